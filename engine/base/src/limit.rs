@@ -1,0 +1,59 @@
+//! Every limit of the engine, in one place: name, unit, value, reason.
+//!
+//! A limit is syntactic or counts what the actor may see; none counts what is hidden.
+
+/// Bits of an ordinal that number the document in its dossier.
+pub const DOCUMENT_NUMBER_BITS: u32 = 24;
+/// Largest document number in a dossier.
+pub const DOCUMENT_NUMBER_MAX: u32 = (1 << DOCUMENT_NUMBER_BITS) - 1;
+/// Largest dossier number in a store: 40 bits, 16 times the world's population.
+pub const DOSSIER_NUMBER_MAX: u64 = (1 << 40) - 1;
+
+/// Largest body in bytes (4 GiB - 1): lengths on disk are 32 bits.
+pub const BODY_BYTES_MAX: u64 = u32::MAX as u64;
+/// Bodies above this many bytes are sealed in frames, so that none is held whole twice.
+pub const BODY_WHOLE_BYTES_MAX: usize = 1 << 20;
+/// Bytes of plaintext in one frame of a large body.
+pub const BODY_FRAME_BYTES: usize = 64 << 10;
+/// A body segment is closed and becomes immutable above this many bytes.
+pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
+/// Longest extracted text of one document in bytes.
+pub const TEXT_BYTES_MAX: usize = 16 << 20;
+/// Longest metadata text field (title, name, id) in bytes.
+pub const FIELD_BYTES_MAX: usize = 4096;
+/// Most values in one repeated metadata field.
+pub const FIELD_VALUES_MAX: usize = 256;
+
+/// Entries in one part of a head before it is split.
+pub const HEAD_PART_ENTRIES_MAX: usize = 256;
+/// Plaintext bytes of one sealed unit before it is split.
+pub const UNIT_BYTES_MAX: usize = 4000;
+
+/// Deepest nesting of an XML document.
+pub const XML_DEPTH_MAX: usize = 256;
+/// Longest XML document in bytes that is parsed rather than kept whole.
+pub const XML_BYTES_MAX: usize = 64 << 20;
+
+/// Longest query text in bytes.
+pub const QUERY_BYTES_MAX: usize = 4096;
+/// Most terms in one query.
+pub const QUERY_TERMS_MAX: usize = 128;
+/// Deepest nesting of a query.
+pub const QUERY_DEPTH_MAX: usize = 32;
+/// Shortest prefix of a prefix query, in characters.
+pub const QUERY_PREFIX_CHARACTERS_MIN: usize = 2;
+/// Longest token that is indexed, in bytes.
+pub const TOKEN_BYTES_MAX: usize = 64;
+/// Most answers one request can ask for.
+pub const ANSWERS_MAX: usize = 10_000;
+
+/// Longest journal entry in bytes: tlog-tiles bundles prefix entries with a `u16`.
+pub const JOURNAL_ENTRY_BYTES_MAX: usize = 65_535;
+/// Longest a pending trace waits for its commit, in milliseconds.
+pub const TRACE_PENDING_MILLIS_MAX: u64 = 50;
+/// Most policies in one pack.
+pub const PACK_POLICIES_MAX: usize = 1000;
+
+const _: () = assert!(BODY_FRAME_BYTES <= BODY_WHOLE_BYTES_MAX);
+const _: () = assert!(BODY_BYTES_MAX <= u32::MAX as u64);
+const _: () = assert!(QUERY_PREFIX_CHARACTERS_MIN >= 2);

@@ -1,0 +1,114 @@
+//! Sets of documents and of dossiers, as compressed bitmaps.
+//!
+//! For: permitted sets, filters, facets. The only door to roaring.
+
+use crate::id::{DossierNumber, Ordinal};
+use roaring::RoaringTreemap;
+
+/// A set of documents by ordinal.
+#[derive(Clone, Default, PartialEq)]
+pub struct DocumentSet {
+    bits: RoaringTreemap,
+}
+
+/// A set of dossiers by number.
+#[derive(Clone, Default, PartialEq)]
+pub struct DossierSet {
+    bits: RoaringTreemap,
+}
+
+impl DocumentSet {
+    /// No documents.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a document.
+    pub fn insert(&mut self, ordinal: Ordinal) {
+        self.bits.insert(ordinal.value());
+    }
+
+    /// Whether the document is in the set.
+    #[must_use]
+    pub fn contains(&self, ordinal: Ordinal) -> bool {
+        self.bits.contains(ordinal.value())
+    }
+
+    /// How many documents are in the set.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.bits.len()
+    }
+
+    /// Whether the set is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bits.is_empty()
+    }
+
+    /// The documents in order.
+    pub fn iter(&self) -> impl Iterator<Item = Ordinal> + '_ {
+        self.bits.iter().map(Ordinal::from_value)
+    }
+}
+
+impl Extend<Ordinal> for DocumentSet {
+    fn extend<I: IntoIterator<Item = Ordinal>>(&mut self, ordinals: I) {
+        self.bits.extend(ordinals.into_iter().map(Ordinal::value));
+    }
+}
+
+impl FromIterator<Ordinal> for DocumentSet {
+    fn from_iter<I: IntoIterator<Item = Ordinal>>(ordinals: I) -> Self {
+        let mut set = Self::new();
+        set.extend(ordinals);
+        set
+    }
+}
+
+impl DossierSet {
+    /// No dossiers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a dossier.
+    pub fn insert(&mut self, dossier: DossierNumber) {
+        self.bits.insert(dossier.number());
+    }
+
+    /// Whether the dossier is in the set.
+    #[must_use]
+    pub fn contains(&self, dossier: DossierNumber) -> bool {
+        self.bits.contains(dossier.number())
+    }
+
+    /// How many dossiers are in the set.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.bits.len()
+    }
+
+    /// Whether the set is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bits.is_empty()
+    }
+
+    /// The dossiers in order.
+    pub fn iter(&self) -> impl Iterator<Item = DossierNumber> + '_ {
+        self.bits
+            .iter()
+            .filter_map(|number| DossierNumber::new(number).ok())
+    }
+}
+
+impl FromIterator<DossierNumber> for DossierSet {
+    fn from_iter<I: IntoIterator<Item = DossierNumber>>(dossiers: I) -> Self {
+        Self {
+            bits: dossiers.into_iter().map(DossierNumber::number).collect(),
+        }
+    }
+}
