@@ -3,6 +3,7 @@
 //! `vault` keeps key nodes, `journal` tiles, `index` its manifest through them; `store` fits
 //! them over its transactions. [`MapRows`] is the same in memory, for tests of those rooms.
 
+use crate::limit;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use thiserror::Error;
@@ -157,6 +158,155 @@ impl RowWrite for MapRows {
         self.rows.remove(&(table, key.to_vec()));
         Ok(())
     }
+}
+
+/// Rows changed on top of others, to be kept or dropped as a whole.
+///
+/// A step that may fail half-way writes here; only when it succeeded do its rows reach what
+/// lies under it.
+pub struct Overlay<'a> {
+    under: &'a dyn RowRead,
+    changes: BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>,
+}
+
+/// The rows an [`Overlay`] changed, in order.
+#[derive(Default)]
+pub struct Changes {
+    rows: BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>,
+}
+
+impl<'a> Overlay<'a> {
+    /// Nothing changed yet on top of `under`.
+    #[must_use]
+    pub fn new(under: &'a dyn RowRead) -> Self {
+        Self {
+            under,
+            changes: BTreeMap::new(),
+        }
+    }
+
+    /// What was changed.
+    #[must_use]
+    pub fn into_changes(self) -> Changes {
+        Changes { rows: self.changes }
+    }
+}
+
+impl Changes {
+    /// Makes the changes in `rows`.
+    ///
+    /// # Errors
+    /// Whatever `rows` gives; what was written until then stays in its transaction.
+    pub fn apply(&self, rows: &mut dyn RowWrite) -> Result<(), RowError> {
+        for ((table, key), value) in &self.rows {
+            match value {
+                Some(value) => rows.put(*table, key, value)?,
+                None => rows.remove(*table, key)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RowRead for Overlay<'_> {
+    fn row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, RowError> {
+        match self.changes.get(&(table, key.to_vec())) {
+            Some(changed) => Ok(changed.clone()),
+            None => self.under.row(table, key),
+        }
+    }
+
+    fn row_at_or_before(&self, table: Table, key: &[u8]) -> Result<Option<Row>, RowError> {
+        let mut under = self.under.row_at_or_before(table, key)?;
+        let range = (table, Vec::new())..=(table, key.to_vec());
+        for ((_, changed), value) in self.changes.range(range).rev() {
+            if under.as_ref().is_some_and(|row| row.key > *changed) {
+                break;
+            }
+            match value {
+                Some(value) => {
+                    return Ok(Some(Row {
+                        key: changed.clone(),
+                        value: value.clone(),
+                    }));
+                }
+                None if under.as_ref().is_some_and(|row| row.key == *changed) => {
+                    under = row_before(self.under, table, changed)?;
+                }
+                None => {}
+            }
+        }
+        Ok(under)
+    }
+
+    fn visit(
+        &self,
+        table: Table,
+        first: &[u8],
+        last: &[u8],
+        visitor: &mut Visitor<'_>,
+    ) -> Result<(), RowError> {
+        if first > last {
+            return Ok(());
+        }
+        let range = (table, first.to_vec())..=(table, last.to_vec());
+        let mut ours = self.changes.range(range).peekable();
+        let mut stopped = false;
+        self.under.visit(table, first, last, &mut |key, value| {
+            while let Some(((_, changed), new)) = ours.next_if(|((_, k), _)| k.as_slice() < key) {
+                if new
+                    .as_ref()
+                    .is_some_and(|new| visitor(changed, new).is_break())
+                {
+                    stopped = true;
+                    return ControlFlow::Break(());
+                }
+            }
+            let flow = match ours.next_if(|((_, changed), _)| changed == key) {
+                Some((_, Some(new))) => visitor(key, new),
+                Some((_, None)) => ControlFlow::Continue(()),
+                None => visitor(key, value),
+            };
+            stopped = flow.is_break();
+            flow
+        })?;
+        if !stopped {
+            for ((_, changed), new) in ours {
+                if new
+                    .as_ref()
+                    .is_some_and(|new| visitor(changed, new).is_break())
+                {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RowWrite for Overlay<'_> {
+    fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), RowError> {
+        self.changes
+            .insert((table, key.to_vec()), Some(value.to_vec()));
+        Ok(())
+    }
+
+    fn remove(&mut self, table: Table, key: &[u8]) -> Result<(), RowError> {
+        self.changes.insert((table, key.to_vec()), None);
+        Ok(())
+    }
+}
+
+fn row_before(rows: &dyn RowRead, table: Table, key: &[u8]) -> Result<Option<Row>, RowError> {
+    let Some((last, rest)) = key.split_last() else {
+        return Ok(None);
+    };
+    let mut bound = rest.to_vec();
+    if let Some(lower) = last.checked_sub(1) {
+        bound.push(lower);
+        bound.resize(key.len() + limit::ROW_KEY_BYTES_MAX, 0xff);
+    }
+    rows.row_at_or_before(table, &bound)
 }
 
 /// What every implementation of the row traits must do, run by each room that has one.
