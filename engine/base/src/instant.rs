@@ -62,6 +62,17 @@ impl Instant {
         moved.map_or(self, |at| Self(at.timestamp().as_millisecond()))
     }
 
+    /// Calendar months since January 1970, in UTC; the last month a `u16` holds is in 7431.
+    #[must_use]
+    pub fn month(self) -> u16 {
+        let months = self.timestamp().and_then(|at| {
+            let date = at.to_zoned(TimeZone::UTC).date();
+            let month = (i32::from(date.year()) - 1970) * 12 + i32::from(date.month()) - 1;
+            u16::try_from(month).ok()
+        });
+        months.unwrap_or(if self.0 < 0 { 0 } else { u16::MAX })
+    }
+
     /// Reads RFC 3339.
     ///
     /// # Errors

@@ -62,3 +62,14 @@ fn the_text_form_is_rfc_3339() {
     );
     assert_eq!(Instant::MAX.to_string(), "infinity");
 }
+
+#[test]
+fn months_are_counted_in_utc_and_clipped() {
+    let month = |text: &str| Instant::from_rfc3339(text).unwrap().month();
+    assert_eq!(month("1970-01-31T23:59:59.999Z"), 0);
+    assert_eq!(month("1970-02-01T00:00:00Z"), 1);
+    assert_eq!(month("2026-12-31T23:30:00-01:00"), 57 * 12);
+    assert_eq!(month("1969-12-31T23:59:59Z"), 0);
+    assert_eq!(Instant::MIN.month(), 0);
+    assert_eq!(Instant::MAX.month(), u16::MAX);
+}
