@@ -1,2 +1,61 @@
-//! Being built.
-fn main() {}
+//! The chores of the repository: `cargo xtask CHORE`.
+//!
+//! For: checks and builds that contributors and the pipeline run, without a tool to install
+//! first. Not for: anything a user of Liasse needs.
+//! Invariant: every chore is repeatable by hand from the commands it prints.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a chore speaks to the person at the terminal"
+)]
+
+mod licences;
+mod step;
+mod suite;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask CHORE
+
+  tidy       check the rules of the house: floors, doors, lengths, headers, links
+  test       everything a contribution must pass
+  nightly    what takes longer: slow tests, optimised tests, valgrind, fuzzing
+  licences   check the licence of every dependency against deny.toml
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let root = root();
+    let outcome = match words.as_slice() {
+        ["tidy"] => tidy::run(&root),
+        ["test"] => suite::test(&root),
+        ["nightly"] => suite::nightly(&root),
+        ["licences"] => licences::run(&root),
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the workspace, wherever the chore was started from.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}
