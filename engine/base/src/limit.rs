@@ -51,11 +51,15 @@ pub const ANSWERS_MAX: usize = 10_000;
 
 /// Longest journal entry in bytes: tlog-tiles bundles prefix entries with a `u16`.
 pub const JOURNAL_ENTRY_BYTES_MAX: usize = 65_535;
+/// Most documents one trace names; 16 bytes each, they must fit an entry.
+pub const TRACE_DOCUMENTS_MAX: usize = 2048;
 /// Longest a pending trace waits for its commit, in milliseconds.
 pub const TRACE_PENDING_MILLIS_MAX: u64 = 50;
 /// Most policies in one pack.
 pub const PACK_POLICIES_MAX: usize = 1000;
 
+const _: () =
+    assert!(TRACE_DOCUMENTS_MAX * 16 + 2 * FIELD_BYTES_MAX + 4096 < JOURNAL_ENTRY_BYTES_MAX);
 const _: () = assert!(BODY_FRAME_BYTES <= BODY_WHOLE_BYTES_MAX);
 const _: () = assert!(BODY_BYTES_MAX <= u32::MAX as u64);
 const _: () = assert!(QUERY_PREFIX_CHARACTERS_MIN >= 2);
