@@ -35,6 +35,10 @@ pub const UNIT_BYTES_MAX: usize = 4000;
 pub const XML_DEPTH_MAX: usize = 256;
 /// Longest XML document in bytes that is parsed rather than kept whole.
 pub const XML_BYTES_MAX: usize = 64 << 20;
+/// Most attributes of one XML element: comparing their names costs the square of their number.
+pub const XML_ATTRIBUTES_MAX: usize = 256;
+/// Most sections of one document.
+pub const SECTIONS_MAX: usize = 16_384;
 
 /// Longest query text in bytes.
 pub const QUERY_BYTES_MAX: usize = 4096;
@@ -48,6 +52,23 @@ pub const QUERY_PREFIX_CHARACTERS_MIN: usize = 2;
 pub const TOKEN_BYTES_MAX: usize = 64;
 /// Most answers one request can ask for.
 pub const ANSWERS_MAX: usize = 10_000;
+
+/// Most coded values indexed for one document.
+pub const DOCUMENT_CODES_MAX: usize = 1024;
+/// Most edits a fuzzy word may be away.
+pub const QUERY_EDITS_MAX: u8 = 2;
+/// Most words between two words that are asked to be near.
+pub const QUERY_SLOP_MAX: u32 = 64;
+/// Documents of the index tail above which it is due to be flushed into a segment.
+pub const INDEX_TAIL_DOCUMENTS_MAX: usize = 4096;
+/// Bytes of packed tokens in the index tail above which it is due to be flushed.
+pub const INDEX_TAIL_BYTES_MAX: usize = 64 << 20;
+/// Segments of one level and partition that are merged into one of the next.
+pub const INDEX_SEGMENTS_MERGED: usize = 8;
+/// Documents of an index partition above which it is split in two.
+pub const INDEX_PARTITION_DOCUMENTS_MAX: u64 = 1 << 20;
+/// Plaintext bytes of index files kept in memory by default.
+pub const INDEX_ARENA_BYTES_MAX: usize = 512 << 20;
 
 /// Longest journal entry in bytes: tlog-tiles bundles prefix entries with a `u16`.
 pub const JOURNAL_ENTRY_BYTES_MAX: usize = 65_535;
