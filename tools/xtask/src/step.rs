@@ -19,7 +19,7 @@ enum Action {
         variables: Vec<(&'static str, String)>,
     },
     /// Calls a chore of this program; the text repeats it by hand.
-    Chore { call: Call, by_hand: &'static str },
+    Chore { call: Call, by_hand: String },
 }
 
 /// One step of a suite.
@@ -47,11 +47,13 @@ impl Step {
     /// A step that calls a chore of this program.
     pub(crate) fn chore(
         name: &'static str,
-        by_hand: &'static str,
+        by_hand: impl Into<String>,
         call: impl Fn(&Path) -> Result<(), String> + 'static,
     ) -> Self {
-        let call = Box::new(call);
-        let action = Action::Chore { call, by_hand };
+        let action = Action::Chore {
+            call: Box::new(call),
+            by_hand: by_hand.into(),
+        };
         Self { name, action }
     }
 
@@ -65,7 +67,7 @@ impl Step {
 
     fn by_hand(&self) -> String {
         match &self.action {
-            Action::Chore { by_hand, .. } => (*by_hand).to_owned(),
+            Action::Chore { by_hand, .. } => by_hand.clone(),
             Action::Program {
                 program,
                 arguments,
