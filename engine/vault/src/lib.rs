@@ -1,1 +1,37 @@
-//! Being built.
+//! Who can open these bytes: keys, key tree, sealed records, KMS.
+//!
+//! For: everything that touches key bytes. Not for: knowing what a document is, where a row
+//! lies, or who may read it. Invariants: key bytes leave this crate only through
+//! [`Secret::expose`], which is for implementations of [`Kms`]; keys zeroize, and have neither
+//! `Debug` nor `Clone`; every seal names its place.
+
+pub mod block;
+pub mod body;
+pub mod digest;
+pub mod file;
+pub mod kms;
+pub mod leaf;
+pub mod place;
+mod seal;
+pub mod secret;
+pub mod sign;
+#[cfg(test)]
+mod testing;
+pub mod tree;
+
+pub use block::{BlockError, BlockRow, KeyBlock};
+pub use body::{BodyKey, BodyReader, BodyWriter};
+pub use digest::{BucketKey, Hasher, digest};
+pub use file::{FILE_HEADER_BYTES, FileCipher, PAGE_BYTES, PageKind, TAG_BYTES};
+pub use kms::{
+    Destruction, Epoch, Forgetting, KeyFile, Kms, KmsError, KmsState, Passphrase, PassphraseCost,
+    Staging, Use,
+};
+pub use leaf::{AuditKey, DossierKey, EntryKey, SegmentKey, UnitKey};
+pub use place::Place;
+pub use seal::{OpenError, RECORD_OVERHEAD_BYTES};
+pub use secret::{Plain, Secret};
+pub use sign::SigningKey;
+pub use tree::{
+    Finished, Forgotten, Grove, Halted, KeyTree, Opened, Retiring, Rotation, Slot, Stage, TreeError,
+};

@@ -1,0 +1,227 @@
+//! Where root keys live: the one thing that must really be deletable.
+//!
+//! A root key is known by its epoch. Life of an epoch: staged, active, retired, destroyed.
+//! Invariants every implementation keeps, checked by [`conformance`]:
+//! - `stage` never replaces a staged root: a catalog may already name it.
+//! - `activate` moves by one epoch, and only from the epoch that is active.
+//! - `destroy` takes epochs below the active one and no other, so that whoever opens an older
+//!   copy of a store cannot destroy a live root.
+//! - every call may be repeated after a crash; a repeated call changes nothing.
+
+pub mod conformance;
+pub mod key_file;
+pub mod passphrase;
+mod slots;
+
+pub use key_file::KeyFile;
+pub use passphrase::{Passphrase, PassphraseCost};
+
+use crate::secret::Secret;
+use base::entropy::NoEntropy;
+use base::{Entropy, StoreId};
+use std::fmt;
+use thiserror::Error;
+
+/// The number of a root key; it grows by one with each rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Epoch(u64);
+
+impl Epoch {
+    /// The epoch of a new store.
+    pub const FIRST: Self = Self(1);
+
+    /// The epoch with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The epoch after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a KMS holds for one store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KmsState {
+    /// The epoch whose root is in use.
+    pub active: Epoch,
+    /// Whether the root of the next epoch is there already.
+    pub next_staged: bool,
+    /// Epochs below `active` whose roots still exist, in order.
+    pub retired: Vec<Epoch>,
+}
+
+/// What a store is asked for when it meets its KMS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// A new store: a KMS that serves no store yet binds itself to this one.
+    Create,
+    /// A store that exists: the KMS must be bound to it already.
+    Open,
+}
+
+/// Whether [`Kms::stage`] made the root or found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Staging {
+    /// The root was made by this call; nothing was ever wrapped under it.
+    Fresh,
+    /// The root was there; an attempt that did not commit may have wrapped something under it.
+    Found,
+}
+
+/// How far a root was destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destruction {
+    /// It is gone.
+    Done,
+    /// The KMS will destroy it and cannot say that it has.
+    Scheduled,
+}
+
+/// What destroying a root of this kind is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forgetting {
+    /// The root existed in hardware or a service that destroys it.
+    Real,
+    /// The root was overwritten in a file; SSDs and copy-on-write file systems may keep it.
+    BestEffort,
+    /// The root can be made again from what somebody knows: this is not erasure.
+    Never,
+}
+
+/// Why a KMS did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum KmsError {
+    /// Its key material belongs to another store.
+    #[error("the key belongs to another store")]
+    OtherStore,
+    /// It serves no store yet, so it cannot open one.
+    #[error("the key was never used; it cannot open a store that exists")]
+    Unbound,
+    /// The passphrase is wrong.
+    #[error("the passphrase is wrong")]
+    WrongPassphrase,
+    /// Others may read the key file.
+    #[error("others may read the key file {path} (mode {mode:04o}); run: chmod 600 {path}")]
+    LoosePermissions {
+        /// The file.
+        path: String,
+        /// Its mode.
+        mode: u32,
+    },
+    /// A key file is already there.
+    #[error("{path} exists already; a key file is never overwritten")]
+    Exists {
+        /// The file.
+        path: String,
+    },
+    /// There is no root of this epoch.
+    #[error("there is no root key of epoch {epoch}")]
+    NoRoot {
+        /// The epoch.
+        epoch: Epoch,
+    },
+    /// The epoch asked for does not follow from the active one.
+    #[error("epoch {asked} was asked for while epoch {active} is active")]
+    Conflict {
+        /// The epoch that is active.
+        active: Epoch,
+        /// The epoch asked for.
+        asked: Epoch,
+    },
+    /// What was wrapped does not unwrap.
+    #[error("the wrapped key does not belong to this root key, or is damaged")]
+    NotWrappedHere,
+    /// The key material is damaged.
+    #[error("the key material is damaged: {what}")]
+    Damaged {
+        /// In what way.
+        what: &'static str,
+    },
+    /// The key material is of a later version.
+    #[error("the key material is of a version this engine does not know")]
+    UnknownVersion,
+    /// The KMS does not answer; trying again may help.
+    #[error("the key service does not answer: {what}")]
+    Unreachable {
+        /// What it or the system said.
+        what: String,
+    },
+    /// The disk or the system failed.
+    #[error("the key file could not be read or written: {what}")]
+    Environment {
+        /// What the system said.
+        what: String,
+    },
+    /// No random bytes.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+}
+
+/// Keeps root keys. Not sealed: hosts bring their own and run [`conformance`] over it.
+pub trait Kms: Send + Sync {
+    /// A word for receipts and messages, such as `key file`.
+    fn kind(&self) -> &'static str;
+
+    /// What destroying a root here is worth.
+    fn forgetting(&self) -> Forgetting;
+
+    /// What is held for `store`.
+    ///
+    /// # Errors
+    /// [`KmsError::OtherStore`], [`KmsError::Unbound`], or what keeps the KMS from answering.
+    fn load(&self, store: StoreId, purpose: Use) -> Result<KmsState, KmsError>;
+
+    /// Makes the root of `next`, the epoch after the active one, unless it is there.
+    ///
+    /// # Errors
+    /// [`KmsError::Conflict`] when `next` does not follow the active epoch.
+    fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError>;
+
+    /// Makes `next` the active epoch. Nothing changes when it is so already.
+    ///
+    /// # Errors
+    /// [`KmsError::Conflict`] when `next` is neither the active epoch nor the one after it,
+    /// [`KmsError::NoRoot`] when it was not staged.
+    fn activate(&self, next: Epoch) -> Result<(), KmsError>;
+
+    /// Destroys the root of `epoch`. Nothing changes when it is gone already.
+    ///
+    /// # Errors
+    /// [`KmsError::Conflict`] when `epoch` is not below the active one.
+    fn destroy(&self, epoch: Epoch, entropy: &dyn Entropy) -> Result<Destruction, KmsError>;
+
+    /// Wraps `secret` under the root of `epoch`, bound to `context`.
+    ///
+    /// # Errors
+    /// [`KmsError::NoRoot`] when there is no such root.
+    fn wrap(
+        &self,
+        epoch: Epoch,
+        context: &[u8],
+        secret: &Secret,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, KmsError>;
+
+    /// Unwraps what [`Self::wrap`] made under the same epoch and context.
+    ///
+    /// # Errors
+    /// [`KmsError::NotWrappedHere`], [`KmsError::NoRoot`].
+    fn unwrap(&self, epoch: Epoch, context: &[u8], wrapped: &[u8]) -> Result<Secret, KmsError>;
+}

@@ -1,0 +1,119 @@
+//! Root keys in a file of the host's.
+//!
+//! For: hosts without a KMS. The file belongs on another disk than the store, and in no backup.
+//! Invariants: readable by its owner only; bound to one store from its first use; root keys are
+//! read for each use and never stay in memory.
+
+use super::slots::{EXTRA_BYTES, SlotFile, SlotKind};
+use super::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use};
+use crate::seal;
+use crate::secret::Secret;
+use base::{Entropy, StoreId};
+use std::path::Path;
+
+/// A key file.
+pub struct KeyFile {
+    slots: SlotFile,
+}
+
+impl KeyFile {
+    /// Makes a new key file, readable by its owner only. A file that exists is never overwritten.
+    ///
+    /// # Errors
+    /// [`KmsError::Exists`], or what the system gives.
+    pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Self, KmsError> {
+        let slots = SlotFile::create(path, SlotKind::Roots, [0; EXTRA_BYTES], entropy)?;
+        Ok(Self { slots })
+    }
+
+    /// Opens a key file.
+    ///
+    /// # Errors
+    /// [`KmsError::LoosePermissions`] says what to run; damage, or what the system gives.
+    pub fn open(path: &Path) -> Result<Self, KmsError> {
+        Ok(Self {
+            slots: SlotFile::open(path, SlotKind::Roots)?,
+        })
+    }
+}
+
+impl Kms for KeyFile {
+    fn kind(&self) -> &'static str {
+        "key file"
+    }
+
+    fn forgetting(&self) -> Forgetting {
+        Forgetting::BestEffort
+    }
+
+    fn load(&self, store: StoreId, purpose: Use) -> Result<KmsState, KmsError> {
+        self.slots.load(store, purpose)
+    }
+
+    fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
+        self.slots.stage(next, entropy)
+    }
+
+    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+        self.slots.activate(next)
+    }
+
+    fn destroy(&self, epoch: Epoch, entropy: &dyn Entropy) -> Result<Destruction, KmsError> {
+        self.slots.destroy(epoch, entropy)
+    }
+
+    fn wrap(
+        &self,
+        epoch: Epoch,
+        context: &[u8],
+        secret: &Secret,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, KmsError> {
+        wrap_under(&self.slots.secret(epoch)?, epoch, context, secret, entropy)
+    }
+
+    fn unwrap(&self, epoch: Epoch, context: &[u8], wrapped: &[u8]) -> Result<Secret, KmsError> {
+        unwrap_under(&self.slots.secret(epoch)?, epoch, context, wrapped)
+    }
+}
+
+/// Wraps `secret` as a sealed record under `root`.
+pub(super) fn wrap_under(
+    root: &Secret,
+    epoch: Epoch,
+    context: &[u8],
+    secret: &Secret,
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, KmsError> {
+    let data = associated_data(epoch, context);
+    Ok(seal::seal_raw(
+        root,
+        WRAP_LABEL,
+        &data,
+        secret.expose(),
+        entropy,
+    )?)
+}
+
+/// Unwraps what [`wrap_under`] made.
+pub(super) fn unwrap_under(
+    root: &Secret,
+    epoch: Epoch,
+    context: &[u8],
+    wrapped: &[u8],
+) -> Result<Secret, KmsError> {
+    let data = associated_data(epoch, context);
+    let plain =
+        seal::open_raw(root, WRAP_LABEL, &data, wrapped).map_err(|_| KmsError::NotWrappedHere)?;
+    let bytes = plain.first_chunk().filter(|_| plain.len() == 32);
+    Ok(Secret::from_bytes(bytes.ok_or(KmsError::NotWrappedHere)?))
+}
+
+fn associated_data(epoch: Epoch, context: &[u8]) -> Vec<u8> {
+    [&epoch.number().to_le_bytes(), context].concat()
+}
+
+const WRAP_LABEL: &str = "liasse wrap v1";
+
+#[cfg(test)]
+mod tests;

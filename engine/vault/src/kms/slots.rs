@@ -1,0 +1,431 @@
+//! A file of two slots, each holding 32 secret bytes split over 128 kB.
+//!
+//! ```text
+//! 0       state record A (4096)      the valid record with the larger sequence counts
+//! 4096    state record B (4096)
+//! 8192    slot 0 (128000, then zero to 131072)     epochs with an even number
+//! 139264  slot 1 (128000, then zero to 131072)     epochs with an odd number
+//! record  = "LIASSKEY" (8) | version u32 (1) | kind u32 | sequence u64 | bound u8 | zero (7) |
+//!           store (16) | active epoch u64 | 2 x (present u8 | zero (7) | epoch u64) |
+//!           extra (96) | zero | BLAKE3 of all before (32, at 4064)
+//! slot    = 4000 stripes of 32 bytes: 3999 random ones, then secret xor the diffused others
+//! ```
+//! See `docs/format.md`. For: [`super::KeyFile`] and [`super::Passphrase`]. Invariants: a slot is
+//! synced before the record that names it; a record is written over the older of the two; a
+//! destroyed slot is overwritten and synced before the record that says so; losing any stripe of
+//! a slot loses its secret; every change holds the file's lock and reads the state anew.
+
+use super::{Destruction, Epoch, KmsError, KmsState, Staging, Use};
+use crate::digest::digest;
+use crate::secret::Secret;
+use base::{Cursor, Entropy, StoreId};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// What a slot file's secrets are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum SlotKind {
+    /// The root keys themselves.
+    Roots,
+    /// Half of each root key; a passphrase gives the other.
+    Halves,
+}
+
+/// A slot file.
+pub(super) struct SlotFile {
+    path: PathBuf,
+    kind: SlotKind,
+}
+
+#[derive(Clone)]
+struct State {
+    sequence: u64,
+    store: Option<StoreId>,
+    active: Epoch,
+    slots: [Option<Epoch>; 2],
+    extra: [u8; EXTRA_BYTES],
+}
+
+impl SlotFile {
+    /// Makes a file with a root of the first epoch, bound to no store yet.
+    pub(super) fn create(
+        path: &Path,
+        kind: SlotKind,
+        extra: [u8; EXTRA_BYTES],
+        entropy: &dyn Entropy,
+    ) -> Result<Self, KmsError> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true).mode(0o600);
+        let file = options.open(path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => KmsError::Exists {
+                path: path.display().to_string(),
+            },
+            _ => environment(&error),
+        })?;
+        let made = Self::fill_new(&file, kind, extra, entropy)
+            .and_then(|()| sync_directory(path).map_err(|error| environment(&error)));
+        if let Err(error) = made {
+            // Nothing was ever wrapped under this file; leaving it would only be in the way.
+            let _ = std::fs::remove_file(path);
+            return Err(error);
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            kind,
+        })
+    }
+
+    /// Opens a file that exists, when nobody else may read it.
+    pub(super) fn open(path: &Path, kind: SlotKind) -> Result<Self, KmsError> {
+        let slots = Self {
+            path: path.to_owned(),
+            kind,
+        };
+        slots.extra()?;
+        Ok(slots)
+    }
+
+    pub(super) fn extra(&self) -> Result<[u8; EXTRA_BYTES], KmsError> {
+        let file = self.file()?;
+        Ok(self.state(&file)?.extra)
+    }
+
+    pub(super) fn load(&self, store: StoreId, purpose: Use) -> Result<KmsState, KmsError> {
+        let file = self.file()?;
+        let mut state = self.state(&file)?;
+        match (state.store, purpose) {
+            (Some(bound), Use::Create | Use::Open) if bound == store => {}
+            (Some(_), Use::Create | Use::Open) => return Err(KmsError::OtherStore),
+            (None, Use::Open) => return Err(KmsError::Unbound),
+            (None, Use::Create) => {
+                state.store = Some(store);
+                self.put_state(&file, &mut state)?;
+            }
+        }
+        Ok(KmsState {
+            active: state.active,
+            next_staged: state.holds(state.active.next()),
+            retired: state
+                .slots
+                .into_iter()
+                .flatten()
+                .filter(|e| *e < state.active)
+                .collect(),
+        })
+    }
+
+    pub(super) fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
+        let file = self.file()?;
+        let mut state = self.state(&file)?;
+        if next != state.active.next() {
+            return Err(KmsError::Conflict {
+                active: state.active,
+                asked: next,
+            });
+        }
+        if state.holds(next) {
+            return Ok(Staging::Found);
+        }
+        let slot = slot_of(next);
+        if let Some(retired) = state.slots[slot] {
+            destroy_slot(&file, slot, entropy)?;
+            debug_assert!(retired < state.active);
+            state.slots[slot] = None;
+            self.put_state(&file, &mut state)?;
+        }
+        write_slot(&file, slot, &Secret::random(entropy)?, entropy)?;
+        state.slots[slot] = Some(next);
+        self.put_state(&file, &mut state)?;
+        Ok(Staging::Fresh)
+    }
+
+    pub(super) fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+        let file = self.file()?;
+        let mut state = self.state(&file)?;
+        if next == state.active {
+            return Ok(());
+        }
+        if next != state.active.next() {
+            return Err(KmsError::Conflict {
+                active: state.active,
+                asked: next,
+            });
+        }
+        if !state.holds(next) {
+            return Err(KmsError::NoRoot { epoch: next });
+        }
+        state.active = next;
+        self.put_state(&file, &mut state)
+    }
+
+    pub(super) fn destroy(
+        &self,
+        epoch: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Destruction, KmsError> {
+        let file = self.file()?;
+        let mut state = self.state(&file)?;
+        if epoch >= state.active {
+            return Err(KmsError::Conflict {
+                active: state.active,
+                asked: epoch,
+            });
+        }
+        if state.holds(epoch) {
+            let slot = slot_of(epoch);
+            destroy_slot(&file, slot, entropy)?;
+            state.slots[slot] = None;
+            self.put_state(&file, &mut state)?;
+        }
+        Ok(Destruction::Done)
+    }
+
+    /// The secret of `epoch`.
+    pub(super) fn secret(&self, epoch: Epoch) -> Result<Secret, KmsError> {
+        let file = self.file()?;
+        if self.state(&file)?.holds(epoch) {
+            read_slot(&file, slot_of(epoch))
+        } else {
+            Err(KmsError::NoRoot { epoch })
+        }
+    }
+
+    fn fill_new(
+        file: &File,
+        kind: SlotKind,
+        extra: [u8; EXTRA_BYTES],
+        entropy: &dyn Entropy,
+    ) -> Result<(), KmsError> {
+        file.set_len(FILE_BYTES)
+            .map_err(|error| environment(&error))?;
+        let slot = slot_of(Epoch::FIRST);
+        write_slot(file, slot, &Secret::random(entropy)?, entropy)?;
+        let mut slots = [None, None];
+        slots[slot] = Some(Epoch::FIRST);
+        let state = State {
+            sequence: 0,
+            store: None,
+            active: Epoch::FIRST,
+            slots,
+            extra,
+        };
+        write(file, &state.record(kind), 0)
+    }
+
+    fn file(&self) -> Result<File, KmsError> {
+        let mut options = OpenOptions::new();
+        let file = options
+            .read(true)
+            .write(true)
+            .open(&self.path)
+            .map_err(|error| environment(&error))?;
+        let metadata = file.metadata().map_err(|error| environment(&error))?;
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            let path = self.path.display().to_string();
+            return Err(KmsError::LoosePermissions { path, mode });
+        }
+        if metadata.len() != FILE_BYTES {
+            return Err(KmsError::Damaged {
+                what: "the file has not the length of a key file",
+            });
+        }
+        file.lock().map_err(|error| environment(&error))?;
+        Ok(file)
+    }
+
+    fn state(&self, file: &File) -> Result<State, KmsError> {
+        let read = |at| {
+            let mut record = [0; RECORD_BYTES];
+            file.read_exact_at(&mut record, at)
+                .map_err(|error| environment(&error))?;
+            State::parse(&record, self.kind)
+        };
+        match (read(0), read(RECORD_BYTES as u64)) {
+            (Ok(a), Ok(b)) if a.sequence >= b.sequence => Ok(a),
+            (Ok(_) | Err(KmsError::Damaged { .. }), Ok(b)) => Ok(b),
+            (Ok(a), Err(KmsError::Damaged { .. })) => Ok(a),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        }
+    }
+
+    fn put_state(&self, file: &File, state: &mut State) -> Result<(), KmsError> {
+        state.sequence += 1;
+        let at = (state.sequence % 2) * RECORD_BYTES as u64;
+        write(file, &state.record(self.kind), at)
+    }
+}
+
+impl State {
+    fn holds(&self, epoch: Epoch) -> bool {
+        self.slots[slot_of(epoch)] == Some(epoch)
+    }
+
+    fn record(&self, kind: SlotKind) -> [u8; RECORD_BYTES] {
+        let mut out = Vec::with_capacity(RECORD_BYTES);
+        out.extend_from_slice(MAGIC);
+        out.extend_from_slice(&VERSION.to_le_bytes());
+        out.extend_from_slice(&kind.number().to_le_bytes());
+        out.extend_from_slice(&self.sequence.to_le_bytes());
+        out.extend_from_slice(&[u8::from(self.store.is_some()), 0, 0, 0, 0, 0, 0, 0]);
+        out.extend_from_slice(
+            self.store
+                .map_or([0; 16], |store| *store.as_bytes())
+                .as_slice(),
+        );
+        out.extend_from_slice(&self.active.number().to_le_bytes());
+        for slot in self.slots {
+            out.extend_from_slice(&[u8::from(slot.is_some()), 0, 0, 0, 0, 0, 0, 0]);
+            out.extend_from_slice(&slot.map_or(0, Epoch::number).to_le_bytes());
+        }
+        out.extend_from_slice(&self.extra);
+        out.resize(CHECK_AT, 0);
+        let check = digest(CHECK_DOMAIN, &[&out]);
+        let mut record = [0; RECORD_BYTES];
+        record[..CHECK_AT].copy_from_slice(&out);
+        record[CHECK_AT..].copy_from_slice(check.as_bytes());
+        record
+    }
+
+    fn parse(record: &[u8; RECORD_BYTES], kind: SlotKind) -> Result<Self, KmsError> {
+        let (body, check) = record.split_at(CHECK_AT);
+        if digest(CHECK_DOMAIN, &[body]).as_bytes() != check {
+            return Err(KmsError::Damaged {
+                what: "a state record fails its check",
+            });
+        }
+        let short = |_| KmsError::UnknownVersion;
+        let mut cursor = Cursor::new(body);
+        if cursor.take(MAGIC.len()).map_err(short)? != MAGIC
+            || cursor.u32().map_err(short)? != VERSION
+        {
+            return Err(KmsError::UnknownVersion);
+        }
+        if cursor.u32().map_err(short)? != kind.number() {
+            return Err(KmsError::Damaged {
+                what: "it is key material of another kind",
+            });
+        }
+        let sequence = cursor.u64().map_err(short)?;
+        let bound = flag(&mut cursor)?;
+        let store = StoreId::from_bytes(cursor.array().map_err(short)?);
+        let active = Epoch::new(cursor.u64().map_err(short)?);
+        let mut slot = || {
+            let present = flag(&mut cursor)?;
+            let epoch = Epoch::new(cursor.u64().map_err(short)?);
+            Ok::<_, KmsError>(present.then_some(epoch))
+        };
+        let slots = [slot()?, slot()?];
+        let extra = cursor.array().map_err(short)?;
+        Ok(Self {
+            sequence,
+            store: bound.then_some(store),
+            active,
+            slots,
+            extra,
+        })
+    }
+}
+
+impl SlotKind {
+    const fn number(self) -> u32 {
+        match self {
+            Self::Roots => 1,
+            Self::Halves => 2,
+        }
+    }
+}
+
+fn flag(cursor: &mut Cursor<'_>) -> Result<bool, KmsError> {
+    match cursor.u64().map_err(|_| KmsError::UnknownVersion)? {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(KmsError::UnknownVersion),
+    }
+}
+
+fn slot_of(epoch: Epoch) -> usize {
+    usize::from(epoch.number() % 2 == 1)
+}
+
+fn slot_at(slot: usize) -> u64 {
+    2 * RECORD_BYTES as u64 + slot as u64 * SLOT_BYTES as u64
+}
+
+fn write_slot(
+    file: &File,
+    slot: usize,
+    secret: &Secret,
+    entropy: &dyn Entropy,
+) -> Result<(), KmsError> {
+    let mut stripes = Zeroizing::new(vec![0_u8; STRIPES * STRIPE_BYTES]);
+    let (random, last) = stripes.split_at_mut((STRIPES - 1) * STRIPE_BYTES);
+    entropy.fill(random)?;
+    let mask = diffuse(random);
+    for ((out, mask), byte) in last.iter_mut().zip(mask.iter()).zip(secret.expose()) {
+        *out = mask ^ byte;
+    }
+    write(file, &stripes, slot_at(slot))
+}
+
+fn read_slot(file: &File, slot: usize) -> Result<Secret, KmsError> {
+    let mut stripes = Zeroizing::new(vec![0_u8; STRIPES * STRIPE_BYTES]);
+    file.read_exact_at(&mut stripes, slot_at(slot))
+        .map_err(|error| environment(&error))?;
+    let (random, last) = stripes.split_at((STRIPES - 1) * STRIPE_BYTES);
+    let mask = diffuse(random);
+    let mut secret = Secret::zero();
+    for ((out, mask), byte) in secret.bytes_mut().iter_mut().zip(mask.iter()).zip(last) {
+        *out = mask ^ byte;
+    }
+    Ok(secret)
+}
+
+/// Overwrites the slot with random bytes and waits for the disk.
+fn destroy_slot(file: &File, slot: usize, entropy: &dyn Entropy) -> Result<(), KmsError> {
+    let mut noise = vec![0_u8; SLOT_BYTES];
+    entropy.fill(&mut noise)?;
+    write(file, &noise, slot_at(slot))
+}
+
+/// Hashes all stripes together: 32 bytes that depend on every bit of them.
+fn diffuse(random: &[u8]) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(*digest(DIFFUSE_DOMAIN, &[random]).as_bytes())
+}
+
+fn write(file: &File, bytes: &[u8], at: u64) -> Result<(), KmsError> {
+    file.write_all_at(bytes, at)
+        .and_then(|()| file.sync_data())
+        .map_err(|error| environment(&error))
+}
+
+fn sync_directory(path: &Path) -> io::Result<()> {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
+fn environment(error: &io::Error) -> KmsError {
+    KmsError::Environment {
+        what: error.to_string(),
+    }
+}
+
+pub(super) const EXTRA_BYTES: usize = 96;
+const MAGIC: &[u8; 8] = b"LIASSKEY";
+const VERSION: u32 = 1;
+const RECORD_BYTES: usize = 4096;
+const CHECK_AT: usize = RECORD_BYTES - 32;
+const STRIPES: usize = 4000;
+const STRIPE_BYTES: usize = 32;
+const SLOT_BYTES: usize = 128 << 10;
+const FILE_BYTES: u64 = 2 * RECORD_BYTES as u64 + 2 * SLOT_BYTES as u64;
+const CHECK_DOMAIN: &str = "liasse key file record v1";
+const DIFFUSE_DOMAIN: &str = "liasse key file slot v1";
+
+const _: () = assert!(STRIPES * STRIPE_BYTES <= SLOT_BYTES);
+const _: () = assert!(FILE_BYTES == 270_336);

@@ -1,0 +1,280 @@
+//! One node of the key tree: its address, its bytes, its children's keys.
+//!
+//! ```text
+//! row key   = level u8 (1..=4) | grove u8 | number u32 BE
+//! row       = ciphertext | tag (16), ChaCha20-Poly1305 (node key, zero nonce, associated data)
+//! data      = "liasse node v1" | store (16) | row key (6)
+//! plaintext = 128 (at level 4: 64) keys of 32 bytes | kept (16): bit n is set when child n has
+//!             a row; absent at level 4
+//! derived   = a node without a row: child n's key = keyed BLAKE3 (node key, label, n u8)
+//! ```
+//! Invariant: a node key either seals one row or derives children, never both: a row's key is
+//! drawn at random when the row is sealed.
+
+use super::{Grove, Slot};
+use crate::digest::derive_secret;
+use crate::seal::{self, OpenError, TAG_BYTES, ZERO_NONCE};
+use crate::secret::{Plain, Secret};
+use base::StoreId;
+use std::fmt;
+use std::ops::Range;
+
+/// Where a node is in the tree.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Address {
+    level: u8,
+    grove: Grove,
+    number: u32,
+}
+
+/// The name of a node's row, for messages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct NodeRow([u8; 6]);
+
+impl NodeRow {
+    /// The top record.
+    pub(super) const TOP: Self = Self([0; 6]);
+}
+
+/// A node's place among its parent's children.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ChildPlace(u8);
+
+/// The key of a child, and whether the child has a row.
+pub(super) enum Child {
+    /// It has no row: its own children derive from this key.
+    Derived(Secret),
+    /// Its row is sealed under this key.
+    Kept(Secret),
+}
+
+/// A node whose children's keys can be told.
+pub(super) enum Node {
+    /// Has no row.
+    Derived(Secret),
+    /// Was read from its row.
+    Kept(Keys),
+}
+
+/// The plaintext of a node's row.
+pub(super) struct Keys {
+    bytes: Plain,
+}
+
+impl Address {
+    pub(super) const fn grove(grove: Grove) -> Self {
+        Self {
+            level: 1,
+            grove,
+            number: 0,
+        }
+    }
+
+    /// The child below `place`, or `None` when that is a leaf.
+    pub(super) fn child(self, place: ChildPlace) -> Option<Self> {
+        (self.level < LEVELS).then(|| Self {
+            level: self.level + 1,
+            grove: self.grove,
+            number: self.number * INNER_CHILDREN + u32::from(place.0),
+        })
+    }
+
+    /// The child on the way to `slot`, which lies below this node.
+    pub(super) fn child_toward(self, slot: Slot) -> ChildPlace {
+        let below = slot.number() / self.leaves_per_child();
+        let place = below % self.child_count();
+        ChildPlace(u8::try_from(place).expect("a node has at most 128 children"))
+    }
+
+    pub(super) fn children(self) -> impl Iterator<Item = ChildPlace> {
+        let count = u8::try_from(self.child_count()).unwrap_or(u8::MAX);
+        (0..count).map(ChildPlace)
+    }
+
+    pub(super) fn row(self) -> [u8; 6] {
+        let number = self.number.to_be_bytes();
+        let [a, b, c, d] = number;
+        [self.level, self.grove.number(), a, b, c, d]
+    }
+
+    pub(super) fn name(self) -> NodeRow {
+        NodeRow(self.row())
+    }
+
+    pub(super) const fn is_lowest(self) -> bool {
+        self.level == LEVELS
+    }
+
+    const fn child_count(self) -> u32 {
+        if self.is_lowest() {
+            LOWEST_CHILDREN
+        } else {
+            INNER_CHILDREN
+        }
+    }
+
+    const fn leaves_per_child(self) -> u32 {
+        match self.level {
+            1 => INNER_CHILDREN * INNER_CHILDREN * LOWEST_CHILDREN,
+            2 => INNER_CHILDREN * LOWEST_CHILDREN,
+            3 => LOWEST_CHILDREN,
+            _ => 1,
+        }
+    }
+
+    const fn plain_bytes(self) -> usize {
+        if self.is_lowest() {
+            LOWEST_CHILDREN as usize * KEY_BYTES
+        } else {
+            INNER_CHILDREN as usize * KEY_BYTES + KEPT_BYTES
+        }
+    }
+
+    fn associated_data(self, store: StoreId) -> [u8; 36] {
+        let mut data = [0; 36];
+        data[..14].copy_from_slice(NODE_LABEL);
+        data[14..30].copy_from_slice(store.as_bytes());
+        data[30..].copy_from_slice(&self.row());
+        data
+    }
+}
+
+impl Child {
+    pub(super) fn secret(&self) -> &Secret {
+        match self {
+            Self::Derived(key) | Self::Kept(key) => key,
+        }
+    }
+
+    pub(super) fn into_secret(self) -> Secret {
+        match self {
+            Self::Derived(key) | Self::Kept(key) => key,
+        }
+    }
+
+    pub(super) fn copy(&self) -> Self {
+        match self {
+            Self::Derived(key) => Self::Derived(key.copy()),
+            Self::Kept(key) => Self::Kept(key.copy()),
+        }
+    }
+}
+
+impl Node {
+    pub(super) fn open(
+        store: StoreId,
+        address: Address,
+        key: &Secret,
+        sealed: &[u8],
+    ) -> Result<Self, OpenError> {
+        let (body, tag) = sealed
+            .split_last_chunk::<TAG_BYTES>()
+            .ok_or(OpenError::Truncated)?;
+        if body.len() != address.plain_bytes() {
+            return Err(OpenError::Truncated);
+        }
+        let mut bytes = Plain::new(body.to_vec());
+        let data = address.associated_data(store);
+        seal::decrypt(
+            &seal::cipher(key),
+            &ZERO_NONCE,
+            &data,
+            bytes.bytes_mut(),
+            tag,
+        )?;
+        Ok(Self::Kept(Keys { bytes }))
+    }
+
+    pub(super) fn child(&self, place: ChildPlace) -> Child {
+        match self {
+            Self::Derived(key) => Child::Derived(derived(key, place)),
+            Self::Kept(keys) => keys.child(place),
+        }
+    }
+
+    /// The keys of all children, ready to be changed and sealed.
+    pub(super) fn to_keys(&self, address: Address) -> Keys {
+        let mut bytes = Plain::new(vec![0; address.plain_bytes()]);
+        match self {
+            Self::Kept(keys) => bytes.bytes_mut().copy_from_slice(&keys.bytes),
+            Self::Derived(key) => {
+                for place in address.children() {
+                    bytes.bytes_mut()[key_range(place)]
+                        .copy_from_slice(derived(key, place).expose());
+                }
+            }
+        }
+        Keys { bytes }
+    }
+}
+
+impl Keys {
+    /// Sets the key of a child that has a row, or of a leaf.
+    pub(super) fn set(&mut self, place: ChildPlace, key: &Secret) {
+        self.bytes.bytes_mut()[key_range(place)].copy_from_slice(key.expose());
+        if let Some(byte) = self.bytes.bytes_mut().get_mut(kept_byte(place)) {
+            *byte |= kept_bit(place);
+        }
+    }
+
+    /// Seals under `key`, which must be fresh: it seals nothing else.
+    pub(super) fn seal(&self, store: StoreId, address: Address, key: &Secret) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.bytes.len() + TAG_BYTES);
+        out.extend_from_slice(&self.bytes);
+        let data = address.associated_data(store);
+        let tag = seal::encrypt(&seal::cipher(key), &ZERO_NONCE, &data, &mut out);
+        out.extend_from_slice(&tag);
+        out
+    }
+
+    fn child(&self, place: ChildPlace) -> Child {
+        let mut key = Secret::zero();
+        key.bytes_mut()
+            .copy_from_slice(&self.bytes[key_range(place)]);
+        match self.bytes.get(kept_byte(place)) {
+            Some(byte) if byte & kept_bit(place) == 0 => Child::Derived(key),
+            Some(_) | None => Child::Kept(key),
+        }
+    }
+}
+
+impl fmt::Display for NodeRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for NodeRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NodeRow({self})")
+    }
+}
+
+fn derived(key: &Secret, place: ChildPlace) -> Secret {
+    derive_secret(key, CHILD_LABEL, &[&[place.0]])
+}
+
+fn key_range(place: ChildPlace) -> Range<usize> {
+    let start = usize::from(place.0) * KEY_BYTES;
+    start..start + KEY_BYTES
+}
+
+fn kept_byte(place: ChildPlace) -> usize {
+    INNER_CHILDREN as usize * KEY_BYTES + usize::from(place.0) / 8
+}
+
+fn kept_bit(place: ChildPlace) -> u8 {
+    1 << (place.0 % 8)
+}
+
+/// Leaves of a grove.
+pub(super) const LEAVES: u32 = INNER_CHILDREN * INNER_CHILDREN * INNER_CHILDREN * LOWEST_CHILDREN;
+const LEVELS: u8 = 4;
+const INNER_CHILDREN: u32 = 128;
+const LOWEST_CHILDREN: u32 = 64;
+const KEY_BYTES: usize = 32;
+const KEPT_BYTES: usize = INNER_CHILDREN as usize / 8;
+const NODE_LABEL: &[u8; 14] = b"liasse node v1";
+const CHILD_LABEL: &str = "liasse child v1";
+
+const _: () = assert!(LEAVES == 134_217_728);

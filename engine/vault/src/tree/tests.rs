@@ -1,0 +1,400 @@
+//! The tree gives every slot its own key, forgets what it is told to, and survives a crash
+//! between any two steps of a rotation.
+
+use super::*;
+use crate::kms::{Destruction, Forgetting, KeyFile};
+use crate::place::Place;
+use crate::testing::Scratch;
+use base::OsEntropy;
+use base::rows::MapRows;
+use std::path::PathBuf;
+
+const STORE: StoreId = StoreId::from_bytes([5; 16]);
+const HEADS: Table = Table::new("heads");
+
+struct Fixture {
+    path: PathBuf,
+    kms: KeyFile,
+    rows: MapRows,
+    tree: Arc<KeyTree>,
+    _scratch: Scratch,
+}
+
+fn fixture(name: &str) -> Fixture {
+    let scratch = Scratch::new(name);
+    let path = scratch.path("key");
+    let kms = KeyFile::create(&path, &OsEntropy).unwrap();
+    let mut rows = MapRows::new();
+    let tree = KeyTree::create(&mut rows, &kms, STORE, &OsEntropy).unwrap();
+    Fixture {
+        path,
+        kms,
+        rows,
+        tree,
+        _scratch: scratch,
+    }
+}
+
+impl Fixture {
+    fn rotate(&mut self, slots: &[(Grove, Slot)]) -> Forgotten {
+        let stage = self.tree.stage(&self.kms, &OsEntropy).unwrap();
+        let rotation = stage
+            .replace(&mut self.rows, slots, &self.kms, &OsEntropy)
+            .unwrap();
+        self.tree = Arc::clone(rotation.tree());
+        let retiring = rotation.activate(&self.rows, &self.kms).ok().unwrap();
+        match retiring.destroy(&self.kms, &OsEntropy).ok().unwrap() {
+            Finished::Forgotten(forgotten) => forgotten,
+            Finished::RotateAgain(_) => panic!("nothing was staged before"),
+        }
+    }
+
+    fn open(&self) -> Result<Opened, TreeError> {
+        KeyTree::open(&self.rows, &KeyFile::open(&self.path).unwrap(), STORE)
+    }
+
+    fn seal(&self, slot: Slot) -> Vec<u8> {
+        let key = self.tree.dossier_key(&self.rows, slot).unwrap();
+        key.seal(&place(), b"words of a patient", &OsEntropy)
+            .unwrap()
+    }
+}
+
+fn place() -> Place<'static> {
+    Place {
+        store: STORE,
+        table: HEADS,
+        row: b"row",
+        version: 1,
+        codec: 0,
+        dictionary: 0,
+    }
+}
+
+fn slot(number: u32) -> Slot {
+    Slot::new(number).unwrap()
+}
+
+fn opens(tree: &KeyTree, rows: &MapRows, slot: Slot, sealed: &[u8]) -> bool {
+    tree.dossier_key(rows, slot)
+        .is_ok_and(|key| key.open(&place(), sealed).is_ok())
+}
+
+/// National size: the last of 134 million slots costs no row until it is forgotten.
+#[test]
+fn a_tree_of_full_size_is_one_row() {
+    let mut fixture = fixture("tree-size");
+    let slots = [
+        0,
+        1,
+        63,
+        64,
+        8191,
+        8192,
+        1 << 20,
+        40_000_000,
+        68_000_000,
+        Slot::COUNT - 1,
+    ];
+    let sealed: Vec<_> = slots.map(|n| (slot(n), fixture.seal(slot(n)))).into();
+    assert_eq!(fixture.tree.verify(&fixture.rows).unwrap(), 0);
+    let forgotten = fixture.rotate(&[(Grove::Dossier, slot(40_000_000))]);
+    assert_eq!(forgotten.epochs(), [Epoch::FIRST]);
+    assert_eq!(forgotten.destruction(), Destruction::Done);
+    assert_eq!(forgotten.forgetting(), Forgetting::BestEffort);
+    assert_eq!(fixture.tree.verify(&fixture.rows).unwrap(), 4);
+    let reopened = fixture.open().unwrap();
+    for (slot, sealed) in &sealed {
+        let kept = slot.number() != 40_000_000;
+        assert_eq!(opens(&fixture.tree, &fixture.rows, *slot, sealed), kept);
+        assert_eq!(
+            opens(reopened.tree(), &fixture.rows, *slot, sealed),
+            kept,
+            "after an open"
+        );
+    }
+    assert!(Slot::new(Slot::COUNT).is_err());
+}
+
+/// No two slots and no two groves share a key.
+#[test]
+fn keys_are_distinct() {
+    let mut fixture = fixture("tree-distinct");
+    fixture.rotate(&[(Grove::Dossier, slot(3)), (Grove::Unit, slot(9000))]);
+    let mut seen = std::collections::BTreeSet::new();
+    for grove in Grove::ALL {
+        for number in (0..200).chain(8100..8300).chain([1 << 20, Slot::COUNT - 1]) {
+            let key = fixture
+                .tree
+                .leaf(&fixture.rows, grove, slot(number))
+                .unwrap();
+            assert!(seen.insert(*key.expose()), "{grove:?} {number}");
+        }
+    }
+}
+
+/// Forgetting in any order leaves every other slot's key as it was.
+#[test]
+fn forgetting_changes_the_key_of_the_slot_alone() {
+    let mut fixture = fixture("tree-alone");
+    let watched: Vec<u32> = (0..130).chain([8191, 8192, 8193, 1 << 20]).collect();
+    let mut keys: std::collections::BTreeMap<u32, [u8; 32]> = watched
+        .iter()
+        .map(|n| {
+            (
+                *n,
+                *fixture
+                    .tree
+                    .leaf(&fixture.rows, Grove::Dossier, slot(*n))
+                    .unwrap()
+                    .expose(),
+            )
+        })
+        .collect();
+    for batch in [
+        vec![5, 6, 64],
+        vec![8192],
+        vec![5],
+        vec![0, 129, 8191, 1 << 20],
+        vec![],
+    ] {
+        let slots: Vec<_> = batch.iter().map(|n| (Grove::Dossier, slot(*n))).collect();
+        fixture.rotate(&slots);
+        fixture.tree = Arc::clone(fixture.open().unwrap().tree());
+        for number in &watched {
+            let leaf = fixture
+                .tree
+                .leaf(&fixture.rows, Grove::Dossier, slot(*number))
+                .unwrap();
+            let before = keys.insert(*number, *leaf.expose()).unwrap();
+            assert_eq!(
+                before == *leaf.expose(),
+                !batch.contains(number),
+                "slot {number}"
+            );
+        }
+    }
+}
+
+/// What an older copy and the KMS as it is now give a thief: nothing that was forgotten.
+#[test]
+fn an_older_copy_and_the_new_root_open_nothing() {
+    let mut fixture = fixture("tree-older-copy");
+    let sealed = fixture.seal(slot(7));
+    let old_rows = fixture.rows.clone();
+    fixture.rotate(&[(Grove::Dossier, slot(7))]);
+    let refused = KeyTree::open(&old_rows, &fixture.kms, STORE).err().unwrap();
+    assert_eq!(
+        refused,
+        TreeError::OlderCopy {
+            catalog: Epoch::FIRST,
+            active: Epoch::new(2)
+        }
+    );
+    assert!(refused.to_string().contains("bring the newest catalog"));
+    // Old rows below the new top record, and new rows below the old one.
+    let mut mixed = old_rows.clone();
+    let top = fixture.rows.row(TABLE, TOP_ROW).unwrap().unwrap();
+    mixed.put(TABLE, TOP_ROW, &top).unwrap();
+    let thief = KeyTree::open(&mixed, &fixture.kms, STORE).unwrap();
+    let refused = thief.tree().dossier_key(&mixed, slot(7)).err();
+    assert!(
+        matches!(refused, Some(TreeError::Damaged { cause: None, .. })),
+        "{refused:?}"
+    );
+    assert!(!opens(&fixture.tree, &fixture.rows, slot(7), &sealed));
+}
+
+#[test]
+fn rows_of_another_epoch_are_told_from_damage() {
+    let mut fixture = fixture("tree-other-epoch");
+    fixture.rotate(&[(Grove::Dossier, slot(7))]);
+    let old_tree = Arc::clone(&fixture.tree);
+    let old_rows = fixture.rows.clone();
+    fixture.rotate(&[(Grove::Dossier, slot(7))]);
+    old_tree.purge();
+    let mixed = old_tree.dossier_key(&fixture.rows, slot(7)).err();
+    assert_eq!(mixed, Some(TreeError::OtherEpoch));
+    assert!(
+        old_tree.dossier_key(&old_rows, slot(7)).is_ok(),
+        "a pinned snapshot still reads"
+    );
+    let mut damaged = fixture.rows.clone();
+    let address = Address::grove(Grove::Dossier).row();
+    let mut row = damaged.row(TABLE, &address).unwrap().unwrap();
+    row[100] ^= 1;
+    damaged.put(TABLE, &address, &row).unwrap();
+    fixture.tree.purge();
+    let told = fixture.tree.dossier_key(&damaged, slot(7)).err();
+    assert!(matches!(
+        told,
+        Some(TreeError::Damaged {
+            cause: Some(OpenError::Tampered),
+            ..
+        })
+    ));
+    assert!(fixture.tree.verify(&damaged).is_err());
+}
+
+/// Every row of a node, and the top record, are written under keys never used before.
+#[test]
+fn no_row_repeats_and_every_rotation_changes_the_root_digest() {
+    let mut fixture = fixture("tree-fresh");
+    let mut digests = std::collections::BTreeSet::from([fixture.tree.root_digest()]);
+    let mut rows = std::collections::BTreeSet::new();
+    for _ in 0..5 {
+        fixture.rotate(&[(Grove::Audit, slot(1))]);
+        assert!(digests.insert(fixture.tree.root_digest()));
+        fixture
+            .rows
+            .visit(TABLE, &[], &[255], &mut |_, value| {
+                assert!(rows.insert(value.to_vec()));
+                std::ops::ControlFlow::Continue(())
+            })
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_crash_before_the_commit_leaves_the_older_tree_and_asks_for_a_second_rotation_later() {
+    let mut fixture = fixture("tree-crash-before");
+    let sealed = fixture.seal(slot(7));
+    // An attempt for slot 9 that does not commit; a copy of its rows survives in a free page.
+    let mut aborted = fixture.rows.clone();
+    let stage = fixture.tree.stage(&fixture.kms, &OsEntropy).unwrap();
+    let lost = stage
+        .replace(
+            &mut aborted,
+            &[(Grove::Dossier, slot(9))],
+            &fixture.kms,
+            &OsEntropy,
+        )
+        .unwrap();
+    let halted = lost.activate(&fixture.rows, &fixture.kms).err().unwrap();
+    assert_eq!(halted.error, TreeError::NotCommitted);
+    drop(halted);
+    assert!(matches!(fixture.open().unwrap(), Opened::Ready(_)));
+    assert!(opens(&fixture.tree, &fixture.rows, slot(7), &sealed));
+
+    // Slot 7 is forgotten under the same epoch: the free page and the living root open it.
+    let stage = fixture.tree.stage(&fixture.kms, &OsEntropy).unwrap();
+    let rotation = stage
+        .replace(
+            &mut fixture.rows,
+            &[(Grove::Dossier, slot(7))],
+            &fixture.kms,
+            &OsEntropy,
+        )
+        .unwrap();
+    fixture.tree = Arc::clone(rotation.tree());
+    let retiring = rotation.activate(&fixture.rows, &fixture.kms).ok().unwrap();
+    let finished = retiring.destroy(&fixture.kms, &OsEntropy).ok().unwrap();
+    assert!(
+        matches!(finished, Finished::RotateAgain(_)),
+        "no receipt yet"
+    );
+    let thief = KeyTree::open(&aborted, &fixture.kms, STORE).unwrap();
+    assert!(
+        opens(thief.tree(), &aborted, slot(7), &sealed),
+        "this is why"
+    );
+    assert!(
+        matches!(fixture.open().unwrap(), Opened::RotateAgain(_)),
+        "also after a crash"
+    );
+
+    let forgotten = fixture.rotate(&[]);
+    assert_eq!(forgotten.active(), Epoch::new(3));
+    assert!(matches!(
+        KeyTree::open(&aborted, &fixture.kms, STORE),
+        Err(TreeError::OlderCopy { .. })
+    ));
+    assert!(matches!(fixture.open().unwrap(), Opened::Ready(_)));
+}
+
+#[test]
+fn a_crash_after_the_commit_is_completed_by_the_next_open() {
+    let mut fixture = fixture("tree-crash-after");
+    let sealed = fixture.seal(slot(7));
+    let stage = fixture.tree.stage(&fixture.kms, &OsEntropy).unwrap();
+    drop(stage.replace(
+        &mut fixture.rows,
+        &[(Grove::Dossier, slot(7))],
+        &fixture.kms,
+        &OsEntropy,
+    ));
+    let Opened::Activate(rotation) = fixture.open().unwrap() else {
+        panic!("not activated yet")
+    };
+    drop(rotation.activate(&fixture.rows, &fixture.kms).ok().unwrap());
+    let Opened::Destroy(retiring) = fixture.open().unwrap() else {
+        panic!("not destroyed yet")
+    };
+    let finished = retiring.destroy(&fixture.kms, &OsEntropy).ok().unwrap();
+    let Finished::Forgotten(forgotten) = finished else {
+        panic!("the root was fresh")
+    };
+    assert_eq!(
+        (forgotten.epochs(), forgotten.active()),
+        (&[Epoch::FIRST][..], Epoch::new(2))
+    );
+    let Opened::Ready(tree) = fixture.open().unwrap() else {
+        panic!("nothing is left to do")
+    };
+    assert!(!opens(&tree, &fixture.rows, slot(7), &sealed));
+}
+
+/// Opening or even using a stale copy cannot destroy the root a newer catalog needs.
+#[test]
+fn a_stale_copy_cannot_destroy_a_live_root() {
+    let mut fixture = fixture("tree-stale");
+    let stale = fixture.rows.clone();
+    let stage = fixture.tree.stage(&fixture.kms, &OsEntropy).unwrap();
+    drop(stage.replace(
+        &mut fixture.rows,
+        &[(Grove::Dossier, slot(7))],
+        &fixture.kms,
+        &OsEntropy,
+    ));
+    // Power fails before the activation; the stale copy is opened and stages again.
+    let Opened::Ready(tree) = KeyTree::open(&stale, &fixture.kms, STORE).unwrap() else {
+        panic!("the stale copy is at the active epoch")
+    };
+    drop(tree.stage(&fixture.kms, &OsEntropy).unwrap());
+    assert!(
+        matches!(fixture.open().unwrap(), Opened::Activate(_)),
+        "the live store opens"
+    );
+}
+
+#[test]
+fn an_older_key_and_an_absent_tree_are_told() {
+    let mut fixture = fixture("tree-older-key");
+    let old_key = std::fs::read(&fixture.path).unwrap();
+    fixture.rotate(&[]);
+    fixture.rotate(&[]);
+    std::fs::write(&fixture.path, old_key).unwrap();
+    let refused = fixture.open().err();
+    let expected = TreeError::OlderKey {
+        catalog: Epoch::new(3),
+        active: Epoch::FIRST,
+    };
+    assert_eq!(refused, Some(expected));
+    let nothing = KeyTree::open(&MapRows::new(), &fixture.kms, STORE).err();
+    assert_eq!(nothing, Some(TreeError::Absent));
+    let again = KeyTree::create(&mut fixture.rows, &fixture.kms, STORE, &OsEntropy).err();
+    assert_eq!(again, Some(TreeError::Present));
+}
+
+#[test]
+fn the_cache_stays_bounded() {
+    let cache = NodeCache::new();
+    let mut address = Address::grove(Grove::Dossier);
+    for number in 0..3 * cache::NODES_MAX {
+        let place = address.child_toward(slot(u32::try_from(number).unwrap() * 64));
+        let below = address.child(place);
+        cache.insert(address, Arc::new(Node::Derived(Secret::zero())));
+        address = below.unwrap_or(Address::grove(Grove::Unit));
+    }
+    assert!(cache.len() <= cache::NODES_MAX);
+}
