@@ -78,6 +78,10 @@ pub const TRACE_DOCUMENTS_MAX: usize = 2048;
 pub const TRACE_PENDING_MILLIS_MAX: u64 = 50;
 /// Most policies in one pack.
 pub const PACK_POLICIES_MAX: usize = 1000;
+/// Longest text file of a pack in bytes.
+pub const PACK_FILE_BYTES_MAX: usize = 1 << 20;
+/// Smallest number a population session is given: a smaller one points at a person.
+pub const POPULATION_CELL_MIN: u64 = 11;
 
 const _: () =
     assert!(TRACE_DOCUMENTS_MAX * 16 + 2 * FIELD_BYTES_MAX + 4096 < JOURNAL_ENTRY_BYTES_MAX);
