@@ -6,8 +6,8 @@
 
 mod form;
 
-use crate::paper::{Body, Embedded, MediaType, Note, Paper, Section, Source};
-use crate::read::{embedded_text, whole_text};
+use crate::paper::{Body, Embedded, MediaType, Note, Paper, Section, Source, whole_text};
+use crate::read::embedded_text;
 use crate::reason::{IntakeError, Place, Reason};
 use crate::text;
 use base::{code, limit};

@@ -22,6 +22,6 @@ pub use identity::{Identifier, Ins, InsAuthority, NotAnIns};
 pub use metadata::{
     Author, AuthorKind, Code, Metadata, Organization, Patient, Person, Sex, Sha1, Traits,
 };
-pub use paper::{Body, Embedded, MediaType, Note, Paper, Section, Source};
+pub use paper::{Body, Embedded, MediaType, NotEmbedded, Note, Paper, Section, Source};
 pub use read::read;
 pub use reason::{IntakeError, Place, Reason};

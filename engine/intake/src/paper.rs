@@ -2,7 +2,9 @@
 
 use crate::metadata::{Code, Metadata};
 use crate::reason::Place;
+use base::limit;
 use std::fmt;
+use thiserror::Error;
 
 /// A document that was read.
 #[derive(Clone, PartialEq, Eq)]
@@ -191,6 +193,53 @@ impl Paper {
             Body::Carried(bytes) => bytes,
         }
     }
+
+    /// Adds the text of an embedded file that the host could read and this room could not.
+    ///
+    /// # Errors
+    /// [`NotEmbedded`] when there is no such file, or its text is longer than the limit.
+    pub fn supply_text(&mut self, embedded: usize, text: &str) -> Result<(), NotEmbedded> {
+        let text = crate::text::plain(text);
+        if embedded >= self.embedded.len() || text.len() > limit::TEXT_BYTES_MAX {
+            return Err(NotEmbedded);
+        }
+        self.notes.retain(|note| *note != Note::NoText { embedded });
+        self.sections
+            .retain(|section| section.source != Source::Embedded(embedded));
+        self.sections.push(Section {
+            title: None,
+            code: None,
+            depth: 0,
+            text,
+            source: Source::Embedded(embedded),
+        });
+        self.text = whole_text(&self.sections);
+        Ok(())
+    }
+}
+
+/// Text was supplied for a file that is not embedded, or more than the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the document has no such embedded file, or its text is longer than the limit")]
+pub struct NotEmbedded;
+
+/// The sections' titles and texts in their order, an empty line before each.
+pub(crate) fn whole_text(sections: &[Section]) -> Option<String> {
+    let mut whole = String::new();
+    for section in sections {
+        let parts = [section.title.as_deref().unwrap_or_default(), &section.text];
+        for (at, part) in parts.into_iter().enumerate() {
+            if part.is_empty() {
+                continue;
+            }
+            if !whole.is_empty() {
+                let under_title = at == 1 && section.title.is_some();
+                whole.push_str(if under_title { "\n" } else { "\n\n" });
+            }
+            whole.push_str(part);
+        }
+    }
+    (!whole.is_empty()).then_some(whole)
 }
 
 impl fmt::Debug for Paper {

@@ -6,7 +6,7 @@
 use crate::cda::{self, Found};
 use crate::encoding::{self, Decoded};
 use crate::metadata::Sha1;
-use crate::paper::{Body, Embedded, MediaType, Note, Paper, Section, Source};
+use crate::paper::{Body, Embedded, MediaType, Note, Paper, Section, Source, whole_text};
 use crate::reason::{IntakeError, Oddity, Place, Reason};
 use crate::{json, text};
 use base::limit;
@@ -73,25 +73,6 @@ fn read_cda(bytes: &[u8]) -> Result<Paper, IntakeError> {
         embedded,
         notes,
     })
-}
-
-/// The sections' titles and texts in their order, an empty line before each.
-pub(crate) fn whole_text(sections: &[Section]) -> Option<String> {
-    let mut whole = String::new();
-    for section in sections {
-        let parts = [section.title.as_deref().unwrap_or_default(), &section.text];
-        for (at, part) in parts.into_iter().enumerate() {
-            if part.is_empty() {
-                continue;
-            }
-            if !whole.is_empty() {
-                let under_title = at == 1 && section.title.is_some();
-                whole.push_str(if under_title { "\n" } else { "\n\n" });
-            }
-            whole.push_str(part);
-        }
-    }
-    (!whole.is_empty()).then_some(whole)
 }
 
 /// The text of an embedded file, when it is one whose text can be read.

@@ -129,7 +129,7 @@ impl TextWriter {
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut empty_lines = 0_usize;
-    for line in text.split(['\n', '\r', '\u{c}']) {
+    for line in text.split(['\n', '\u{c}']) {
         let line = crate::xml::collapse(line);
         if line.is_empty() {
             empty_lines += 1;
