@@ -156,7 +156,7 @@ impl KeyBlock {
         }
     }
 
-    fn parse(bytes: Plain) -> Result<Self, BlockError> {
+    pub(crate) fn parse(bytes: Plain) -> Result<Self, BlockError> {
         let (header, rows) = bytes
             .split_at_checked(HEADER_BYTES)
             .ok_or(BlockError::Damaged)?;

@@ -11,7 +11,7 @@
 //! Invariants: a body key seals one body; no byte of a frame is returned before its tag held.
 
 use crate::place::Place;
-use crate::seal::{self, HEADER_BYTES, OpenError, TAG_BYTES};
+use crate::seal::{self, HEADER_BYTES, NONCE_BYTES, OpenError, TAG_BYTES};
 use crate::secret::{Plain, Secret};
 use base::Entropy;
 use base::entropy::NoEntropy;
@@ -72,24 +72,10 @@ impl BodyKey {
         if plain.len() <= BODY_WHOLE_BYTES_MAX {
             return self.seal_whole(place, plain, entropy);
         }
-        let frames = plain.len().div_ceil(BODY_FRAME_BYTES);
-        let mut out = Vec::with_capacity(1 + HEADER_BYTES + plain.len() + frames * TAG_BYTES);
-        let (frame_cipher, header) = FrameCipher::create(&self.secret, place, plain, entropy)?;
-        out.push(FORM_FRAMES);
-        out.extend_from_slice(&header);
-        for (number, frame) in plain.chunks(BODY_FRAME_BYTES).enumerate() {
-            let last = if number + 1 == frames {
-                Last::Yes
-            } else {
-                Last::No
-            };
-            let number = u32::try_from(number).expect("a body has less than 2^32 frames");
-            let start = out.len();
-            out.extend_from_slice(frame);
-            let tag = frame_cipher.seal(number, last, &mut out[start..]);
-            out.extend_from_slice(&tag);
-        }
-        Ok(out)
+        let aad = place.canonical(0);
+        let nonce = seal::hedged_nonce(&self.secret, &aad, plain, entropy)?;
+        let (cipher, header) = FrameCipher::create(&self.secret, place, &nonce);
+        Ok(seal_frames(&cipher, &header, plain))
     }
 
     /// Opens what [`Self::seal_body`] or a [`BodyWriter`] made.
@@ -121,9 +107,12 @@ impl BodyKey {
     fn open_frames(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Plain, OpenError> {
         let (header, frames) = sealed.split_first_chunk().ok_or(OpenError::Truncated)?;
         let cipher = FrameCipher::open(&self.secret, place, header)?;
-        let count = frames.len().div_ceil(FRAME_SEALED_BYTES).max(1);
-        let plain_bytes = frames.len().checked_sub(count * TAG_BYTES);
-        let mut plain = Plain::new(Vec::with_capacity(plain_bytes.ok_or(OpenError::Truncated)?));
+        // The last frame may be empty but is always there: its tag says that nothing follows.
+        if frames.is_empty() {
+            return Err(OpenError::Truncated);
+        }
+        let count = frames.len().div_ceil(FRAME_SEALED_BYTES);
+        let mut plain = Plain::new(Vec::with_capacity(frames.len()));
         for (number, frame) in frames.chunks(FRAME_SEALED_BYTES).enumerate() {
             let last = if number + 1 == count {
                 Last::Yes
@@ -157,7 +146,8 @@ impl<W: Write> BodyWriter<W> {
         place: &Place<'_>,
         entropy: &dyn Entropy,
     ) -> Result<Self, BodyError> {
-        let (cipher, header) = FrameCipher::create(&key.secret, place, &[], entropy)?;
+        let nonce = seal::hedged_nonce(&key.secret, &place.canonical(0), &[], entropy)?;
+        let (cipher, header) = FrameCipher::create(&key.secret, place, &nonce);
         out.write_all(&[FORM_FRAMES])?;
         out.write_all(&header)?;
         let frame = Plain::new(Vec::with_capacity(BODY_FRAME_BYTES));
@@ -288,16 +278,19 @@ impl FrameCipher {
     fn create(
         key: &Secret,
         place: &Place<'_>,
-        plain: &[u8],
-        entropy: &dyn Entropy,
-    ) -> Result<(Self, [u8; HEADER_BYTES]), NoEntropy> {
-        let aad = place.canonical(0);
-        let nonce = seal::hedged_nonce(key, &aad, plain, entropy)?;
-        let (cipher, commitment) = seal::message_cipher(key, FRAMES_LABEL, &nonce);
+        nonce: &[u8; NONCE_BYTES],
+    ) -> (Self, [u8; HEADER_BYTES]) {
+        let (cipher, commitment) = seal::message_cipher(key, FRAMES_LABEL, nonce);
         let mut header = [0; HEADER_BYTES];
-        header[..nonce.len()].copy_from_slice(&nonce);
-        header[nonce.len()..].copy_from_slice(&commitment);
-        Ok((Self { cipher, aad }, header))
+        header[..NONCE_BYTES].copy_from_slice(nonce);
+        header[NONCE_BYTES..].copy_from_slice(&commitment);
+        (
+            Self {
+                cipher,
+                aad: place.canonical(0),
+            },
+            header,
+        )
     }
 
     fn open(
@@ -333,6 +326,40 @@ impl FrameCipher {
             tag,
         )
     }
+}
+
+fn seal_frames(cipher: &FrameCipher, header: &[u8; HEADER_BYTES], plain: &[u8]) -> Vec<u8> {
+    let frames = plain.len().div_ceil(BODY_FRAME_BYTES).max(1);
+    let mut out = Vec::with_capacity(1 + HEADER_BYTES + plain.len() + frames * TAG_BYTES);
+    out.push(FORM_FRAMES);
+    out.extend_from_slice(header);
+    let mut rest = plain;
+    for number in 0..frames {
+        let (frame, after) = rest.split_at(rest.len().min(BODY_FRAME_BYTES));
+        rest = after;
+        let last = if number + 1 == frames {
+            Last::Yes
+        } else {
+            Last::No
+        };
+        let number = u32::try_from(number).expect("a body has less than 2^32 frames");
+        let start = out.len();
+        out.extend_from_slice(frame);
+        let tag = cipher.seal(number, last, &mut out[start..]);
+        out.extend_from_slice(&tag);
+    }
+    out
+}
+
+#[cfg(test)]
+pub(crate) fn seal_frames_with_nonce(
+    key: &Secret,
+    place: &Place<'_>,
+    nonce: &[u8; NONCE_BYTES],
+    plain: &[u8],
+) -> Vec<u8> {
+    let (cipher, header) = FrameCipher::create(key, place, nonce);
+    seal_frames(&cipher, &header, plain)
 }
 
 fn frame_nonce(number: u32, last: Last) -> [u8; 12] {

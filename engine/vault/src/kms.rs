@@ -13,6 +13,12 @@ pub mod key_file;
 pub mod passphrase;
 mod slots;
 
+#[cfg(test)]
+pub(crate) use key_file::unwrap_under;
+pub(crate) use slots::probe_record;
+#[cfg(test)]
+pub(crate) use slots::{join_stripes, probe_record_seed};
+
 pub use key_file::KeyFile;
 pub use passphrase::{Passphrase, PassphraseCost};
 

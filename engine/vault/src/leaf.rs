@@ -4,7 +4,7 @@
 //! copied, printed or compared.
 
 use crate::digest::{BucketKey, derive_secret};
-use crate::file::FileCipher;
+use crate::file::{FileCipher, FileHeader};
 use crate::place::Place;
 use crate::seal::{self, OpenError};
 use crate::secret::{Plain, Secret};
@@ -115,8 +115,6 @@ impl SegmentKey {
         FileCipher::open(&self.secret, name, header)
     }
 }
-
-use crate::file::FileHeader;
 
 #[cfg(test)]
 mod tests;

@@ -9,20 +9,19 @@ pub mod block;
 pub mod body;
 pub mod digest;
 pub mod file;
+pub mod fuzzing;
 pub mod kms;
 pub mod leaf;
 pub mod place;
 mod seal;
 pub mod secret;
 pub mod sign;
-#[cfg(test)]
-mod testing;
 pub mod tree;
 
-pub use block::{BlockError, BlockRow, KeyBlock};
-pub use body::{BodyKey, BodyReader, BodyWriter};
+pub use block::{BlockError, BlockRow, KeyBlock, PLACE_BYTES};
+pub use body::{BodyError, BodyKey, BodyReader, BodyWriter};
 pub use digest::{BucketKey, Hasher, digest};
-pub use file::{FILE_HEADER_BYTES, FileCipher, PAGE_BYTES, PageKind, TAG_BYTES};
+pub use file::{FILE_HEADER_BYTES, FileCipher, FileHeader, PAGE_BYTES, PageKind, TAG_BYTES};
 pub use kms::{
     Destruction, Epoch, Forgetting, KeyFile, Kms, KmsError, KmsState, Passphrase, PassphraseCost,
     Staging, Use,
@@ -35,3 +34,8 @@ pub use sign::SigningKey;
 pub use tree::{
     Finished, Forgotten, Grove, Halted, KeyTree, Opened, Retiring, Rotation, Slot, Stage, TreeError,
 };
+
+#[cfg(test)]
+mod known_answers;
+#[cfg(test)]
+mod testing;

@@ -367,6 +367,16 @@ impl KeyTree {
     }
 }
 
+#[cfg(test)]
+mod probes;
+
+pub(crate) use node::probe_node;
+#[cfg(test)]
+pub(crate) use probes::{assert_inner_node, derived_leaf, node_address, node_opens, open_top};
+pub(crate) use top::probe_top;
+#[cfg(test)]
+pub(crate) use {node::probe_node_seeds, top::probe_top_seeds};
+
 /// The table the tree's rows lie in.
 pub const TABLE: Table = Table::new("key_nodes");
 const TOP_ROW: &[u8] = &[0];

@@ -1,1 +1,39 @@
-//! Tests.
+//! Parts are framed, domains are apart, buckets need their key.
+
+use super::*;
+
+#[test]
+fn parts_are_framed() {
+    let digests = [
+        digest("d", &[b"ab", b"c"]),
+        digest("d", &[b"a", b"bc"]),
+        digest("d", &[b"abc"]),
+        digest("d", &[b"abc", b""]),
+        digest("d", &[]),
+        digest("da", &[b"bc"]),
+    ];
+    for (at, one) in digests.iter().enumerate() {
+        assert!(
+            digests[at + 1..].iter().all(|other| other != one),
+            "digest {at}"
+        );
+    }
+}
+
+#[test]
+fn a_digest_made_in_steps_is_the_same() {
+    let mut hasher = Hasher::new("d");
+    hasher.part(b"ab");
+    hasher.part(b"c");
+    assert_eq!(hasher.finish(), digest("d", &[b"ab", b"c"]));
+}
+
+#[test]
+fn a_bucket_depends_on_key_kind_and_bytes() {
+    let key = |byte| BucketKey::new(Secret::from_bytes(&[byte; 32]));
+    let one = key(1).bucket(1, b"value");
+    assert_eq!(one, key(1).bucket(1, b"value"));
+    assert_ne!(one, key(2).bucket(1, b"value"));
+    assert_ne!(one, key(1).bucket(2, b"value"));
+    assert_ne!(one, key(1).bucket(1, b"valuf"));
+}

@@ -96,7 +96,7 @@ pub(super) fn wrap_under(
 }
 
 /// Unwraps what [`wrap_under`] made.
-pub(super) fn unwrap_under(
+pub(crate) fn unwrap_under(
     root: &Secret,
     epoch: Epoch,
     context: &[u8],

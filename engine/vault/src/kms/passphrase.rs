@@ -105,13 +105,7 @@ impl Passphrase {
     }
 
     fn root(&self, epoch: Epoch) -> Result<Secret, KmsError> {
-        let half = self.slots.secret(epoch)?;
-        let number = epoch.number().to_le_bytes();
-        Ok(derive_secret(
-            &self.stretched,
-            ROOT_LABEL,
-            &[&number, half.expose()],
-        ))
+        Ok(root_of(&self.stretched, epoch, &self.slots.secret(epoch)?))
     }
 }
 
@@ -155,7 +149,12 @@ impl Kms for Passphrase {
     }
 }
 
-fn stretch(
+pub(crate) fn root_of(stretched: &Secret, epoch: Epoch, half: &Secret) -> Secret {
+    let number = epoch.number().to_le_bytes();
+    derive_secret(stretched, ROOT_LABEL, &[&number, half.expose()])
+}
+
+pub(crate) fn stretch(
     passphrase: &[u8],
     salt: &[u8; SALT_BYTES],
     cost: PassphraseCost,
@@ -175,7 +174,7 @@ fn stretch(
     Ok(out)
 }
 
-fn commitment(stretched: &Secret) -> [u8; 32] {
+pub(crate) fn commitment(stretched: &Secret) -> [u8; 32] {
     let mut out = [0; 32];
     derive(stretched, COMMITMENT_LABEL, &[], &mut out);
     out

@@ -59,11 +59,14 @@ impl SlotFile {
     ) -> Result<Self, KmsError> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true).mode(0o600);
-        let file = options.open(path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => KmsError::Exists {
-                path: path.display().to_string(),
-            },
-            _ => environment(&error),
+        let file = options.open(path).map_err(|error| {
+            if error.kind() == io::ErrorKind::AlreadyExists {
+                KmsError::Exists {
+                    path: path.display().to_string(),
+                }
+            } else {
+                environment(&error)
+            }
         })?;
         let made = Self::fill_new(&file, kind, extra, entropy)
             .and_then(|()| sync_directory(path).map_err(|error| environment(&error)));
@@ -339,6 +342,28 @@ impl SlotKind {
     }
 }
 
+/// Whether these bytes are a state record of a key file.
+pub(crate) fn probe_record(bytes: &[u8]) -> bool {
+    bytes
+        .first_chunk()
+        .is_some_and(|record| State::parse(record, SlotKind::Roots).is_ok())
+}
+
+/// A state record as a new key file has it.
+#[cfg(test)]
+pub(crate) fn probe_record_seed() -> Vec<u8> {
+    let slots = [None, Some(Epoch::FIRST)];
+    let extra = [0; EXTRA_BYTES];
+    let state = State {
+        sequence: 0,
+        store: None,
+        active: Epoch::FIRST,
+        slots,
+        extra,
+    };
+    state.record(SlotKind::Roots).to_vec()
+}
+
 fn flag(cursor: &mut Cursor<'_>) -> Result<bool, KmsError> {
     match cursor.u64().map_err(|_| KmsError::UnknownVersion)? {
         0 => Ok(false),
@@ -375,13 +400,18 @@ fn read_slot(file: &File, slot: usize) -> Result<Secret, KmsError> {
     let mut stripes = Zeroizing::new(vec![0_u8; STRIPES * STRIPE_BYTES]);
     file.read_exact_at(&mut stripes, slot_at(slot))
         .map_err(|error| environment(&error))?;
+    Ok(join_stripes(&stripes))
+}
+
+/// The secret that the stripes of a slot hold.
+pub(crate) fn join_stripes(stripes: &[u8]) -> Secret {
     let (random, last) = stripes.split_at((STRIPES - 1) * STRIPE_BYTES);
     let mask = diffuse(random);
     let mut secret = Secret::zero();
     for ((out, mask), byte) in secret.bytes_mut().iter_mut().zip(mask.iter()).zip(last) {
         *out = mask ^ byte;
     }
-    Ok(secret)
+    secret
 }
 
 /// Overwrites the slot with random bytes and waits for the disk.

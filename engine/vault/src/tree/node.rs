@@ -13,9 +13,11 @@
 
 use super::{Grove, Slot};
 use crate::digest::derive_secret;
+use crate::kms::Epoch;
 use crate::seal::{self, OpenError, TAG_BYTES, ZERO_NONCE};
 use crate::secret::{Plain, Secret};
-use base::StoreId;
+use base::entropy::NoEntropy;
+use base::{Entropy, StoreId};
 use std::fmt;
 use std::ops::Range;
 
@@ -67,6 +69,15 @@ impl Address {
             level: 1,
             grove,
             number: 0,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) const fn of(level: u8, grove: Grove, number: u32) -> Self {
+        Self {
+            level,
+            grove,
+            number,
         }
     }
 
@@ -217,6 +228,24 @@ impl Keys {
         }
     }
 
+    /// Draws the key to seal these children's keys under. The draw is hashed with what it will
+    /// seal, so that a random source that repeats itself (a cloned machine) cannot make one key
+    /// seal two nodes.
+    pub(super) fn fresh_key(
+        &self,
+        address: Address,
+        epoch: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Secret, NoEntropy> {
+        let drawn = Secret::random(entropy)?;
+        let epoch = epoch.number().to_le_bytes();
+        Ok(derive_secret(
+            &drawn,
+            FRESH_LABEL,
+            &[&address.row(), &epoch, &self.bytes],
+        ))
+    }
+
     /// Seals under `key`, which must be fresh: it seals nothing else.
     pub(super) fn seal(&self, store: StoreId, address: Address, key: &Secret) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.bytes.len() + TAG_BYTES);
@@ -250,6 +279,42 @@ impl fmt::Debug for NodeRow {
     }
 }
 
+/// Whether `data` is a row key and a row that opens under `key`.
+pub(crate) fn probe_node(store: StoreId, key: &Secret, data: &[u8]) -> bool {
+    let Some(([level, grove, number @ ..], row)) = data.split_first_chunk::<6>() else {
+        return false;
+    };
+    let Some(grove) = Grove::ALL.get(usize::from(*grove)) else {
+        return false;
+    };
+    let address = Address {
+        level: (*level).clamp(1, LEVELS),
+        grove: *grove,
+        number: u32::from_be_bytes(*number) % LEAVES,
+    };
+    let Ok(node) = Node::open(store, address, key, row) else {
+        return false;
+    };
+    address
+        .children()
+        .all(|place| node.child(place).into_secret().expose().len() == KEY_BYTES)
+}
+
+#[cfg(test)]
+pub(crate) fn probe_node_seeds(store: StoreId, key: &Secret) -> Vec<Vec<u8>> {
+    let lowest = Address {
+        level: LEVELS,
+        grove: Grove::Unit,
+        number: 5,
+    };
+    [Address::grove(Grove::Dossier), lowest]
+        .map(|address| {
+            let keys = Node::Derived(Secret::zero()).to_keys(address);
+            [&address.row()[..], &keys.seal(store, address, key)].concat()
+        })
+        .into()
+}
+
 fn derived(key: &Secret, place: ChildPlace) -> Secret {
     derive_secret(key, CHILD_LABEL, &[&[place.0]])
 }
@@ -275,6 +340,7 @@ const LOWEST_CHILDREN: u32 = 64;
 const KEY_BYTES: usize = 32;
 const KEPT_BYTES: usize = INNER_CHILDREN as usize / 8;
 const NODE_LABEL: &[u8; 14] = b"liasse node v1";
+const FRESH_LABEL: &str = "liasse fresh v1";
 const CHILD_LABEL: &str = "liasse child v1";
 
 const _: () = assert!(LEAVES == 134_217_728);

@@ -111,6 +111,7 @@ impl Stage {
         }
         let mut rewriting = Rewriting {
             tree: old,
+            epoch: self.next,
             rows,
             entropy,
             written: Vec::new(),
@@ -149,6 +150,7 @@ impl Stage {
 
 struct Rewriting<'a> {
     tree: &'a KeyTree,
+    epoch: Epoch,
     rows: &'a mut dyn RowWrite,
     entropy: &'a dyn Entropy,
     written: Vec<(Address, Node)>,
@@ -174,8 +176,8 @@ impl Rewriting<'_> {
             };
             keys.set(place, &key);
         }
-        // INVARIANT(V2): drawn here, used for this one row, and kept by the parent alone.
-        let fresh = Secret::random(self.entropy)?;
+        // INVARIANT(V2): made here, used for this one row, and kept by the parent alone.
+        let fresh = keys.fresh_key(address, self.epoch, self.entropy)?;
         let sealed = keys.seal(self.tree.store, address, &fresh);
         self.rows.put(super::TABLE, &address.row(), &sealed)?;
         self.written.push((address, Node::Kept(keys)));

@@ -389,12 +389,44 @@ fn an_older_key_and_an_absent_tree_are_told() {
 #[test]
 fn the_cache_stays_bounded() {
     let cache = NodeCache::new();
-    let mut address = Address::grove(Grove::Dossier);
-    for number in 0..3 * cache::NODES_MAX {
-        let place = address.child_toward(slot(u32::try_from(number).unwrap() * 64));
-        let below = address.child(place);
-        cache.insert(address, Arc::new(Node::Derived(Secret::zero())));
-        address = below.unwrap_or(Address::grove(Grove::Unit));
+    let lowest = |number: u32| {
+        let mut address = Address::grove(Grove::Dossier);
+        while let Some(below) = address.child(address.child_toward(slot(number * 64))) {
+            address = below;
+        }
+        address
+    };
+    let count = 3 * u32::try_from(cache::NODES_MAX).unwrap();
+    for number in 0..count {
+        cache.insert(lowest(number), Arc::new(Node::Derived(Secret::zero())));
+        assert!(cache.node(lowest(0)).is_some(), "a node in use stays");
     }
+    assert!(cache.len() > cache::NODES_MAX / 2);
     assert!(cache.len() <= cache::NODES_MAX);
+}
+
+/// A machine cloned with its random source forgets two different slots with the same draws: no
+/// node key may then have sealed two different nodes.
+#[test]
+fn a_repeating_random_source_seals_no_two_nodes_under_one_key() {
+    let fixture = fixture("tree-cloned");
+    let fork = |number| {
+        let mut rows = fixture.rows.clone();
+        let stage = fixture.tree.stage(&fixture.kms, &OsEntropy).unwrap();
+        let entropy = base::SeededEntropy::new(4);
+        let slots = [(Grove::Dossier, slot(number))];
+        let rotation = stage
+            .replace(&mut rows, &slots, &fixture.kms, &entropy)
+            .unwrap();
+        let grove = rotation.tree().top.grove(Grove::Dossier).secret().copy();
+        let row = rows
+            .row(TABLE, &Address::grove(Grove::Dossier).row())
+            .unwrap()
+            .unwrap();
+        (*grove.expose(), row)
+    };
+    let (one, two) = (fork(1), fork(2));
+    assert_ne!(one.0, two.0);
+    assert_ne!(one.1, two.1);
+    assert!(fork(1).0 == one.0, "the same node may have the same key");
 }

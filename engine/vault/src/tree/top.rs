@@ -131,6 +131,20 @@ impl<'a> TopRow<'a> {
     }
 }
 
+/// Whether these bytes are a top row, or the plaintext of one.
+pub(crate) fn probe_top(bytes: &[u8]) -> bool {
+    TopRow::parse(bytes).is_ok() || parse_groves(bytes).is_ok()
+}
+
+#[cfg(test)]
+pub(crate) fn probe_top_seeds() -> Vec<Vec<u8>> {
+    let mut row = vec![VERSION, 0];
+    row.extend_from_slice(&9_u64.to_le_bytes());
+    row.extend_from_slice(&4_u16.to_le_bytes());
+    row.extend_from_slice(b"wrapsealed");
+    vec![row, vec![1; PLAIN_BYTES]]
+}
+
 fn plain(groves: &[Child; 4]) -> Plain {
     let mut bytes = Plain::new(Vec::with_capacity(PLAIN_BYTES));
     for child in groves {
