@@ -4,6 +4,7 @@
 //! (`clippy`). Invariants: a rule looks at texts only, builds nothing and touches nothing; each
 //! finding names its place, its rule and what to do.
 
+mod cited;
 mod code;
 mod house;
 mod lines;
@@ -65,6 +66,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
 
 fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = house::check(tree);
+    findings.extend(cited::check(tree));
     for file in tree.files() {
         findings.extend(lines::check(file));
         findings.extend(code::check(file));

@@ -337,6 +337,38 @@ fn a_text_speaks_of_the_project_alone() {
 }
 
 #[test]
+fn cited_invariants_are_numbered() {
+    let table = (
+        "docs/invariants.md",
+        "# Invariants\n\n| A1 | always |\n| B12 | always |\n",
+    );
+    let code = |number: &str| format!("//! Two.\n// {}({number}): so.\n", "INVARIANT");
+    for number in ["A1", "B12"] {
+        assert_eq!(found(&[table, ("low/src/two.rs", &code(number))]), [""; 0]);
+    }
+    let unknown = found(&[table, ("low/src/two.rs", &code("A2"))]);
+    assert_eq!(unknown, ["low/src/two.rs:2: invariant"]);
+}
+
+#[test]
+fn cited_tests_are_there() {
+    let test = (
+        "low/src/two/tests.rs",
+        "//! Proves two.\n\n#[test]\nfn two_is_two() {}\n",
+    );
+    let page = |name: &str| format!("# Threats\n\n| leak | `{name}` |\n");
+    assert_eq!(
+        found(&[test, ("docs/threat.md", &page("low::two_is_two"))]),
+        [""; 0]
+    );
+    for name in ["low::two_is_three", "high::two_is_two"] {
+        let unknown = found(&[test, ("docs/threat.md", &page(name))]);
+        assert_eq!(unknown, ["docs/threat.md:3: citation"]);
+    }
+    assert_eq!(found(&[("docs/guide.md", &page("low::gone"))]), [""; 0]);
+}
+
+#[test]
 fn relative_links_lead_somewhere() {
     let good = "# More\n\n[a](guide.md) [b](../low/src) [c](guide.md#part-1-a-start) [d](#more)\n\
                 [e](https://example.org/x)\n\n```\n[f](nowhere.md)\n```\n";
