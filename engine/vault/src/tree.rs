@@ -15,6 +15,8 @@
 //! for nodes whose parent says they are kept, so an absent or added row is corruption.
 
 mod cache;
+#[cfg(test)]
+mod forensics;
 mod node;
 mod opening;
 mod rotation;
@@ -31,7 +33,7 @@ use base::entropy::NoEntropy;
 use base::id::TooLarge;
 use base::{Bug, Digest, Entropy, RowError, RowRead, RowWrite, StoreId, Table};
 use cache::NodeCache;
-use node::{Address, Child, Node};
+use node::{Address, Child, ChildPlace, Keys};
 use std::sync::Arc;
 use thiserror::Error;
 use top::Top;
@@ -165,7 +167,7 @@ pub use node::NodeRow;
 pub struct KeyTree {
     store: StoreId,
     top: Top,
-    cache: NodeCache,
+    cache: Arc<NodeCache>,
 }
 
 impl KeyTree {
@@ -196,7 +198,7 @@ impl KeyTree {
         Ok(Arc::new(Self {
             store,
             top,
-            cache: NodeCache::new(),
+            cache: Arc::new(NodeCache::new()),
         }))
     }
 
@@ -290,61 +292,66 @@ impl KeyTree {
         Ok(count)
     }
 
-    /// Wipes the cached nodes. Leaf keys can still be asked for.
+    /// Wipes the cached nodes of this tree and of the trees before and after it. Leaf keys can
+    /// still be asked for.
     pub fn purge(&self) {
         self.cache.clear();
+    }
+
+    /// How many bytes the cached nodes take, and how many of these the system keeps out of swap.
+    #[must_use]
+    pub fn cache_bytes(&self) -> (usize, usize) {
+        self.cache.memory()
     }
 
     fn leaf(&self, rows: &dyn RowRead, grove: Grove, slot: Slot) -> Result<Secret, TreeError> {
         let mut address = Address::grove(grove);
         let mut at = self.top.grove(grove).copy();
         loop {
-            let node = self.node(rows, address, at)?;
             let place = address.child_toward(slot);
+            let child = match at {
+                Child::Derived(key) => Child::Derived(node::derived_child(&key, place)),
+                Child::Kept(key) => self.kept_child(rows, address, &key, place)?,
+            };
             match address.child(place) {
                 Some(below) => {
-                    at = node.child(place);
+                    at = child;
                     address = below;
                 }
-                None => return Ok(node.child(place).into_secret()),
+                None => return Ok(child.into_secret()),
             }
         }
     }
 
-    fn node(
+    fn kept_child(
         &self,
         rows: &dyn RowRead,
         address: Address,
-        at: Child,
-    ) -> Result<Arc<Node>, TreeError> {
-        match at {
-            Child::Derived(key) => Ok(Arc::new(Node::Derived(key))),
-            Child::Kept(key) => match self.cache.node(address) {
-                Some(node) => Ok(node),
-                None => {
-                    let node = Arc::new(self.read(rows, address, &key)?);
-                    self.cache.insert(address, Arc::clone(&node));
-                    Ok(node)
-                }
-            },
+        key: &Secret,
+        place: ChildPlace,
+    ) -> Result<Child, TreeError> {
+        if let Some(child) = self.cache.child(address, key, place) {
+            return Ok(child);
         }
+        let keys = self.read(rows, address, key)?;
+        self.cache.insert(address, key, &keys);
+        keys.child(place).ok_or(NO_CHILD.into())
     }
 
-    fn read(&self, rows: &dyn RowRead, address: Address, key: &Secret) -> Result<Node, TreeError> {
+    fn read(&self, rows: &dyn RowRead, address: Address, key: &Secret) -> Result<Keys, TreeError> {
         let row = rows.row(TABLE, &address.row())?;
-        let damage = match &row {
-            Some(sealed) => match Node::open(self.store, address, key, sealed) {
-                Ok(node) => return Ok(node),
-                Err(cause) => Some(cause),
-            },
+        let opened = row.map(|row| Keys::open(self.store, address, key, &row));
+        let cause = match opened {
+            Some(Ok(keys)) => return Ok(keys),
+            Some(Err(cause)) => Some(cause),
             None => None,
         };
         match rows.row(TABLE, TOP_ROW)? {
             Some(top) if Top::digest_of(&top) == self.top.digest => Err(TreeError::Damaged {
                 row: address.name(),
-                cause: damage,
+                cause,
             }),
-            _ => Err(TreeError::OtherEpoch),
+            Some(_) | None => Err(TreeError::OtherEpoch),
         }
     }
 
@@ -356,11 +363,12 @@ impl KeyTree {
         count: &mut u64,
     ) -> Result<(), TreeError> {
         let Child::Kept(key) = at else { return Ok(()) };
-        let node = self.read(rows, address, key)?;
+        let keys = self.read(rows, address, key)?;
         *count += 1;
         for place in address.children() {
             if let Some(below) = address.child(place) {
-                self.verify_below(rows, below, &node.child(place), count)?;
+                let child = keys.child(place).ok_or(NO_CHILD)?;
+                self.verify_below(rows, below, &child, count)?;
             }
         }
         Ok(())
@@ -380,6 +388,7 @@ pub(crate) use {node::probe_node_seeds, top::probe_top_seeds};
 /// The table the tree's rows lie in.
 pub const TABLE: Table = Table::new("key_nodes");
 const TOP_ROW: &[u8] = &[0];
+const NO_CHILD: Bug = Bug::new("a node of the key tree has no such child");
 
 #[cfg(test)]
 mod tests;

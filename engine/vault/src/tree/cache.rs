@@ -1,26 +1,53 @@
-//! A bounded cache of opened nodes, in use order.
+//! A bounded cache of opened nodes, shared by the trees of one store.
 //!
-//! Invariants: at most [`NODES_MAX`] nodes; a node that leaves the cache is wiped when its last
-//! reader lets go of it.
+//! For: nodes that have rows; a node without one costs a hash. An entry is found by its address
+//! and by the key it was opened with, so that one cache serves the trees of several epochs and
+//! never gives a node of one to the other. Room is taken in chunks that are locked in memory
+//! where the system allows it; keys of leaves live outside, on the heap, while they are used.
+//!
+//! Invariants: at most [`NODES_MAX`] nodes; a place is wiped before another node takes it and
+//! when the cache is cleared or dropped.
 
-use super::node::{Address, Node};
+use super::node::{Address, Child, ChildPlace, Keys, NODE_BYTES_MAX};
+use crate::seal::same;
+use crate::secret::Secret;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use zeroize::Zeroize;
 
-/// Opened nodes of one tree.
+/// Opened nodes.
 pub(super) struct NodeCache {
     inner: Mutex<Entries>,
 }
 
 #[derive(Default)]
 struct Entries {
-    nodes: BTreeMap<Address, Entry>,
-    clock: u64,
+    chunks: Vec<Chunk>,
+    places: BTreeMap<Address, usize>,
+    held: Vec<Held>,
+    hand: usize,
 }
 
-struct Entry {
-    node: Arc<Node>,
-    used: u64,
+/// What lies in a place.
+struct Held {
+    address: Address,
+    bytes: usize,
+    used: Used,
+}
+
+/// Whether a node was asked for since the hand last passed it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Used {
+    No,
+    Yes,
+}
+
+/// Room for some nodes: each the node's key, then its plaintext.
+struct Chunk {
+    // Dropped before the bytes it locks.
+    lock: Option<region::LockGuard>,
+    bytes: Vec<u8>,
 }
 
 impl NodeCache {
@@ -30,53 +57,60 @@ impl NodeCache {
         }
     }
 
-    pub(super) fn node(&self, address: Address) -> Option<Arc<Node>> {
+    /// The child at `place` of the node that `key` opened at `address`.
+    pub(super) fn child(&self, address: Address, key: &Secret, place: ChildPlace) -> Option<Child> {
         let mut entries = self.entries();
-        entries.clock += 1;
-        let used = entries.clock;
-        let entry = entries.nodes.get_mut(&address)?;
-        entry.used = used;
-        Some(Arc::clone(&entry.node))
+        let at = *entries.places.get(&address)?;
+        let count = entries.held.get(at)?.bytes;
+        let (node_key, plain) = entries.node(at)?.split_first_chunk()?;
+        let child = same(node_key, key.expose())
+            .then(|| Keys::child_of(plain.get(..count)?, place))
+            .flatten()?;
+        entries.held.get_mut(at)?.used = Used::Yes;
+        Some(child)
     }
 
-    pub(super) fn insert(&self, address: Address, node: Arc<Node>) {
+    /// Keeps the node that `key` opened at `address`.
+    pub(super) fn insert(&self, address: Address, key: &Secret, keys: &Keys) {
         let mut entries = self.entries();
-        if entries.nodes.len() >= NODES_MAX {
-            entries.drop_older_half();
+        let at = entries.place_for(address);
+        let plain = keys.plain();
+        if let Some(node) = entries.node_mut(at) {
+            node.zeroize();
+            node[..KEY_BYTES].copy_from_slice(key.expose());
+            node[KEY_BYTES..KEY_BYTES + plain.len()].copy_from_slice(plain);
         }
-        entries.clock += 1;
-        let used = entries.clock;
-        entries.nodes.insert(address, Entry { node, used });
-    }
-
-    /// A cache that starts with what this one holds.
-    pub(super) fn inherit(&self) -> Self {
-        let entries = self.entries();
-        let nodes = entries.nodes.iter().map(|(address, entry)| {
-            (
-                *address,
-                Entry {
-                    node: Arc::clone(&entry.node),
-                    used: entry.used,
-                },
-            )
-        });
-        let inner = Entries {
-            nodes: nodes.collect(),
-            clock: entries.clock,
+        entries.places.insert(address, at);
+        let held = Held {
+            address,
+            bytes: plain.len(),
+            used: Used::No,
         };
-        Self {
-            inner: Mutex::new(inner),
+        match entries.held.get_mut(at) {
+            Some(place) => *place = held,
+            None => entries.held.push(held),
         }
     }
 
+    /// Wipes every node and gives the room back.
     pub(super) fn clear(&self) {
-        self.entries().nodes.clear();
+        *self.entries() = Entries::default();
+    }
+
+    /// How many bytes the cache takes, and how many of them are locked in memory.
+    pub(super) fn memory(&self) -> (usize, usize) {
+        let entries = self.entries();
+        let locked = entries
+            .chunks
+            .iter()
+            .filter(|chunk| chunk.lock.is_some())
+            .count();
+        (entries.chunks.len() * CHUNK_BYTES, locked * CHUNK_BYTES)
     }
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.entries().nodes.len()
+        self.entries().places.len()
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -85,14 +119,67 @@ impl NodeCache {
 }
 
 impl Entries {
-    fn drop_older_half(&mut self) {
-        let mut uses: Vec<u64> = self.nodes.values().map(|entry| entry.used).collect();
-        let middle = uses.len() / 2;
-        let (_, median, _) = uses.select_nth_unstable(middle);
-        let median = *median;
-        self.nodes.retain(|_, entry| entry.used >= median);
+    /// The place of `address`, a new one while there is room, else one not used of late.
+    fn place_for(&mut self, address: Address) -> usize {
+        if let Some(at) = self.places.get(&address) {
+            return *at;
+        }
+        if self.held.len() < NODES_MAX {
+            if self.held.len() == self.chunks.len() * CHUNK_NODES {
+                self.chunks.push(Chunk::new());
+            }
+            return self.held.len();
+        }
+        loop {
+            self.hand = (self.hand + 1) % self.held.len();
+            let held = &mut self.held[self.hand];
+            match held.used {
+                Used::Yes => held.used = Used::No,
+                Used::No => {
+                    self.places.remove(&held.address);
+                    return self.hand;
+                }
+            }
+        }
+    }
+
+    fn node(&self, at: usize) -> Option<&[u8]> {
+        self.chunks.get(at / CHUNK_NODES)?.bytes.get(range(at))
+    }
+
+    fn node_mut(&mut self, at: usize) -> Option<&mut [u8]> {
+        self.chunks
+            .get_mut(at / CHUNK_NODES)?
+            .bytes
+            .get_mut(range(at))
     }
 }
 
-/// Most nodes held: 4,096 of at most 4 KiB.
+impl Chunk {
+    fn new() -> Self {
+        let bytes = vec![0; CHUNK_BYTES];
+        // A system that locks no memory, or no more of it, is told by `memory`.
+        let lock = region::lock(bytes.as_ptr(), bytes.len()).ok();
+        Self { lock, bytes }
+    }
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
+}
+
+fn range(at: usize) -> Range<usize> {
+    let start = at % CHUNK_NODES * PLACE_BYTES;
+    start..start + PLACE_BYTES
+}
+
+/// Most nodes held.
 pub(super) const NODES_MAX: usize = 4096;
+const CHUNK_NODES: usize = 64;
+const KEY_BYTES: usize = 32;
+const PLACE_BYTES: usize = KEY_BYTES + NODE_BYTES_MAX;
+const CHUNK_BYTES: usize = CHUNK_NODES * PLACE_BYTES;
+
+const _: () = assert!(NODES_MAX.is_multiple_of(CHUNK_NODES));

@@ -50,15 +50,7 @@ pub(super) enum Child {
     Kept(Secret),
 }
 
-/// A node whose children's keys can be told.
-pub(super) enum Node {
-    /// Has no row.
-    Derived(Secret),
-    /// Was read from its row.
-    Kept(Keys),
-}
-
-/// The plaintext of a node's row.
+/// The keys of a node's children: the plaintext of its row.
 pub(super) struct Keys {
     bytes: Plain,
 }
@@ -171,14 +163,15 @@ impl Child {
     }
 }
 
-impl Node {
+impl Keys {
+    /// Opens the row of a node.
     pub(super) fn open(
         store: StoreId,
         address: Address,
         key: &Secret,
-        sealed: &[u8],
+        row: &[u8],
     ) -> Result<Self, OpenError> {
-        let (body, tag) = sealed
+        let (body, tag) = row
             .split_last_chunk::<TAG_BYTES>()
             .ok_or(OpenError::Truncated)?;
         if body.len() != address.plain_bytes() {
@@ -186,40 +179,39 @@ impl Node {
         }
         let mut bytes = Plain::new(body.to_vec());
         let data = address.associated_data(store);
-        seal::decrypt(
-            &seal::cipher(key),
-            &ZERO_NONCE,
-            &data,
-            bytes.bytes_mut(),
-            tag,
-        )?;
-        Ok(Self::Kept(Keys { bytes }))
+        let cipher = seal::cipher(key);
+        seal::decrypt(&cipher, &ZERO_NONCE, &data, bytes.bytes_mut(), tag)?;
+        Ok(Self { bytes })
     }
 
-    pub(super) fn child(&self, place: ChildPlace) -> Child {
-        match self {
-            Self::Derived(key) => Child::Derived(derived(key, place)),
-            Self::Kept(keys) => keys.child(place),
-        }
-    }
-
-    /// The keys of all children, ready to be changed and sealed.
-    pub(super) fn to_keys(&self, address: Address) -> Keys {
+    /// The keys that derive from the key of a node without a row.
+    pub(super) fn derive(address: Address, key: &Secret) -> Self {
         let mut bytes = Plain::new(vec![0; address.plain_bytes()]);
-        match self {
-            Self::Kept(keys) => bytes.bytes_mut().copy_from_slice(&keys.bytes),
-            Self::Derived(key) => {
-                for place in address.children() {
-                    bytes.bytes_mut()[key_range(place)]
-                        .copy_from_slice(derived(key, place).expose());
-                }
-            }
+        for place in address.children() {
+            let child = derived_child(key, place);
+            bytes.bytes_mut()[key_range(place)].copy_from_slice(child.expose());
         }
-        Keys { bytes }
+        Self { bytes }
     }
-}
 
-impl Keys {
+    pub(super) fn child(&self, place: ChildPlace) -> Option<Child> {
+        Self::child_of(&self.bytes, place)
+    }
+
+    /// The child at `place` in the plaintext of a node.
+    pub(super) fn child_of(plain: &[u8], place: ChildPlace) -> Option<Child> {
+        let key = plain.get(key_range(place))?.first_chunk()?;
+        let key = Secret::from_bytes(key);
+        Some(match plain.get(kept_byte(place)) {
+            Some(byte) if byte & kept_bit(place) == 0 => Child::Derived(key),
+            Some(_) | None => Child::Kept(key),
+        })
+    }
+
+    pub(super) fn plain(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Sets the key of a child that has a row, or of a leaf.
     pub(super) fn set(&mut self, place: ChildPlace, key: &Secret) {
         self.bytes.bytes_mut()[key_range(place)].copy_from_slice(key.expose());
@@ -255,16 +247,6 @@ impl Keys {
         out.extend_from_slice(&tag);
         out
     }
-
-    fn child(&self, place: ChildPlace) -> Child {
-        let mut key = Secret::zero();
-        key.bytes_mut()
-            .copy_from_slice(&self.bytes[key_range(place)]);
-        match self.bytes.get(kept_byte(place)) {
-            Some(byte) if byte & kept_bit(place) == 0 => Child::Derived(key),
-            Some(_) | None => Child::Kept(key),
-        }
-    }
 }
 
 impl fmt::Display for NodeRow {
@@ -292,12 +274,10 @@ pub(crate) fn probe_node(store: StoreId, key: &Secret, data: &[u8]) -> bool {
         grove: *grove,
         number: u32::from_be_bytes(*number) % LEAVES,
     };
-    let Ok(node) = Node::open(store, address, key, row) else {
+    let Ok(keys) = Keys::open(store, address, key, row) else {
         return false;
     };
-    address
-        .children()
-        .all(|place| node.child(place).into_secret().expose().len() == KEY_BYTES)
+    address.children().all(|place| keys.child(place).is_some())
 }
 
 #[cfg(test)]
@@ -309,13 +289,14 @@ pub(crate) fn probe_node_seeds(store: StoreId, key: &Secret) -> Vec<Vec<u8>> {
     };
     [Address::grove(Grove::Dossier), lowest]
         .map(|address| {
-            let keys = Node::Derived(Secret::zero()).to_keys(address);
+            let keys = Keys::derive(address, &Secret::zero());
             [&address.row()[..], &keys.seal(store, address, key)].concat()
         })
         .into()
 }
 
-fn derived(key: &Secret, place: ChildPlace) -> Secret {
+/// The key of a child of a node without a row.
+pub(super) fn derived_child(key: &Secret, place: ChildPlace) -> Secret {
     derive_secret(key, CHILD_LABEL, &[&[place.0]])
 }
 
@@ -338,6 +319,8 @@ const LEVELS: u8 = 4;
 const INNER_CHILDREN: u32 = 128;
 const LOWEST_CHILDREN: u32 = 64;
 const KEY_BYTES: usize = 32;
+/// The longest plaintext of a node.
+pub(super) const NODE_BYTES_MAX: usize = INNER_CHILDREN as usize * KEY_BYTES + KEPT_BYTES;
 const KEPT_BYTES: usize = INNER_CHILDREN as usize / 8;
 const NODE_LABEL: &[u8; 14] = b"liasse node v1";
 const FRESH_LABEL: &str = "liasse fresh v1";

@@ -53,7 +53,7 @@ pub(super) fn open(rows: &dyn RowRead, kms: &dyn Kms, store: StoreId) -> Result<
     let tree = Arc::new(KeyTree {
         store,
         top,
-        cache: NodeCache::new(),
+        cache: Arc::new(NodeCache::new()),
     });
     Ok(if catalog > active {
         Opened::Activate(Rotation::resume(tree))

@@ -1,12 +1,13 @@
 //! What the known answers ask of the tree's parts.
 
-use super::node::{Address, Child, Node};
+use super::node::{Address, Child, Keys, derived_child};
 use super::top::Top;
 use super::{Grove, KeyTree, NodeCache, Slot, TreeError};
 use crate::kms::Kms;
 use crate::seal::OpenError;
 use crate::secret::Secret;
 use base::StoreId;
+use std::sync::Arc;
 
 pub(crate) struct Probe(Address);
 
@@ -20,7 +21,7 @@ pub(crate) fn node_opens(
     key: &Secret,
     row: &[u8],
 ) -> Result<(), OpenError> {
-    Node::open(store, address.0, key, row).map(|_| ())
+    Keys::open(store, address.0, key, row).map(|_| ())
 }
 
 /// The leaf of a grove where nothing was forgotten.
@@ -29,7 +30,7 @@ pub(crate) fn derived_leaf(grove: &Secret, slot: Slot) -> Secret {
     let mut key = grove.copy();
     loop {
         let place = address.child_toward(slot);
-        key = Node::Derived(key).child(place).into_secret();
+        key = derived_child(&key, place);
         match address.child(place) {
             Some(below) => address = below,
             None => return key,
@@ -46,10 +47,10 @@ pub(crate) fn assert_inner_node(
     kept: &[u8],
 ) {
     let address = Address::grove(Grove::Dossier);
-    let node = Node::open(store, address, key, row).unwrap();
+    let keys = Keys::open(store, address, key, row).unwrap();
     for (place, number) in address.children().zip(0..) {
-        let expected = Node::Derived(grove.copy()).child(place).into_secret();
-        let child = node.child(place);
+        let expected = derived_child(grove, place);
+        let child = keys.child(place).unwrap();
         assert!(
             child.secret().expose() == expected.expose(),
             "child {number}"
@@ -66,6 +67,6 @@ pub(crate) fn open_top(row: &[u8], kms: &dyn Kms, store: StoreId) -> Result<KeyT
     Ok(KeyTree {
         store,
         top: Top::open(row, kms, store)?,
-        cache: NodeCache::new(),
+        cache: Arc::new(NodeCache::new()),
     })
 }

@@ -17,9 +17,9 @@
 //! the active one ever are). So an erasure under a root that was found, not made, is complete
 //! only when a second rotation has destroyed that root too.
 
-use super::node::{Address, Child, Node};
+use super::node::{Address, Child, Keys};
 use super::top::Top;
-use super::{Grove, KeyTree, Slot, TreeError};
+use super::{Grove, KeyTree, NO_CHILD, Slot, TreeError};
 use crate::kms::{Destruction, Epoch, Forgetting, Kms, Staging};
 use crate::secret::Secret;
 use base::{Entropy, RowRead, RowWrite};
@@ -114,7 +114,6 @@ impl Stage {
             epoch: self.next,
             rows,
             entropy,
-            written: Vec::new(),
         };
         let mut groves = Grove::ALL.map(|grove| old.top.grove(grove).copy());
         for (grove, targets) in &mut by_grove {
@@ -124,7 +123,6 @@ impl Stage {
             let key = rewriting.node(Address::grove(*grove), child.copy(), targets)?;
             *child = Child::Kept(key);
         }
-        let written = rewriting.written;
         let top = Top::write(
             rows,
             kms,
@@ -134,15 +132,11 @@ impl Stage {
             groves,
             entropy,
         )?;
-        let cache = old.cache.inherit();
-        for (address, node) in written {
-            cache.insert(address, Arc::new(node));
-        }
         Ok(Rotation {
             tree: Arc::new(KeyTree {
                 store: old.store,
                 top,
-                cache,
+                cache: Arc::clone(&old.cache),
             }),
         })
     }
@@ -153,14 +147,15 @@ struct Rewriting<'a> {
     epoch: Epoch,
     rows: &'a mut dyn RowWrite,
     entropy: &'a dyn Entropy,
-    written: Vec<(Address, Node)>,
 }
 
 impl Rewriting<'_> {
     /// Writes the node and those below it on the way to `targets`; returns its fresh key.
     fn node(&mut self, address: Address, at: Child, targets: &[Slot]) -> Result<Secret, TreeError> {
-        let node = self.tree.node(self.rows, address, at)?;
-        let mut keys = node.to_keys(address);
+        let mut keys = match &at {
+            Child::Derived(key) => Keys::derive(address, key),
+            Child::Kept(key) => self.tree.read(self.rows, address, key)?,
+        };
         let mut rest = targets;
         while let Some(first) = rest.first() {
             let place = address.child_toward(*first);
@@ -171,7 +166,10 @@ impl Rewriting<'_> {
             let (here, after) = rest.split_at(count);
             rest = after;
             let key = match address.child(place) {
-                Some(below) => self.node(below, node.child(place), here)?,
+                Some(below) => {
+                    let child = keys.child(place).ok_or(NO_CHILD)?;
+                    self.node(below, child, here)?
+                }
                 None => Secret::random(self.entropy)?,
             };
             keys.set(place, &key);
@@ -180,7 +178,6 @@ impl Rewriting<'_> {
         let fresh = keys.fresh_key(address, self.epoch, self.entropy)?;
         let sealed = keys.seal(self.tree.store, address, &fresh);
         self.rows.put(super::TABLE, &address.row(), &sealed)?;
-        self.written.push((address, Node::Kept(keys)));
         Ok(fresh)
     }
 }

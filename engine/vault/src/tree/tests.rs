@@ -396,13 +396,36 @@ fn the_cache_stays_bounded() {
         }
         address
     };
-    let count = 3 * u32::try_from(cache::NODES_MAX).unwrap();
+    let count = 2 * u32::try_from(cache::NODES_MAX).unwrap();
+    let key = |number: u32| Secret::from_bytes(&[number.to_le_bytes()[0]; 32]);
+    let place = lowest(0).child_toward(slot(5));
     for number in 0..count {
-        cache.insert(lowest(number), Arc::new(Node::Derived(Secret::zero())));
-        assert!(cache.node(lowest(0)).is_some(), "a node in use stays");
+        let keys = Keys::derive(lowest(number), &key(number));
+        cache.insert(lowest(number), &key(number), &keys);
+        if number < 10 {
+            let found = cache.child(lowest(number), &key(number), place).unwrap();
+            assert!(found.secret().expose() == keys.child(place).unwrap().secret().expose());
+        }
+        assert!(
+            cache
+                .child(lowest(number), &key(number + 1), place)
+                .is_none(),
+            "another epoch's"
+        );
+        assert!(
+            cache.child(lowest(0), &key(0), place).is_some(),
+            "a node in use stays"
+        );
     }
-    assert!(cache.len() > cache::NODES_MAX / 2);
-    assert!(cache.len() <= cache::NODES_MAX);
+    assert!(
+        cache.child(lowest(1), &key(1), place).is_none(),
+        "one not in use left"
+    );
+    assert_eq!(cache.len(), cache::NODES_MAX);
+    let (bytes, locked) = cache.memory();
+    println!("{bytes} bytes of cache, {locked} locked");
+    cache.clear();
+    assert_eq!((cache.len(), cache.memory().0), (0, 0));
 }
 
 /// A machine cloned with its random source forgets two different slots with the same draws: no
