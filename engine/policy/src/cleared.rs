@@ -1,0 +1,127 @@
+//! The only form in which content leaves the engine.
+//!
+//! For: binding a value to the decision that allowed it and to the trace that must name it.
+//! Invariants: a [`Cleared`] is made here only, after the lens allowed exactly its subject; it
+//! is neither `Clone` nor readable; it opens for a proof that names every subject it holds.
+
+use crate::facts::DocumentFacts;
+use crate::lens::{DossierLens, Gate, Lens, Reach};
+use base::{SessionId, limit};
+use journal::{Recorded, Strength, Subject};
+use thiserror::Error;
+
+/// A value the rules allow this session to have, once its trace is recorded.
+#[must_use = "a cleared value is released against the proof of its trace"]
+pub struct Cleared<T> {
+    value: T,
+    subjects: Subjects,
+}
+
+/// The proof does not name what the value is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the trace does not name what would be released")]
+pub struct WrongProof;
+
+/// Nearly always one: a list has as many as its documents.
+enum Subjects {
+    One(Subject),
+    Many(Vec<Subject>),
+}
+
+impl<T> Cleared<T> {
+    /// What a trace must name before the value is released.
+    #[must_use]
+    pub fn subjects(&self) -> &[Subject] {
+        match &self.subjects {
+            Subjects::One(subject) => std::slice::from_ref(subject),
+            Subjects::Many(subjects) => subjects,
+        }
+    }
+
+    /// Gives the value out.
+    ///
+    /// # Errors
+    /// [`WrongProof`] when the proof leaves out a subject; the value is dropped.
+    pub fn release<S: Strength>(self, proof: &Recorded<S>) -> Result<T, WrongProof> {
+        if self.subjects().iter().all(|subject| proof.covers(subject)) {
+            Ok(self.value)
+        } else {
+            Err(WrongProof)
+        }
+    }
+
+    /// Several values as one, which opens only for a proof that names all their subjects.
+    pub fn gathered(cleared: impl IntoIterator<Item = Self>) -> Cleared<Vec<T>> {
+        let (mut values, mut subjects) = (Vec::new(), Vec::new());
+        for one in cleared {
+            subjects.extend_from_slice(one.subjects());
+            values.push(one.value);
+        }
+        subjects.sort_unstable();
+        subjects.dedup();
+        Cleared {
+            value: values,
+            subjects: Subjects::Many(subjects),
+        }
+    }
+}
+
+impl DossierLens {
+    /// Clears a document's content, if the session sees the document.
+    pub fn clear<T>(&self, document: &DocumentFacts, content: T) -> Option<Cleared<T>> {
+        let subject = Subject::Document(self.dossier().dossier, document.document);
+        let cleared = || Cleared {
+            value: content,
+            subjects: Subjects::One(subject),
+        };
+        self.shows(document).then(cleared)
+    }
+
+    /// Clears a document's metadata, if the session sees the document.
+    pub fn clear_entry<T>(&self, document: &DocumentFacts, entry: T) -> Option<Cleared<T>> {
+        self.shows(document).then(|| self.of_dossier(entry))
+    }
+
+    /// Clears what is said of the dossier as a whole, if its gate is open.
+    pub fn clear_dossier<T>(&self, answer: T) -> Option<Cleared<T>> {
+        (self.gate() == Gate::Open).then(|| self.of_dossier(answer))
+    }
+
+    /// Clears a trace left in the dossier, if the session may read it.
+    pub fn clear_trace<T>(&self, facts: crate::TraceFacts<'_>, trace: T) -> Option<Cleared<T>> {
+        self.sees_trace(facts)
+            .is_allowed()
+            .then(|| self.of_dossier(trace))
+    }
+
+    fn of_dossier<T>(&self, value: T) -> Cleared<T> {
+        Cleared {
+            value,
+            subjects: Subjects::One(Subject::Dossier(self.dossier().dossier)),
+        }
+    }
+}
+
+impl Lens {
+    /// Clears numbers counted over many dossiers, each under its key. A population session is
+    /// given no cell below the minimum, since it would point at a person.
+    pub fn clear_counts<K>(
+        &self,
+        session: SessionId,
+        mut counts: Vec<(K, u64)>,
+    ) -> Option<Cleared<Vec<(K, u64)>>> {
+        match self.reach() {
+            Reach::Nothing | Reach::OneDossier => return None,
+            Reach::Related(_) => {}
+            Reach::CountsOnly => counts.retain(|(_, count)| *count >= limit::POPULATION_CELL_MIN),
+        }
+        let subjects = Subjects::One(Subject::Aggregate(session));
+        Some(Cleared {
+            value: counts,
+            subjects,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,376 @@
+//! What one session may see, under one pack, at one instant.
+//!
+//! For: opening a session's lens, narrowing it to a dossier, deciding documents one by one or in
+//! blocks. Not for: writes (`action`) and disclosure (`cleared`).
+//! Invariants: a document is seen only if its dossier's gate is open and a rule permits it and
+//! none forbids it; facts of another instant, or a profession the pack does not know, see
+//! nothing; an answer holds until `valid_until`.
+
+use crate::decision::{Decision, Rules};
+use crate::facts::{
+    DocumentFacts, DossierFacts, Parties, Party, Relation, Relations, Secrecy, SessionFacts,
+};
+use crate::pack::{Pack, RuleNumber};
+use crate::predicate::block::Columns;
+use crate::predicate::{Known, Request};
+use crate::schema::ActionName;
+use base::{Instant, Purpose};
+use std::sync::Arc;
+
+/// One session under one pack at one instant. Cheap to clone.
+#[derive(Clone)]
+pub struct Lens {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pack: Arc<Pack>,
+    session: SessionFacts,
+    now: Instant,
+    gate: Rules,
+    read: Rules,
+    count: Rules,
+}
+
+/// How far a session may look in one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Nowhere.
+    Nothing,
+    /// Into one dossier that it names.
+    OneDossier,
+    /// Over the dossiers to which one of these relations holds.
+    Related(Relations),
+    /// Over all dossiers, for numbers only.
+    CountsOnly,
+}
+
+/// A dossier seen through a lens.
+pub struct DossierLens {
+    lens: Lens,
+    dossier: DossierFacts,
+    gate: Decision,
+    read: Rules,
+    valid_until: Instant,
+}
+
+/// Whether a session may enter a dossier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// It may; each document is still decided.
+    Open,
+    /// It may not, and must not learn whether the dossier exists.
+    Refused,
+}
+
+/// A trace as its reader's rules see it.
+#[derive(Clone, Copy)]
+pub struct TraceFacts<'a> {
+    /// Whether the session that left it was secret.
+    pub secrecy: Secrecy,
+    /// The document it names; `None` for a trace of the dossier as a whole.
+    pub document: Option<&'a DocumentFacts>,
+}
+
+impl Lens {
+    pub(crate) fn new(pack: Arc<Pack>, session: &SessionFacts, now: Instant) -> Self {
+        let bind = |action| bind(&pack, session, action, 0);
+        let (gate, read) = (bind(ActionName::Consult), bind(ActionName::Read));
+        let count = bind(ActionName::Count);
+        let session = session.clone();
+        Self {
+            inner: Arc::new(Inner {
+                pack,
+                session,
+                now,
+                gate,
+                read,
+                count,
+            }),
+        }
+    }
+
+    /// The pack that decides.
+    #[must_use]
+    pub fn pack(&self) -> &Arc<Pack> {
+        &self.inner.pack
+    }
+
+    /// The session.
+    #[must_use]
+    pub fn session(&self) -> &SessionFacts {
+        &self.inner.session
+    }
+
+    /// The instant it was opened for.
+    #[must_use]
+    pub fn at(&self) -> Instant {
+        self.inner.now
+    }
+
+    /// When another pack, or none, takes over.
+    #[must_use]
+    pub fn valid_until(&self) -> Instant {
+        self.inner.pack.validity().next_change(self.inner.now)
+    }
+
+    /// Which of a document's signatures are the session's own.
+    #[must_use]
+    pub fn parties(&self, author: Party<'_>, depositor: Party<'_>) -> Parties {
+        self.inner.session.parties(author, depositor)
+    }
+
+    /// How far the session may look in one request: a care session never looks across
+    /// dossiers, an emergency neither.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        let guard = self.inner.gate.guard();
+        if guard == Some(Relations::NONE) || !self.in_force() {
+            return Reach::Nothing;
+        }
+        match self.inner.session.purpose {
+            Purpose::Contract => Reach::Nothing,
+            Purpose::Panel => guard.map_or(Reach::OneDossier, Reach::Related),
+            Purpose::Population => Reach::CountsOnly,
+            Purpose::Care
+            | Purpose::EmergencyBtg
+            | Purpose::EmergencySamu
+            | Purpose::Holder
+            | Purpose::Representative
+            | Purpose::Audit => Reach::OneDossier,
+        }
+    }
+
+    /// Narrows the lens to one dossier.
+    #[must_use]
+    pub fn scope(&self, dossier: &DossierFacts) -> DossierLens {
+        let dossier = self.trusted(dossier);
+        let known = self.known(&dossier);
+        let gate = if self.answers_for(&dossier) {
+            self.inner.gate.decide(known)
+        } else {
+            Decision::refused()
+        };
+        let read = self.inner.read.fold(known);
+        let boundary = self
+            .inner
+            .gate
+            .boundary(known)
+            .min(self.inner.read.boundary(known));
+        let valid_until = boundary.min(dossier.valid_until()).min(self.valid_until());
+        DossierLens {
+            lens: self.clone(),
+            dossier,
+            gate,
+            read,
+            valid_until,
+        }
+    }
+
+    /// The documents of a block that the session sees. The dossiers' facts are taken as they
+    /// are given: the caller built them for this session and instant.
+    #[must_use]
+    pub fn block(&self, columns: &Columns, block: usize) -> u64 {
+        self.decide_block(columns, block, &self.inner.read)
+    }
+
+    /// The documents of a block that the session may count.
+    #[must_use]
+    pub fn count_block(&self, columns: &Columns, block: usize) -> u64 {
+        self.decide_block(columns, block, &self.inner.count)
+    }
+
+    fn decide_block(&self, columns: &Columns, block: usize, rules: &Rules) -> u64 {
+        let live = columns.live(block, |dossier| {
+            self.answers_for(dossier) && self.trusted(dossier).relations() == dossier.relations()
+        });
+        let entered = self.inner.gate.block(columns, block, live, self.inner.now);
+        rules.block(columns, block, entered, self.inner.now)
+    }
+
+    pub(crate) fn gate_rules(&self) -> &Rules {
+        &self.inner.gate
+    }
+
+    pub(crate) fn read_rules(&self) -> &Rules {
+        &self.inner.read
+    }
+
+    pub(crate) fn known<'a>(&self, dossier: &'a DossierFacts) -> Known<'a> {
+        Known {
+            dossier: Some(dossier),
+            now: Some(self.inner.now),
+            ..Known::default()
+        }
+    }
+
+    fn in_force(&self) -> bool {
+        self.inner.pack.validity().contains(self.inner.now)
+    }
+
+    /// Facts of another instant decide nothing.
+    fn answers_for(&self, dossier: &DossierFacts) -> bool {
+        dossier.at() == self.inner.now && self.in_force()
+    }
+
+    /// The dossier without relations this session cannot have: a professional holds no
+    /// dossier, and a person acts for the one her session names.
+    fn trusted(&self, dossier: &DossierFacts) -> DossierFacts {
+        let session = &self.inner.session;
+        let acts_for = session.is_person() && session.patient == Some(dossier.dossier);
+        let possible = |relation: &Relation| {
+            if session.is_person() {
+                acts_for && relation.of_person()
+            } else {
+                !relation.of_person()
+            }
+        };
+        let all = Relation::ALL.into_iter().filter(possible);
+        let kept = all.fold(Relations::NONE, Relations::with);
+        dossier.clone().restricted(kept)
+    }
+}
+
+impl DossierLens {
+    /// Whether the session may enter the dossier.
+    #[must_use]
+    pub const fn gate(&self) -> Gate {
+        if self.gate.is_allowed() {
+            Gate::Open
+        } else {
+            Gate::Refused
+        }
+    }
+
+    /// The gate with the rules that decided it.
+    #[must_use]
+    pub const fn gate_decision(&self) -> &Decision {
+        &self.gate
+    }
+
+    /// The lens it was narrowed from.
+    #[must_use]
+    pub const fn lens(&self) -> &Lens {
+        &self.lens
+    }
+
+    /// The dossier's facts, as far as this session can have them.
+    #[must_use]
+    pub const fn dossier(&self) -> &DossierFacts {
+        &self.dossier
+    }
+
+    /// Whether the session sees the document; the fast form of [`DossierLens::sees`].
+    #[must_use]
+    pub fn shows(&self, document: &DocumentFacts) -> bool {
+        self.gate.is_allowed() && self.read.allow(self.of_document(document))
+    }
+
+    /// Whether the session sees the document, with the rules that decided.
+    #[must_use]
+    pub fn sees(&self, document: &DocumentFacts) -> Decision {
+        self.entered(|| self.read.decide(self.of_document(document)))
+    }
+
+    /// Whether the document may enter a number given to the session.
+    #[must_use]
+    pub fn counts(&self, document: &DocumentFacts) -> Decision {
+        self.entered(|| self.lens.inner.count.decide(self.of_document(document)))
+    }
+
+    /// Whether the session may read a trace left in this dossier. A trace that names a document
+    /// also needs that document's own rules.
+    #[must_use]
+    pub fn sees_trace(&self, trace: TraceFacts<'_>) -> Decision {
+        let secret = match trace.secrecy {
+            Secrecy::Secret => crate::predicate::Circumstance::SecretTrace.bit(),
+            Secrecy::Open => 0,
+        };
+        let history = self.entered(|| self.decide(ActionName::History, secret, None));
+        match trace.document {
+            Some(document) if history.is_allowed() => {
+                self.decide(ActionName::Trace, secret, Some(document))
+            }
+            Some(_) | None => history,
+        }
+    }
+
+    /// The first later instant at which the gate, or a document's rules as far as they depend
+    /// on the dossier, may decide otherwise.
+    #[must_use]
+    pub const fn valid_until(&self) -> Instant {
+        self.valid_until
+    }
+
+    /// The first later instant at which the decision about this document may change.
+    #[must_use]
+    pub fn document_valid_until(&self, document: &DocumentFacts) -> Instant {
+        self.read
+            .boundary(self.of_document(document))
+            .min(self.valid_until)
+    }
+
+    pub(crate) const fn read_rules(&self) -> &Rules {
+        &self.read
+    }
+
+    /// Decides an action that is not cached in the lens.
+    pub(crate) fn decide(
+        &self,
+        action: ActionName,
+        circumstances: u16,
+        document: Option<&DocumentFacts>,
+    ) -> Decision {
+        let inner = &self.lens.inner;
+        let rules = bind(&inner.pack, &inner.session, action, circumstances);
+        if !self.lens.answers_for(&self.dossier) {
+            return Decision::refused();
+        }
+        rules.decide(Known {
+            document,
+            ..self.lens.known(&self.dossier)
+        })
+    }
+
+    fn entered(&self, decide: impl FnOnce() -> Decision) -> Decision {
+        if self.gate.is_allowed() {
+            decide()
+        } else {
+            self.gate
+        }
+    }
+
+    fn of_document<'a>(&'a self, document: &'a DocumentFacts) -> Known<'a> {
+        Known {
+            document: Some(document),
+            ..self.lens.known(&self.dossier)
+        }
+    }
+}
+
+/// The rules for one session and action, with the request folded in.
+fn bind(pack: &Pack, session: &SessionFacts, action: ActionName, circumstances: u16) -> Rules {
+    let request = Request {
+        actor: &session.actor,
+        structure: &session.structure,
+        speciality: &session.speciality,
+        purpose: session.purpose,
+        secret: session.secrecy == Secrecy::Secret,
+        circumstances,
+    };
+    let profession = pack.dictionary().profession_ordinal(&session.profession);
+    let known = Known {
+        request: Some(&request),
+        ..Known::default()
+    };
+    Rules::new(pack.lowered(profession, action), known)
+}
+
+impl RuleNumber {
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+#[cfg(test)]
+mod tests;
