@@ -24,4 +24,4 @@ pub use id::{
 };
 pub use instant::{Clock, FixedClock, Instant, SystemClock};
 pub use rows::{Changes, Overlay, Row, RowError, RowRead, RowWrite, Table, Visitor};
-pub use set::{DocumentSet, DossierSet};
+pub use set::{DocumentSeek, DocumentSet, DossierSet};

@@ -51,6 +51,44 @@ impl DocumentSet {
     pub fn iter(&self) -> impl Iterator<Item = Ordinal> + '_ {
         self.bits.iter().map(Ordinal::from_value)
     }
+
+    /// The first document, or `None`.
+    #[must_use]
+    pub fn first(&self) -> Option<Ordinal> {
+        self.bits.min().map(Ordinal::from_value)
+    }
+
+    /// The last document, or `None`.
+    #[must_use]
+    pub fn last(&self) -> Option<Ordinal> {
+        self.bits.max().map(Ordinal::from_value)
+    }
+
+    /// Walks the documents in order, leaping ahead.
+    #[must_use]
+    pub fn seek(&self) -> DocumentSeek<'_> {
+        DocumentSeek {
+            rest: self.bits.iter(),
+            current: None,
+        }
+    }
+}
+
+/// Walks a [`DocumentSet`] in order, leaping ahead.
+pub struct DocumentSeek<'a> {
+    rest: roaring::treemap::Iter<'a>,
+    current: Option<u64>,
+}
+
+impl DocumentSeek<'_> {
+    /// The first document of the set at or behind `target`; targets must not fall.
+    pub fn at_or_after(&mut self, target: Ordinal) -> Option<Ordinal> {
+        if self.current.is_none_or(|current| current < target.value()) {
+            self.rest.advance_to(target.value());
+            self.current = self.rest.next();
+        }
+        self.current.map(Ordinal::from_value)
+    }
 }
 
 impl Extend<Ordinal> for DocumentSet {
