@@ -1,0 +1,555 @@
+//! What a report says of each word: stated, denied, or said of a relative.
+//!
+//! For: the fields `negated` and `family`, filled at index time with true positions; `affirmed`
+//! is what is in the body and in neither. Not for: doubt ("suspicion de"), which counts as
+//! stated. Invariants: a pure function of the text; a mark never leaves its sentence, but for
+//! the section under a heading of family history; the common heading "Antecedents medicaux,
+//! chirurgicaux, familiaux, allergies" opens no such section.
+
+use super::cue::{Cue, cue, is_company, is_heading, is_own_history, is_sought, is_witness, undoes};
+use super::scan::{Gap, Shape, Word, Words};
+
+/// What is said of one word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks {
+    /// It is denied.
+    pub(crate) negated: bool,
+    /// It is said of a relative.
+    pub(crate) family: bool,
+}
+
+/// Marks every word of a text.
+pub(crate) fn mark(words: &Words) -> Vec<Marks> {
+    let count = words.words().len();
+    let mut marker = Marker {
+        words,
+        list: words.words(),
+        cues: words
+            .words()
+            .iter()
+            .map(|word| cue(words.folded(word)))
+            .collect(),
+        marks: vec![Marks::default(); count],
+    };
+    let mut start = 0;
+    while start < count {
+        let mut end = start + 1;
+        while end < count && !marker.opens_sentence(end) {
+            end += 1;
+        }
+        marker.negations(start, end);
+        marker.relatives(start, end);
+        start = end;
+    }
+    marker.sections();
+    marker.marks
+}
+
+struct Marker<'a> {
+    words: &'a Words,
+    list: &'a [Word],
+    cues: Vec<Cue>,
+    marks: Vec<Marks>,
+}
+
+impl Marker<'_> {
+    fn text(&self, at: usize) -> &str {
+        self.list.get(at).map_or("", |word| self.words.folded(word))
+    }
+
+    fn before(&self, at: usize, back: usize) -> &str {
+        at.checked_sub(back).map_or("", |at| self.text(at))
+    }
+
+    fn cue(&self, at: usize) -> Cue {
+        self.cues.get(at).copied().unwrap_or(Cue::None)
+    }
+
+    fn gap(&self, at: usize) -> Gap {
+        self.list.get(at).map_or(self.words.tail(), |word| word.gap)
+    }
+
+    fn opens_sentence(&self, at: usize) -> bool {
+        let gap = self.gap(at);
+        if gap.any(Gap::STOP) || gap.any(Gap::BLANK) {
+            return true;
+        }
+        if gap.any(Gap::DOT) && gap.any(Gap::SPACE.with(Gap::LINE)) {
+            let dotted = matches!(self.before(at, 1), "dr" | "mr" | "m" | "pr" | "cf" | "env");
+            return !dotted || gap.any(Gap::LINE);
+        }
+        let item = self.list.get(at).is_some_and(|word| word.capitalised);
+        let signs = gap.any(Gap::SLASH) && gap.any(Gap::SPACE) && gap.any(Gap::HYPHEN);
+        signs || gap.any(Gap::LINE) && (item || gap.any(Gap::HYPHEN.with(Gap::OTHER)))
+    }
+
+    fn negations(&mut self, start: usize, end: usize) {
+        for at in start..end {
+            match self.cue(at) {
+                Cue::Not => self.not(at, start, end),
+                Cue::Without => {
+                    if !undoes(self.text(at + 1)) {
+                        self.deny_forward(at + 1, end);
+                    }
+                }
+                Cue::No => {
+                    if self.is_answer(at, start) {
+                        self.deny_label(at, start);
+                    }
+                    self.deny_forward(at + 1, end);
+                }
+                Cue::Lack => {
+                    if matches!(self.text(at + 1), "de" | "d" | "du" | "des" | "totale") {
+                        self.deny_forward(at + 1, end);
+                    } else if self.is_answer(at, start) {
+                        self.deny_label(at, start);
+                    }
+                }
+                Cue::Non => self.non(at, start, end),
+                Cue::Exclude => self.exclude(at, start, end),
+                Cue::Deny => self.deny_forward(at + 1, end),
+                Cue::Absent => {
+                    if self.text(at + 1) == "pour" {
+                        self.deny_forward(at + 2, end);
+                    } else {
+                        self.deny_backward(at, start);
+                    }
+                }
+                Cue::None
+                | Cue::End
+                | Cue::And
+                | Cue::Verb
+                | Cue::Opener
+                | Cue::Of
+                | Cue::Present
+                | Cue::Relative
+                | Cue::Child
+                | Cue::At
+                | Cue::Family => {}
+            }
+        }
+        self.deny_sign(start, end);
+    }
+
+    /// "SF : MTR - // prurit - //": a lone hyphen behind a sign says it is absent.
+    fn deny_sign(&mut self, start: usize, end: usize) {
+        let gap = self.gap(end);
+        let minus = gap.any(Gap::HYPHEN) && gap.any(Gap::SLASH) && gap.any(Gap::SPACE);
+        let short = end - start <= SIGN_WORDS_MAX;
+        if minus && short {
+            self.deny(end - 1);
+        }
+    }
+
+    fn not(&mut self, at: usize, start: usize, end: usize) {
+        let mut next = at + 1;
+        if matches!(self.text(next), "ete" | "eu" | "non" | "encore") {
+            next += 1;
+        }
+        let behind_of = if self.cue(next) == Cue::Of {
+            next + 1
+        } else {
+            next
+        };
+        if undoes(self.text(behind_of)) || undoes(self.text(next)) {
+            return;
+        }
+        self.deny_forward(next, end);
+        let passive = matches!(
+            self.before(at, 1),
+            "est" | "sont" | "etait" | "etaient" | "a" | "ont" | "avait" | "avaient"
+        );
+        if passive && is_sought(self.text(next)) && self.cue(next + 1) != Cue::Of {
+            let subject = at.saturating_sub(2).max(start);
+            self.deny_backward(subject, start);
+        }
+    }
+
+    fn non(&mut self, at: usize, start: usize, end: usize) {
+        if undoes(self.text(at + 1)) {
+            return;
+        }
+        if is_sought(self.text(at + 1)) && at + 1 < end {
+            self.deny_backward(at, start);
+        } else if self.is_answer(at, start) || at + 1 == end {
+            self.deny_label(at, start);
+        } else {
+            self.deny(at + 1);
+        }
+    }
+
+    fn exclude(&mut self, at: usize, start: usize, end: usize) {
+        let passive = matches!(
+            self.before(at, 1),
+            "est" | "sont" | "etait" | "ete" | "etaient"
+        );
+        let object = at + 1 < end
+            && !self.gap(at + 1).any(CLAUSE)
+            && matches!(
+                self.cue(at + 1),
+                Cue::Opener | Cue::No | Cue::Of | Cue::None
+            );
+        let by = matches!(
+            self.text(at + 1),
+            "par" | "sur" | "devant" | "apres" | "a" | "au"
+        );
+        let denied = matches!(self.before(at, 1), "pas" | "sans" | "non")
+            || matches!(self.before(at, 2), "pas" | "sans");
+        if denied {
+            return;
+        }
+        if object && !passive && !by {
+            let skip = usize::from(self.cue(at + 1) == Cue::Opener);
+            self.deny_forward(at + 1 + skip, end);
+        } else {
+            self.deny_backward(at, start);
+        }
+    }
+
+    /// Whether the word stands behind a colon, as the answer to a label.
+    fn is_answer(&self, at: usize, start: usize) -> bool {
+        at > start && self.gap(at).any(Gap::COLON)
+    }
+
+    fn deny(&mut self, at: usize) {
+        if let Some(mark) = self.marks.get_mut(at) {
+            mark.negated = true;
+        }
+    }
+
+    /// Denies the label before an answer: "Fievre, frissons : non".
+    fn deny_label(&mut self, at: usize, start: usize) {
+        let mut first = at;
+        while first > start && at - first < LABEL_WORDS_MAX {
+            if first < at && self.gap(first).any(Gap::COLON) {
+                break;
+            }
+            first -= 1;
+            self.deny(first);
+        }
+    }
+
+    fn deny_backward(&mut self, at: usize, start: usize) {
+        let mut first = at;
+        while first > start && self.cue(first - 1) == Cue::Verb {
+            first -= 1;
+        }
+        let last = first;
+        while first > start && last - first < BACKWARD_WORDS_MAX {
+            let colon = self.gap(first).any(Gap::COLON) && first < last;
+            if colon || first < last && self.gap(first).any(Gap::COMMA.with(Gap::BRACKET)) {
+                break;
+            }
+            first -= 1;
+            match self.cue(first) {
+                Cue::End
+                | Cue::And
+                | Cue::Verb
+                | Cue::Not
+                | Cue::Without
+                | Cue::Absent
+                | Cue::At => break,
+                Cue::None
+                | Cue::No
+                | Cue::Lack
+                | Cue::Non
+                | Cue::Exclude
+                | Cue::Deny
+                | Cue::Opener
+                | Cue::Of
+                | Cue::Present
+                | Cue::Relative
+                | Cue::Child
+                | Cue::Family => self.deny(first),
+            }
+        }
+    }
+
+    fn deny_forward(&mut self, from: usize, end: usize) {
+        let mut at = from;
+        while at < end && at - from < FORWARD_WORDS_MAX {
+            if at > from && self.ends_scope(at, from, end) {
+                break;
+            }
+            self.deny(at);
+            at += 1;
+        }
+    }
+
+    /// Whether what was denied from `from` on ends before `at`.
+    fn ends_scope(&self, at: usize, from: usize, end: usize) -> bool {
+        match self.cue(at) {
+            Cue::End | Cue::Exclude => return true,
+            Cue::Verb => {
+                let sought = is_sought(self.text(at));
+                return !(sought && at == from + 1);
+            }
+            Cue::And => return self.opens_clause(at + 1, end),
+            Cue::Opener if self.text(at) == "qui" => return true,
+            Cue::None
+            | Cue::Not
+            | Cue::Without
+            | Cue::No
+            | Cue::Lack
+            | Cue::Non
+            | Cue::Deny
+            | Cue::Absent
+            | Cue::Opener
+            | Cue::Of
+            | Cue::Present
+            | Cue::Relative
+            | Cue::Child
+            | Cue::At
+            | Cue::Family => {}
+        }
+        if self.gap(at).any(Gap::COLON) {
+            return true;
+        }
+        self.gap(at).any(Gap::COMMA) && !self.continues_list(at, end)
+    }
+
+    /// Whether the words behind "et" or "ou" are a clause of their own.
+    fn opens_clause(&self, at: usize, end: usize) -> bool {
+        if at >= end {
+            return true;
+        }
+        match self.cue(at) {
+            Cue::Opener | Cue::Verb | Cue::Present | Cue::End => true,
+            Cue::None => (at..end.min(at + 4)).any(|next| {
+                matches!(self.cue(next), Cue::Verb | Cue::Present) && !self.gap(next).any(CLAUSE)
+            }),
+            Cue::Not
+            | Cue::Without
+            | Cue::No
+            | Cue::Lack
+            | Cue::Non
+            | Cue::Exclude
+            | Cue::Deny
+            | Cue::Absent
+            | Cue::And
+            | Cue::Of
+            | Cue::Relative
+            | Cue::Child
+            | Cue::At
+            | Cue::Family => false,
+        }
+    }
+
+    /// Whether the words behind a comma go on with a list of what is denied.
+    fn continues_list(&self, at: usize, end: usize) -> bool {
+        match self.cue(at) {
+            Cue::Of | Cue::And | Cue::Without | Cue::Not | Cue::No => return true,
+            Cue::None => {}
+            Cue::Lack
+            | Cue::Non
+            | Cue::Exclude
+            | Cue::Deny
+            | Cue::Absent
+            | Cue::End
+            | Cue::Verb
+            | Cue::Opener
+            | Cue::Present
+            | Cue::Relative
+            | Cue::Child
+            | Cue::At
+            | Cue::Family => return false,
+        }
+        if self
+            .list
+            .get(at)
+            .is_none_or(|word| word.shape == Shape::Number)
+        {
+            return false;
+        }
+        let mut next = at + 1;
+        while next < end && !self.gap(next).any(CLAUSE) {
+            match self.cue(next) {
+                Cue::Verb | Cue::Present | Cue::End => return false,
+                Cue::And | Cue::Without => return true,
+                Cue::None
+                | Cue::Not
+                | Cue::No
+                | Cue::Lack
+                | Cue::Non
+                | Cue::Exclude
+                | Cue::Deny
+                | Cue::Absent
+                | Cue::Opener
+                | Cue::Of
+                | Cue::Relative
+                | Cue::Child
+                | Cue::At
+                | Cue::Family => {}
+            }
+            next += 1;
+        }
+        next - at <= LIST_ITEM_WORDS_MAX
+    }
+
+    fn relatives(&mut self, start: usize, end: usize) {
+        for at in start..end {
+            let relative = match self.cue(at) {
+                Cue::Relative => true,
+                Cue::Child => {
+                    matches!(self.before(at, 1), "sa" | "son" | "ses" | "leur" | "une")
+                        && matches!(self.before(at, 2), "chez" | "de" | "par" | "avec" | "")
+                }
+                Cue::Family => {
+                    self.family(at, start, end);
+                    false
+                }
+                Cue::None
+                | Cue::Not
+                | Cue::Without
+                | Cue::No
+                | Cue::Lack
+                | Cue::Non
+                | Cue::Exclude
+                | Cue::Deny
+                | Cue::Absent
+                | Cue::End
+                | Cue::And
+                | Cue::Verb
+                | Cue::Opener
+                | Cue::Of
+                | Cue::Present
+                | Cue::At => false,
+            };
+            if relative {
+                self.relative(at, start, end);
+            }
+        }
+    }
+
+    fn relative(&mut self, at: usize, start: usize, end: usize) {
+        let near = at.saturating_sub(COMPANY_WORDS_MAX).max(start);
+        let company = (near..at).any(|back| is_company(self.text(back)));
+        let mut behind = at + 1;
+        while matches!(
+            self.text(behind),
+            "maternel" | "maternelle" | "paternel" | "paternelle"
+        ) {
+            behind += 1;
+        }
+        let witness = (behind..end.min(behind + 3)).any(|next| is_witness(self.text(next)));
+        if company || witness {
+            return;
+        }
+        let chez = (near..at).rev().find(|back| self.cue(*back) == Cue::At);
+        if let Some(chez) = chez {
+            self.tell_backward(chez, start);
+        }
+        let labelled = self.gap(behind).any(Gap::COLON) || at == start;
+        self.tell_forward(at, end, labelled);
+    }
+
+    /// "antecedents familiaux de", "une famille avec plusieurs cas de", "Familiaux : ...".
+    fn family(&mut self, at: usize, start: usize, end: usize) {
+        let own = (start..at).any(|back| is_own_history(self.text(back)))
+            || (at + 1..end.min(at + 6))
+                .any(|next| is_own_history(self.text(next)) && !self.gap(next).any(Gap::COLON));
+        let labelled = self.gap(at + 1).any(Gap::COLON) && at + 1 < end;
+        let history = (at.saturating_sub(2).max(start)..at).any(|back| {
+            matches!(
+                self.text(back),
+                "antecedent" | "antecedents" | "atcd" | "atcds" | "histoire" | "contexte"
+            )
+        });
+        let named = matches!(self.text(at), "famille")
+            && matches!(self.text(at + 1), "avec" | "de" | "d")
+            || self.text(at) == "heredite";
+        if labelled || (history && !own) || named {
+            self.tell_forward(at, end, true);
+        } else if self.text(at) == "famille" && matches!(self.before(at, 2), "dans") {
+            self.tell_backward(at.saturating_sub(2), start);
+        }
+    }
+
+    fn tell(&mut self, at: usize) {
+        if let Some(mark) = self.marks.get_mut(at) {
+            mark.family = true;
+        }
+    }
+
+    fn tell_backward(&mut self, at: usize, start: usize) {
+        let mut first = at;
+        while first > start && at - first < BACKWARD_WORDS_MAX {
+            if self.gap(first).any(Gap::COMMA.with(Gap::COLON)) && first < at {
+                break;
+            }
+            first -= 1;
+            if matches!(self.cue(first), Cue::End) {
+                break;
+            }
+            self.tell(first);
+        }
+    }
+
+    fn tell_forward(&mut self, from: usize, end: usize, labelled: bool) {
+        let mut at = from;
+        while at < end && at - from < FAMILY_WORDS_MAX {
+            let comma = self.gap(at).any(Gap::COMMA) && at > from;
+            let turns = matches!(self.text(at), "qui" | "mais" | "elle" | "il" | "patient")
+                || matches!(self.text(at), "patiente" | "presente" | "presentant");
+            if at > from && (turns || comma && !labelled && self.cue(at) != Cue::Relative) {
+                break;
+            }
+            self.tell(at);
+            at += 1;
+        }
+    }
+
+    /// Marks what stands under a heading that names the family's history alone.
+    fn sections(&mut self) {
+        let mut inside = false;
+        let mut left = 0_usize;
+        let mut at = 0;
+        while at < self.list.len() {
+            let opens_line = at == 0 || self.gap(at).any(Gap::LINE.with(Gap::BLANK));
+            if opens_line {
+                let mut end = at + 1;
+                while end < self.list.len() && !self.gap(end).any(Gap::LINE.with(Gap::BLANK)) {
+                    end += 1;
+                }
+                let short = end - at <= HEADING_WORDS_MAX;
+                let family = short && (at..end).any(|word| self.cue(word) == Cue::Family);
+                let own = (at..end).any(|word| is_own_history(self.text(word)));
+                if family && is_heading(self.text(at)) || family && end - at == 1 {
+                    inside = !own;
+                    left = SECTION_WORDS_MAX;
+                } else if is_heading(self.text(at)) || self.gap(end).any(Gap::COLON) && short {
+                    inside = inside && self.cue(at) == Cue::Relative;
+                }
+            }
+            if inside && left > 0 {
+                self.tell(at);
+                left -= 1;
+            }
+            at += 1;
+        }
+    }
+}
+
+/// Marks that part clauses inside a sentence.
+const CLAUSE: Gap = Gap::COMMA.with(Gap::COLON).with(Gap::BRACKET);
+/// Most words a denial reaches forward.
+const FORWARD_WORDS_MAX: usize = 24;
+/// Most words a mark reaches backward.
+const BACKWARD_WORDS_MAX: usize = 8;
+/// Most words of a label: "Fievre, frissons : non".
+const LABEL_WORDS_MAX: usize = 5;
+/// Most words of one item of a list of signs.
+const SIGN_WORDS_MAX: usize = 4;
+/// Most words of an item behind a comma that goes on with what is denied.
+const LIST_ITEM_WORDS_MAX: usize = 2;
+/// How many words before a relative are looked at.
+const COMPANY_WORDS_MAX: usize = 4;
+/// Most words said of one relative.
+const FAMILY_WORDS_MAX: usize = 40;
+/// Most words of a heading.
+const HEADING_WORDS_MAX: usize = 7;
+/// Most words of a section on the family.
+const SECTION_WORDS_MAX: usize = 80;
+
+#[cfg(test)]
+mod tests;

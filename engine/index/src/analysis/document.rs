@@ -1,0 +1,191 @@
+//! A document as the index takes it in: tokens of each field, ordinal, commit, date.
+//!
+//! For: the tail and the segment writers. Not for: keeping a document's words readable; the
+//! packed tokens are wiped when dropped.
+
+use super::packed::Packed;
+use super::{Marks, Words, capitals, for_each_joined, mark};
+use crate::error::IndexError;
+use base::{CommitSeq, Instant, Ordinal, limit};
+use std::fmt;
+
+/// What the caller knows of a document to be indexed.
+pub struct DocumentText<'a> {
+    /// Its place in the store.
+    pub ordinal: Ordinal,
+    /// The commit that brings it.
+    pub commit: CommitSeq,
+    /// Its title.
+    pub title: &'a str,
+    /// Its extracted text, empty when there is none.
+    pub body: &'a str,
+    /// Coded values: CIM-10, LOINC, ATC, CCAM, its own type and class.
+    pub codes: &'a [Code<'a>],
+    /// The date it speaks of.
+    pub date: Option<Instant>,
+}
+
+/// A coded value.
+#[derive(Clone, Copy)]
+pub struct Code<'a> {
+    /// Name or OID of the code system; may be empty.
+    pub system: &'a str,
+    /// The code.
+    pub code: &'a str,
+}
+
+impl Code<'_> {
+    /// The code as it is indexed, without system and with it.
+    pub(crate) fn terms(&self) -> (String, String) {
+        let plain = normalised(self.code);
+        let mut full = normalised(self.system);
+        full.push(':');
+        full.push_str(&plain);
+        (plain, full)
+    }
+}
+
+/// Letters and digits of a code, lower case; a code is the same with or without its marks.
+pub(crate) fn normalised(code: &str) -> String {
+    code.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|character| character.to_ascii_lowercase())
+        .collect()
+}
+
+/// A document's tokens, ready for the index; cheap to move.
+pub struct Analysed {
+    pub(crate) ordinal: Ordinal,
+    pub(crate) commit: CommitSeq,
+    pub(crate) date: Option<Instant>,
+    pub(crate) body: Packed,
+    pub(crate) negated: Packed,
+    pub(crate) family: Packed,
+    pub(crate) title: Packed,
+    pub(crate) codes: Packed,
+}
+
+impl Analysed {
+    /// Analyses a document. Pure and slow next to everything else: call it off the committer.
+    ///
+    /// # Errors
+    /// [`IndexError::TextTooLong`] above `limit::TEXT_BYTES_MAX`, [`IndexError::TitleTooLong`]
+    /// and [`IndexError::TooManyCodes`] above theirs.
+    pub fn new(document: &DocumentText<'_>) -> Result<Self, IndexError> {
+        if document.body.len() > limit::TEXT_BYTES_MAX {
+            return Err(IndexError::TextTooLong);
+        }
+        if document.title.len() > limit::FIELD_BYTES_MAX {
+            return Err(IndexError::TitleTooLong);
+        }
+        if document.codes.len() > limit::DOCUMENT_CODES_MAX {
+            return Err(IndexError::TooManyCodes);
+        }
+        let mut analysed = Self {
+            ordinal: document.ordinal,
+            commit: document.commit,
+            date: document.date,
+            body: Packed::default(),
+            negated: Packed::default(),
+            family: Packed::default(),
+            title: Packed::default(),
+            codes: Packed::default(),
+        };
+        let behind_title = analysed.take_title(document.title);
+        analysed.take_body(document.body, behind_title);
+        for (index, code) in (0_u32..).zip(document.codes) {
+            let (plain, full) = code.terms();
+            analysed.codes.push(index, &plain);
+            analysed.codes.push(index, &full);
+        }
+        Ok(analysed)
+    }
+
+    /// The document's ordinal.
+    #[must_use]
+    pub const fn ordinal(&self) -> Ordinal {
+        self.ordinal
+    }
+
+    /// The commit that brings it.
+    #[must_use]
+    pub const fn commit(&self) -> CommitSeq {
+        self.commit
+    }
+
+    /// About how many bytes it holds in memory.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        [
+            &self.body,
+            &self.negated,
+            &self.family,
+            &self.title,
+            &self.codes,
+        ]
+        .iter()
+        .map(|packed| packed.as_str().len())
+        .sum()
+    }
+
+    /// The title stands in its own field and before the body; gives the body's first position.
+    fn take_title(&mut self, title: &str) -> u32 {
+        let words = Words::scan(title);
+        for_each_token(&words, |at, position, token| {
+            let _ = at;
+            self.title.push(position, token);
+            self.body.push(position, token);
+        });
+        words
+            .words()
+            .last()
+            .map_or(0, |word| word.position + TITLE_GAP)
+    }
+
+    fn take_body(&mut self, body: &str, first: u32) {
+        let words = Words::scan(body);
+        let marks = mark(&words);
+        for_each_token(&words, |at, position, token| {
+            let position = first.saturating_add(position);
+            let said = marks.get(at).copied().unwrap_or_default();
+            self.body.push(position, token);
+            let Marks { negated, family } = said;
+            if negated {
+                self.negated.push(position, token);
+            }
+            if family {
+                self.family.push(position, token);
+            }
+        });
+    }
+}
+
+impl fmt::Debug for Analysed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Analysed")
+            .field("ordinal", &self.ordinal)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Calls `each` with the number of a word, its position, and each of its tokens.
+pub(crate) fn for_each_token(words: &Words, mut each: impl FnMut(usize, u32, &str)) {
+    let mut token = String::with_capacity(limit::TOKEN_BYTES_MAX);
+    for (at, word) in words.words().iter().enumerate() {
+        token.clear();
+        words.push_stem(word, &mut token);
+        each(at, word.position, &token);
+        if capitals(words, word, &mut token) {
+            each(at, word.position, &token);
+        }
+        for_each_joined(words, at, &mut token, |joined, _| {
+            each(at, word.position, joined)
+        });
+    }
+}
+
+/// Positions between the title and the body, so that no phrase runs across.
+const TITLE_GAP: u32 = 16;
+
+#[cfg(test)]
+mod tests;

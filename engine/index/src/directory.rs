@@ -1,0 +1,259 @@
+//! The sealed directory of one segment, as tantivy sees a directory.
+//!
+//! For: building, reading and merging segments. Not for: which segments exist. On disk a file is
+//! named after the segment's key slot and its kind, `0000000000000007.idx`; tantivy's own names
+//! never reach the disk, nor do `meta.json`, `.managed.json` and locks. Invariants: a file is
+//! created once and never opened again for writing; nothing is deleted through this face.
+
+use crate::budget::Budget;
+use crate::error::IndexError;
+use crate::sealed::{DamagedFile, SealedFile, SealedWriter};
+use base::Entropy;
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use tantivy::Directory;
+use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
+use tantivy::directory::{DirectoryLock, FileHandle, Lock, WatchCallback, WatchHandle, WritePtr};
+use vault::SegmentKey;
+
+/// Gives the keys of segments; fitted over the key tree by the caller.
+pub trait SegmentKeys: Send + Sync {
+    /// The key in this slot.
+    ///
+    /// # Errors
+    /// [`IndexError::Key`] when it was forgotten or cannot be opened.
+    fn key(&self, slot: u64) -> Result<SegmentKey, IndexError>;
+}
+
+/// The files of one segment.
+#[derive(Clone)]
+pub(crate) struct SegmentDirectory {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    folder: PathBuf,
+    slot: u64,
+    key: SegmentKey,
+    entropy: Arc<dyn Entropy>,
+    budget: Arc<Budget>,
+    open: Mutex<BTreeMap<String, Weak<SealedFile>>>,
+    meta: Mutex<Option<Vec<u8>>>,
+}
+
+impl SegmentDirectory {
+    /// The directory of the segment in `slot`, inside the index folder.
+    pub(crate) fn new(
+        folder: &Path,
+        slot: u64,
+        key: SegmentKey,
+        entropy: Arc<dyn Entropy>,
+        budget: Arc<Budget>,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                folder: folder.to_owned(),
+                slot,
+                key,
+                entropy,
+                budget,
+                open: Mutex::default(),
+                meta: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The names of the segment's files that are on the disk, and their sizes.
+    pub(crate) fn files(&self) -> io::Result<Vec<(String, u64)>> {
+        let mut files = Vec::new();
+        for kind in KINDS {
+            let name = file_name(self.inner.slot, kind);
+            match fs::metadata(self.inner.folder.join(&name)) {
+                Ok(found) => files.push((name, found.len())),
+                Err(failed) if failed.kind() == io::ErrorKind::NotFound => {}
+                Err(failed) => return Err(failed),
+            }
+        }
+        Ok(files)
+    }
+
+    /// Reads every page of every file of the segment; calls `damaged` with each bad file.
+    pub(crate) fn verify(&self, damaged: &mut dyn FnMut(&str)) -> io::Result<()> {
+        for kind in KINDS {
+            let name = file_name(self.inner.slot, kind);
+            match self.fresh(&name).and_then(|file| file.verify()) {
+                Ok(()) => {}
+                Err(failed) if damaged_file(&failed).is_some() => damaged(&name),
+                Err(failed) if failed.kind() == io::ErrorKind::NotFound => damaged(&name),
+                Err(failed) => return Err(failed),
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the segment's files.
+    pub(crate) fn remove(&self) -> io::Result<()> {
+        for (name, _) in self.files()? {
+            fs::remove_file(self.inner.folder.join(name))?;
+        }
+        Ok(())
+    }
+
+    /// Seals bytes of the manifest under the segment's key.
+    pub(crate) fn key(&self) -> &SegmentKey {
+        &self.inner.key
+    }
+
+    fn sealed(&self, name: &str) -> io::Result<Arc<SealedFile>> {
+        let mut open = self
+            .inner
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = open.get(name).and_then(Weak::upgrade) {
+            return Ok(file);
+        }
+        let sealed = self.fresh(name)?;
+        open.insert(name.to_owned(), Arc::downgrade(&sealed));
+        Ok(sealed)
+    }
+
+    fn fresh(&self, name: &str) -> io::Result<Arc<SealedFile>> {
+        let file = File::open(self.inner.folder.join(name))?;
+        SealedFile::open(file, name, &self.inner.key, &self.inner.budget)
+    }
+
+    /// The name on disk of one of tantivy's files, or `None` for those kept in memory.
+    fn name(&self, path: &Path) -> Option<String> {
+        let kind = path.extension()?.to_str()?;
+        KINDS
+            .contains(&kind)
+            .then(|| file_name(self.inner.slot, kind))
+    }
+}
+
+/// Which file an error of the sealed files is about, if it is about damage.
+pub(crate) fn damaged_file(failed: &io::Error) -> Option<&str> {
+    let inner = failed.get_ref()?;
+    inner
+        .downcast_ref::<DamagedFile>()
+        .map(|damaged| damaged.file.as_str())
+}
+
+/// The slot a file of the index folder belongs to, or `None` when it is none of ours.
+pub(crate) fn slot_of(name: &str) -> Option<u64> {
+    let (slot, kind) = name.split_once('.')?;
+    let known = slot.len() == SLOT_DIGITS && KINDS.contains(&kind);
+    if known {
+        u64::from_str_radix(slot, 16).ok()
+    } else {
+        None
+    }
+}
+
+fn file_name(slot: u64, kind: &str) -> String {
+    format!("{slot:016x}.{kind}")
+}
+
+fn missing(path: &Path) -> OpenReadError {
+    OpenReadError::FileDoesNotExist(path.to_owned())
+}
+
+impl std::fmt::Debug for SegmentDirectory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SegmentDirectory({:016x})", self.inner.slot)
+    }
+}
+
+impl Directory for SegmentDirectory {
+    fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
+        let name = self.name(path).ok_or_else(|| missing(path))?;
+        match self.sealed(&name) {
+            Ok(file) => Ok(file),
+            Err(failed) if failed.kind() == io::ErrorKind::NotFound => {
+                Err(OpenReadError::FileDoesNotExist(PathBuf::from(name)))
+            }
+            Err(failed) => Err(OpenReadError::wrap_io_error(failed, PathBuf::from(name))),
+        }
+    }
+
+    fn delete(&self, _: &Path) -> Result<(), DeleteError> {
+        Ok(())
+    }
+
+    fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
+        match self.name(path) {
+            Some(name) => Ok(self.inner.folder.join(name).exists()),
+            None => Ok(self.meta(path).is_some()),
+        }
+    }
+
+    fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
+        let wrap = |failed| OpenWriteError::wrap_io_error(failed, path.to_owned());
+        let name = self
+            .name(path)
+            .ok_or_else(|| wrap(io::Error::from(io::ErrorKind::InvalidFilename)))?;
+        let place = self.inner.folder.join(&name);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(place)
+            .map_err(wrap)?;
+        let entropy = self.inner.entropy.as_ref();
+        let writer = SealedWriter::create(file, &name, &self.inner.key, entropy).map_err(wrap)?;
+        Ok(BufWriter::with_capacity(WRITE_BYTES, Box::new(writer)))
+    }
+
+    fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        self.meta(path).ok_or_else(|| missing(path))
+    }
+
+    fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        if path == Path::new(META) {
+            let mut meta = self
+                .inner
+                .meta
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            *meta = Some(data.to_vec());
+        }
+        Ok(())
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        File::open(&self.inner.folder)?.sync_all()
+    }
+
+    fn acquire_lock(&self, _: &Lock) -> Result<DirectoryLock, LockError> {
+        Ok(DirectoryLock::from(Box::new(())))
+    }
+
+    fn watch(&self, _: WatchCallback) -> tantivy::Result<WatchHandle> {
+        Ok(WatchHandle::empty())
+    }
+}
+
+impl SegmentDirectory {
+    fn meta(&self, path: &Path) -> Option<Vec<u8>> {
+        if path != Path::new(META) {
+            return None;
+        }
+        self.inner
+            .meta
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// The kinds of files a segment has.
+pub(crate) const KINDS: [&str; 6] = ["fast", "fieldnorm", "idx", "pos", "store", "term"];
+const META: &str = "meta.json";
+const SLOT_DIGITS: usize = 16;
+const WRITE_BYTES: usize = 8192;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,367 @@
+//! The index of one store: tail, segments, and the work that turns one into the other.
+//!
+//! For: `liasse`, which drives it from its committer and a background thread. Not for: keys, or
+//! deciding when to work (it only says what is due). Order of work: write files (`flush`,
+//! `rewrite`), record the manifest in the caller's transaction ([`Rewrite::record`]), and after
+//! its commit [`Index::publish`]. Invariants: a document is in the tail or in a segment, never
+//! in both and never in neither; a searcher sees one snapshot; files leave the disk only after
+//! no snapshot holds them; work begun before an erasure cannot be recorded after it.
+
+use crate::analysis::{ANALYZER_VERSION, Analysed};
+use crate::budget::Budget;
+use crate::directory::{SegmentDirectory, SegmentKeys, slot_of};
+use crate::error::IndexError;
+use crate::manifest::{self, SegmentRow};
+use crate::rewrite::Rewrite;
+use crate::search::Searcher;
+use crate::segment::Segment;
+use crate::segment::disk::DiskSegment;
+use crate::statistics::ReferenceStatistics;
+use crate::tail::Tail;
+use base::{CommitSeq, DossierSet, Entropy, RowRead, StoreId, limit};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What an index is opened with.
+pub struct IndexOptions {
+    /// The store it belongs to.
+    pub store: StoreId,
+    /// Where random bytes come from.
+    pub entropy: Arc<dyn Entropy>,
+    /// Reference frequencies for ranking.
+    pub statistics: Arc<ReferenceStatistics>,
+    /// Most decrypted bytes kept in memory.
+    pub arena_bytes_max: usize,
+    /// Who opens it.
+    pub access: Access,
+}
+
+impl IndexOptions {
+    /// Options with the built-in statistics and limits.
+    #[must_use]
+    pub fn new(store: StoreId, entropy: Arc<dyn Entropy>) -> Self {
+        Self {
+            store,
+            entropy,
+            statistics: ReferenceStatistics::built_in(),
+            arena_bytes_max: limit::INDEX_ARENA_BYTES_MAX,
+            access: Access::Owner,
+        }
+    }
+}
+
+/// Who opens an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The engine: files that the manifest does not name are removed.
+    Owner,
+    /// A reader beside it, an auditor: nothing is touched.
+    Reader,
+}
+
+/// The index of one store.
+pub struct Index {
+    pub(crate) folder: PathBuf,
+    pub(crate) options: IndexOptions,
+    pub(crate) keys: Arc<dyn SegmentKeys>,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) erasures: Arc<AtomicU64>,
+    state: Mutex<State>,
+}
+
+struct State {
+    snapshot: Arc<Snapshot>,
+    tail: Tail,
+}
+
+/// One state of the index.
+pub(crate) struct Snapshot {
+    segments: Vec<Segment>,
+    disk: BTreeMap<u64, Arc<Held>>,
+    watermark: CommitSeq,
+}
+
+/// A segment on disk; its files are removed with the last snapshot that holds it, once retired.
+pub(crate) struct Held {
+    pub(crate) segment: Arc<DiskSegment>,
+    retired: AtomicBool,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if *self.retired.get_mut() {
+            // What cannot be removed now is an orphan, and removed at the next open.
+            let _ = self.segment.directory().remove();
+        }
+    }
+}
+
+impl Snapshot {
+    pub(crate) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    pub(crate) const fn watermark(&self) -> CommitSeq {
+        self.watermark
+    }
+
+    pub(crate) fn disk(&self) -> impl Iterator<Item = &Arc<DiskSegment>> {
+        self.disk.values().map(|held| &held.segment)
+    }
+
+    fn new(disk: BTreeMap<u64, Arc<Held>>, tail: &Tail, watermark: CommitSeq) -> Arc<Self> {
+        let stored = disk
+            .values()
+            .map(|held| Segment::Disk(Arc::clone(&held.segment)));
+        let fresh = tail
+            .segments()
+            .iter()
+            .map(|segment| Segment::Memory(Arc::clone(segment)));
+        Arc::new(Self {
+            segments: stored.chain(fresh).collect(),
+            disk,
+            watermark,
+        })
+    }
+}
+
+impl Index {
+    /// Opens the index in `folder` as the manifest in `rows` tells. The tail is empty: the
+    /// caller appends the documents of the commits above [`Index::watermark`].
+    ///
+    /// # Errors
+    /// [`IndexError::Manifest`], [`IndexError::Damaged`], [`IndexError::Analyzer`] when the
+    /// index was analysed by other rules, and what the disk gives.
+    pub fn open(
+        folder: &Path,
+        rows: &dyn RowRead,
+        keys: Arc<dyn SegmentKeys>,
+        options: IndexOptions,
+    ) -> Result<Self, IndexError> {
+        let (head, segments) = manifest::read(rows, options.store, keys.as_ref())?;
+        if head.analyzer != ANALYZER_VERSION {
+            return Err(IndexError::Analyzer {
+                found: head.analyzer,
+                known: ANALYZER_VERSION,
+            });
+        }
+        let budget = Budget::new(options.arena_bytes_max);
+        if options.access == Access::Owner {
+            fs::create_dir_all(folder)?;
+            remove_orphans(folder, |slot| segments.contains_key(&slot))?;
+        }
+        let mut disk = BTreeMap::new();
+        for (slot, (row, key)) in segments {
+            let entropy = Arc::clone(&options.entropy);
+            let directory = SegmentDirectory::new(folder, slot, key, entropy, Arc::clone(&budget));
+            disk.insert(slot, Held::new(DiskSegment::open(row, directory)?));
+        }
+        let tail = Tail::default();
+        let snapshot = Snapshot::new(disk, &tail, head.watermark);
+        Ok(Self {
+            folder: folder.to_owned(),
+            options,
+            keys,
+            budget,
+            erasures: Arc::new(AtomicU64::new(0)),
+            state: Mutex::new(State { snapshot, tail }),
+        })
+    }
+
+    /// A snapshot to search.
+    #[must_use]
+    pub fn searcher(&self) -> Searcher {
+        Searcher::new(self.snapshot(), Arc::clone(&self.options.statistics))
+    }
+
+    /// The last commit whose documents are all in segments on disk.
+    #[must_use]
+    pub fn watermark(&self) -> CommitSeq {
+        self.snapshot().watermark
+    }
+
+    /// Adds committed documents to the tail: the next searcher finds them. Commits come in
+    /// order, each whole.
+    pub fn append(&self, documents: Vec<Analysed>) {
+        let mut state = self.state();
+        let watermark = state.snapshot.watermark;
+        state.tail.append(
+            documents
+                .into_iter()
+                .filter(|new| new.commit > watermark)
+                .collect(),
+        );
+        state.publish();
+    }
+
+    /// Joins small segments of the tail; cheap when there is nothing to do. For a background
+    /// thread.
+    pub fn settle_tail(&self) {
+        let Some(work) = self.state().tail.work() else {
+            return;
+        };
+        let merged = work.run();
+        let mut state = self.state();
+        if state.tail.replace(&work, merged) {
+            state.publish();
+        }
+    }
+
+    /// How many documents are in the tail, and about how many bytes they take.
+    #[must_use]
+    pub fn tail_size(&self) -> (usize, usize) {
+        self.state().tail.size()
+    }
+
+    /// Lets go of all decrypted pages that nobody reads: after an erasure, or on request.
+    pub fn purge(&self) {
+        self.budget.purge();
+    }
+
+    /// Takes the dossiers' documents out of the tail, and makes work begun before stale. Call it
+    /// in the erasure, before its commit is acknowledged; then rewrite what
+    /// [`Index::plan_forgetting`] names.
+    pub fn forget_tail(&self, dossiers: &DossierSet) {
+        let mut state = self.state();
+        self.erasures.fetch_add(1, Ordering::SeqCst);
+        state
+            .tail
+            .retain(|document| !dossiers.contains(document.ordinal.dossier()));
+        state.publish();
+    }
+
+    /// Makes recorded work visible: call it once the transaction that recorded it is durable.
+    /// Gives the key slots that no segment uses any more, to be forgotten.
+    ///
+    /// # Errors
+    /// When a new segment does not open; the manifest is then true and the index must be
+    /// opened again.
+    pub fn publish(&self, work: Rewrite) -> Result<Vec<u64>, IndexError> {
+        let (added, removed, watermark) = work.into_parts();
+        let mut opened = Vec::with_capacity(added.len());
+        for (row, directory) in added {
+            opened.push((row.slot, Held::new(DiskSegment::open(row, directory)?)));
+        }
+        let mut state = self.state();
+        let mut disk = state.snapshot.disk.clone();
+        for slot in &removed {
+            if let Some(held) = disk.remove(slot) {
+                held.retired.store(true, Ordering::SeqCst);
+            }
+        }
+        disk.extend(opened);
+        let watermark = state.snapshot.watermark.max(watermark);
+        state.tail.retain(|document| document.commit > watermark);
+        state.snapshot = Snapshot::new(disk, &state.tail, watermark);
+        Ok(removed)
+    }
+
+    /// Reads every page of every file of every segment; calls `damaged` with the name of each
+    /// file that does not open.
+    ///
+    /// # Errors
+    /// When the disk cannot be read; damage is no error but a call.
+    pub fn verify(&self, damaged: &mut dyn FnMut(&str)) -> Result<(), IndexError> {
+        for segment in self.snapshot().disk() {
+            segment.directory().verify(damaged)?;
+        }
+        Ok(())
+    }
+
+    /// The manifest's segments, for operators: slot, level, documents, bytes on disk.
+    #[must_use]
+    pub fn segments(&self) -> Vec<SegmentInfo> {
+        self.snapshot()
+            .disk()
+            .map(|segment| SegmentInfo::of(segment.row()))
+            .collect()
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.state().snapshot)
+    }
+
+    pub(crate) fn tail_documents(&self) -> Vec<Arc<Analysed>> {
+        self.state().tail.documents()
+    }
+
+    pub(crate) fn directory(&self, slot: u64) -> Result<SegmentDirectory, IndexError> {
+        let key = self.keys.key(slot)?;
+        let entropy = Arc::clone(&self.options.entropy);
+        let budget = Arc::clone(&self.budget);
+        Ok(SegmentDirectory::new(
+            &self.folder,
+            slot,
+            key,
+            entropy,
+            budget,
+        ))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn publish(&mut self) {
+        let disk = self.snapshot.disk.clone();
+        self.snapshot = Snapshot::new(disk, &self.tail, self.snapshot.watermark);
+    }
+}
+
+impl Held {
+    fn new(segment: DiskSegment) -> Arc<Self> {
+        Arc::new(Self {
+            segment: Arc::new(segment),
+            retired: AtomicBool::new(false),
+        })
+    }
+}
+
+/// A segment as an operator sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentInfo {
+    /// Slot of its key; its files are named after it.
+    pub slot: u64,
+    /// 0: flushed from the tail; above: merged.
+    pub level: u8,
+    /// How many documents it holds.
+    pub documents: u32,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
+
+impl SegmentInfo {
+    const fn of(row: &SegmentRow) -> Self {
+        Self {
+            slot: row.slot,
+            level: row.level,
+            documents: row.documents,
+            bytes: row.bytes,
+        }
+    }
+}
+
+/// Removes the files of segments that are not listed.
+fn remove_orphans(folder: &Path, is_listed: impl Fn(u64) -> bool) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let orphan = name
+            .to_str()
+            .and_then(slot_of)
+            .is_some_and(|slot| !is_listed(slot));
+        if orphan {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

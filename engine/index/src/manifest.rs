@@ -1,0 +1,338 @@
+//! The manifest: which segments there are, kept as rows of the caller's transaction.
+//!
+//! ```text
+//! row "h": version u8 | analyzer u32 | generation u64 | watermark u64 | segments u32
+//!          | digest (32) of the segment rows | digest (32) of what stands before
+//! row "s" + key slot u64 BE: version u8 | plain below, sealed under the segment's key
+//! plain: level u8 | partition bits u8 | partition u32 | documents u32 | first ordinal u64
+//!        | last ordinal u64 | bytes u64
+//! ```
+//! See `docs/format.md`. Invariants: what is not in the manifest does not exist; a row that is
+//! missing, altered or foreign is an error, never a smaller index; the watermark never falls.
+
+use crate::analysis::ANALYZER_VERSION;
+use crate::directory::SegmentKeys;
+use crate::error::IndexError;
+use base::bytes::{Cursor, CursorError};
+use base::{CommitSeq, Digest, DossierNumber, Entropy, Ordinal, RowRead, RowWrite, StoreId, Table};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use vault::{Place, SegmentKey, digest};
+
+/// The table of the manifest.
+pub const MANIFEST_TABLE: Table = Table::new("index_manifest");
+
+/// A share of the dossiers: those whose hash starts with these bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Partition {
+    /// How many bits.
+    pub(crate) bits: u8,
+    /// The bits, in the low end.
+    pub(crate) prefix: u32,
+}
+
+impl Partition {
+    /// All dossiers.
+    pub(crate) const WHOLE: Self = Self { bits: 0, prefix: 0 };
+
+    /// Whether a dossier falls into it.
+    pub(crate) fn holds(self, dossier: DossierNumber) -> bool {
+        let hash = dossier.number().wrapping_mul(HASH_FACTOR);
+        self.bits == 0 || hash >> (64 - u32::from(self.bits)) == u64::from(self.prefix)
+    }
+
+    /// Its two halves.
+    pub(crate) const fn split(self) -> [Self; 2] {
+        let bits = self.bits + 1;
+        [
+            Self {
+                bits,
+                prefix: self.prefix << 1,
+            },
+            Self {
+                bits,
+                prefix: self.prefix << 1 | 1,
+            },
+        ]
+    }
+
+    /// Whether it can be split once more.
+    pub(crate) const fn can_split(self) -> bool {
+        self.bits < PARTITION_BITS_MAX
+    }
+}
+
+/// One segment of the manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SegmentRow {
+    /// Slot of its key, and its name.
+    pub(crate) slot: u64,
+    /// 0: flushed from the tail; above: merged, and holding one partition.
+    pub(crate) level: u8,
+    /// Which dossiers it holds.
+    pub(crate) partition: Partition,
+    /// How many documents.
+    pub(crate) documents: u32,
+    /// The first ordinal.
+    pub(crate) first: Ordinal,
+    /// The last ordinal.
+    pub(crate) last: Ordinal,
+    /// Bytes on disk.
+    pub(crate) bytes: u64,
+}
+
+impl SegmentRow {
+    /// The row's plain form.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(PLAIN_BYTES);
+        out.extend_from_slice(&[self.level, self.partition.bits]);
+        out.extend_from_slice(&self.partition.prefix.to_le_bytes());
+        out.extend_from_slice(&self.documents.to_le_bytes());
+        out.extend_from_slice(&self.first.value().to_le_bytes());
+        out.extend_from_slice(&self.last.value().to_le_bytes());
+        out.extend_from_slice(&self.bytes.to_le_bytes());
+        out
+    }
+
+    /// Reads the plain form of the row of `slot`.
+    pub(crate) fn decode(slot: u64, plain: &[u8]) -> Result<Self, CursorError> {
+        let mut cursor = Cursor::new(plain);
+        let row = Self {
+            slot,
+            level: cursor.u8()?,
+            partition: Partition {
+                bits: cursor.u8()?,
+                prefix: cursor.u32()?,
+            },
+            documents: cursor.u32()?,
+            first: Ordinal::from_value(cursor.u64()?),
+            last: Ordinal::from_value(cursor.u64()?),
+            bytes: cursor.u64()?,
+        };
+        cursor.finish()?;
+        let Partition { bits, prefix } = row.partition;
+        let fits = bits <= PARTITION_BITS_MAX && u64::from(prefix) < 1 << bits;
+        let counts = row.documents > 0 && row.documents < DOCUMENTS_MAX && row.first <= row.last;
+        if fits && counts {
+            Ok(row)
+        } else {
+            Err(CursorError::Value)
+        }
+    }
+}
+
+/// The manifest's head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) analyzer: u32,
+    pub(crate) generation: u64,
+    pub(crate) watermark: CommitSeq,
+    pub(crate) segments: u32,
+    pub(crate) rows: Digest,
+}
+
+impl Head {
+    /// The head of an index without segments.
+    pub(crate) fn empty() -> Self {
+        Self {
+            analyzer: ANALYZER_VERSION,
+            generation: 0,
+            watermark: CommitSeq::new(0),
+            segments: 0,
+            rows: digest(ROWS_DOMAIN, &[]),
+        }
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut out = vec![VERSION];
+        out.extend_from_slice(&self.analyzer.to_le_bytes());
+        out.extend_from_slice(&self.generation.to_le_bytes());
+        out.extend_from_slice(&self.watermark.number().to_le_bytes());
+        out.extend_from_slice(&self.segments.to_le_bytes());
+        out.extend_from_slice(self.rows.as_bytes());
+        let check = digest(HEAD_DOMAIN, &[&out]);
+        out.extend_from_slice(check.as_bytes());
+        out
+    }
+
+    /// Reads a head; for the fuzzer too.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, CursorError> {
+        let check = bytes.len().checked_sub(32).ok_or(CursorError::Short)?;
+        let mut cursor = Cursor::new(bytes);
+        if cursor.u8()? != VERSION {
+            return Err(CursorError::Value);
+        }
+        let head = Self {
+            analyzer: cursor.u32()?,
+            generation: cursor.u64()?,
+            watermark: CommitSeq::new(cursor.u64()?),
+            segments: cursor.u32()?,
+            rows: Digest::from_bytes(cursor.array()?),
+        };
+        let expected = cursor.array::<32>()?;
+        cursor.finish()?;
+        if *digest(HEAD_DOMAIN, &[&bytes[..check]]).as_bytes() == expected {
+            Ok(head)
+        } else {
+            Err(CursorError::Value)
+        }
+    }
+}
+
+/// Reads the head, the empty one when the index was never written.
+pub(crate) fn read_head(rows: &dyn RowRead) -> Result<Head, IndexError> {
+    match rows.row(MANIFEST_TABLE, HEAD_KEY)? {
+        None => Ok(Head::empty()),
+        Some(bytes) => Head::decode(&bytes).map_err(|_| IndexError::Manifest {
+            what: "the head row does not check",
+        }),
+    }
+}
+
+/// Reads the whole manifest.
+pub(crate) fn read(
+    rows: &dyn RowRead,
+    store: StoreId,
+    keys: &dyn SegmentKeys,
+) -> Result<(Head, BTreeMap<u64, (SegmentRow, SegmentKey)>), IndexError> {
+    let head = read_head(rows)?;
+    let sealed = segment_rows(rows)?;
+    let count = u32::try_from(sealed.len()).unwrap_or(u32::MAX);
+    if count != head.segments || rows_digest(&sealed) != head.rows {
+        return Err(IndexError::Manifest {
+            what: "the segment rows do not check",
+        });
+    }
+    let mut segments = BTreeMap::new();
+    for (row_key, value) in sealed {
+        let slot = slot_of(&row_key)?;
+        let key = keys.key(slot)?;
+        let wrong = IndexError::Manifest {
+            what: "a segment row does not open",
+        };
+        let Some((&VERSION, sealed)) = value.split_first() else {
+            return Err(wrong);
+        };
+        let plain = key
+            .open(&place(store, &row_key), sealed)
+            .map_err(|_| wrong)?;
+        let row = SegmentRow::decode(slot, &plain).map_err(|_| IndexError::Manifest {
+            what: "a segment row is malformed",
+        })?;
+        segments.insert(slot, (row, key));
+    }
+    Ok((head, segments))
+}
+
+/// A digest over the manifest, for the journal entry of the commit that wrote it.
+///
+/// # Errors
+/// [`IndexError`] when the rows cannot be read or do not check.
+pub fn manifest_digest(rows: &dyn RowRead) -> Result<Digest, IndexError> {
+    Ok(digest(
+        "liasse index manifest v1",
+        &[&read_head(rows)?.encode()],
+    ))
+}
+
+/// Writes a segment's row.
+pub(crate) fn put_segment(
+    rows: &mut dyn RowWrite,
+    store: StoreId,
+    row: &SegmentRow,
+    key: &SegmentKey,
+    entropy: &dyn Entropy,
+) -> Result<(), IndexError> {
+    let row_key = segment_key(row.slot);
+    let mut value = vec![VERSION];
+    value.extend(key.seal(&place(store, &row_key), &row.encode(), entropy)?);
+    rows.put(MANIFEST_TABLE, &row_key, &value)?;
+    Ok(())
+}
+
+/// Removes a segment's row, which must be there.
+pub(crate) fn remove_segment(rows: &mut dyn RowWrite, slot: u64) -> Result<(), IndexError> {
+    let row_key = segment_key(slot);
+    if rows.row(MANIFEST_TABLE, &row_key)?.is_none() {
+        return Err(IndexError::Stale);
+    }
+    rows.remove(MANIFEST_TABLE, &row_key)?;
+    Ok(())
+}
+
+/// Writes the head that goes with the segment rows as they now are.
+pub(crate) fn put_head(
+    rows: &mut dyn RowWrite,
+    before: &Head,
+    watermark: CommitSeq,
+) -> Result<Head, IndexError> {
+    let sealed = segment_rows(rows)?;
+    let head = Head {
+        analyzer: ANALYZER_VERSION,
+        generation: before.generation + 1,
+        watermark: before.watermark.max(watermark),
+        segments: u32::try_from(sealed.len()).unwrap_or(u32::MAX),
+        rows: rows_digest(&sealed),
+    };
+    rows.put(MANIFEST_TABLE, HEAD_KEY, &head.encode())?;
+    Ok(head)
+}
+
+type Sealed = Vec<(Vec<u8>, Vec<u8>)>;
+
+fn segment_rows(rows: &dyn RowRead) -> Result<Sealed, IndexError> {
+    let mut sealed = Vec::new();
+    let (first, last) = (segment_key(0), segment_key(u64::MAX));
+    rows.visit(MANIFEST_TABLE, &first, &last, &mut |key, value| {
+        sealed.push((key.to_vec(), value.to_vec()));
+        ControlFlow::Continue(())
+    })?;
+    Ok(sealed)
+}
+
+fn rows_digest(sealed: &Sealed) -> Digest {
+    let parts: Vec<&[u8]> = sealed
+        .iter()
+        .flat_map(|(key, value)| [key.as_slice(), value.as_slice()])
+        .collect();
+    digest(ROWS_DOMAIN, &parts)
+}
+
+fn segment_key(slot: u64) -> Vec<u8> {
+    let mut key = vec![b's'];
+    key.extend_from_slice(&slot.to_be_bytes());
+    key
+}
+
+fn slot_of(row_key: &[u8]) -> Result<u64, IndexError> {
+    let slot = row_key
+        .get(1..)
+        .and_then(|slot| <[u8; 8]>::try_from(slot).ok());
+    slot.map(u64::from_be_bytes).ok_or(IndexError::Manifest {
+        what: "a segment row has a wrong key",
+    })
+}
+
+const fn place(store: StoreId, row: &[u8]) -> Place<'_> {
+    Place {
+        store,
+        table: MANIFEST_TABLE,
+        row,
+        version: 1,
+        codec: 0,
+        dictionary: 0,
+    }
+}
+
+const VERSION: u8 = 1;
+const HEAD_KEY: &[u8] = b"h";
+const ROWS_DOMAIN: &str = "liasse index rows v1";
+const HEAD_DOMAIN: &str = "liasse index head v1";
+const PLAIN_BYTES: usize = 34;
+const PARTITION_BITS_MAX: u8 = 16;
+const DOCUMENTS_MAX: u32 = 1 << 31;
+/// An odd number without pattern (2^64 over the golden ratio): it spreads neighbours.
+const HASH_FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,379 @@
+//! Work on segments: flushing the tail, merging, rewriting without forgotten documents.
+//!
+//! For: a background thread and the erasure. Invariants: sources are read from one snapshot and
+//! never changed; outputs are written under fresh keys before anything is recorded; a rewrite
+//! that is not recorded leaves files that the next open removes; work that began before an
+//! erasure is refused when it is recorded.
+
+use crate::directory::SegmentDirectory;
+use crate::error::IndexError;
+use crate::index::Index;
+use crate::manifest::{self, Partition, SegmentRow};
+use crate::segment::disk::{self, DiskSegment};
+use crate::segment::hidden;
+use base::{CommitSeq, DocumentSet, DossierSet, Entropy, Ordinal, RowWrite, StoreId, limit};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tantivy::{BitSet, Directory};
+
+/// What must leave the index.
+#[derive(Clone)]
+pub enum Forget {
+    /// Every document of these dossiers.
+    Dossiers(DossierSet),
+    /// These documents.
+    Documents(DocumentSet),
+}
+
+/// Segments to be read and written anew.
+pub struct RewritePlan {
+    sources: Vec<u64>,
+    outputs: Vec<Partition>,
+    level: u8,
+    forget: Option<Forget>,
+    erasures: u64,
+}
+
+impl RewritePlan {
+    /// How many fresh key slots the work needs.
+    #[must_use]
+    pub fn slots_needed(&self) -> usize {
+        self.outputs.len()
+    }
+
+    /// The key slots of the segments it replaces.
+    #[must_use]
+    pub fn sources(&self) -> &[u64] {
+        &self.sources
+    }
+}
+
+/// Written segments that wait to be recorded and published.
+#[must_use = "record it in a transaction, then publish it, or abandon it"]
+pub struct Rewrite {
+    store: StoreId,
+    entropy: Arc<dyn Entropy>,
+    added: Vec<(SegmentRow, SegmentDirectory)>,
+    removed: Vec<u64>,
+    watermark: CommitSeq,
+    /// The watermark a flush started from.
+    above: Option<CommitSeq>,
+    erasures: u64,
+    erasures_now: Arc<AtomicU64>,
+}
+
+impl Rewrite {
+    /// Puts the manifest's rows into the caller's transaction.
+    ///
+    /// # Errors
+    /// [`IndexError::Stale`] when an erasure or other work came between: plan it again.
+    pub fn record(&self, rows: &mut dyn RowWrite) -> Result<(), IndexError> {
+        if self.erasures_now.load(Ordering::SeqCst) != self.erasures {
+            return Err(IndexError::Stale);
+        }
+        let head = manifest::read_head(rows)?;
+        if self.above.is_some_and(|above| head.watermark != above) {
+            return Err(IndexError::Stale);
+        }
+        for slot in &self.removed {
+            manifest::remove_segment(rows, *slot)?;
+        }
+        for (row, directory) in &self.added {
+            let entropy = self.entropy.as_ref();
+            manifest::put_segment(rows, self.store, row, directory.key(), entropy)?;
+        }
+        manifest::put_head(rows, &head, self.watermark)?;
+        Ok(())
+    }
+
+    /// The watermark once it is recorded.
+    #[must_use]
+    pub const fn watermark(&self) -> CommitSeq {
+        self.watermark
+    }
+
+    /// Removes what was written. Only when its transaction is known not to have committed.
+    ///
+    /// # Errors
+    /// What the disk gives.
+    pub fn abandon(self) -> Result<(), IndexError> {
+        for (_, directory) in &self.added {
+            directory.remove()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<(SegmentRow, SegmentDirectory)>, Vec<u64>, CommitSeq) {
+        (self.added, self.removed, self.watermark)
+    }
+}
+
+impl Index {
+    /// Whether the tail is large enough to be flushed.
+    #[must_use]
+    pub fn flush_is_due(&self) -> bool {
+        let (documents, bytes) = self.tail_size();
+        documents >= limit::INDEX_TAIL_DOCUMENTS_MAX || bytes >= limit::INDEX_TAIL_BYTES_MAX
+    }
+
+    /// Writes the tail into a segment under the key in `slot`; `None` when the tail is empty.
+    ///
+    /// # Errors
+    /// What the disk and the keys give.
+    pub fn flush(&self, slot: u64) -> Result<Option<Rewrite>, IndexError> {
+        let erasures = self.erasures.load(Ordering::SeqCst);
+        let above = self.watermark();
+        let mut documents = self.tail_documents();
+        documents.sort_by_key(|document| document.ordinal);
+        let (Some(first), Some(last)) = (documents.first(), documents.last()) else {
+            return Ok(None);
+        };
+        let row = SegmentRow {
+            slot,
+            level: 0,
+            partition: Partition::WHOLE,
+            documents: u32::try_from(documents.len()).unwrap_or(u32::MAX),
+            first: first.ordinal,
+            last: last.ordinal,
+            bytes: 0,
+        };
+        let watermark = documents
+            .iter()
+            .map(|document| document.commit)
+            .max()
+            .unwrap_or(above);
+        let directory = self.directory(slot)?;
+        let added = finish(row, directory, |directory| {
+            hidden::build(directory, &documents)
+                .map(|_| ())
+                .map_err(disk::error)
+        })?;
+        Ok(Some(self.rewritten(
+            vec![added],
+            Vec::new(),
+            watermark,
+            Some(above),
+            erasures,
+        )))
+    }
+
+    /// The next merge that is due, if any.
+    #[must_use]
+    pub fn plan_merge(&self) -> Option<RewritePlan> {
+        let erasures = self.erasures.load(Ordering::SeqCst);
+        let snapshot = self.snapshot();
+        let rows: Vec<SegmentRow> = snapshot.disk().map(|segment| *segment.row()).collect();
+        let (sources, outputs, level) = due(&rows)?;
+        Some(RewritePlan {
+            sources,
+            outputs,
+            level,
+            forget: None,
+            erasures,
+        })
+    }
+
+    /// The rewrites after which no segment holds what must be forgotten, one for each segment
+    /// that holds some of it.
+    #[must_use]
+    pub fn plan_forgetting(&self, forget: &Forget) -> Vec<RewritePlan> {
+        let erasures = self.erasures.load(Ordering::SeqCst);
+        let snapshot = self.snapshot();
+        let holding = snapshot.disk().filter(|segment| {
+            (0..segment.documents()).any(|slot| forget.holds(segment.ordinal(slot)))
+        });
+        holding
+            .map(|segment| RewritePlan {
+                sources: vec![segment.row().slot],
+                outputs: vec![segment.row().partition],
+                level: segment.row().level,
+                forget: Some(forget.clone()),
+                erasures,
+            })
+            .collect()
+    }
+
+    /// Does planned work: reads the sources, writes the outputs under the keys in `slots`.
+    ///
+    /// # Errors
+    /// [`IndexError::Slots`] when fewer slots are given than needed, [`IndexError::Stale`] when
+    /// a source is gone, and what the disk and the keys give.
+    pub fn rewrite(&self, plan: &RewritePlan, slots: &[u64]) -> Result<Rewrite, IndexError> {
+        if slots.len() < plan.slots_needed() {
+            let (needed, given) = (plan.slots_needed(), slots.len());
+            return Err(IndexError::Slots { needed, given });
+        }
+        let snapshot = self.snapshot();
+        let wanted: BTreeSet<u64> = plan.sources.iter().copied().collect();
+        let sources: Vec<&Arc<DiskSegment>> = snapshot
+            .disk()
+            .filter(|segment| wanted.contains(&segment.row().slot))
+            .collect();
+        if sources.len() != wanted.len() {
+            return Err(IndexError::Stale);
+        }
+        let mut added = Vec::new();
+        for (partition, slot) in plan.outputs.iter().zip(slots) {
+            let kept = Kept::choose(&sources, *partition, plan.forget.as_ref());
+            if let Some((first, last)) = kept.range {
+                let row = SegmentRow {
+                    slot: *slot,
+                    level: plan.level,
+                    partition: *partition,
+                    documents: kept.documents,
+                    first,
+                    last,
+                    bytes: 0,
+                };
+                let directory = self.directory(*slot)?;
+                added.push(finish(row, directory, |directory| {
+                    hidden::merge(&kept.sources, directory).map_err(disk::error)
+                })?);
+            }
+        }
+        let watermark = snapshot.watermark();
+        Ok(self.rewritten(added, plan.sources.clone(), watermark, None, plan.erasures))
+    }
+
+    fn rewritten(
+        &self,
+        added: Vec<(SegmentRow, SegmentDirectory)>,
+        removed: Vec<u64>,
+        watermark: CommitSeq,
+        above: Option<CommitSeq>,
+        erasures: u64,
+    ) -> Rewrite {
+        Rewrite {
+            store: self.options.store,
+            entropy: Arc::clone(&self.options.entropy),
+            added,
+            removed,
+            watermark,
+            above,
+            erasures,
+            erasures_now: Arc::clone(&self.erasures),
+        }
+    }
+}
+
+impl Forget {
+    fn holds(&self, ordinal: u64) -> bool {
+        let ordinal = Ordinal::from_value(ordinal);
+        match self {
+            Self::Dossiers(dossiers) => dossiers.contains(ordinal.dossier()),
+            Self::Documents(documents) => documents.contains(ordinal),
+        }
+    }
+}
+
+/// The documents of some segments that go into one output.
+struct Kept<'a> {
+    sources: Vec<(&'a tantivy::Segment, BitSet)>,
+    documents: u32,
+    range: Option<(Ordinal, Ordinal)>,
+}
+
+impl<'a> Kept<'a> {
+    fn choose(
+        sources: &[&'a Arc<DiskSegment>],
+        partition: Partition,
+        forget: Option<&Forget>,
+    ) -> Self {
+        let mut kept = Self {
+            sources: Vec::new(),
+            documents: 0,
+            range: None,
+        };
+        for source in sources {
+            let mut alive = BitSet::with_max_value(source.documents());
+            let mut count = 0;
+            for slot in 0..source.documents() {
+                let ordinal = Ordinal::from_value(source.ordinal(slot));
+                let forgotten = forget.is_some_and(|forget| forget.holds(ordinal.value()));
+                if forgotten || !partition.holds(ordinal.dossier()) {
+                    continue;
+                }
+                alive.insert(slot);
+                count += 1;
+                let (first, last) = kept.range.unwrap_or((ordinal, ordinal));
+                kept.range = Some((first.min(ordinal), last.max(ordinal)));
+            }
+            if count > 0 {
+                kept.documents += count;
+                kept.sources.push((source.segment(), alive));
+            }
+        }
+        kept
+    }
+}
+
+/// Runs `write`, syncs the folder, and counts the bytes; removes the files when it fails.
+fn finish(
+    row: SegmentRow,
+    directory: SegmentDirectory,
+    write: impl FnOnce(&SegmentDirectory) -> Result<(), IndexError>,
+) -> Result<(SegmentRow, SegmentDirectory), IndexError> {
+    let written = write(&directory)
+        .and_then(|()| Ok(directory.sync_directory()?))
+        .and_then(|()| Ok(directory.files()?));
+    match written {
+        Ok(files) => {
+            let bytes = files.iter().map(|(_, bytes)| bytes).sum();
+            Ok((SegmentRow { bytes, ..row }, directory))
+        }
+        Err(failed) => {
+            // Best effort: what stays is removed at the next open.
+            let _ = directory.remove();
+            Err(failed)
+        }
+    }
+}
+
+/// What is due: sources, output partitions, level.
+fn due(rows: &[SegmentRow]) -> Option<(Vec<u64>, Vec<Partition>, u8)> {
+    let fresh: Vec<u64> = rows
+        .iter()
+        .filter(|row| row.level == 0)
+        .map(|row| row.slot)
+        .collect();
+    let partitions: BTreeSet<Partition> = rows
+        .iter()
+        .filter(|row| row.level > 0)
+        .map(|row| row.partition)
+        .collect();
+    if fresh.len() >= limit::INDEX_SEGMENTS_MERGED {
+        let outputs = if partitions.is_empty() {
+            vec![Partition::WHOLE]
+        } else {
+            partitions.into_iter().collect()
+        };
+        return Some((fresh, outputs, 1));
+    }
+    for partition in partitions {
+        let held: Vec<&SegmentRow> = rows
+            .iter()
+            .filter(|row| row.level > 0 && row.partition == partition)
+            .collect();
+        let documents: u64 = held.iter().map(|row| u64::from(row.documents)).sum();
+        let top = held.iter().map(|row| row.level).max()?;
+        if documents > limit::INDEX_PARTITION_DOCUMENTS_MAX && partition.can_split() {
+            let slots = held.iter().map(|row| row.slot).collect();
+            return Some((slots, partition.split().to_vec(), top));
+        }
+        for level in 1..=top {
+            let same: Vec<u64> = held
+                .iter()
+                .filter(|row| row.level == level)
+                .map(|row| row.slot)
+                .collect();
+            if same.len() >= limit::INDEX_SEGMENTS_MERGED {
+                return Some((same, vec![partition], level.saturating_add(1)));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! A sealed file: an immutable file of encrypted pages, read lazily, written once.
+//!
+//! ```text
+//! header (40) | pages (4096 each, the last shorter) | tag (16) of each page | trailer (24)
+//! trailer = plaintext length u64 LE, sealed as page u64::MAX, | its tag (16)
+//! ```
+//! See `docs/format.md`; `vault::file` tells what the header and the tags are. Invariants: the
+//! length is believed only after its tag was checked and it agrees with the file's size; a page
+//! is handed out only after its tag was checked; whatever is wrong names the file.
+
+use crate::arena::Arena;
+use crate::budget::Budget;
+use std::fs::File;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tantivy::HasLen;
+use tantivy::directory::{AntiCallToken, FileHandle, OwnedBytes, TerminatingWrite};
+use thiserror::Error;
+use vault::{FILE_HEADER_BYTES, FileCipher, PAGE_BYTES, PageKind, SegmentKey, TAG_BYTES};
+
+/// Rides inside an `io::Error` through tantivy and back: which file is damaged.
+#[derive(Clone, Debug, Error)]
+#[error("the index file {file} is damaged")]
+pub(crate) struct DamagedFile {
+    /// Name of the file in the index directory.
+    pub(crate) file: String,
+}
+
+/// A sealed file, open for reading.
+pub(crate) struct SealedFile {
+    name: String,
+    file: File,
+    cipher: FileCipher,
+    length: usize,
+    tags: Vec<u8>,
+    arena: Mutex<Option<Arc<Arena>>>,
+    touched: AtomicU64,
+    budget: Arc<Budget>,
+}
+
+impl SealedFile {
+    /// Opens a file of a segment and checks header, trailer and size.
+    pub(crate) fn open(
+        file: File,
+        name: &str,
+        key: &SegmentKey,
+        budget: &Arc<Budget>,
+    ) -> io::Result<Arc<Self>> {
+        let damaged = || damage(name);
+        let size = file.metadata()?.len();
+        let size = usize::try_from(size).map_err(|_| damaged())?;
+        let overhead = FILE_HEADER_BYTES + TRAILER_BYTES;
+        let body = size.checked_sub(overhead).ok_or_else(damaged)?;
+        let mut header = [0; FILE_HEADER_BYTES];
+        file.read_exact_at(&mut header, 0)?;
+        let cipher = key.open_file(name, &header).map_err(|_| damaged())?;
+        let mut trailer = [0; TRAILER_BYTES];
+        file.read_exact_at(&mut trailer, offset(size - TRAILER_BYTES))?;
+        let length = open_trailer(&cipher, &trailer).ok_or_else(damaged)?;
+        let pages = length.div_ceil(PAGE_BYTES);
+        if pages
+            .checked_mul(TAG_BYTES)
+            .and_then(|tags| tags.checked_add(length))
+            != Some(body)
+        {
+            return Err(damaged());
+        }
+        let mut tags = vec![0; pages * TAG_BYTES];
+        file.read_exact_at(&mut tags, offset(FILE_HEADER_BYTES + length))?;
+        let sealed = Arc::new(Self {
+            name: name.to_owned(),
+            file,
+            cipher,
+            length,
+            tags,
+            arena: Mutex::new(None),
+            touched: AtomicU64::new(0),
+            budget: Arc::clone(budget),
+        });
+        budget.add(&sealed);
+        Ok(sealed)
+    }
+
+    /// Reads every page past the arena and checks its tag.
+    pub(crate) fn verify(&self) -> io::Result<()> {
+        let mut buffer = zeroize::Zeroizing::new(vec![0; PAGE_BYTES * VERIFY_PAGES]);
+        let mut page = 0;
+        while page * PAGE_BYTES < self.length {
+            let bytes = buffer.len().min(self.length - page * PAGE_BYTES);
+            self.read_pages(page, &mut buffer[..bytes])?;
+            page += VERIFY_PAGES;
+        }
+        Ok(())
+    }
+
+    /// Lets go of the decrypted pages unless somebody reads them.
+    pub(crate) fn evict(&self) {
+        let mut held = self.arena.lock().unwrap_or_else(PoisonError::into_inner);
+        if held
+            .as_ref()
+            .is_some_and(|arena| Arc::strong_count(arena) == 1)
+        {
+            held.take();
+        }
+    }
+
+    /// When it was last read, by the budget's count.
+    pub(crate) fn touched(&self) -> u64 {
+        self.touched.load(Ordering::Relaxed)
+    }
+
+    fn arena(&self) -> io::Result<Arc<Arena>> {
+        let mut held = self.arena.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(arena) = held.as_ref() {
+            return Ok(Arc::clone(arena));
+        }
+        let arena = Arena::reserve(self.length, PAGE_BYTES, self.budget.used())?;
+        *held = Some(Arc::clone(&arena));
+        Ok(arena)
+    }
+
+    /// Reads and decrypts whole pages from `first` on.
+    fn read_pages(&self, first: usize, out: &mut [u8]) -> io::Result<()> {
+        self.file
+            .read_exact_at(out, offset(FILE_HEADER_BYTES + first * PAGE_BYTES))
+            .map_err(|failed| match failed.kind() {
+                io::ErrorKind::UnexpectedEof => damage(&self.name),
+                _ => failed,
+            })?;
+        let last = self.length.div_ceil(PAGE_BYTES).saturating_sub(1);
+        for (page, bytes) in (first..).zip(out.chunks_mut(PAGE_BYTES)) {
+            let kind = if page == last {
+                PageKind::Last
+            } else {
+                PageKind::Inner
+            };
+            let tag = self
+                .tags
+                .get(page * TAG_BYTES..)
+                .and_then(|rest| rest.first_chunk());
+            let tag = tag.ok_or_else(|| damage(&self.name))?;
+            self.cipher
+                .open_page(number(page), kind, bytes, tag)
+                .map_err(|_| damage(&self.name))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for SealedFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SealedFile({})", self.name)
+    }
+}
+
+impl HasLen for SealedFile {
+    fn len(&self) -> usize {
+        self.length
+    }
+}
+
+impl FileHandle for SealedFile {
+    fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        self.touched.store(self.budget.tick(), Ordering::Relaxed);
+        let arena = self.arena()?;
+        let bytes = arena.bytes(range, &|first, out| self.read_pages(first, out))?;
+        drop(arena);
+        self.budget.settle();
+        Ok(bytes)
+    }
+}
+
+/// Writes a sealed file; it is whole and synced once terminated.
+pub(crate) struct SealedWriter {
+    file: File,
+    cipher: FileCipher,
+    pending: zeroize::Zeroizing<Vec<u8>>,
+    tags: Vec<u8>,
+    page: u64,
+    length: u64,
+}
+
+impl SealedWriter {
+    /// Begins a file.
+    pub(crate) fn create(
+        mut file: File,
+        name: &str,
+        key: &SegmentKey,
+        entropy: &dyn base::Entropy,
+    ) -> io::Result<Self> {
+        let (header, cipher) = key.create_file(name, entropy).map_err(io::Error::other)?;
+        file.write_all(&header)?;
+        Ok(Self {
+            file,
+            cipher,
+            pending: zeroize::Zeroizing::new(Vec::with_capacity(WRITE_BYTES + PAGE_BYTES)),
+            tags: Vec::new(),
+            page: 0,
+            length: 0,
+        })
+    }
+
+    /// Seals whole pages; the last is kept back until it is known to be the last.
+    fn seal_pages(&mut self, kind: PageKind) -> io::Result<()> {
+        let whole = match kind {
+            PageKind::Inner => self.pending.len().saturating_sub(1) / PAGE_BYTES * PAGE_BYTES,
+            PageKind::Last => self.pending.len(),
+        };
+        let pages = whole.div_ceil(PAGE_BYTES);
+        for (index, bytes) in self.pending[..whole].chunks_mut(PAGE_BYTES).enumerate() {
+            let is_last = kind == PageKind::Last && index + 1 == pages;
+            let page_kind = if is_last {
+                PageKind::Last
+            } else {
+                PageKind::Inner
+            };
+            let tag = self.cipher.seal_page(self.page, page_kind, bytes);
+            self.tags.extend_from_slice(&tag);
+            self.page += 1;
+        }
+        self.file.write_all(&self.pending[..whole])?;
+        self.pending.drain(..whole);
+        Ok(())
+    }
+}
+
+impl Write for SealedWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(WRITE_BYTES);
+        self.pending.extend_from_slice(&bytes[..taken]);
+        self.length += number(taken);
+        if self.pending.len() > WRITE_BYTES {
+            self.seal_pages(PageKind::Inner)?;
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl TerminatingWrite for SealedWriter {
+    fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
+        self.seal_pages(PageKind::Last)?;
+        self.file.write_all(&self.tags)?;
+        let mut length = self.length.to_le_bytes();
+        let tag = self.cipher.seal_page(u64::MAX, PageKind::Last, &mut length);
+        self.file.write_all(&length)?;
+        self.file.write_all(&tag)?;
+        self.file.sync_data()
+    }
+}
+
+fn open_trailer(cipher: &FileCipher, trailer: &[u8; TRAILER_BYTES]) -> Option<usize> {
+    let (length, tag) = trailer.split_first_chunk::<LENGTH_BYTES>()?;
+    let mut length = *length;
+    let tag = tag.first_chunk::<TAG_BYTES>()?;
+    cipher
+        .open_page(u64::MAX, PageKind::Last, &mut length, tag)
+        .ok()?;
+    usize::try_from(u64::from_le_bytes(length)).ok()
+}
+
+fn damage(name: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        DamagedFile {
+            file: name.to_owned(),
+        },
+    )
+}
+
+fn offset(at: usize) -> u64 {
+    number(at)
+}
+
+fn number(at: usize) -> u64 {
+    u64::try_from(at).unwrap_or(u64::MAX)
+}
+
+const LENGTH_BYTES: usize = 8;
+const TRAILER_BYTES: usize = LENGTH_BYTES + TAG_BYTES;
+const WRITE_BYTES: usize = 64 << 10;
+const VERIFY_PAGES: usize = 64;
+
+#[cfg(test)]
+mod tests;

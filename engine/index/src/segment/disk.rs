@@ -1,0 +1,226 @@
+//! A segment of the manifest, read from sealed files.
+//!
+//! For: reading. Not for: writing (`hidden`) or deciding which segments there are (`manifest`).
+//! Invariant: what tantivy parses comes from pages whose tags were checked; a page that fails is
+//! [`IndexError::Damaged`] with the file's name.
+
+use super::hidden;
+use super::{Field, Places};
+use crate::directory::{SegmentDirectory, damaged_file};
+use crate::error::IndexError;
+use crate::manifest::SegmentRow;
+use std::sync::Arc;
+use tantivy::columnar::ColumnValues;
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::SegmentPostings;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{InvertedIndexReader, SegmentReader, TantivyError};
+use tantivy_fst::Automaton;
+
+/// An open segment.
+pub(crate) struct DiskSegment {
+    row: SegmentRow,
+    directory: SegmentDirectory,
+    segment: tantivy::Segment,
+    fields: [Arc<InvertedIndexReader>; Field::COUNT],
+    ordinals: Arc<dyn ColumnValues<u64>>,
+    dates: Arc<dyn ColumnValues<i64>>,
+    lengths: FieldNormReader,
+}
+
+impl DiskSegment {
+    /// Opens the segment of a manifest row.
+    pub(crate) fn open(row: SegmentRow, directory: SegmentDirectory) -> Result<Self, IndexError> {
+        let segment = hidden::segment(&directory, row.documents).map_err(error)?;
+        let reader = SegmentReader::open(&segment).map_err(error)?;
+        let mut fields = Vec::with_capacity(Field::COUNT);
+        for field in Field::ALL {
+            fields.push(
+                reader
+                    .inverted_index(hidden::schema_field(field))
+                    .map_err(error)?,
+            );
+        }
+        let fields = <[_; Field::COUNT]>::try_from(fields)
+            .map_err(|_| IndexError::Bug(base::Bug::new("a segment has all fields")))?;
+        let columns = reader.fast_fields();
+        let ordinals = columns
+            .u64(hidden::ORDINAL)
+            .map_err(error)?
+            .first_or_default_col(u64::MAX);
+        let dates = columns
+            .i64(hidden::DATE)
+            .map_err(error)?
+            .first_or_default_col(i64::MIN);
+        let lengths = reader
+            .get_fieldnorms_reader(hidden::schema_field(Field::Body))
+            .map_err(error)?;
+        if ordinals.num_vals() != row.documents {
+            return Err(IndexError::Manifest {
+                what: "a segment's document count is wrong",
+            });
+        }
+        Ok(Self {
+            row,
+            directory,
+            segment,
+            fields,
+            ordinals,
+            dates,
+            lengths,
+        })
+    }
+
+    /// The manifest row.
+    pub(crate) const fn row(&self) -> &SegmentRow {
+        &self.row
+    }
+
+    /// The segment's files.
+    pub(crate) const fn directory(&self) -> &SegmentDirectory {
+        &self.directory
+    }
+
+    /// The segment as `hidden` merges it.
+    pub(crate) const fn segment(&self) -> &tantivy::Segment {
+        &self.segment
+    }
+
+    /// How many documents it holds.
+    pub(crate) const fn documents(&self) -> u32 {
+        self.row.documents
+    }
+
+    /// The ordinal of a document.
+    pub(crate) fn ordinal(&self, slot: u32) -> u64 {
+        if slot < self.documents() {
+            self.ordinals.get_val(slot)
+        } else {
+            u64::MAX
+        }
+    }
+
+    /// The date of a document, or `None`.
+    pub(crate) fn date(&self, slot: u32) -> Option<i64> {
+        let date = if slot < self.documents() {
+            self.dates.get_val(slot)
+        } else {
+            i64::MIN
+        };
+        (date != i64::MIN).then_some(date)
+    }
+
+    /// Code of the length of a document's body.
+    pub(crate) fn length_code(&self, slot: u32) -> u8 {
+        if slot < self.documents() {
+            self.lengths.fieldnorm_id(slot)
+        } else {
+            0
+        }
+    }
+
+    /// The postings of a term, or `None`.
+    pub(crate) fn postings(
+        &self,
+        field: Field,
+        term: &str,
+        places: Places,
+    ) -> Result<Option<SegmentPostings>, IndexError> {
+        let inverted = &self.fields[field.index()];
+        let found = inverted.terms().get(term.as_bytes())?;
+        found
+            .map(|info| inverted.read_postings_from_terminfo(&info, option(places)))
+            .transpose()
+            .map_err(io_error)
+    }
+
+    /// Calls `each` with every term that starts with `prefix`.
+    pub(crate) fn for_each_prefix(
+        &self,
+        field: Field,
+        prefix: &str,
+        places: Places,
+        mut each: impl FnMut(&str, SegmentPostings) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError> {
+        let inverted = &self.fields[field.index()];
+        let range = inverted.terms().range().ge(prefix.as_bytes());
+        let mut terms = range.into_stream().map_err(io_error)?;
+        while let Some((term, info)) = terms.next() {
+            let Ok(term) = std::str::from_utf8(term) else {
+                continue;
+            };
+            if !term.starts_with(prefix) {
+                break;
+            }
+            let found = inverted.read_postings_from_terminfo(info, option(places));
+            each(term, found.map_err(io_error)?)?;
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with every term that `automaton` accepts.
+    pub(crate) fn for_each_match<A: Automaton>(
+        &self,
+        field: Field,
+        automaton: &A,
+        places: Places,
+        mut each: impl FnMut(&str, SegmentPostings) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError>
+    where
+        A::State: Clone,
+    {
+        let inverted = &self.fields[field.index()];
+        let search = inverted.terms().search(automaton);
+        let mut terms = search.into_stream().map_err(io_error)?;
+        while let Some((term, info)) = terms.next() {
+            let Ok(term) = std::str::from_utf8(term) else {
+                continue;
+            };
+            let found = inverted.read_postings_from_terminfo(info, option(places));
+            each(term, found.map_err(io_error)?)?;
+        }
+        Ok(())
+    }
+}
+
+const fn option(places: Places) -> IndexRecordOption {
+    match places {
+        Places::Unread => IndexRecordOption::WithFreqs,
+        Places::Read => IndexRecordOption::WithFreqsAndPositions,
+    }
+}
+
+/// Tells damage of a file apart from other failures.
+fn io_error(failed: std::io::Error) -> IndexError {
+    match damaged_file(&failed) {
+        Some(file) => IndexError::Damaged {
+            file: file.to_owned(),
+        },
+        None => IndexError::Environment(failed),
+    }
+}
+
+/// The same for an error of tantivy.
+pub(crate) fn error(failed: TantivyError) -> IndexError {
+    use tantivy::directory::error::{OpenReadError, OpenWriteError};
+    let io = match &failed {
+        TantivyError::IoError(io) => Some(io),
+        TantivyError::OpenReadError(OpenReadError::IoError { io_error, .. }) => Some(io_error),
+        TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. }) => Some(io_error),
+        TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(path)) => {
+            return IndexError::Damaged {
+                file: path.display().to_string(),
+            };
+        }
+        _ => None,
+    };
+    match io {
+        Some(io) => match damaged_file(io) {
+            Some(file) => IndexError::Damaged {
+                file: file.to_owned(),
+            },
+            None => IndexError::Environment(std::io::Error::new(io.kind(), io.to_string())),
+        },
+        None => IndexError::Bug(base::Bug::new("tantivy refused what the index gave it")),
+    }
+}
