@@ -1,1 +1,46 @@
-//! Being built.
+//! Who did what, provably: events, Merkle log, proofs, checkpoints.
+//!
+//! For: recording what happened so that nobody can alter it unnoticed, and proving it to those
+//! who do not hold the store. Not for: deciding who may read a trace, opening keys, or knowing
+//! where rows lie. Invariants: an entry is appended once and never changed; what concerns a
+//! person is sealed under her audit key, what she or her doctor wrote under her data key; the
+//! log can be checked without any key.
+
+pub mod checkpoint;
+mod cosignature;
+pub mod draft;
+pub mod entry;
+pub mod error;
+pub mod fact;
+mod history;
+pub mod kind;
+pub mod log;
+pub mod note;
+pub mod origin;
+pub mod outbox;
+pub mod proof;
+pub mod recorded;
+#[cfg(test)]
+mod testing;
+mod tile;
+pub mod trace;
+pub mod verify;
+mod wire;
+
+pub use checkpoint::{Checkpoint, SignedCheckpoint};
+pub use draft::{Draft, TraceSeal, UnsealError, WordsSeal};
+pub use entry::{Entry, Header};
+pub use error::{JournalError, LogPlace};
+pub use fact::{CheckDepth, Commit, ErasureStage, Fact};
+pub use kind::{Class, Kind};
+pub use log::Log;
+pub use note::{Algorithm, NoteError, NoteSigner, VaultSigner, VerifierKey};
+pub use origin::Origin;
+pub use outbox::{Outbox, Rejected, Unadmitted};
+pub use proof::{Consistency, Inclusion, ProofError};
+pub use recorded::{Appended, Durable, Pending, Recorded, Strength, Subject};
+pub use trace::{
+    Act, Agent, ConsentMatter, Decision, DossierChange, Relation, RelationChange, Secrecy, Trace,
+    Verb, Words, Writing,
+};
+pub use verify::{Finding, Progress, Verification, verify_all, verify_from};

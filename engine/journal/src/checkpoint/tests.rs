@@ -1,0 +1,81 @@
+//! Proves that a checkpoint is believed only as its own log signed it.
+
+use super::*;
+use crate::note::{Algorithm, VaultSigner};
+use crate::testing::{log_of, origin};
+use base::SeededEntropy;
+
+fn signing(seed: u64) -> vault::SigningKey {
+    vault::SigningKey::random(&SeededEntropy::new(seed)).unwrap()
+}
+
+#[test]
+fn a_signed_checkpoint_opens_and_no_altered_byte_of_it_does() {
+    let (log, _) = log_of(300);
+    let key = signing(1);
+    let signer = VaultSigner::new(origin().as_str(), Algorithm::Ed25519, &key).unwrap();
+    let signed = Checkpoint::of(&log).sign(&signer).unwrap();
+    let verifier = signer.verifier_key();
+    let opened = SignedCheckpoint::open(signed.text(), &verifier).unwrap();
+    assert_eq!(*opened.checkpoint(), Checkpoint::of(&log));
+    assert_eq!(opened.text(), signed.text());
+    let text = signed.text();
+    for at in 0..text.len() {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes[at] ^= 1;
+        if let Ok(altered) = String::from_utf8(bytes) {
+            assert!(
+                SignedCheckpoint::open(&altered, &verifier).is_err(),
+                "byte {at}"
+            );
+        }
+        if let Some(cut) = text.get(..at) {
+            assert!(
+                SignedCheckpoint::open(cut, &verifier).is_err(),
+                "cut at {at}"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_key_with_the_name_of_the_log_speaks_for_it() {
+    let (log, _) = log_of(3);
+    let key = signing(1);
+    let other = VaultSigner::new("other.example", Algorithm::Ed25519, &key).unwrap();
+    let refused = Checkpoint::of(&log).sign(&other);
+    assert_eq!(refused.err(), Some(NoteError::WrongName));
+    let signer = VaultSigner::new(origin().as_str(), Algorithm::Ed25519, &key).unwrap();
+    let text = Checkpoint::of(&log).sign(&signer).unwrap().to_string();
+    let stranger = signing(2);
+    let stranger = VaultSigner::new(origin().as_str(), Algorithm::Ed25519, &stranger).unwrap();
+    let opened = SignedCheckpoint::open(&text, &stranger.verifier_key());
+    assert_eq!(opened.err(), Some(NoteError::Unsigned));
+}
+
+#[test]
+fn bodies_that_are_not_canonical_are_refused() {
+    let (log, _) = log_of(3);
+    let body = Checkpoint::of(&log).body();
+    assert_eq!(
+        Checkpoint::from_body(body.as_bytes()).unwrap(),
+        Checkpoint::of(&log)
+    );
+    let size = |text: &str| body.replacen("\n3\n", &format!("\n{text}\n"), 1);
+    for altered in [
+        format!("{body}extension\n"),
+        size("03"),
+        size("+3"),
+        size(""),
+        size("-3"),
+        size("18446744073709551615"),
+        body.trim_end().to_owned(),
+        body.replace('=', ""),
+        String::new(),
+    ] {
+        assert!(
+            Checkpoint::from_body(altered.as_bytes()).is_err(),
+            "{altered}"
+        );
+    }
+}

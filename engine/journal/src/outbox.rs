@@ -1,0 +1,131 @@
+//! Traces that wait for the commit of the current group.
+//!
+//! For: reads whose host accepts that a trace is durable a moment after the answer. The
+//! committer takes what waits, appends it, commits, and says so. Invariants: a draft admitted is
+//! either taken or still here; none is admitted while an older one has been waiting for more
+//! than [`limit::TRACE_PENDING_MILLIS_MAX`], nor when too many wait; nothing is admitted after
+//! the outbox is closed, so that a poisoned engine shows nothing.
+
+use crate::draft::Draft;
+use crate::recorded::{Pending, Recorded};
+use base::{Instant, limit};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use thiserror::Error;
+
+/// Why a trace may not wait; record it durably, or refuse the read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Unadmitted {
+    /// A trace has been waiting for too long: commits are late.
+    #[error("traces wait for a commit that is late")]
+    Late,
+    /// Too many bytes are waiting.
+    #[error("too many traces wait for the next commit")]
+    Full,
+    /// The engine no longer commits.
+    #[error("the engine no longer commits; open the store again")]
+    Closed,
+}
+
+/// A trace that may not wait, given back.
+pub struct Rejected {
+    /// The trace.
+    pub draft: Draft,
+    /// Why.
+    pub why: Unadmitted,
+}
+
+/// Where traces wait.
+pub struct Outbox {
+    bytes_max: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<Draft>,
+    waiting_bytes: usize,
+    waiting_since: Option<Instant>,
+    taken_bytes: usize,
+    taken_since: Option<Instant>,
+    closed: bool,
+}
+
+impl Outbox {
+    /// An outbox in which at most `bytes_max` bytes of entries wait or are being committed.
+    #[must_use]
+    pub fn new(bytes_max: usize) -> Self {
+        Self {
+            bytes_max,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Lets a trace wait from `now`.
+    ///
+    /// # Errors
+    /// The draft again, with the reason, when it may not.
+    pub fn admit(&self, draft: Draft, now: Instant) -> Result<Recorded<Pending>, Box<Rejected>> {
+        let mut state = self.state();
+        let bytes = draft.entry().bytes().len();
+        let oldest = state.taken_since.or(state.waiting_since).unwrap_or(now);
+        let waited = now.millis().saturating_sub(oldest.millis());
+        let late = u64::try_from(waited).is_ok_and(|span| span > limit::TRACE_PENDING_MILLIS_MAX);
+        let held = state.waiting_bytes + state.taken_bytes;
+        let why = if state.closed {
+            Some(Unadmitted::Closed)
+        } else if late {
+            Some(Unadmitted::Late)
+        } else if held.saturating_add(bytes) > self.bytes_max {
+            Some(Unadmitted::Full)
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            return Err(Box::new(Rejected { draft, why }));
+        }
+        let proof = Recorded::new(draft.subjects().to_vec());
+        state.waiting_bytes += bytes;
+        state.waiting_since.get_or_insert(now);
+        state.waiting.push(draft);
+        Ok(proof)
+    }
+
+    /// Takes what waits, for the next commit; empty while the last one is not settled, so that
+    /// traces keep their order.
+    #[must_use]
+    pub fn take(&self) -> Vec<Draft> {
+        let mut state = self.state();
+        if state.taken_since.is_some() {
+            return Vec::new();
+        }
+        state.taken_bytes = std::mem::take(&mut state.waiting_bytes);
+        state.taken_since = state.waiting_since.take();
+        std::mem::take(&mut state.waiting)
+    }
+
+    /// Says that what was taken is committed.
+    pub fn settle(&self) {
+        let mut state = self.state();
+        state.taken_bytes = 0;
+        state.taken_since = None;
+    }
+
+    /// Says that there will be no more commits; what waits is lost and must fall in a gap.
+    pub fn close(&self) {
+        self.state().closed = true;
+    }
+
+    /// How many traces wait and have not been taken.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.state().waiting.len()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! Proves that no trace is admitted that could wait too long, take too much room or be lost.
+
+use super::*;
+use crate::Subject;
+use crate::testing::{Keys, dossier, listed};
+
+fn at(millis: i64) -> Instant {
+    Instant::from_millis(1_000_000 + millis)
+}
+
+fn why(admitted: Result<Recorded<Pending>, Box<Rejected>>) -> Option<Unadmitted> {
+    admitted.err().map(|rejected| rejected.why)
+}
+
+#[test]
+fn what_is_admitted_is_taken_once_and_in_order() {
+    let keys = Keys::new(40);
+    let outbox = Outbox::new(1 << 20);
+    for patient in 1..4 {
+        let draft = keys.draft(patient, &listed(patient), None);
+        let proof = outbox
+            .admit(draft, at(0))
+            .unwrap_or_else(|_| panic!("admitted"));
+        assert!(proof.covers(&Subject::Dossier(dossier(patient))));
+    }
+    assert_eq!(outbox.waiting(), 3);
+    let taken = outbox.take();
+    let subjects: Vec<_> = taken.iter().map(|draft| draft.subjects()[0]).collect();
+    assert_eq!(
+        subjects,
+        [1, 2, 3].map(|patient| Subject::Dossier(dossier(patient)))
+    );
+    let draft = keys.draft(4, &listed(4), None);
+    assert!(outbox.admit(draft, at(1)).is_ok());
+    assert!(outbox.take().is_empty(), "the commit before is not settled");
+    outbox.settle();
+    assert_eq!(outbox.take().len(), 1);
+}
+
+#[test]
+fn a_late_commit_stops_admission_until_it_is_settled() {
+    let keys = Keys::new(41);
+    let outbox = Outbox::new(1 << 20);
+    let draft = || keys.draft(1, &listed(1), None);
+    assert!(outbox.admit(draft(), at(0)).is_ok());
+    assert!(outbox.admit(draft(), at(50)).is_ok());
+    assert_eq!(why(outbox.admit(draft(), at(51))), Some(Unadmitted::Late));
+    assert_eq!(outbox.take().len(), 2);
+    assert_eq!(
+        why(outbox.admit(draft(), at(51))),
+        Some(Unadmitted::Late),
+        "it is not on disk"
+    );
+    outbox.settle();
+    assert!(outbox.admit(draft(), at(51)).is_ok());
+}
+
+#[test]
+fn a_full_or_closed_outbox_gives_the_draft_back() {
+    let keys = Keys::new(42);
+    let draft = || keys.draft(1, &listed(1), None);
+    let outbox = Outbox::new(draft().entry().bytes().len());
+    assert!(outbox.admit(draft(), at(0)).is_ok());
+    let rejected = outbox.admit(draft(), at(0)).err().unwrap();
+    assert_eq!(rejected.why, Unadmitted::Full);
+    assert_eq!(rejected.draft.subjects(), [Subject::Dossier(dossier(1))]);
+    let _ = outbox.take();
+    assert_eq!(
+        why(outbox.admit(draft(), at(0))),
+        Some(Unadmitted::Full),
+        "still in memory"
+    );
+    outbox.settle();
+    outbox.close();
+    assert_eq!(why(outbox.admit(draft(), at(0))), Some(Unadmitted::Closed));
+}
