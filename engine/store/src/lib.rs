@@ -1,1 +1,61 @@
-//! Being built.
+//! Where the bytes live: catalog, heads, bodies, state, transactions, recovery.
+//!
+//! For: keeping sealed rows and sealed bodies so that nothing acknowledged is lost, and reading
+//! them back at the speed of the disk. Not for: who may read what (`policy`), what a document
+//! says (`index`), who opens which key (`vault` holds them; keys pass through here unseen).
+//! Invariants are numbered S1.. in docs/invariants.md; the bytes are drawn in docs/format.md.
+
+mod backend;
+mod bodies;
+mod catalog;
+mod codec;
+mod compact;
+pub mod disk;
+mod document;
+mod dossier;
+mod entry;
+mod error;
+mod form;
+mod format;
+mod frame;
+mod head;
+mod layer;
+mod meta;
+mod reclaim;
+mod record;
+mod snapshot;
+mod sort;
+pub mod state_tree;
+mod stats;
+mod sweep;
+#[cfg(test)]
+mod testing;
+mod transaction;
+mod units;
+mod verify;
+mod view;
+
+pub use catalog::{Catalog, Options, SegmentPin, Spending};
+pub use compact::{Compaction, KeyOf, Step};
+pub use document::{DocumentName, SealedDocument, open_body, open_text};
+pub use dossier::{
+    Alias, Answer, Authorisation, Block, Closing, Consents, Dossier, Link, Masking, Party,
+    PartyKind, Representative, RepresentativeRole, Tie, Traits,
+};
+pub use entry::{Author, Coded, Depositor, EarlierVersion, Entry, Reference, Submission};
+pub use error::{Malformed, SegmentDamage, StoreError};
+pub use format::{FORMAT_VERSION, Format};
+pub use frame::{BODY_PLACE_BYTES, BodyPlace, Codec, Packing};
+pub use head::{Body, DossierSeal, Head, Listing, SealedHead, StoredBody, remove_rows};
+pub use meta::{Counter, Counters, SegmentRow, SegmentState};
+pub use snapshot::Snapshot;
+pub use stats::{Stats, TableStats};
+pub use sweep::Swept;
+pub use transaction::{Prepared, SealedBody, Transaction};
+pub use units::{Changes, OpenUnit, UnitKind, Units};
+pub use verify::{Damage, Verified};
+pub use view::{
+    AliasView, AuthorView, AuthorisationView, BlockView, ClosingView, CodedView, DepositorView,
+    DossierView, EarlierVersionView, EntryView, LinkView, PartyView, ReferenceView,
+    RepresentativeView, SubmissionView, TieView, TraitsView,
+};

@@ -1,0 +1,354 @@
+//! Making and opening a store.
+//!
+//! Invariants: a folder is a store once its FORMAT file has its name, which is the last step
+//! of making one; opening changes nothing that another catalog could still need (see `sweep`);
+//! after an unclean end the page cache is dropped before anything is read, because pages whose
+//! sync failed look written there.
+
+use super::{Catalog, Inner, Source, Tip, Writer, begin_read, guard, write};
+use crate::backend::{CatalogBackend, Health};
+use crate::bodies::{self, BodyFiles};
+use crate::disk::{Disk, FolderDisk, OpenMode};
+use crate::error::StoreError;
+use crate::format::{self, FORMAT_VERSION, Format};
+use crate::layer::Layer;
+use crate::meta::{self, Counters};
+use crate::reclaim::Reclaim;
+use crate::sort;
+use base::{Cursor, Instant, StoreId, limit};
+use redb::backends::FileBackend;
+use redb::{Builder, ConcurrencyMode};
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, RwLock};
+
+/// How a store is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Bytes of catalog pages kept in memory.
+    pub cache_bytes: usize,
+    /// Bytes that ordinary transactions leave free on the disk.
+    pub reserve_bytes: u64,
+    /// A body segment is closed above this many bytes.
+    pub segment_bytes_max: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 128 << 20,
+            reserve_bytes: 32 << 20,
+            segment_bytes_max: limit::SEGMENT_BYTES_MAX,
+        }
+    }
+}
+
+impl Catalog {
+    /// Makes a store in an empty or absent folder and opens it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotEmpty`], [`StoreError::ReadOnly`], [`StoreError::Full`] and the other
+    /// errors of the disk.
+    pub fn create(
+        folder: &Path,
+        store: StoreId,
+        now: Instant,
+        options: Options,
+    ) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder).map_err(|error| sort::system(&error))?;
+        Self::create_on(Arc::new(FolderDisk::new(folder)), store, now, options)
+    }
+
+    /// Makes a store on an empty disk and opens it.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn create_on(
+        disk: Arc<dyn Disk>,
+        store: StoreId,
+        now: Instant,
+        options: Options,
+    ) -> Result<Self, StoreError> {
+        clear_unfinished(&*disk)?;
+        let format = Format {
+            version: FORMAT_VERSION,
+            store,
+            created: now,
+        };
+        format.write_unfinished(&*disk)?;
+        disk.create_folder(bodies::FOLDER)?;
+        mark_open(&*disk)?;
+        let bodies = Arc::new(BodyFiles::new(Arc::clone(&disk), store));
+        let writer = open_writer(&disk, &bodies, options, OpenMode::CreateNew)?;
+        let mut first = Layer::default();
+        let counters = Counters::start(now);
+        first.set(meta::META, meta::COUNTERS_ROW, Some(&counters.to_bytes()));
+        write(&writer.database, &first)?;
+        disk.sync_folder("")?;
+        Format::finish(&*disk)?;
+        Self::with_writer(disk, format, options, bodies, writer)
+    }
+
+    /// Opens a store for reading and writing; it recovers from whatever ended its last use.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAStore`], [`StoreError::NewerFormat`], [`StoreError::OlderFormat`],
+    /// [`StoreError::DamagedFormat`], [`StoreError::TruncatedCatalog`],
+    /// [`StoreError::DamagedCatalog`], [`StoreError::LockedElsewhere`],
+    /// [`StoreError::ReadOnly`] and the other errors of the disk.
+    pub fn open(folder: &Path, options: Options) -> Result<Self, StoreError> {
+        Self::open_on(Arc::new(FolderDisk::new(folder)), options)
+    }
+
+    /// Opens the store on `disk` for reading and writing.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(disk: Arc<dyn Disk>, options: Options) -> Result<Self, StoreError> {
+        let format = known_format(&*disk)?;
+        let bodies = Arc::new(BodyFiles::new(Arc::clone(&disk), format.store));
+        if was_left_open(&*disk)? {
+            drop_caches(&*disk)?;
+        }
+        let writer = open_writer(&disk, &bodies, options, OpenMode::Write)?;
+        mark_open(&*disk)?;
+        Self::with_writer(disk, format, options, bodies, writer)
+    }
+
+    /// Opens a store for reading only, also beside a process that writes it. Nothing in the
+    /// folder is changed.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and [`StoreError::NeedsRecovery`] when no process has it open and
+    /// its last writer did not close it.
+    pub fn open_read_only(folder: &Path, options: Options) -> Result<Self, StoreError> {
+        Self::open_read_only_on(Arc::new(FolderDisk::new(folder)), options)
+    }
+
+    /// Opens the store on `disk` for reading only.
+    ///
+    /// # Errors
+    /// As [`Self::open_read_only`].
+    pub fn open_read_only_on(disk: Arc<dyn Disk>, options: Options) -> Result<Self, StoreError> {
+        let format = known_format(&*disk)?;
+        let bodies = Arc::new(BodyFiles::new(Arc::clone(&disk), format.store));
+        let (backend, mode, _) = backend(&disk, &bodies, OpenMode::Read)?;
+        let database = guard(|| {
+            Builder::new()
+                .set_cache_size(options.cache_bytes)
+                .set_concurrency_mode(mode)
+                .open_read_only_with_backend(backend)
+                .map_err(sort::database)
+        })?;
+        let read =
+            guard(|| redb::ReadableDatabase::begin_read(&database).map_err(sort::transaction))?;
+        let snapshot = crate::Snapshot::new(read)?;
+        let source = Source::Reader(Box::new(database));
+        Ok(Self::with(disk, format, options, bodies, source, snapshot))
+    }
+
+    fn with_writer(
+        disk: Arc<dyn Disk>,
+        format: Format,
+        options: Options,
+        bodies: Arc<BodyFiles>,
+        writer: Writer,
+    ) -> Result<Self, StoreError> {
+        let snapshot = begin_read(&writer.database)?;
+        let source = Source::Writer(Mutex::new(Some(writer)));
+        Ok(Self::with(disk, format, options, bodies, source, snapshot))
+    }
+
+    fn with(
+        disk: Arc<dyn Disk>,
+        format: Format,
+        options: Options,
+        bodies: Arc<BodyFiles>,
+        source: Source,
+        snapshot: crate::Snapshot,
+    ) -> Self {
+        let tip = Tip {
+            open: false,
+            poisoned: false,
+            swept: false,
+            damage: Vec::new(),
+            layers: Vec::new(),
+            counters: *snapshot.counters(),
+            generation: 0,
+        };
+        let snapshot = Arc::new(snapshot);
+        let mut reclaim = Reclaim::default();
+        reclaim.issued(&snapshot);
+        let inner = Inner {
+            disk,
+            format,
+            options,
+            bodies,
+            source,
+            published: RwLock::new(snapshot),
+            reclaim: Mutex::new(reclaim),
+            tip: Mutex::new(tip),
+            tip_free: Condvar::new(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+}
+
+impl Inner {
+    /// Bytes of the catalog's file.
+    pub(crate) fn catalog_bytes(&self) -> Result<u64, StoreError> {
+        Ok(self.disk.open(CATALOG, OpenMode::Read)?.length()?)
+    }
+
+    /// Opens the database again, after a full disk made redb give up.
+    pub(super) fn open_database(&self) -> Result<Writer, StoreError> {
+        open_writer(&self.disk, &self.bodies, self.options, OpenMode::Write)
+    }
+}
+
+fn known_format(disk: &dyn Disk) -> Result<Format, StoreError> {
+    let format = Format::read(disk)?;
+    if format.version < FORMAT_VERSION {
+        return Err(StoreError::OlderFormat {
+            found: format.version,
+        });
+    }
+    Ok(format)
+}
+
+fn open_writer(
+    disk: &Arc<dyn Disk>,
+    bodies: &Arc<BodyFiles>,
+    options: Options,
+    how: OpenMode,
+) -> Result<Writer, StoreError> {
+    let (backend, mode, health) = backend(disk, bodies, how)?;
+    let database = guard(|| {
+        Builder::new()
+            .set_cache_size(options.cache_bytes)
+            .set_concurrency_mode(mode)
+            .create_with_backend(backend)
+            .map_err(sort::database)
+    });
+    match database {
+        Ok(database) => Ok(Writer { database, health }),
+        Err(StoreError::DamagedCatalog { .. }) if is_cut(&**disk)? => {
+            Err(StoreError::TruncatedCatalog)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the catalog's file is shorter than the layout in its header says. Only asked once
+/// opening has failed: redb itself mends a length that a power cut left behind the header.
+fn is_cut(disk: &dyn Disk) -> Result<bool, StoreError> {
+    let file = disk.open(CATALOG, OpenMode::Read)?;
+    let mut header = [0; 32];
+    file.read_at(0, &mut header)?;
+    let mut cursor = Cursor::new(&header[12..]);
+    let mut field = || cursor.u32().map_or(0, u64::from);
+    let (page, header_pages, region_pages) = (field(), field(), field());
+    let (full_regions, trailing_pages) = (field(), field());
+    let full = full_regions.saturating_mul(header_pages + region_pages);
+    let trailing = match trailing_pages {
+        0 => 0,
+        pages => pages + header_pages,
+    };
+    let promised = (1 + full).saturating_add(trailing).saturating_mul(page);
+    Ok(header.starts_with(b"redb") && file.length()? < promised)
+}
+
+fn backend(
+    disk: &Arc<dyn Disk>,
+    bodies: &Arc<BodyFiles>,
+    how: OpenMode,
+) -> Result<(CatalogBackend, ConcurrencyMode, Arc<Health>), StoreError> {
+    let file = match disk.open(CATALOG, how) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(StoreError::TruncatedCatalog);
+        }
+        other => other?,
+    };
+    if how != OpenMode::CreateNew && file.length()? < CATALOG_BYTES_MIN {
+        return Err(StoreError::TruncatedCatalog);
+    }
+    let again = match how {
+        OpenMode::Read => OpenMode::Read,
+        OpenMode::Write | OpenMode::CreateNew => OpenMode::Write,
+    };
+    let locks = match disk.lock_handle(CATALOG, again)? {
+        Some(file) => Some(FileBackend::new(file).map_err(sort::database)?),
+        None => None,
+    };
+    // One writing process and readers of others need byte-range locks; a disk that no other
+    // process sees has none and needs none.
+    let mode = match locks {
+        Some(_) => ConcurrencyMode::SingleWriter,
+        None => ConcurrencyMode::ExclusiveWriter,
+    };
+    let health = Arc::new(Health::default());
+    let backend = CatalogBackend::new(file, locks, Arc::clone(bodies), Arc::clone(&health));
+    Ok((backend, mode, health))
+}
+
+/// Makes sure that nothing lies on the disk but what an unfinished `create` left.
+fn clear_unfinished(disk: &dyn Disk) -> Result<(), StoreError> {
+    let names = disk.list("")?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    let leftovers = [format::UNFINISHED, CATALOG, OPEN_MARK, bodies::FOLDER];
+    let unfinished = names.iter().any(|name| name == format::UNFINISHED)
+        && names.iter().all(|name| leftovers.contains(&name.as_str()));
+    if !unfinished || !disk.list(bodies::FOLDER).unwrap_or_default().is_empty() {
+        return Err(StoreError::NotEmpty);
+    }
+    for name in [CATALOG, OPEN_MARK] {
+        match disk.remove(name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn was_left_open(disk: &dyn Disk) -> Result<bool, StoreError> {
+    match disk.open(OPEN_MARK, OpenMode::Read) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Leaves a mark that [`Catalog::close`] removes. It need not outlive a power cut, which
+/// empties the page cache by itself.
+fn mark_open(disk: &dyn Disk) -> Result<(), StoreError> {
+    match disk.open(OPEN_MARK, OpenMode::CreateNew) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn drop_caches(disk: &dyn Disk) -> Result<(), StoreError> {
+    let inside = disk.list(bodies::FOLDER).unwrap_or_default();
+    let segments = inside
+        .iter()
+        .map(|name| format!("{}/{name}", bodies::FOLDER));
+    for name in segments.chain([CATALOG.to_string()]) {
+        match disk.drop_cache(&name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The catalog's file.
+pub(crate) const CATALOG: &str = "catalog.redb";
+/// There while a process has the store open for writing, and after it ended uncleanly.
+pub(crate) const OPEN_MARK: &str = "OPEN";
+/// redb's header and first page.
+const CATALOG_BYTES_MIN: u64 = 8192;

@@ -1,0 +1,371 @@
+//! Proves that a store opens, refuses, locks, commits and recovers as its page says.
+
+use super::*;
+use crate::disk::{FaultPlan, FaultyDisk, OpenMode};
+use crate::testing::Folder;
+use crate::{Codec, Packing, SealedBody, SegmentDamage};
+use base::{Ordinal, RowRead, RowWrite, Table, rows};
+use std::fs;
+
+const TABLE: Table = Table::new("notes");
+const NOW: Instant = Instant::from_millis(1_700_000_000_000);
+const STORE: StoreId = StoreId::from_bytes([5; 16]);
+
+fn options() -> Options {
+    Options {
+        reserve_bytes: 0,
+        segment_bytes_max: 4096,
+        ..Options::default()
+    }
+}
+
+fn create(disk: &FaultyDisk) -> Catalog {
+    Catalog::create_on(Arc::new(disk.clone()), STORE, NOW, options()).unwrap()
+}
+
+fn open(disk: &FaultyDisk) -> Result<Catalog, StoreError> {
+    Catalog::open_on(Arc::new(disk.clone()), options())
+}
+
+fn begin(catalog: &Catalog) -> Transaction {
+    catalog.begin(Spending::Ordinary, NOW).unwrap()
+}
+
+fn put(catalog: &Catalog, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+    let mut transaction = catalog.begin(Spending::Ordinary, NOW)?;
+    transaction.put(TABLE, key, value).unwrap();
+    transaction.commit().map(drop)
+}
+
+fn get(catalog: &Catalog, key: &[u8]) -> Option<Vec<u8>> {
+    catalog.snapshot().unwrap().row(TABLE, key).unwrap()
+}
+
+fn append(catalog: &Catalog, number: u64, body: &[u8]) -> BodyPlace {
+    let mut transaction = begin(catalog);
+    let sealed = SealedBody {
+        body,
+        text: b"text",
+        packing: Packing {
+            body: Codec::ZSTD,
+            text: Codec::RAW,
+        },
+    };
+    let place = transaction.append(Ordinal::from_value(number), sealed);
+    transaction.commit().unwrap();
+    place.unwrap().0
+}
+
+#[test]
+fn rows_of_a_transaction_conform() {
+    let catalog = create(&FaultyDisk::new());
+    rows::conformance(&mut begin(&catalog)).unwrap();
+}
+
+#[test]
+fn a_commit_is_seen_by_later_snapshots_only_and_after_reopening() {
+    let folder = Folder::new();
+    let catalog = Catalog::create(&folder.0, STORE, NOW, options()).unwrap();
+    let before = catalog.snapshot().unwrap();
+    put(&catalog, b"k", b"v").unwrap();
+    assert_eq!(before.row(TABLE, b"k").unwrap(), None);
+    assert_eq!(get(&catalog, b"k").unwrap(), b"v");
+    assert_eq!(catalog.snapshot().unwrap().counters().commit.number(), 1);
+    let dropped = {
+        let mut transaction = begin(&catalog);
+        transaction.put(TABLE, b"k", b"other").unwrap();
+        transaction.seq()
+    };
+    assert_eq!(
+        begin(&catalog).seq(),
+        dropped,
+        "a dropped transaction leaves no trace"
+    );
+    drop(before);
+    catalog.close().unwrap();
+    let catalog = Catalog::open(&folder.0, options()).unwrap();
+    assert_eq!(get(&catalog, b"k").unwrap(), b"v");
+    assert_eq!(catalog.store(), STORE);
+    assert_eq!(catalog.format().created, NOW);
+}
+
+#[test]
+fn the_commit_instant_never_goes_backwards() {
+    let catalog = create(&FaultyDisk::new());
+    put(&catalog, b"k", b"v").unwrap();
+    let earlier = Instant::from_millis(5);
+    let transaction = catalog.begin(Spending::Ordinary, earlier).unwrap();
+    assert_eq!(transaction.instant(), NOW);
+}
+
+#[test]
+fn bodies_are_read_back_and_segments_roll_over() {
+    let disk = FaultyDisk::new();
+    let catalog = create(&disk);
+    let places: Vec<_> = (0..20)
+        .map(|number| append(&catalog, number, &[u8::try_from(number).unwrap(); 900]))
+        .collect();
+    assert!(places.last().unwrap().segment() > 3);
+    let large = append(&catalog, 20, &[9; 9000]);
+    catalog.close().unwrap();
+    let catalog = open(&disk).unwrap();
+    for (number, place) in places.iter().enumerate() {
+        let body = catalog.read_body(*place).unwrap();
+        assert_eq!(body, [u8::try_from(number).unwrap(); 900]);
+        assert_eq!(catalog.read_text(*place).unwrap(), b"text");
+    }
+    assert_eq!(catalog.read_body(large).unwrap(), [9; 9000]);
+    let segments = catalog.snapshot().unwrap().segments().unwrap();
+    let files = disk.files();
+    let lengths = files.iter().filter(|(name, _)| name.starts_with("body/"));
+    assert_eq!(
+        segments.iter().map(|(_, row)| row.end).collect::<Vec<_>>(),
+        lengths.map(|(_, length)| *length).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_transaction_builds_on_a_prepared_one_and_falls_with_it() {
+    let catalog = create(&FaultyDisk::new());
+    let mut first = begin(&catalog);
+    first.put(TABLE, b"a", b"1").unwrap();
+    let first = first.prepare().unwrap();
+    let mut second = begin(&catalog);
+    assert_eq!(second.row(TABLE, b"a").unwrap().unwrap(), b"1");
+    assert_eq!(get(&catalog, b"a"), None);
+    second.put(TABLE, b"b", b"2").unwrap();
+    let second = second.prepare().unwrap();
+    first.commit().unwrap();
+    second.commit().unwrap();
+    assert_eq!(get(&catalog, b"b").unwrap(), b"2");
+
+    let mut third = begin(&catalog);
+    third.put(TABLE, b"c", b"3").unwrap();
+    let third = third.prepare().unwrap();
+    let mut fourth = begin(&catalog);
+    fourth.put(TABLE, b"d", b"4").unwrap();
+    drop(third);
+    assert_eq!(fourth.commit(), Err(StoreError::Orphaned));
+    put(&catalog, b"e", b"5").unwrap();
+    assert_eq!(get(&catalog, b"c"), None);
+    assert_eq!(get(&catalog, b"d"), None);
+}
+
+#[test]
+fn prepared_transactions_commit_in_order_or_not_at_all() {
+    let catalog = create(&FaultyDisk::new());
+    let first = begin(&catalog).prepare().unwrap();
+    let second = begin(&catalog).prepare().unwrap();
+    assert!(matches!(second.commit(), Err(StoreError::Bug(_))));
+    assert_eq!(first.commit(), Err(StoreError::Orphaned));
+    put(&catalog, b"k", b"v").unwrap();
+}
+
+#[test]
+fn each_reason_not_to_open_has_its_own_error() {
+    let folder = Folder::new();
+    let open = || Catalog::open(&folder.0, options()).map(drop);
+    assert_eq!(open(), Err(StoreError::NotAStore));
+    fs::create_dir_all(&folder.0).unwrap();
+    assert_eq!(open(), Err(StoreError::NotAStore));
+    let create = || Catalog::create(&folder.0, STORE, NOW, options());
+    fs::write(folder.0.join("mine.txt"), "x").unwrap();
+    assert_eq!(create().map(drop), Err(StoreError::NotEmpty));
+    fs::remove_file(folder.0.join("mine.txt")).unwrap();
+
+    let catalog = create().unwrap();
+    put(&catalog, b"k", b"v").unwrap();
+    assert_eq!(open(), Err(StoreError::LockedElsewhere));
+    assert_eq!(create().map(drop), Err(StoreError::NotEmpty));
+    catalog.close().unwrap();
+    open().unwrap();
+
+    let format = folder.0.join("FORMAT");
+    let text = fs::read_to_string(&format).unwrap();
+    fs::write(&format, text.replace("format: 1", "format: 2")).unwrap();
+    assert_eq!(open(), Err(StoreError::NewerFormat { found: 2, known: 1 }));
+    fs::write(&format, text.replace("format: 1", "format: 0")).unwrap();
+    assert_eq!(open(), Err(StoreError::OlderFormat { found: 0 }));
+    fs::write(&format, &text[..20]).unwrap();
+    assert!(matches!(open(), Err(StoreError::DamagedFormat { .. })));
+    fs::write(&format, &text).unwrap();
+
+    let file = folder.0.join("catalog.redb");
+    let whole = fs::read(&file).unwrap();
+    for keep in [0, 100, 4096, whole.len() / 2, whole.len() - 4096] {
+        fs::write(&file, &whole[..keep]).unwrap();
+        let opened = open();
+        assert_eq!(
+            opened,
+            Err(StoreError::TruncatedCatalog),
+            "{keep} bytes kept"
+        );
+    }
+    fs::remove_file(&file).unwrap();
+    assert_eq!(open(), Err(StoreError::TruncatedCatalog));
+    fs::write(&file, vec![7; 100_000]).unwrap();
+    assert!(matches!(open(), Err(StoreError::DamagedCatalog { .. })));
+}
+
+#[test]
+fn a_reader_follows_a_writer_and_changes_nothing() {
+    let folder = Folder::new();
+    let writer = Catalog::create(&folder.0, STORE, NOW, options()).unwrap();
+    put(&writer, b"k", b"1").unwrap();
+    let place = append(&writer, 1, b"body");
+    let reader = Catalog::open_read_only(&folder.0, options()).unwrap();
+    assert_eq!(get(&reader, b"k").unwrap(), b"1");
+    assert_eq!(reader.read_body(place).unwrap(), b"body");
+    put(&writer, b"k", b"2").unwrap();
+    assert_eq!(get(&reader, b"k").unwrap(), b"2");
+    let refused = reader.begin(Spending::Ordinary, NOW).map(drop);
+    assert_eq!(refused, Err(StoreError::ReadOnly));
+    assert_eq!(reader.sweep(), Err(StoreError::ReadOnly));
+    drop(reader);
+    writer.close().unwrap();
+    let alone = Catalog::open_read_only(&folder.0, options()).unwrap();
+    assert_eq!(get(&alone, b"k").unwrap(), b"2");
+}
+
+#[test]
+fn an_unfinished_create_is_done_again() {
+    for broken_at in 1..40 {
+        let disk = FaultyDisk::new();
+        disk.set_plan(FaultPlan {
+            broken_at: Some(broken_at),
+            ..FaultPlan::default()
+        });
+        let first = Catalog::create_on(Arc::new(disk.clone()), STORE, NOW, options());
+        let done = first.is_ok();
+        drop(first);
+        disk.set_plan(FaultPlan::default());
+        match open(&disk) {
+            Ok(_) => {}
+            Err(error) => {
+                assert_eq!(error, StoreError::NotAStore, "{broken_at}");
+                assert!(!done);
+                create(&disk).close().unwrap();
+            }
+        }
+        put(&open(&disk).unwrap(), b"k", b"v").unwrap();
+    }
+}
+
+#[test]
+fn a_sweep_removes_orphans_cuts_tails_and_names_damage() {
+    let disk = FaultyDisk::new();
+    let catalog = create(&disk);
+    let places: Vec<_> = (0..12).map(|n| append(&catalog, n, &[1; 900])).collect();
+    catalog.close().unwrap();
+    let tail = disk.open("body/00000003.seg", OpenMode::Write).unwrap();
+    let end = tail.length().unwrap();
+    tail.write_at(end, b"written, never committed").unwrap();
+    let orphan = disk.open("body/00000077.seg", OpenMode::CreateNew).unwrap();
+    orphan.write_at(0, b"never named").unwrap();
+    disk.remove("body/00000001.seg").unwrap();
+    let cut = disk.open("body/00000002.seg", OpenMode::Write).unwrap();
+    cut.set_length(1000).unwrap();
+
+    let catalog = open(&disk).unwrap();
+    assert_eq!(disk.files().len(), 6, "opening alone removes nothing");
+    let swept = catalog.sweep().unwrap();
+    assert_eq!(swept.orphans, [77]);
+    assert_eq!(swept.cut, [(3, 24)]);
+    assert_eq!(
+        swept.damage,
+        [(1, SegmentDamage::Missing), (2, SegmentDamage::Cut)]
+    );
+    let read = |place: &BodyPlace| catalog.read_body(*place).map(drop);
+    let damaged = |segment, damage| Err(StoreError::DamagedSegment { segment, damage });
+    assert_eq!(read(&places[0]), damaged(1, SegmentDamage::Missing));
+    assert_eq!(read(&places[7]), damaged(2, SegmentDamage::Cut));
+    assert_eq!(read(&places[10]), Ok(()));
+    let again = append(&catalog, 13, &[3; 900]);
+    assert_eq!(catalog.read_body(again).unwrap(), [3; 900]);
+    assert!(catalog.sweep().unwrap().orphans.is_empty());
+}
+
+#[test]
+fn a_failed_sync_poisons_until_reopened_and_loses_nothing_acknowledged() {
+    for sync_fails_at in 1..30 {
+        let disk = FaultyDisk::new();
+        let catalog = create(&disk);
+        let place = append(&catalog, 0, b"acknowledged");
+        put(&catalog, b"acknowledged", b"1").unwrap();
+        disk.set_plan(FaultPlan {
+            sync_fails_at: Some(sync_fails_at),
+            ..FaultPlan::default()
+        });
+        let mut transaction = begin(&catalog);
+        transaction.put(TABLE, b"doubtful", b"1").unwrap();
+        let sealed = SealedBody {
+            body: b"doubtful",
+            text: b"",
+            packing: Packing::default(),
+        };
+        transaction.append(Ordinal::from_value(1), sealed).unwrap();
+        if transaction.commit().is_ok() {
+            continue;
+        }
+        assert!(catalog.is_poisoned());
+        let refused = put(&catalog, b"later", b"1");
+        assert_eq!(refused, Err(StoreError::Poisoned), "{sync_fails_at}");
+        assert_eq!(catalog.close(), Err(StoreError::Poisoned));
+        disk.set_plan(FaultPlan::default());
+        let catalog = open(&disk).unwrap();
+        assert_eq!(get(&catalog, b"acknowledged").unwrap(), b"1");
+        assert_eq!(catalog.read_body(place).unwrap(), b"acknowledged");
+        put(&catalog, b"later", b"1").unwrap();
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_for_certain_and_works_again_with_space() {
+    let mut refused = 0;
+    for full_at in 1..60 {
+        let disk = FaultyDisk::new();
+        let catalog = create(&disk);
+        put(&catalog, b"k", b"1").unwrap();
+        disk.set_plan(FaultPlan {
+            full_at: Some(full_at),
+            ..FaultPlan::default()
+        });
+        let mut transaction = begin(&catalog);
+        transaction.put(TABLE, b"big", &vec![1; 3_000_000]).unwrap();
+        let outcome = transaction.commit();
+        disk.set_plan(FaultPlan::default());
+        if outcome.is_err() {
+            refused += 1;
+            assert_eq!(outcome, Err(StoreError::Full), "at {full_at}");
+            assert!(!catalog.is_poisoned());
+            assert_eq!(get(&catalog, b"big"), None);
+        }
+        assert_eq!(get(&catalog, b"k").unwrap(), b"1");
+        put(&catalog, b"k", b"2").unwrap();
+        assert_eq!(get(&catalog, b"k").unwrap(), b"2");
+        catalog.close().unwrap();
+        assert_eq!(get(&open(&disk).unwrap(), b"k").unwrap(), b"2");
+    }
+    assert!(refused > 2, "{refused}");
+}
+
+#[test]
+fn the_reserve_is_for_traces_only() {
+    let disk = FaultyDisk::new();
+    let with_reserve = Options {
+        reserve_bytes: 1 << 20,
+        ..options()
+    };
+    let catalog = Catalog::create_on(Arc::new(disk.clone()), STORE, NOW, with_reserve).unwrap();
+    let used: u64 = disk.files().iter().map(|(_, length)| *length).sum();
+    disk.set_plan(FaultPlan {
+        capacity: Some(used + (1 << 20) - 1),
+        ..FaultPlan::default()
+    });
+    assert_eq!(put(&catalog, b"k", b"v"), Err(StoreError::Full));
+    let mut trace = catalog.begin(Spending::Reserve, NOW).unwrap();
+    trace.put(TABLE, b"trace", b"v").unwrap();
+    trace.commit().unwrap();
+    disk.set_plan(FaultPlan::default());
+    put(&catalog, b"k", b"v").unwrap();
+}

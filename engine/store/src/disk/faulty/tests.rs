@@ -1,0 +1,87 @@
+//! Proves that the faulty disk loses exactly what no sync made durable.
+
+use super::*;
+
+fn read(disk: &FaultyDisk, name: &str) -> Option<Vec<u8>> {
+    let file = disk.open(name, OpenMode::Read).ok()?;
+    let mut out = vec![0; usize::try_from(file.length().unwrap()).unwrap()];
+    file.read_at(0, &mut out).unwrap();
+    Some(out)
+}
+
+#[test]
+fn a_power_cut_keeps_what_was_synced_and_may_lose_the_rest() {
+    let disk = FaultyDisk::new();
+    disk.start_recording();
+    let file = disk.open("a", OpenMode::CreateNew).unwrap();
+    file.write_at(0, b"kept").unwrap();
+    file.sync().unwrap();
+    disk.sync_folder("").unwrap();
+    disk.mark(7);
+    file.write_at(4, b"pending").unwrap();
+    let (nothing, mark) = disk.after_power_cut(disk.events(), Crash::KeepNothing);
+    assert_eq!(read(&nothing, "a").unwrap(), b"kept");
+    assert_eq!(mark, Some(7));
+    let (all, _) = disk.after_power_cut(disk.events(), Crash::KeepAll);
+    assert_eq!(read(&all, "a").unwrap(), b"keptpending");
+    let (unnamed, mark) = disk.after_power_cut(3, Crash::KeepNothing);
+    assert_eq!(read(&unnamed, "a"), None);
+    assert_eq!(mark, None);
+}
+
+#[test]
+fn a_torn_write_keeps_some_sectors() {
+    let disk = FaultyDisk::new();
+    let file = disk.open("a", OpenMode::CreateNew).unwrap();
+    file.write_at(0, &[1; 4096]).unwrap();
+    disk.start_recording();
+    file.write_at(0, &[2; 4096]).unwrap();
+    let mut torn = 0;
+    for seed in 0..40 {
+        let (after, _) = disk.after_power_cut(1, Crash::Seeded(seed));
+        let bytes = read(&after, "a").unwrap();
+        for sector in bytes.chunks(512) {
+            assert!(sector.iter().all(|byte| *byte == sector[0]));
+        }
+        torn += usize::from(bytes.contains(&1) && bytes.contains(&2));
+    }
+    assert!(torn > 3, "{torn}");
+}
+
+#[test]
+fn a_failed_sync_never_makes_its_writes_durable_but_leaves_them_readable() {
+    let disk = FaultyDisk::new();
+    let file = disk.open("a", OpenMode::CreateNew).unwrap();
+    disk.sync_folder("").unwrap();
+    disk.start_recording();
+    file.write_at(0, b"lost").unwrap();
+    disk.set_plan(FaultPlan {
+        sync_fails_at: Some(1),
+        ..FaultPlan::default()
+    });
+    file.sync().unwrap_err();
+    file.sync().unwrap();
+    assert_eq!(read(&disk, "a").unwrap(), b"lost");
+    let (after, _) = disk.after_power_cut(disk.events(), Crash::KeepAll);
+    assert_eq!(read(&after, "a").unwrap(), b"");
+    disk.drop_cache("a").unwrap();
+    assert_eq!(read(&disk, "a").unwrap(), b"");
+}
+
+#[test]
+fn a_full_disk_refuses_growth_and_takes_it_again_later() {
+    let disk = FaultyDisk::new();
+    let file = disk.open("a", OpenMode::CreateNew).unwrap();
+    disk.set_plan(FaultPlan {
+        capacity: Some(6),
+        ..FaultPlan::default()
+    });
+    file.write_at(0, b"four").unwrap();
+    assert_eq!(
+        file.write_at(4, b"more").unwrap_err().kind(),
+        io::ErrorKind::StorageFull
+    );
+    assert_eq!(disk.free_bytes().unwrap(), 2);
+    disk.set_plan(FaultPlan::default());
+    file.write_at(4, b"more").unwrap();
+}

@@ -1,0 +1,209 @@
+//! One committed state of the catalog, for readers.
+//!
+//! For: everything that reads. Invariants: a snapshot never changes; a panic inside redb on
+//! damaged pages becomes [`RowError::Corrupt`], because a store that lies must not take its
+//! host down.
+
+use crate::error::StoreError;
+use crate::meta::{self, Counters, SegmentRow};
+use crate::sort;
+use base::{Row, RowError, RowRead, Table, Visitor};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinition, TableHandle};
+use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A committed state of the catalog.
+pub struct Snapshot {
+    read: ReadTransaction,
+    tables: RwLock<BTreeMap<&'static str, Option<Arc<Rows>>>>,
+    counters: Counters,
+}
+
+type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
+impl Snapshot {
+    pub(crate) fn new(read: ReadTransaction) -> Result<Self, StoreError> {
+        let mut snapshot = Self {
+            read,
+            tables: RwLock::default(),
+            counters: Counters::start(base::Instant::MIN),
+        };
+        let row = snapshot.row(meta::META, meta::COUNTERS_ROW)?;
+        let row = row.ok_or(StoreError::DamagedCatalog {
+            place: "the counters are missing",
+        })?;
+        snapshot.counters =
+            Counters::from_bytes(&row).map_err(|_| StoreError::damaged(meta::META))?;
+        Ok(snapshot)
+    }
+
+    /// The store's counters in this state.
+    #[must_use]
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// What the catalog knows of its body segments, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`], [`StoreError::Environment`].
+    pub fn segments(&self) -> Result<Vec<(u32, SegmentRow)>, StoreError> {
+        segments(self)
+    }
+
+    /// The last row whose key is inside `upper`.
+    pub(crate) fn last_before(
+        &self,
+        table: Table,
+        upper: Bound<&[u8]>,
+    ) -> Result<Option<Row>, RowError> {
+        let Some(rows) = self.table(table)? else {
+            return Ok(None);
+        };
+        guarded(table, || {
+            let range = (Bound::<&[u8]>::Unbounded, upper);
+            let last = rows.range::<&[u8]>(range).map_err(sort::rows(table))?;
+            let last = { last }
+                .next_back()
+                .transpose()
+                .map_err(sort::rows(table))?;
+            Ok(last.map(|(key, value)| Row {
+                key: key.value().to_vec(),
+                value: value.value().to_vec(),
+            }))
+        })
+    }
+
+    /// How many rows a table has, and how many bytes their keys and values take.
+    pub(crate) fn weigh(&self, table: Table) -> Result<(u64, u64), RowError> {
+        let Some(rows) = self.table(table)? else {
+            return Ok((0, 0));
+        };
+        guarded(table, || {
+            let count = rows.len().map_err(sort::rows(table))?;
+            let stats = rows.stats().map_err(sort::rows(table))?;
+            Ok((count, stats.stored_bytes()))
+        })
+    }
+
+    /// The names of all tables, whoever keeps them.
+    pub(crate) fn table_names(&self) -> Result<Vec<String>, RowError> {
+        guarded(meta::META, || {
+            let tables = self.read.list_tables().map_err(sort::rows(meta::META))?;
+            Ok(tables.map(|table| table.name().to_string()).collect())
+        })
+    }
+
+    /// As [`Self::weigh`], for a table known by its name alone.
+    pub(crate) fn weigh_named(&self, name: &str) -> Result<(u64, u64), RowError> {
+        guarded(meta::META, || {
+            let rows = self
+                .read
+                .open_table(TableDefinition::<&[u8], &[u8]>::new(name))
+                .map_err(|_| RowError::Corrupt {
+                    table: meta::META.name(),
+                })?;
+            let count = rows.len().map_err(sort::rows(meta::META))?;
+            let stats = rows.stats().map_err(sort::rows(meta::META))?;
+            Ok((count, stats.stored_bytes()))
+        })
+    }
+
+    fn table(&self, table: Table) -> Result<Option<Arc<Rows>>, RowError> {
+        let known = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(rows) = known.get(table.name()) {
+            return Ok(rows.clone());
+        }
+        drop(known);
+        let rows = guarded(table, || match self.read.open_table(definition(table)) {
+            Ok(rows) => Ok(Some(Arc::new(rows))),
+            Err(error) => sort::missing_table(table, error).map_or(Ok(None), Err),
+        })?;
+        let mut known = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(table.name(), rows.clone());
+        Ok(rows)
+    }
+}
+
+impl RowRead for Snapshot {
+    fn row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, RowError> {
+        let Some(rows) = self.table(table)? else {
+            return Ok(None);
+        };
+        guarded(table, || {
+            let value = rows.get(key).map_err(sort::rows(table))?;
+            Ok(value.map(|value| value.value().to_vec()))
+        })
+    }
+
+    fn row_at_or_before(&self, table: Table, key: &[u8]) -> Result<Option<Row>, RowError> {
+        self.last_before(table, Bound::Included(key))
+    }
+
+    fn visit(
+        &self,
+        table: Table,
+        first: &[u8],
+        last: &[u8],
+        visitor: &mut Visitor<'_>,
+    ) -> Result<(), RowError> {
+        let Some(rows) = self.table(table)? else {
+            return Ok(());
+        };
+        if first > last {
+            return Ok(());
+        }
+        let mut range = guarded(table, || {
+            rows.range::<&[u8]>(first..=last).map_err(sort::rows(table))
+        })?;
+        loop {
+            // The visitor runs outside the guard: its panics are its own.
+            let next = guarded(table, || {
+                range.next().transpose().map_err(sort::rows(table))
+            })?;
+            let Some((key, value)) = next else {
+                return Ok(());
+            };
+            if visitor(key.value(), value.value()) == ControlFlow::Break(()) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// What the rows say of the body segments, in order.
+pub(crate) fn segments(rows: &dyn RowRead) -> Result<Vec<(u32, SegmentRow)>, StoreError> {
+    let mut found = Vec::new();
+    let mut damaged = false;
+    rows.visit(meta::SEGMENTS, &[], &[0xff; 4], &mut |key, value| {
+        match (<[u8; 4]>::try_from(key), SegmentRow::from_bytes(value)) {
+            (Ok(number), Ok(row)) => found.push((u32::from_be_bytes(number), row)),
+            _ => damaged = true,
+        }
+        ControlFlow::Continue(())
+    })?;
+    if damaged {
+        Err(StoreError::damaged(meta::SEGMENTS))
+    } else {
+        Ok(found)
+    }
+}
+
+/// A table of rows as redb knows it.
+pub(crate) const fn definition(
+    table: Table,
+) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
+    TableDefinition::new(table.name())
+}
+
+/// Runs redb code; a panic there means damaged pages.
+pub(crate) fn guarded<T>(
+    table: Table,
+    run: impl FnOnce() -> Result<T, RowError>,
+) -> Result<T, RowError> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(RowError::Corrupt {
+        table: table.name(),
+    }))
+}

@@ -1,0 +1,515 @@
+//! Sealed units: whatever mentions a patient outside her key, in bounded rows.
+//!
+//! ```text
+//! table "units", row key: kind u8 | start of the interval of buckets it covers, 16 bytes
+//! row value: version u8 = 1 | zero (3) | slot u32 | version of the row u64 | sealed record
+//! plaintext: version u8 = 1 | zero u8 | count u16 | items in the order of their keys:
+//!            key length u16 | value length u16 | key | value
+//! ```
+//! A unit covers the buckets from its start to the next unit's. The bucket of an item is a keyed
+//! hash of its key; that of a due item begins with its day, so that they can be walked in time.
+//! A unit above `limit::UNIT_BYTES_MAX` is split at the middle of its interval.
+//!
+//! Invariants: a row key is a midpoint, never derived from an item; every unit has a key slot
+//! of its own, so that erasing an item is rewriting one row under a fresh key; slot 0 is the
+//! bucket key's and is never replaced.
+
+use crate::error::{Malformed, StoreError};
+use crate::head::with_place;
+use crate::meta::Counter;
+use crate::sort;
+use crate::transaction::Transaction;
+use base::{Bug, Cursor, Entropy, RowRead, RowWrite, StoreId, Table, limit};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use vault::{BucketKey, KeyTree, Slot};
+
+/// What the items of a unit are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UnitKind {
+    /// An identity to the dossier it leads to.
+    Alias,
+    /// A dossier id to its number.
+    Dossier,
+    /// A document id to its ordinal.
+    Document,
+    /// An actor or a structure to dossiers.
+    Relation,
+    /// A day to what falls due on it; keys begin with the day, 4 bytes big-endian.
+    Due,
+}
+
+/// The sealed units of one state of the store.
+pub struct Units {
+    store: StoreId,
+    tree: Arc<KeyTree>,
+    buckets: BucketKey,
+}
+
+/// Items by key; `None` removes one.
+pub type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// A unit that was opened.
+pub struct OpenUnit {
+    row: RowName,
+    slot: u32,
+    version: u64,
+    items: Items,
+}
+
+type Items = BTreeMap<Vec<u8>, Vec<u8>>;
+type RowName = [u8; 17];
+
+impl UnitKind {
+    /// The byte that stands for it in row keys.
+    #[must_use]
+    pub const fn byte(self) -> u8 {
+        match self {
+            Self::Alias => 1,
+            Self::Dossier => 2,
+            Self::Document => 3,
+            Self::Relation => 4,
+            Self::Due => 5,
+        }
+    }
+}
+
+impl Units {
+    /// The units whose keys are in `tree`.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`] when the bucket key's node does not open.
+    pub fn open(
+        store: StoreId,
+        tree: &Arc<KeyTree>,
+        rows: &dyn RowRead,
+    ) -> Result<Self, StoreError> {
+        let slot = Slot::new(BUCKET_SLOT).map_err(|_| Bug::new("slot 0 is a slot"))?;
+        let key = tree.unit_key(rows, slot).map_err(sort::tree)?;
+        Ok(Self {
+            store,
+            tree: Arc::clone(tree),
+            buckets: key.bucket_key(),
+        })
+    }
+
+    /// The value of an item.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`] when its unit does not open.
+    pub fn lookup(
+        &self,
+        rows: &dyn RowRead,
+        kind: UnitKind,
+        key: &[u8],
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let unit = self.find(rows, kind, self.bucket(kind, key))?;
+        Ok(unit.and_then(|mut unit| unit.items.remove(key)))
+    }
+
+    /// Sets and removes items.
+    ///
+    /// # Errors
+    /// [`StoreError::OverLimit`] for an item too large, [`StoreError::DamagedRow`],
+    /// [`StoreError::NoEntropy`] and what the rows give.
+    pub fn change(
+        &self,
+        transaction: &mut Transaction,
+        kind: UnitKind,
+        changes: Changes,
+        entropy: &dyn Entropy,
+    ) -> Result<(), StoreError> {
+        let mut by_bucket: BTreeMap<([u8; 16], Vec<u8>), _> = BTreeMap::new();
+        for (key, value) in changes {
+            check_item(&key, value.as_deref())?;
+            by_bucket.insert((self.bucket(kind, &key), key), value);
+        }
+        let mut open: Option<(OpenUnit, [u8; 16])> = None;
+        for ((bucket, key), value) in by_bucket {
+            if open.as_ref().is_none_or(|(_, end)| bucket > *end) {
+                if let Some((unit, end)) = open.take() {
+                    self.write(transaction, unit, end, entropy)?;
+                }
+                let unit = match self.find(transaction, kind, bucket)? {
+                    Some(unit) => unit,
+                    None => self.first(transaction, kind)?,
+                };
+                let end = last_bucket(transaction, &unit.row)?;
+                open = Some((unit, end));
+            }
+            if let Some((unit, _)) = &mut open {
+                match value {
+                    Some(value) => unit.items.insert(key, value),
+                    None => unit.items.remove(&key),
+                };
+            }
+        }
+        match open {
+            Some((unit, end)) => self.write(transaction, unit, end, entropy),
+            None => Ok(()),
+        }
+    }
+
+    /// Visits the due items up to and including `day`, in the order of their days.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`] when a unit does not open.
+    pub fn visit_due(
+        &self,
+        rows: &dyn RowRead,
+        day: u32,
+        visit: &mut dyn FnMut(&[u8], &[u8]),
+    ) -> Result<(), StoreError> {
+        let mut last = [0xff; 17];
+        last[0] = UnitKind::Due.byte();
+        last[1..5].copy_from_slice(&day.to_be_bytes());
+        for unit in self.units(rows, &row_name(UnitKind::Due, [0; 16]), &last)? {
+            for (key, value) in &unit.items {
+                if key
+                    .first_chunk()
+                    .is_some_and(|due| u32::from_be_bytes(*due) <= day)
+                {
+                    visit(key, value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Visits every item of a kind, unit by unit.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`] when a unit does not open.
+    pub fn visit_all(
+        &self,
+        rows: &dyn RowRead,
+        kind: UnitKind,
+        visit: &mut dyn FnMut(&[u8], &[u8]),
+    ) -> Result<(), StoreError> {
+        let last = row_name(kind, [0xff; 16]);
+        for unit in self.units(rows, &row_name(kind, [0; 16]), &last)? {
+            for (key, value) in &unit.items {
+                visit(key, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the units that hold these items, so that they can be erased: take the items out
+    /// with [`OpenUnit::remove`], replace the keys of the units' slots, and give them back to
+    /// [`Self::put_back`] of the units under the new tree, in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`] when a unit does not open.
+    pub fn take(
+        &self,
+        rows: &dyn RowRead,
+        kind: UnitKind,
+        keys: &[&[u8]],
+    ) -> Result<Vec<OpenUnit>, StoreError> {
+        let mut units: BTreeMap<RowName, OpenUnit> = BTreeMap::new();
+        for key in keys {
+            if let Some(unit) = self.find(rows, kind, self.bucket(kind, key))? {
+                units.entry(unit.row).or_insert(unit);
+            }
+        }
+        Ok(units.into_values().collect())
+    }
+
+    /// Seals a unit again.
+    ///
+    /// # Errors
+    /// [`StoreError::NoEntropy`], [`StoreError::DamagedRow`] and what the rows give.
+    pub fn put_back(
+        &self,
+        transaction: &mut Transaction,
+        unit: OpenUnit,
+        entropy: &dyn Entropy,
+    ) -> Result<(), StoreError> {
+        let end = last_bucket(transaction, &unit.row)?;
+        self.write(transaction, unit, end, entropy)
+    }
+
+    fn bucket(&self, kind: UnitKind, key: &[u8]) -> [u8; 16] {
+        let mut bucket = self.buckets.bucket(kind.byte(), key);
+        match kind {
+            UnitKind::Due => {
+                let day = key.iter().take(DAY_BYTES);
+                for (to, from) in bucket.iter_mut().zip(day) {
+                    *to = *from;
+                }
+            }
+            UnitKind::Alias | UnitKind::Dossier | UnitKind::Document | UnitKind::Relation => {}
+        }
+        bucket
+    }
+
+    fn find(
+        &self,
+        rows: &dyn RowRead,
+        kind: UnitKind,
+        bucket: [u8; 16],
+    ) -> Result<Option<OpenUnit>, StoreError> {
+        let row = rows.row_at_or_before(UNITS, &row_name(kind, bucket))?;
+        match row {
+            Some(row) if row.key.first() == Some(&kind.byte()) => {
+                self.open_row(rows, &row.key, &row.value).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn units(
+        &self,
+        rows: &dyn RowRead,
+        first: &RowName,
+        last: &RowName,
+    ) -> Result<Vec<OpenUnit>, StoreError> {
+        let mut found = Vec::new();
+        rows.visit(UNITS, first, last, &mut |key, value| {
+            found.push((key.to_vec(), value.to_vec()));
+            ControlFlow::Continue(())
+        })?;
+        found
+            .iter()
+            .map(|(key, value)| self.open_row(rows, key, value))
+            .collect()
+    }
+
+    fn first(&self, transaction: &mut Transaction, kind: UnitKind) -> Result<OpenUnit, StoreError> {
+        Ok(OpenUnit {
+            row: row_name(kind, [0; 16]),
+            slot: take_slot(transaction)?,
+            version: 0,
+            items: Items::new(),
+        })
+    }
+
+    fn open_row(
+        &self,
+        rows: &dyn RowRead,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<OpenUnit, StoreError> {
+        let damaged = |_| StoreError::damaged(UNITS);
+        let row: RowName = key.try_into().map_err(|_| StoreError::damaged(UNITS))?;
+        let (slot, version, sealed) = parse_header(value).map_err(damaged)?;
+        let unit_key = Slot::new(slot).map_err(|_| StoreError::damaged(UNITS))?;
+        let unit_key = self.tree.unit_key(rows, unit_key).map_err(sort::tree)?;
+        let header = &value[..value.len() - sealed.len()];
+        let plain = with_place(self.store, UNITS, key, header, |place| {
+            unit_key.open(place, sealed)
+        });
+        let plain = plain.map_err(|_| StoreError::damaged(UNITS))?;
+        Ok(OpenUnit {
+            row,
+            slot,
+            version,
+            items: parse_items(&plain).map_err(damaged)?,
+        })
+    }
+
+    /// Writes a unit that covers buckets up to and including `end`; splits it when too large.
+    fn write(
+        &self,
+        transaction: &mut Transaction,
+        mut unit: OpenUnit,
+        mut end: [u8; 16],
+        entropy: &dyn Entropy,
+    ) -> Result<(), StoreError> {
+        while plain_bytes(&unit.items) > limit::UNIT_BYTES_MAX && unit.items.len() > 1 {
+            let Some(middle) = middle(&unit.row, end) else {
+                break;
+            };
+            let kind = unit.kind()?;
+            let (mut low, mut high) = (Items::new(), Items::new());
+            for (key, value) in std::mem::take(&mut unit.items) {
+                let side = if self.bucket(kind, &key) < middle {
+                    &mut low
+                } else {
+                    &mut high
+                };
+                side.insert(key, value);
+            }
+            unit.items = low;
+            let upper = OpenUnit {
+                row: row_name(kind, middle),
+                slot: take_slot(transaction)?,
+                version: 0,
+                items: high,
+            };
+            self.write(transaction, upper, end, entropy)?;
+            end = before(middle);
+        }
+        self.write_row(transaction, &unit, entropy)
+    }
+
+    fn write_row(
+        &self,
+        rows: &mut dyn RowWrite,
+        unit: &OpenUnit,
+        entropy: &dyn Entropy,
+    ) -> Result<(), StoreError> {
+        let slot = Slot::new(unit.slot).map_err(|_| StoreError::damaged(UNITS))?;
+        let key = self.tree.unit_key(rows, slot).map_err(sort::tree)?;
+        let mut value = vec![UNIT_VERSION, 0, 0, 0];
+        value.extend_from_slice(&unit.slot.to_le_bytes());
+        value.extend_from_slice(&(unit.version + 1).to_le_bytes());
+        let plain = items_to_bytes(&unit.items);
+        let sealed = with_place(self.store, UNITS, &unit.row, &value, |place| {
+            key.seal(place, &plain, entropy)
+        })?;
+        value.extend_from_slice(&sealed);
+        Ok(rows.put(UNITS, &unit.row, &value)?)
+    }
+}
+
+impl OpenUnit {
+    /// The slot of the unit's key.
+    #[must_use]
+    pub const fn slot(&self) -> u32 {
+        self.slot
+    }
+
+    /// Takes an item out.
+    pub fn remove(&mut self, key: &[u8]) {
+        self.items.remove(key);
+    }
+
+    fn kind(&self) -> Result<UnitKind, StoreError> {
+        let kinds = [
+            UnitKind::Alias,
+            UnitKind::Dossier,
+            UnitKind::Document,
+            UnitKind::Relation,
+            UnitKind::Due,
+        ];
+        let known = kinds.into_iter().find(|kind| kind.byte() == self.row[0]);
+        known.ok_or(StoreError::damaged(UNITS))
+    }
+}
+
+fn row_name(kind: UnitKind, bucket: [u8; 16]) -> RowName {
+    let mut name = [kind.byte(); 17];
+    name[1..].copy_from_slice(&bucket);
+    name
+}
+
+/// The last bucket that the unit in `row` covers.
+fn last_bucket(rows: &dyn RowRead, row: &RowName) -> Result<[u8; 16], StoreError> {
+    let mut last = [0xff; 16];
+    let end = {
+        let mut end = [0xff; 17];
+        end[0] = row[0];
+        end
+    };
+    rows.visit(UNITS, row, &end, &mut |key, _| match key.get(1..17) {
+        Some(start) if key != row => {
+            last.copy_from_slice(start);
+            last = before(last);
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    })?;
+    Ok(last)
+}
+
+/// The middle of the interval that a unit covers, unless it is a single bucket.
+fn middle(row: &RowName, end: [u8; 16]) -> Option<[u8; 16]> {
+    let start = u128::from_be_bytes(*row[1..].first_chunk()?);
+    let end = u128::from_be_bytes(end);
+    let middle = start + (end.checked_sub(start)?).div_ceil(2);
+    (middle > start).then(|| middle.to_be_bytes())
+}
+
+fn before(bucket: [u8; 16]) -> [u8; 16] {
+    u128::from_be_bytes(bucket).saturating_sub(1).to_be_bytes()
+}
+
+fn take_slot(transaction: &mut Transaction) -> Result<u32, StoreError> {
+    let slot = u32::try_from(transaction.take(Counter::UnitSlot)).unwrap_or(u32::MAX);
+    if slot < Slot::COUNT {
+        Ok(slot)
+    } else {
+        Err(StoreError::OverLimit {
+            what: "the number of sealed units",
+            limit: u64::from(Slot::COUNT),
+        })
+    }
+}
+
+fn check_item(key: &[u8], value: Option<&[u8]>) -> Result<(), StoreError> {
+    let bytes = key.len() + value.map_or(0, <[u8]>::len);
+    if bytes <= ITEM_BYTES_MAX {
+        Ok(())
+    } else {
+        Err(StoreError::OverLimit {
+            what: "an item of a sealed unit",
+            limit: ITEM_BYTES_MAX as u64,
+        })
+    }
+}
+
+fn parse_header(value: &[u8]) -> Result<(u32, u64, &[u8]), Malformed> {
+    let mut cursor = Cursor::new(value);
+    if cursor.array()? != [UNIT_VERSION, 0, 0, 0] {
+        return Err(Malformed);
+    }
+    let (slot, version) = (cursor.u32()?, cursor.u64()?);
+    Ok((slot, version, cursor.take(cursor.remaining())?))
+}
+
+fn plain_bytes(items: &Items) -> usize {
+    let bytes = items
+        .iter()
+        .map(|(key, value)| 4 + key.len() + value.len())
+        .sum::<usize>();
+    4 + bytes
+}
+
+fn items_to_bytes(items: &Items) -> Vec<u8> {
+    let mut out = Vec::with_capacity(plain_bytes(items));
+    let narrow = |length: usize| u16::try_from(length).expect("items are bounded");
+    out.extend_from_slice(&[UNIT_VERSION, 0]);
+    out.extend_from_slice(&narrow(items.len()).to_le_bytes());
+    for (key, value) in items {
+        out.extend_from_slice(&narrow(key.len()).to_le_bytes());
+        out.extend_from_slice(&narrow(value.len()).to_le_bytes());
+        out.extend_from_slice(key);
+        out.extend_from_slice(value);
+    }
+    out
+}
+
+pub(crate) fn parse_items(plain: &[u8]) -> Result<Items, Malformed> {
+    let mut cursor = Cursor::new(plain);
+    if cursor.array()? != [UNIT_VERSION, 0] {
+        return Err(Malformed);
+    }
+    let count = cursor.u16()?;
+    let mut items = Items::new();
+    for _ in 0..count {
+        let (key, value) = (usize::from(cursor.u16()?), usize::from(cursor.u16()?));
+        let key = cursor.take(key)?.to_vec();
+        let value = cursor.take(value)?.to_vec();
+        if items.last_key_value().is_some_and(|(last, _)| *last >= key) {
+            return Err(Malformed);
+        }
+        items.insert(key, value);
+    }
+    cursor.finish()?;
+    Ok(items)
+}
+
+/// The table of units.
+pub(crate) const UNITS: Table = Table::new("units");
+/// The unit slot whose key chooses buckets; it seals no unit.
+pub(crate) const BUCKET_SLOT: u32 = 0;
+const UNIT_VERSION: u8 = 1;
+const DAY_BYTES: usize = 4;
+/// Most bytes of one item: a chunk of 65,536 dossiers at one bit each, and its key.
+const ITEM_BYTES_MAX: usize = 12 << 10;
+
+#[cfg(test)]
+mod tests;
