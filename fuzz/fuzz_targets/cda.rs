@@ -1,4 +1,4 @@
 //! Documents as they come in. The body is a function of the crate, which its tests run too.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| intake::fuzzing::cda(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| intake::fuzzing::read_any(data));

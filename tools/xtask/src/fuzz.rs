@@ -26,7 +26,7 @@ pub(crate) fn run(root: &Path, target: &str, minutes: u32) -> Result<(), String>
             TARGETS.join(", ")
         ));
     }
-    build(root)?;
+    build(root, target)?;
     let fuzz = root.join("fuzz");
     let corpus = fuzz.join("corpus").join(target);
     let artifacts = fuzz.join("artifacts").join(target);
@@ -52,19 +52,14 @@ pub(crate) fn run(root: &Path, target: &str, minutes: u32) -> Result<(), String>
     ))
 }
 
-fn build(root: &Path) -> Result<(), String> {
+fn build(root: &Path, target: &str) -> Result<(), String> {
     // The same versions as the engine's; cargo adds what only fuzzing needs.
     std::fs::copy(root.join("Cargo.lock"), root.join("fuzz/Cargo.lock"))
         .map_err(|error| format!("Cargo.lock: {error}"))?;
     let mut command = step::plain("cargo", root);
-    command.args([
-        "+nightly",
-        "build",
-        "--release",
-        "--manifest-path",
-        "fuzz/Cargo.toml",
-    ]);
-    command.args(["--target", TRIPLE, "--target-dir", "fuzz/target"]);
+    let words = "+nightly build --release --manifest-path fuzz/Cargo.toml --target-dir fuzz/target";
+    command.args(words.split(' ')).args(["--target", TRIPLE]);
+    command.args(["--bin", target, "--features", target]);
     command.env("RUSTFLAGS", FLAGS);
     // Set by the outer cargo; they would choose its compiler.
     for outer in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN", "CARGO_TARGET_DIR"] {
