@@ -11,6 +11,8 @@
 pub mod conformance;
 pub mod key_file;
 pub mod passphrase;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 mod slots;
 
 #[cfg(test)]
@@ -21,6 +23,8 @@ pub(crate) use slots::{join_stripes, probe_record_seed};
 
 pub use key_file::KeyFile;
 pub use passphrase::{Passphrase, PassphraseCost};
+#[cfg(feature = "pkcs11")]
+pub use pkcs11::{Pkcs11, Pkcs11Token};
 
 use crate::secret::Secret;
 use base::entropy::NoEntropy;

@@ -26,6 +26,8 @@ pub use kms::{
     Destruction, Epoch, Forgetting, KeyFile, Kms, KmsError, KmsState, Passphrase, PassphraseCost,
     Staging, Use,
 };
+#[cfg(feature = "pkcs11")]
+pub use kms::{Pkcs11, Pkcs11Token};
 pub use leaf::{AuditKey, DossierKey, EntryKey, SegmentKey, UnitKey};
 pub use place::Place;
 pub use seal::{OpenError, RECORD_OVERHEAD_BYTES};

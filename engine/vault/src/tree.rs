@@ -378,6 +378,8 @@ impl KeyTree {
 #[cfg(test)]
 mod probes;
 
+#[cfg(all(test, feature = "pkcs11"))]
+pub(crate) use forensics::assert_thief_finds_nothing;
 pub(crate) use node::probe_node;
 #[cfg(test)]
 pub(crate) use probes::{assert_inner_node, derived_leaf, node_address, node_opens, open_top};

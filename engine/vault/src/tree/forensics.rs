@@ -53,27 +53,25 @@ struct Record {
     living: bool,
 }
 
+type OpenKms = Box<dyn Fn() -> Box<dyn Kms>>;
+
 struct History {
-    key_path: PathBuf,
+    open_kms: OpenKms,
     rows: MapRows,
     copies: Vec<MapRows>,
     records: Vec<Record>,
-    _scratch: Scratch,
 }
 
 impl History {
-    fn begin(name: &str) -> Self {
-        let scratch = Scratch::new(name);
-        let key_path = scratch.path("key");
-        let kms = KeyFile::create(&key_path, &OsEntropy).unwrap();
+    /// Begins with a KMS that serves no store yet.
+    fn begin(open_kms: OpenKms) -> Self {
         let mut rows = MapRows::new();
-        KeyTree::create(&mut rows, &kms, STORE, &OsEntropy).unwrap();
+        KeyTree::create(&mut rows, &*open_kms(), STORE, &OsEntropy).unwrap();
         let mut history = Self {
-            key_path,
+            open_kms,
             rows,
             copies: vec![],
             records: vec![],
-            _scratch: scratch,
         };
         for slot in SLOTS {
             history.seal(Slot::new(slot).unwrap());
@@ -81,12 +79,12 @@ impl History {
         history
     }
 
-    fn kms(&self) -> KeyFile {
-        KeyFile::open(&self.key_path).unwrap()
+    fn kms(&self) -> Box<dyn Kms> {
+        (self.open_kms)()
     }
 
     fn open(&self) -> Opened {
-        KeyTree::open(&self.rows, &self.kms(), STORE).unwrap()
+        KeyTree::open(&self.rows, &*self.kms(), STORE).unwrap()
     }
 
     fn seal(&mut self, slot: Slot) {
@@ -108,16 +106,16 @@ impl History {
             match self.open() {
                 Opened::Ready(_) => return,
                 Opened::Activate(rotation) => {
-                    drop(rotation.activate(&self.rows, &kms).ok().unwrap());
+                    drop(rotation.activate(&self.rows, &*kms).ok().unwrap());
                 }
                 Opened::Destroy(retiring) => {
-                    drop(retiring.destroy(&kms, &OsEntropy).ok().unwrap());
+                    drop(retiring.destroy(&*kms, &OsEntropy).ok().unwrap());
                 }
                 Opened::RotateAgain(tree) => {
-                    let stage = tree.stage(&kms, &OsEntropy).unwrap();
+                    let stage = tree.stage(&*kms, &OsEntropy).unwrap();
                     drop(
                         stage
-                            .replace(&mut self.rows, &[], &kms, &OsEntropy)
+                            .replace(&mut self.rows, &[], &*kms, &OsEntropy)
                             .unwrap(),
                     );
                 }
@@ -129,23 +127,23 @@ impl History {
     fn abort(&mut self, slots: &[(Grove, Slot)]) {
         let kms = self.kms();
         let mut rows = self.rows.clone();
-        let stage = self.open().tree().stage(&kms, &OsEntropy).unwrap();
-        drop(stage.replace(&mut rows, slots, &kms, &OsEntropy).unwrap());
+        let stage = self.open().tree().stage(&*kms, &OsEntropy).unwrap();
+        drop(stage.replace(&mut rows, slots, &*kms, &OsEntropy).unwrap());
         self.copies.push(rows);
     }
 
     /// Forgets `slots`; the process dies after `steps` of the steps that follow the commit.
     fn forget(&mut self, slots: &[(Grove, Slot)], steps: u8) {
         let kms = self.kms();
-        let stage = self.open().tree().stage(&kms, &OsEntropy).unwrap();
+        let stage = self.open().tree().stage(&*kms, &OsEntropy).unwrap();
         let rotation = stage
-            .replace(&mut self.rows, slots, &kms, &OsEntropy)
+            .replace(&mut self.rows, slots, &*kms, &OsEntropy)
             .unwrap();
         self.copies.push(self.rows.clone());
         if steps > 0 {
-            let retiring = rotation.activate(&self.rows, &kms).ok().unwrap();
+            let retiring = rotation.activate(&self.rows, &*kms).ok().unwrap();
             if steps > 1 {
-                match retiring.destroy(&kms, &OsEntropy).ok().unwrap() {
+                match retiring.destroy(&*kms, &OsEntropy).ok().unwrap() {
                     Finished::Forgotten(_) | Finished::RotateAgain(_) => {}
                 }
             }
@@ -264,9 +262,35 @@ impl<'a> Thief<'a> {
     }
 }
 
+/// A key file of a test's own, and where it lies.
+fn key_file(name: &str) -> (OpenKms, PathBuf, Scratch) {
+    let scratch = Scratch::new(name);
+    let path = scratch.path("key");
+    KeyFile::create(&path, &OsEntropy).unwrap();
+    let of_kms = path.clone();
+    (
+        Box::new(move || Box::new(KeyFile::open(&of_kms).unwrap())),
+        path,
+        scratch,
+    )
+}
+
+/// Plays a random history over a KMS and lets the thief try.
+pub(crate) fn assert_thief_finds_nothing(open_kms: OpenKms) {
+    let seed: [u8; 8] = (&OsEntropy as &dyn Entropy).array().unwrap();
+    let seed = u64::from_le_bytes(seed);
+    println!("seed {seed}");
+    let mut history = History::begin(open_kms);
+    let entropy = SeededEntropy::new(seed);
+    while history.records.len() < SLOTS.len() + 8 {
+        history.play(6, &entropy);
+        assert_nothing_forgotten_opens(&history);
+    }
+}
+
 fn assert_nothing_forgotten_opens(history: &History) {
     let kms = history.kms();
-    let mut thief = Thief::with(&history.copies, &kms);
+    let mut thief = Thief::with(&history.copies, &*kms);
     assert!(thief.search() > 0, "the living top record opens");
     for record in &history.records {
         let slot = record.slot.number();
@@ -282,32 +306,22 @@ fn assert_nothing_forgotten_opens(history: &History) {
 
 #[test]
 fn every_copy_and_every_living_key_open_nothing_that_was_forgotten() {
-    let seed: [u8; 8] = (&OsEntropy as &dyn Entropy).array().unwrap();
-    let seed = u64::from_le_bytes(seed);
-    println!("seed {seed}");
-    let mut history = History::begin("forensics");
-    let entropy = SeededEntropy::new(seed);
-    for _ in 0..4 {
-        history.play(6, &entropy);
-        assert_nothing_forgotten_opens(&history);
-    }
-    assert!(
-        history.records.len() > SLOTS.len() + 5,
-        "something was forgotten"
-    );
+    let (open_kms, _, _scratch) = key_file("forensics");
+    assert_thief_finds_nothing(open_kms);
 }
 
 /// The thief of this test is able: with the older key file he opens what was forgotten since.
 #[test]
 fn with_an_older_key_file_the_thief_succeeds() {
-    let mut history = History::begin("forensics-able");
-    let older_key = std::fs::read(&history.key_path).unwrap();
+    let (open_kms, path, _scratch) = key_file("forensics-able");
+    let mut history = History::begin(open_kms);
+    let older_key = std::fs::read(&path).unwrap();
     let slot = Slot::new(64).unwrap();
     history.forget(&[(Grove::Dossier, slot)], 2);
     assert_nothing_forgotten_opens(&history);
-    std::fs::write(&history.key_path, older_key).unwrap();
+    std::fs::write(&path, older_key).unwrap();
     let kms = history.kms();
-    let mut thief = Thief::with(&history.copies, &kms);
+    let mut thief = Thief::with(&history.copies, &*kms);
     thief.search();
     let forgotten = history
         .records
@@ -320,18 +334,19 @@ fn with_an_older_key_file_the_thief_succeeds() {
 /// Why a second rotation: without it, an aborted attempt's copy opens what was forgotten.
 #[test]
 fn without_the_second_rotation_the_thief_succeeds() {
-    let mut history = History::begin("forensics-once");
+    let (open_kms, _, _scratch) = key_file("forensics-once");
+    let mut history = History::begin(open_kms);
     let slot = |number| (Grove::Dossier, Slot::new(number).unwrap());
     history.abort(&[slot(1)]);
     let kms = history.kms();
     let tree = Arc::clone(history.open().tree());
-    let stage = tree.stage(&kms, &OsEntropy).unwrap();
+    let stage = tree.stage(&*kms, &OsEntropy).unwrap();
     let rotation = stage
-        .replace(&mut history.rows, &[slot(64)], &kms, &OsEntropy)
+        .replace(&mut history.rows, &[slot(64)], &*kms, &OsEntropy)
         .unwrap();
-    let retiring = rotation.activate(&history.rows, &kms).ok().unwrap();
-    drop(retiring.destroy(&kms, &OsEntropy).ok().unwrap());
-    let mut thief = Thief::with(&history.copies, &kms);
+    let retiring = rotation.activate(&history.rows, &*kms).ok().unwrap();
+    drop(retiring.destroy(&*kms, &OsEntropy).ok().unwrap());
+    let mut thief = Thief::with(&history.copies, &*kms);
     thief.search();
     let forgotten = history
         .records
@@ -343,7 +358,7 @@ fn without_the_second_rotation_the_thief_succeeds() {
         "the first rotation alone is no receipt"
     );
     history.settle();
-    let mut thief = Thief::with(&history.copies, &kms);
+    let mut thief = Thief::with(&history.copies, &*kms);
     thief.search();
     let forgotten = history
         .records

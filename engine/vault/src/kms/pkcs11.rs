@@ -1,0 +1,427 @@
+//! Root keys on a PKCS#11 token: an HSM, a smart card, SoftHSM2.
+//!
+//! What lies on the token, all of it private objects whose labels begin with the key's name:
+//! ```text
+//! NAME root   secret key AES-256, not extractable, id = epoch u64 BE; wraps by AES-GCM
+//! NAME state  data object, value = store (16) | active epoch u64 BE; the largest epoch counts
+//! wrapped     = iv (12) | ciphertext (32) | tag (16), associated data = epoch u64 LE | context
+//! ```
+//! Activation makes the object of the new epoch before it destroys the old one's, so that a
+//! crash leaves the state before or after. A session is opened for each call: a token that was
+//! removed and came back serves again. PKCS#11 knows no deadline; a module that hangs, hangs.
+//!
+//! Invariant: a root key never leaves the token, nor does vault ever hold one.
+
+use super::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use};
+use crate::secret::Secret;
+use base::{Entropy, StoreId};
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Function};
+use cryptoki::error::{Error, RvError};
+use cryptoki::mechanism::Mechanism;
+use cryptoki::mechanism::aead::GcmParams;
+use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
+use cryptoki::session::{Session, UserType};
+use cryptoki::types::AuthPin;
+use std::path::Path;
+use std::sync::Mutex;
+
+/// Which token, and which key on it.
+pub struct Pkcs11Token<'a> {
+    /// The PKCS#11 module, a shared library.
+    pub module: &'a Path,
+    /// The token's label.
+    pub token: &'a str,
+    /// The name of the key on the token: one token can serve several stores.
+    pub name: &'a str,
+    /// The user's PIN.
+    pub pin: &'a str,
+}
+
+/// Root keys on a token.
+pub struct Pkcs11 {
+    context: cryptoki::context::Pkcs11,
+    token: String,
+    name: String,
+    pin: AuthPin,
+    // One call at a time: what a call finds must still be so when it changes it.
+    turn: Mutex<()>,
+}
+
+impl Pkcs11 {
+    /// Makes the first root key on the token.
+    ///
+    /// # Errors
+    /// [`KmsError::Exists`] when the token has a key of this name, or what the token gives.
+    pub fn create(token: &Pkcs11Token<'_>) -> Result<Self, KmsError> {
+        let kms = Self::connect(token)?;
+        kms.with_session(|objects| {
+            if objects.roots()?.is_empty() && objects.states()?.is_empty() {
+                objects.make_root(Epoch::FIRST)
+            } else {
+                Err(KmsError::Exists {
+                    path: kms.name.clone(),
+                })
+            }
+        })?;
+        Ok(kms)
+    }
+
+    /// Finds the key on the token.
+    ///
+    /// # Errors
+    /// [`KmsError::NoRoot`] when there is none of this name, or what the token gives.
+    pub fn open(token: &Pkcs11Token<'_>) -> Result<Self, KmsError> {
+        let kms = Self::connect(token)?;
+        kms.with_session(|objects| {
+            if objects.roots()?.is_empty() {
+                Err(KmsError::NoRoot {
+                    epoch: Epoch::FIRST,
+                })
+            } else {
+                Ok(())
+            }
+        })?;
+        Ok(kms)
+    }
+
+    fn connect(token: &Pkcs11Token<'_>) -> Result<Self, KmsError> {
+        let context = cryptoki::context::Pkcs11::new(token.module).map_err(told)?;
+        match context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
+            Err(error) => return Err(told(error)),
+        }
+        Ok(Self {
+            context,
+            token: token.token.to_owned(),
+            name: token.name.to_owned(),
+            pin: AuthPin::new(token.pin.into()),
+            turn: Mutex::new(()),
+        })
+    }
+
+    fn with_session<T>(
+        &self,
+        work: impl FnOnce(&Objects<'_>) -> Result<T, KmsError>,
+    ) -> Result<T, KmsError> {
+        let _turn = self
+            .turn
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut found = Vec::new();
+        for slot in self.context.get_slots_with_token().map_err(told)? {
+            if self.context.get_token_info(slot).map_err(told)?.label() == self.token {
+                found.push(slot);
+            }
+        }
+        let [slot] = found[..] else {
+            let what = if found.is_empty() {
+                "no token has"
+            } else {
+                "several tokens have"
+            };
+            return Err(KmsError::Unreachable {
+                what: format!("{what} the label asked for"),
+            });
+        };
+        let session = self.context.open_rw_session(slot).map_err(told)?;
+        match session.login(UserType::User, Some(&self.pin)) {
+            Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
+            Err(error) => return Err(told(error)),
+        }
+        work(&Objects {
+            session,
+            name: &self.name,
+        })
+    }
+}
+
+impl Kms for Pkcs11 {
+    fn kind(&self) -> &'static str {
+        "PKCS#11 token"
+    }
+
+    fn forgetting(&self) -> Forgetting {
+        Forgetting::Real
+    }
+
+    fn load(&self, store: StoreId, purpose: Use) -> Result<KmsState, KmsError> {
+        self.with_session(|objects| {
+            let active = match (objects.state()?, purpose) {
+                (Some((bound, active)), Use::Create | Use::Open) if bound == store => active,
+                (Some(_), Use::Create | Use::Open) => return Err(KmsError::OtherStore),
+                (None, Use::Open) => return Err(KmsError::Unbound),
+                (None, Use::Create) => {
+                    objects.make_state(store, Epoch::FIRST)?;
+                    Epoch::FIRST
+                }
+            };
+            let mut roots: Vec<Epoch> = objects.roots()?.into_iter().map(|root| root.0).collect();
+            roots.sort_unstable();
+            Ok(KmsState {
+                active,
+                next_staged: roots.contains(&active.next()),
+                retired: roots.into_iter().filter(|epoch| *epoch < active).collect(),
+            })
+        })
+    }
+
+    fn stage(&self, next: Epoch, _entropy: &dyn Entropy) -> Result<Staging, KmsError> {
+        self.with_session(|objects| {
+            let (_, active) = objects.state()?.ok_or(KmsError::Unbound)?;
+            if next != active.next() {
+                return Err(KmsError::Conflict {
+                    active,
+                    asked: next,
+                });
+            }
+            if objects.root(next)?.is_some() {
+                return Ok(Staging::Found);
+            }
+            objects.make_root(next)?;
+            Ok(Staging::Fresh)
+        })
+    }
+
+    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+        self.with_session(|objects| {
+            let (store, active) = objects.state()?.ok_or(KmsError::Unbound)?;
+            if next != active {
+                if next != active.next() {
+                    return Err(KmsError::Conflict {
+                        active,
+                        asked: next,
+                    });
+                }
+                if objects.root(next)?.is_none() {
+                    return Err(KmsError::NoRoot { epoch: next });
+                }
+                objects.make_state(store, next)?;
+            }
+            objects.drop_states_below(next)
+        })
+    }
+
+    fn destroy(&self, epoch: Epoch, _entropy: &dyn Entropy) -> Result<Destruction, KmsError> {
+        self.with_session(|objects| {
+            let (_, active) = objects.state()?.ok_or(KmsError::Unbound)?;
+            if epoch >= active {
+                return Err(KmsError::Conflict {
+                    active,
+                    asked: epoch,
+                });
+            }
+            if let Some(root) = objects.root(epoch)? {
+                objects.session.destroy_object(root).map_err(told)?;
+            }
+            Ok(Destruction::Done)
+        })
+    }
+
+    fn wrap(
+        &self,
+        epoch: Epoch,
+        context: &[u8],
+        secret: &Secret,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, KmsError> {
+        let mut iv: [u8; IV_BYTES] = entropy.array()?;
+        let mut out = iv.to_vec();
+        self.with_session(|objects| {
+            let root = objects.root(epoch)?.ok_or(KmsError::NoRoot { epoch })?;
+            let data = associated_data(epoch, context);
+            let params = GcmParams::new(&mut iv, &data, TAG_BITS.into()).map_err(told)?;
+            let mechanism = Mechanism::AesGcm(params);
+            let wrapped = objects.session.encrypt(&mechanism, root, secret.expose());
+            out.extend_from_slice(&wrapped.map_err(told)?);
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    fn unwrap(&self, epoch: Epoch, context: &[u8], wrapped: &[u8]) -> Result<Secret, KmsError> {
+        self.with_session(|objects| {
+            let root = objects.root(epoch)?.ok_or(KmsError::NoRoot { epoch })?;
+            let (iv, sealed) = wrapped
+                .split_first_chunk::<IV_BYTES>()
+                .ok_or(KmsError::NotWrappedHere)?;
+            let mut iv = *iv;
+            let data = associated_data(epoch, context);
+            let params = GcmParams::new(&mut iv, &data, TAG_BITS.into()).map_err(told)?;
+            let opened = objects
+                .session
+                .decrypt(&Mechanism::AesGcm(params), root, sealed);
+            let plain = zeroize::Zeroizing::new(opened.map_err(told)?);
+            let bytes = plain.first_chunk().filter(|_| plain.len() == 32);
+            Ok(Secret::from_bytes(bytes.ok_or(KmsError::NotWrappedHere)?))
+        })
+    }
+}
+
+/// What was read from objects, and the objects.
+type Found<T> = Result<Vec<(T, ObjectHandle)>, KmsError>;
+
+/// The objects of one key, through one session.
+struct Objects<'a> {
+    session: Session,
+    name: &'a str,
+}
+
+impl Objects<'_> {
+    fn roots(&self) -> Found<Epoch> {
+        let template = [
+            Attribute::Class(ObjectClass::SECRET_KEY),
+            Attribute::Token(true),
+            Attribute::Label(self.label("root")),
+        ];
+        self.found(&template, AttributeType::Id, |id| {
+            Some(Epoch::new(u64::from_be_bytes(*id)))
+        })
+    }
+
+    fn root(&self, epoch: Epoch) -> Result<Option<ObjectHandle>, KmsError> {
+        let roots = self.roots()?;
+        Ok(roots
+            .into_iter()
+            .find(|root| root.0 == epoch)
+            .map(|root| root.1))
+    }
+
+    fn make_root(&self, epoch: Epoch) -> Result<(), KmsError> {
+        let template = [
+            Attribute::Class(ObjectClass::SECRET_KEY),
+            Attribute::Token(true),
+            Attribute::Private(true),
+            Attribute::Sensitive(true),
+            Attribute::Extractable(false),
+            Attribute::Encrypt(true),
+            Attribute::Decrypt(true),
+            Attribute::ValueLen(32.into()),
+            Attribute::Label(self.label("root")),
+            Attribute::Id(epoch.number().to_be_bytes().to_vec()),
+        ];
+        self.session
+            .generate_key(&Mechanism::AesKeyGen, &template)
+            .map_err(told)?;
+        Ok(())
+    }
+
+    fn states(&self) -> Found<(StoreId, Epoch)> {
+        let template = [
+            Attribute::Class(ObjectClass::DATA),
+            Attribute::Token(true),
+            Attribute::Label(self.label("state")),
+        ];
+        self.found(
+            &template,
+            AttributeType::Value,
+            |value: &[u8; STATE_BYTES]| {
+                let (store, epoch) = value.split_first_chunk()?;
+                let epoch = Epoch::new(u64::from_be_bytes(*epoch.first_chunk()?));
+                Some((StoreId::from_bytes(*store), epoch))
+            },
+        )
+    }
+
+    /// The store and the active epoch: those of the state with the largest epoch.
+    fn state(&self) -> Result<Option<(StoreId, Epoch)>, KmsError> {
+        let states = self.states()?;
+        Ok(states
+            .into_iter()
+            .map(|state| state.0)
+            .max_by_key(|state| state.1))
+    }
+
+    fn make_state(&self, store: StoreId, active: Epoch) -> Result<(), KmsError> {
+        let value = [&store.as_bytes()[..], &active.number().to_be_bytes()].concat();
+        let template = [
+            Attribute::Class(ObjectClass::DATA),
+            Attribute::Token(true),
+            Attribute::Private(true),
+            Attribute::Label(self.label("state")),
+            Attribute::Value(value),
+        ];
+        self.session.create_object(&template).map_err(told)?;
+        Ok(())
+    }
+
+    fn drop_states_below(&self, active: Epoch) -> Result<(), KmsError> {
+        for ((_, epoch), object) in self.states()? {
+            if epoch < active {
+                self.session.destroy_object(object).map_err(told)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn found<T, const N: usize>(
+        &self,
+        template: &[Attribute],
+        wanted: AttributeType,
+        read: impl Fn(&[u8; N]) -> Option<T>,
+    ) -> Found<T> {
+        let mut out = Vec::new();
+        for object in self.session.find_objects(template).map_err(told)? {
+            let attributes = self
+                .session
+                .get_attributes(object, &[wanted])
+                .map_err(told)?;
+            let bytes = attributes.into_iter().find_map(|attribute| {
+                if let Attribute::Id(bytes) | Attribute::Value(bytes) = attribute {
+                    Some(bytes)
+                } else {
+                    None
+                }
+            });
+            let parsed = bytes.and_then(|bytes| read(bytes[..].try_into().ok()?));
+            let parsed = parsed.ok_or(KmsError::Damaged {
+                what: "an object on the token",
+            })?;
+            out.push((parsed, object));
+        }
+        Ok(out)
+    }
+
+    fn label(&self, what: &str) -> Vec<u8> {
+        format!("{} {what}", self.name).into_bytes()
+    }
+}
+
+/// What the token or its module said.
+fn told(error: Error) -> KmsError {
+    if let Error::Pkcs11(rv, function) = &error {
+        let opening = matches!(function, Function::Decrypt | Function::DecryptInit);
+        if matches!(rv, RvError::PinIncorrect | RvError::PinInvalid) {
+            return KmsError::WrongPassphrase;
+        }
+        if opening && !gone(rv) {
+            return KmsError::NotWrappedHere;
+        }
+    }
+    KmsError::Unreachable {
+        what: error.to_string(),
+    }
+}
+
+/// Whether the token went away, rather than refused.
+const fn gone(error: &RvError) -> bool {
+    matches!(
+        error,
+        RvError::DeviceError
+            | RvError::DeviceRemoved
+            | RvError::TokenNotPresent
+            | RvError::SessionClosed
+            | RvError::SessionHandleInvalid
+            | RvError::UserNotLoggedIn
+    )
+}
+
+fn associated_data(epoch: Epoch, context: &[u8]) -> Vec<u8> {
+    [&epoch.number().to_le_bytes(), context].concat()
+}
+
+const IV_BYTES: usize = 12;
+const TAG_BITS: u64 = 128;
+const STATE_BYTES: usize = 24;
+
+#[cfg(test)]
+mod tests;
