@@ -1,1 +1,95 @@
-//! Being built.
+//! The C boundary of Liasse: what `include/liasse.h` declares.
+//!
+//! For: programs in C, C++ and everything that can call C. Not for: deciding anything; each
+//! function checks what it was given, calls one verb of the `liasse` crate and hands the answer
+//! over. Invariants: no panic leaves a function; every pointer is checked for NULL; an output is
+//! written only on success; unsafe code reads and writes what the caller passed, nothing else.
+//! The rules a caller keeps are numbered in the header; `// SAFETY:` comments cite them.
+
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "what callers must keep is said once, by number, at the top of liasse.h"
+)]
+
+mod code;
+mod handle;
+mod input;
+mod output;
+mod wall;
+
+mod error;
+mod id;
+mod row;
+
+mod engine;
+mod session;
+
+mod deposit;
+mod dossier;
+mod entries;
+mod fetch;
+mod grant;
+mod history;
+mod search;
+
+pub use code::{
+    LIASSE_CLASS_BUG, LIASSE_CLASS_CORRUPT, LIASSE_CLASS_ENVIRONMENT, LIASSE_CLASS_MISUSE,
+    LIASSE_CLASS_REFUSED, LIASSE_CLASS_RETRY, LIASSE_E_BUG, LIASSE_E_BUSY,
+    LIASSE_E_CATALOG_DAMAGED, LIASSE_E_CHANGED, LIASSE_E_CLOSED, LIASSE_E_CORRUPT,
+    LIASSE_E_DOCUMENT_BOMB, LIASSE_E_DOCUMENT_KIND, LIASSE_E_DOCUMENT_SYNTAX, LIASSE_E_EXISTS,
+    LIASSE_E_FULL, LIASSE_E_HANDLE, LIASSE_E_INVALID, LIASSE_E_IO, LIASSE_E_KEY_STORE,
+    LIASSE_E_LENGTH, LIASSE_E_LIMIT, LIASSE_E_NEWER_FORMAT, LIASSE_E_NO_ENTROPY,
+    LIASSE_E_NO_PATIENT, LIASSE_E_NOT_A_STORE, LIASSE_E_OLDER_COPY, LIASSE_E_PACK, LIASSE_E_PANIC,
+    LIASSE_E_POINTER, LIASSE_E_POISONED, LIASSE_E_POISONED_HANDLE, LIASSE_E_PURPOSE_REFUSED,
+    LIASSE_E_QUERY_SYNTAX, LIASSE_E_READ_ONLY, LIASSE_E_REFUSED, LIASSE_E_STRUCT_SIZE,
+    LIASSE_E_TEXT, LIASSE_E_VALUE, LIASSE_E_WRITE_REFUSED, LIASSE_E_WRONG_KEY,
+    LIASSE_E_WRONG_PURPOSE, LIASSE_OK, liasse_code_name,
+};
+pub use deposit::{
+    DepositOptions, LIASSE_ABSENT_OPEN, LIASSE_ABSENT_REFUSE, LIASSE_OUTCOME_ALREADY_PRESENT,
+    LIASSE_OUTCOME_KEPT, liasse_session_deposit,
+};
+pub use dossier::{
+    ReceiptView, Receipts, liasse_receipts_free, liasse_receipts_next, liasse_session_break_glass,
+    liasse_session_close_dossier, liasse_session_erase, liasse_session_open_dossier,
+};
+pub use engine::{
+    Engine, LIASSE_VERSION_NUMBER, OpenOptions, liasse_engine_close, liasse_engine_create,
+    liasse_engine_open, liasse_key_file_create, liasse_version_number, liasse_version_string,
+};
+pub use entries::{
+    Entries, EntryView, LIASSE_FLAG_INVISIBLE_PATIENT, LIASSE_FLAG_INVISIBLE_REPRESENTANTS_LEGAUX,
+    LIASSE_FLAG_MASQUE_PS, LIASSE_STATUS_APPROVED, LIASSE_STATUS_ARCHIVED, LIASSE_STATUS_DELETED,
+    LIASSE_STATUS_DEPRECATED, LIASSE_STATUSES_ALL, LIASSE_STATUSES_APPROVED, liasse_entries_free,
+    liasse_entries_next, liasse_session_entries,
+};
+pub use error::{
+    Error, liasse_error_class, liasse_error_code, liasse_error_free, liasse_error_hint,
+    liasse_error_message, liasse_error_place,
+};
+pub use fetch::{
+    Bytes, liasse_bytes_data, liasse_bytes_free, liasse_bytes_length, liasse_session_fetch,
+};
+pub use grant::{
+    LIASSE_CONSENT_DENY, LIASSE_CONSENT_PERMIT, LIASSE_CONSENT_UNASKED, LIASSE_FOREVER,
+    LIASSE_MATTER_BTG, LIASSE_MATTER_CONSULTATION, LIASSE_MATTER_DEPOSIT, LIASSE_MATTER_ETREAT,
+    LIASSE_MATTER_MASKED, LIASSE_PARTY_ACTOR, LIASSE_PARTY_STRUCTURE, liasse_session_authorise,
+    liasse_session_block, liasse_session_consent, liasse_session_revoke,
+    liasse_session_set_attending, liasse_session_set_flags, liasse_session_unblock,
+    liasse_session_unset_attending,
+};
+pub use history::{
+    History, HistoryView, liasse_history_free, liasse_history_next, liasse_session_history,
+};
+pub use id::{Id, liasse_id_format, liasse_id_parse};
+pub use row::{Range, Text};
+pub use search::{
+    HitView, Hits, SearchOptions, liasse_hits_free, liasse_hits_next, liasse_session_count,
+    liasse_session_explain, liasse_session_search,
+};
+pub use session::{
+    LIASSE_PURPOSE_AUDIT, LIASSE_PURPOSE_CARE, LIASSE_PURPOSE_CONTRACT,
+    LIASSE_PURPOSE_EMERGENCY_BTG, LIASSE_PURPOSE_EMERGENCY_SAMU, LIASSE_PURPOSE_HOLDER,
+    LIASSE_PURPOSE_PANEL, LIASSE_PURPOSE_POPULATION, LIASSE_PURPOSE_REPRESENTATIVE, Session,
+    SessionOptions, liasse_session_close, liasse_session_open,
+};

@@ -1,0 +1,829 @@
+/*
+ * liasse.h: medical dossiers, kept and searched inside your own process.
+ *
+ * This file is generated from the library's code; docs/c-abi.md is the guide to it.
+ *
+ * A COMPLETE PROGRAM. It makes a store, deposits a document, lists the dossier:
+ *
+ *     #include <liasse.h>
+ *     #include <stdio.h>
+ *     #include <string.h>
+ *
+ *     static int failed(liasse_error *error) {
+ *         fprintf(stderr, "%s; %s\n", liasse_error_message(error), liasse_error_hint(error));
+ *         liasse_error_free(error);
+ *         return 1;
+ *     }
+ *
+ *     static const char document[] =
+ *         "{\"liasse_document\":1,\"unique_id\":\"1.2.250.1.213.1.1.9999^1\","
+ *         "\"type\":{\"code\":\"11488-4\"},\"title\":\"Compte rendu de consultation\","
+ *         "\"creation_time\":\"2026-01-31T12:00:00Z\",\"text\":\"Toux depuis trois jours.\","
+ *         "\"patient\":{\"ins\":{\"matricule\":\"299999999999945\","
+ *         "\"oid\":\"1.2.250.1.213.1.4.10\"}}}";
+ *
+ *     int main(void) {
+ *         liasse_error *error = NULL;
+ *         liasse_engine *engine = NULL;
+ *         liasse_session *session = NULL;
+ *         liasse_entries *entries = NULL;
+ *         const liasse_entry *entry = NULL;
+ *         liasse_id id;
+ *
+ *         liasse_open_options how = {0};
+ *         how.struct_size = sizeof how;
+ *         how.key_file = "root.key";
+ *         if (liasse_key_file_create("root.key", &error)) return failed(error);
+ *         if (liasse_engine_create("store", &how, &engine, &error)) return failed(error);
+ *
+ *         liasse_session_options who = {0};
+ *         who.struct_size = sizeof who;
+ *         who.actor = "899900000001";
+ *         who.profession = "medecin";
+ *         who.purpose = LIASSE_PURPOSE_CARE;
+ *         if (liasse_session_open(engine, &who, &session, &error)) return failed(error);
+ *
+ *         liasse_deposit what = {0};
+ *         what.struct_size = sizeof what;
+ *         what.bytes = (const uint8_t *)document;
+ *         what.length = strlen(document);
+ *         what.absent = LIASSE_ABSENT_OPEN;
+ *         if (liasse_session_deposit(session, &what, &id, NULL, NULL, &error))
+ *             return failed(error);
+ *
+ *         if (liasse_session_entries(session, "299999999999945@1.2.250.1.213.1.4.10",
+ *                                    LIASSE_STATUSES_APPROVED, &entries, &error))
+ *             return failed(error);
+ *         while (liasse_entries_next(entries, &entry, &error) == LIASSE_OK && entry)
+ *             printf("%s\n", entry->title.bytes);
+ *
+ *         liasse_entries_free(entries);
+ *         liasse_session_close(session);
+ *         return liasse_engine_close(engine, &error) ? failed(error) : 0;
+ *     }
+ *
+ * ANSWERS. A function that can fail returns int32_t: LIASSE_OK, which is 0, or a negative
+ * LIASSE_E_*, whose meaning never changes. Its last argument, error, is NULL or the address of a
+ * liasse_error pointer of yours. When the call fails, that pointer is set to a new error with
+ * code, class (who must act), message, hint and place; free it with liasse_error_free. When the
+ * call succeeds, it is left alone. Nothing is kept per thread. What was forbidden and what does
+ * not exist give the same LIASSE_E_REFUSED.
+ *
+ * WHAT YOU KEEP, by number:
+ *  1 A handle (liasse_engine, _session, _entries, _hits, _history, _receipts, _bytes, _error) is
+ *    one this library gave and that is not freed yet. NULL is an error where a handle is used,
+ *    and nothing where one is freed.
+ *  2 Nothing else uses a handle while it is freed or closed, or while it is passed without
+ *    const. Passed as const, an engine, a session and bytes may be used by any number of
+ *    threads at a time; all other handles by one at a time, whichever thread it is.
+ *  3 What you pass in is yours and only read during the call. A text (const char *) is UTF-8
+ *    and ends with a NUL; where a length comes with it, it needs no NUL and holds none. A
+ *    pointer with length 0 may be NULL.
+ *  4 An options struct is zeroed first, then struct_size is set to its sizeof, then what you
+ *    need. So a program keeps running with a library that knows more fields.
+ *  5 An output is a pointer to memory of yours. It is written when the call succeeds and left
+ *    alone when it fails. NULL is an error unless the function says that it may be NULL.
+ *
+ * WHAT YOU GET. Every handle you get is yours until you give it to the function that its maker
+ * names. A row of a cursor, and every pointer in it, is the cursor's: valid until the next step
+ * of the cursor or its end. A text in a row ends with a NUL and knows its length.
+ * Sessions and cursors may outlive the engine's closing; then they answer LIASSE_E_CLOSED, or
+ * what they already hold, and are still to be freed.
+ *
+ * FAULTS. A fault of the library's own (a panic) ends the call with LIASSE_E_PANIC, never the
+ * process; from then on the handle answers LIASSE_E_POISONED_HANDLE and can only be freed. Out
+ * of memory does end the process; what was acknowledged is on disk. Do not use an engine, or
+ * anything made from it, in a process forked off after it was opened.
+ *
+ * Instants are milliseconds since 1970-01-01T00:00:00Z. Patients are named by their matricule,
+ * or by matricule@OID with the OID of the authority that gave it.
+ */
+
+#ifndef LIASSE_H
+#define LIASSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The call did what it should.
+#define LIASSE_OK 0
+
+// Refused: the rules say no, or there is nothing by that id; the two look the same.
+#define LIASSE_E_REFUSED -1
+
+// Refused: a write the rules do not allow.
+#define LIASSE_E_WRITE_REFUSED -2
+
+// Refused: the session's purpose is never allowed.
+#define LIASSE_E_PURPOSE_REFUSED -3
+
+// Misuse: a field, a code or a combination of options is wrong.
+#define LIASSE_E_INVALID -10
+
+// Misuse: the query cannot be read.
+#define LIASSE_E_QUERY_SYNTAX -11
+
+// Misuse: the session's purpose cannot do this.
+#define LIASSE_E_WRONG_PURPOSE -12
+
+// Misuse: a limit would be passed.
+#define LIASSE_E_LIMIT -13
+
+// Misuse: the document is not well-formed.
+#define LIASSE_E_DOCUMENT_SYNTAX -14
+
+// Misuse: the document names no patient.
+#define LIASSE_E_NO_PATIENT -15
+
+// Misuse: the document's kind is not known.
+#define LIASSE_E_DOCUMENT_KIND -16
+
+// Misuse: the document would grow without bound when read.
+#define LIASSE_E_DOCUMENT_BOMB -17
+
+// Misuse: there is something where the store or the key file should be created.
+#define LIASSE_E_EXISTS -18
+
+// Misuse: the engine was closed.
+#define LIASSE_E_CLOSED -19
+
+// Misuse: the policy pack is not valid.
+#define LIASSE_E_PACK -20
+
+// Retry: another process has the store.
+#define LIASSE_E_BUSY -30
+
+// Retry: what was seen changed meanwhile.
+#define LIASSE_E_CHANGED -31
+
+// Environment: the disk or the system failed.
+#define LIASSE_E_IO -40
+
+// Environment: no space is left.
+#define LIASSE_E_FULL -41
+
+// Environment: the directory may not be written.
+#define LIASSE_E_READ_ONLY -42
+
+// Environment: the key does not open this store.
+#define LIASSE_E_WRONG_KEY -43
+
+// Environment: the key store cannot be used.
+#define LIASSE_E_KEY_STORE -44
+
+// Environment: the directory is not a store.
+#define LIASSE_E_NOT_A_STORE -45
+
+// Environment: the store was written by a newer version.
+#define LIASSE_E_NEWER_FORMAT -46
+
+// Environment: the store is an older copy; its root key was rotated since.
+#define LIASSE_E_OLDER_COPY -47
+
+// Environment: a commit failed; close the engine and open the store again.
+#define LIASSE_E_POISONED -48
+
+// Environment: the system gives no random bytes.
+#define LIASSE_E_NO_ENTROPY -49
+
+// Corrupt: bytes of the store are damaged.
+#define LIASSE_E_CORRUPT -60
+
+// Corrupt: the catalog is damaged or cut.
+#define LIASSE_E_CATALOG_DAMAGED -61
+
+// Bug: a fault in Liasse.
+#define LIASSE_E_BUG -70
+
+// Misuse: a pointer that must not be is NULL, or is not aligned.
+#define LIASSE_E_POINTER -101
+
+// Misuse: the struct_size of an options struct is none this library knows, or a field that it
+// does not know is set.
+#define LIASSE_E_STRUCT_SIZE -102
+
+// Misuse: a text is not UTF-8, or holds a NUL.
+#define LIASSE_E_TEXT -103
+
+// Misuse: a length is larger than any the library takes.
+#define LIASSE_E_LENGTH -104
+
+// Misuse: a number is none of the constants it should be.
+#define LIASSE_E_VALUE -105
+
+// Misuse: a handle is of another type, or was freed.
+#define LIASSE_E_HANDLE -106
+
+// Bug: the call panicked; its handle answers LIASSE_E_POISONED_HANDLE from now on.
+#define LIASSE_E_PANIC -107
+
+// Bug: an earlier call on this handle panicked; free it.
+#define LIASSE_E_POISONED_HANDLE -108
+
+// Nobody must act: the rules say no, or there is nothing.
+#define LIASSE_CLASS_REFUSED 1
+
+// The caller must act: what it passed is wrong.
+#define LIASSE_CLASS_MISUSE 2
+
+// Nobody must act for now: try again.
+#define LIASSE_CLASS_RETRY 3
+
+// The operator must act: disk, permissions, key store.
+#define LIASSE_CLASS_ENVIRONMENT 4
+
+// The operator must act: the store is damaged at a place.
+#define LIASSE_CLASS_CORRUPT 5
+
+// Liasse's makers must act.
+#define LIASSE_CLASS_BUG 6
+
+// The version this header was written for: major * 1000000 + minor * 1000 + patch. Compare it
+// with liasse_version_number() when the program starts.
+#define LIASSE_VERSION_NUMBER 1000
+
+// Purpose: care of one patient.
+#define LIASSE_PURPOSE_CARE 1
+
+// Purpose: an actor's own patients, across dossiers.
+#define LIASSE_PURPOSE_PANEL 2
+
+// Purpose: bris de glace, a risk to a person who cannot express her will.
+#define LIASSE_PURPOSE_EMERGENCY_BTG 3
+
+// Purpose: the regulating physician of a centre 15.
+#define LIASSE_PURPOSE_EMERGENCY_SAMU 4
+
+// Purpose: the holder reads her own dossier.
+#define LIASSE_PURPOSE_HOLDER 5
+
+// Purpose: a legal representative or a delegate reads.
+#define LIASSE_PURPOSE_REPRESENTATIVE 6
+
+// Purpose: counts over many dossiers, pseudonymised.
+#define LIASSE_PURPOSE_POPULATION 7
+
+// Purpose: an auditor reads traces.
+#define LIASSE_PURPOSE_AUDIT 8
+
+// Purpose: a contract that needs a health assessment; always refused.
+#define LIASSE_PURPOSE_CONTRACT 9
+
+// A deposit for a patient without dossier is refused.
+#define LIASSE_ABSENT_REFUSE 0
+
+// A deposit for a patient without dossier opens it; the journal says so.
+#define LIASSE_ABSENT_OPEN 1
+
+// The document was kept.
+#define LIASSE_OUTCOME_KEPT 1
+
+// The same structure had deposited it before; nothing changed.
+#define LIASSE_OUTCOME_ALREADY_PRESENT 2
+
+// Flag: hidden from professionals.
+#define LIASSE_FLAG_MASQUE_PS 1
+
+// Flag: not yet visible to the holder.
+#define LIASSE_FLAG_INVISIBLE_PATIENT 2
+
+// Flag: hidden from legal representatives.
+#define LIASSE_FLAG_INVISIBLE_REPRESENTANTS_LEGAUX 4
+
+// Status: current.
+#define LIASSE_STATUS_APPROVED 1
+
+// Status: replaced by a later version.
+#define LIASSE_STATUS_DEPRECATED 2
+
+// Status: archived.
+#define LIASSE_STATUS_ARCHIVED 3
+
+// Status: logically deleted.
+#define LIASSE_STATUS_DELETED 4
+
+// Answer with approved documents only, the default of the DMP.
+#define LIASSE_STATUSES_APPROVED 0
+
+// Answer with deprecated and archived documents too.
+#define LIASSE_STATUSES_ALL 1
+
+// A party is a professional.
+#define LIASSE_PARTY_ACTOR 1
+
+// A party is a structure.
+#define LIASSE_PARTY_STRUCTURE 2
+
+// Consent about reading of the dossier.
+#define LIASSE_MATTER_CONSULTATION 1
+
+// Consent about deposits.
+#define LIASSE_MATTER_DEPOSIT 2
+
+// Consent about reading by the regulating physician of a centre 15.
+#define LIASSE_MATTER_ETREAT 3
+
+// Consent about bris de glace.
+#define LIASSE_MATTER_BTG 4
+
+// Consent about reading of masked documents in an emergency.
+#define LIASSE_MATTER_MASKED 5
+
+// She agrees.
+#define LIASSE_CONSENT_PERMIT 1
+
+// She is opposed.
+#define LIASSE_CONSENT_DENY 2
+
+// She was not asked.
+#define LIASSE_CONSENT_UNASKED 3
+
+// An authorisation without end.
+#define LIASSE_FOREVER INT64_MAX
+
+// Bytes the library gave. Threads: any number at a time may look, one frees.
+typedef struct liasse_bytes liasse_bytes;
+
+// An open store. Threads: any number at a time may use it, but for liasse_engine_close.
+typedef struct liasse_engine liasse_engine;
+
+// A cursor over the documents of a dossier. Threads: one at a time.
+typedef struct liasse_entries liasse_entries;
+
+// Why a call failed. Yours once a call gave it: free it with liasse_error_free.
+// Threads: one at a time.
+typedef struct liasse_error liasse_error;
+
+// A cursor over the traces of a dossier. Threads: one at a time.
+typedef struct liasse_history liasse_history;
+
+// A cursor over the documents that answer a search, the best first. Threads: one at a time.
+typedef struct liasse_hits liasse_hits;
+
+// A cursor over the receipts of an erasure. Threads: one at a time.
+typedef struct liasse_receipts liasse_receipts;
+
+// Who asks and why. Every answer obeys the rules for her, every read is recorded under her
+// name. Threads: any number at a time may use it, but for liasse_session_close.
+typedef struct liasse_session liasse_session;
+
+// The id of a document or of a dossier: random, never a patient's number. A value to copy.
+typedef struct liasse_id {
+    // Its 16 bytes.
+    uint8_t bytes[16];
+} liasse_id;
+
+// How to open or create a store. Zero it, set struct_size to its sizeof, then one of key_file
+// and passphrase.
+typedef struct liasse_open_options {
+    // sizeof(liasse_open_options).
+    size_t struct_size;
+    // Path of the file that keeps the root key (see liasse_key_file_create), or NULL.
+    const char *key_file;
+    // Passphrase the root key is made from, or NULL. A passphrase cannot be destroyed: with
+    // it, erasing is weaker.
+    const char *passphrase;
+    // The policy pack a new store works under, "dmp-2011" or "dmp-2023"; NULL for the first.
+    // Only looked at when a store is created.
+    const char *pack;
+} liasse_open_options;
+
+// Who asks and why; the program has verified it. Zero it and set struct_size to its sizeof.
+typedef struct liasse_session_options {
+    // sizeof(liasse_session_options).
+    size_t struct_size;
+    // The professional's national or local id; for a patient, her own id.
+    const char *actor;
+    // Profession code, for example "medecin", "pharmacien", "patient"; an unknown one is
+    // refused everything.
+    const char *profession;
+    // Speciality or role, or NULL.
+    const char *speciality;
+    // The structure she acts for, or NULL.
+    const char *structure;
+    // Whose dossier a holder or a representative reads (matricule, or matricule@OID), or NULL.
+    const char *patient;
+    // Why she reads: one of LIASSE_PURPOSE_*.
+    uint32_t purpose;
+    // 1 for a minor's secret connection, whose traces stay hidden from the representatives;
+    // else 0.
+    uint32_t secret;
+} liasse_session_options;
+
+// A document to be taken in. Zero it, set struct_size to its sizeof, then bytes and length.
+typedef struct liasse_deposit {
+    // sizeof(liasse_deposit).
+    size_t struct_size;
+    // Its bytes: a CDA R2 document, or Liasse's JSON form.
+    const uint8_t *bytes;
+    // How many.
+    size_t length;
+    // Its readable text in UTF-8, when the program has extracted it (a PDF); NULL to use what
+    // the document says of itself.
+    const char *text;
+    // How many bytes the text has.
+    size_t text_length;
+    // Flags to set besides those the document carries: LIASSE_FLAG_* joined by |.
+    uint32_t flags;
+    // What to do when the patient has no dossier yet: one of LIASSE_ABSENT_*.
+    uint32_t absent;
+} liasse_deposit;
+
+// A text: UTF-8, followed by a NUL that length does not count. Never NULL. A document's own
+// text may hold a NUL before its end; length tells.
+typedef struct liasse_text {
+    // Its bytes.
+    const char *bytes;
+    // How many.
+    size_t length;
+} liasse_text;
+
+// What an erasure did. Valid until the next step of its cursor or its end. A later version may
+// add fields behind the last: struct_size says how many bytes this library knows.
+typedef struct liasse_receipt {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // The journal entry that proves it.
+    uint64_t entry;
+    // 1: the keys are destroyed; 2: the index holds no trace any more.
+    uint32_t number;
+    // Zero.
+    uint32_t reserved;
+    // How the root key is kept, which says what destruction means.
+    struct liasse_text root;
+    // Whether the old root's destruction is done or scheduled.
+    struct liasse_text destruction;
+    // What this erasure does not promise, in plain words; empty when it keeps every promise.
+    struct liasse_text caveat;
+} liasse_receipt;
+
+// A document as lists and searches show it. Valid until the next step of its cursor or its
+// end; copy what must live longer. A later version may add fields behind the last: struct_size
+// says how many bytes this library knows.
+typedef struct liasse_entry {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // The document's id (XDS logicalId), for liasse_session_fetch.
+    struct liasse_id document;
+    // The id of this version of its metadata (XDS entryUUID).
+    struct liasse_id entry;
+    // The id of its dossier.
+    struct liasse_id dossier;
+    // When it was written, in milliseconds since 1970-01-01 UTC.
+    int64_t creation_time;
+    // When it was deposited, in milliseconds since 1970-01-01 UTC.
+    int64_t deposited;
+    // Length of its bytes.
+    uint64_t size;
+    // LIASSE_FLAG_* joined by |.
+    uint32_t flags;
+    // One of LIASSE_STATUS_*.
+    uint32_t status;
+    // Number of the metadata version, from 1.
+    uint32_t version;
+    // Zero.
+    uint32_t reserved;
+    // Identifier given by its producer.
+    struct liasse_text unique_id;
+    // typeCode.
+    struct liasse_text type_code;
+    // classCode.
+    struct liasse_text class_code;
+    // Title.
+    struct liasse_text title;
+    // Name of its first author, or her id when she gives none.
+    struct liasse_text author;
+    // Name or id of the author's structure, empty when none.
+    struct liasse_text author_structure;
+    // Media type.
+    struct liasse_text mime_type;
+} liasse_entry;
+
+// One trace: who did what, when and why. Valid until the next step of its cursor or its end.
+// A later version may add fields behind the last: struct_size says how many bytes this library
+// knows.
+typedef struct liasse_history_line {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // When, in milliseconds since 1970-01-01 UTC.
+    int64_t at;
+    // Its number in the journal.
+    uint64_t entry;
+    // 1 when it was permitted, 0 when it was refused.
+    uint32_t permitted;
+    // Zero.
+    uint32_t reserved;
+    // What, for example "access", "query", "disclose", "break_glass".
+    struct liasse_text what;
+    // Who.
+    struct liasse_text actor;
+    // With which profession.
+    struct liasse_text profession;
+    // For which structure, empty when none.
+    struct liasse_text structure;
+    // Why.
+    struct liasse_text purpose;
+    // Details for people: flags before and after, a motive.
+    struct liasse_text detail;
+    // The documents it concerned, those the reader may know of; NULL when there are none.
+    const struct liasse_id *documents;
+    // How many.
+    size_t document_count;
+} liasse_history_line;
+
+// What to look for. Zero it, set struct_size to its sizeof, then query and query_length.
+typedef struct liasse_search {
+    // sizeof(liasse_search).
+    size_t struct_size;
+    // The query in UTF-8, in the syntax of docs/search.md.
+    const char *query;
+    // How many bytes it has.
+    size_t query_length;
+    // Only this patient's dossier (matricule, or matricule@OID); NULL for all of the actor's
+    // (purpose panel).
+    const char *patient;
+    // The most hits to answer with; 0 for ten.
+    size_t limit;
+    // Which statuses: one of LIASSE_STATUSES_*.
+    uint32_t statuses;
+    // Zero.
+    uint32_t reserved;
+} liasse_search;
+
+// A part of a text, in bytes from its start.
+typedef struct liasse_range {
+    // The first byte.
+    size_t from;
+    // The byte behind the last.
+    size_t to;
+} liasse_range;
+
+// A document that answers a search. Valid until the next step of its cursor or its end; copy
+// what must live longer. A later version may add fields behind the last: struct_size says how
+// many bytes this library knows.
+typedef struct liasse_hit {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // The document.
+    const struct liasse_entry *entry;
+    // Its score; it depends on the document and the query alone.
+    uint64_t score;
+    // The part of its text that answers best; empty when it has no text.
+    struct liasse_text snippet;
+    // The places of the snippet that answer the query, in bytes; NULL when there are none.
+    const struct liasse_range *highlights;
+    // How many.
+    size_t highlight_count;
+} liasse_hit;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// The stable name of a code, for logs and for comparing across languages ("refused",
+// "wrong_key"); "unknown" for a number that is none. The text lives as long as the library.
+const char *liasse_code_name(int32_t code);
+
+// The code of an error, the same number the call returned; LIASSE_OK for NULL.
+int32_t liasse_error_code(const struct liasse_error *error);
+
+// Who must act, one of LIASSE_CLASS_*; 0 for NULL.
+uint32_t liasse_error_class(const struct liasse_error *error);
+
+// What happened, in a sentence; "" for NULL. Never NULL; lives as long as the error.
+const char *liasse_error_message(const struct liasse_error *error);
+
+// What to do about it, in a sentence; "" when there is nothing to say. Never NULL; lives as
+// long as the error.
+const char *liasse_error_hint(const struct liasse_error *error);
+
+// Where it happened (a file, a line and column, an argument), or NULL when that is not known.
+// Lives as long as the error.
+const char *liasse_error_place(const struct liasse_error *error);
+
+// Frees an error. NULL is allowed.
+void liasse_error_free(struct liasse_error *error);
+
+// Writes an id as 32 hexadecimal digits and a NUL into text, which has room for 33 bytes.
+int32_t liasse_id_format(const struct liasse_id *id, char *text, struct liasse_error **error);
+
+// Reads an id from its text: 32 hexadecimal digits, hyphens allowed.
+int32_t liasse_id_parse(const char *text, struct liasse_id *id, struct liasse_error **error);
+
+// The library's version as text, for example "0.1.0". Lives as long as the library.
+const char *liasse_version_string(void);
+
+// The library's version as a number, to be compared with LIASSE_VERSION_NUMBER: the library
+// serves the program when major (and, before 1.0, minor) are equal and the rest is not lower.
+uint32_t liasse_version_number(void);
+
+// Makes a new key file, readable by its owner alone. Keep it on another device than the store
+// and its backups; whoever has both has everything.
+int32_t liasse_key_file_create(const char *path, struct liasse_error **error);
+
+// Creates a store in directory, which is new or empty, and opens it. On failure nothing is left
+// behind. Give *engine to liasse_engine_close.
+int32_t liasse_engine_create(const char *directory,
+                             const struct liasse_open_options *options,
+                             struct liasse_engine **engine,
+                             struct liasse_error **error);
+
+// Opens the store in directory. Give *engine to liasse_engine_close.
+int32_t liasse_engine_open(const char *directory,
+                           const struct liasse_open_options *options,
+                           struct liasse_engine **engine,
+                           struct liasse_error **error);
+
+// Closes a store and frees its handle, also when an error is returned: the handle is gone
+// either way, and what was acknowledged is on disk either way. Sessions that are still open
+// answer LIASSE_E_CLOSED from then on; close them too. NULL is allowed.
+int32_t liasse_engine_close(struct liasse_engine *engine, struct liasse_error **error);
+
+// Opens a session. Give *session to liasse_session_close.
+int32_t liasse_session_open(const struct liasse_engine *engine,
+                            const struct liasse_session_options *options,
+                            struct liasse_session **session,
+                            struct liasse_error **error);
+
+// Closes a session. NULL is allowed.
+void liasse_session_close(struct liasse_session *session);
+
+// Deposits a document, which says itself whose it is, and waits until it is durable. outcome
+// is one of LIASSE_OUTCOME_*; dossier and outcome may be NULL.
+int32_t liasse_session_deposit(const struct liasse_session *session,
+                               const struct liasse_deposit *deposit,
+                               struct liasse_id *document,
+                               struct liasse_id *dossier,
+                               uint32_t *outcome,
+                               struct liasse_error **error);
+
+// Opens a dossier for a patient (matricule, or matricule@OID). dossier, its id, may be NULL.
+int32_t liasse_session_open_dossier(const struct liasse_session *session,
+                                    const char *patient,
+                                    struct liasse_id *dossier,
+                                    struct liasse_error **error);
+
+// Breaks the glass (purpose LIASSE_PURPOSE_EMERGENCY_BTG): opens a patient's dossier to this
+// session with a motive, length bytes of UTF-8, that the journal keeps and the holder reads.
+int32_t liasse_session_break_glass(const struct liasse_session *session,
+                                   const char *patient,
+                                   const char *motive,
+                                   size_t length,
+                                   struct liasse_error **error);
+
+// Closes a patient's dossier; it is kept ten years.
+int32_t liasse_session_close_dossier(const struct liasse_session *session,
+                                     const char *patient,
+                                     struct liasse_error **error);
+
+// Erases a patient's dossier for good; nothing brings it back. Keep the receipts. Give *cursor
+// to liasse_receipts_free.
+int32_t liasse_session_erase(const struct liasse_session *session,
+                             const char *patient,
+                             struct liasse_receipts **cursor,
+                             struct liasse_error **error);
+
+// Steps to the next receipt: *row is set to it, or to NULL behind the last.
+int32_t liasse_receipts_next(struct liasse_receipts *cursor,
+                             const struct liasse_receipt **row,
+                             struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_receipts_free(struct liasse_receipts *cursor);
+
+// Lists a patient's dossier (matricule, or matricule@OID). statuses is one of
+// LIASSE_STATUSES_*. Give *cursor to liasse_entries_free.
+int32_t liasse_session_entries(const struct liasse_session *session,
+                               const char *patient,
+                               uint32_t statuses,
+                               struct liasse_entries **cursor,
+                               struct liasse_error **error);
+
+// Steps to the next document: *row is set to it, or to NULL behind the last.
+int32_t liasse_entries_next(struct liasse_entries *cursor,
+                            const struct liasse_entry **row,
+                            struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_entries_free(struct liasse_entries *cursor);
+
+// Fetches a document's bytes, as they were deposited. Give *bytes to liasse_bytes_free.
+int32_t liasse_session_fetch(const struct liasse_session *session,
+                             const struct liasse_id *document,
+                             struct liasse_bytes **bytes,
+                             struct liasse_error **error);
+
+// The first of the bytes; they live as long as the handle. NULL for NULL.
+const uint8_t *liasse_bytes_data(const struct liasse_bytes *bytes);
+
+// How many bytes there are; 0 for NULL.
+size_t liasse_bytes_length(const struct liasse_bytes *bytes);
+
+// Frees bytes. NULL is allowed.
+void liasse_bytes_free(struct liasse_bytes *bytes);
+
+// Sets and clears visibility flags of a document (LIASSE_FLAG_* joined by |). flags_after, the
+// flags it has then, may be NULL.
+int32_t liasse_session_set_flags(const struct liasse_session *session,
+                                 const struct liasse_id *document,
+                                 uint32_t set,
+                                 uint32_t clear,
+                                 uint32_t *flags_after,
+                                 struct liasse_error **error);
+
+// Authorises a party (kind: one of LIASSE_PARTY_*) to read a patient's dossier until an instant
+// (milliseconds since 1970-01-01 UTC, or LIASSE_FOREVER).
+int32_t liasse_session_authorise(const struct liasse_session *session,
+                                 const char *patient,
+                                 uint32_t kind,
+                                 const char *party,
+                                 int64_t until,
+                                 struct liasse_error **error);
+
+// Withdraws a party's authorisation.
+int32_t liasse_session_revoke(const struct liasse_session *session,
+                              const char *patient,
+                              uint32_t kind,
+                              const char *party,
+                              struct liasse_error **error);
+
+// Blocks a party: it has no access whatever else is granted, in an emergency too.
+int32_t liasse_session_block(const struct liasse_session *session,
+                             const char *patient,
+                             uint32_t kind,
+                             const char *party,
+                             struct liasse_error **error);
+
+// Lifts a block.
+int32_t liasse_session_unblock(const struct liasse_session *session,
+                               const char *patient,
+                               uint32_t kind,
+                               const char *party,
+                               struct liasse_error **error);
+
+// Declares a professional as attending physician.
+int32_t liasse_session_set_attending(const struct liasse_session *session,
+                                     const char *patient,
+                                     const char *actor,
+                                     struct liasse_error **error);
+
+// Withdraws an attending physician.
+int32_t liasse_session_unset_attending(const struct liasse_session *session,
+                                       const char *patient,
+                                       const char *actor,
+                                       struct liasse_error **error);
+
+// Records what the holder said (one of LIASSE_CONSENT_*) about a matter (LIASSE_MATTER_*).
+int32_t liasse_session_consent(const struct liasse_session *session,
+                               const char *patient,
+                               uint32_t matter,
+                               uint32_t answer,
+                               struct liasse_error **error);
+
+// Reads who did what in a patient's dossier (matricule, or matricule@OID). Give *cursor to
+// liasse_history_free.
+int32_t liasse_session_history(const struct liasse_session *session,
+                               const char *patient,
+                               struct liasse_history **cursor,
+                               struct liasse_error **error);
+
+// Steps to the next trace: *row is set to it, or to NULL behind the last.
+int32_t liasse_history_next(struct liasse_history *cursor,
+                            const struct liasse_history_line **row,
+                            struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_history_free(struct liasse_history *cursor);
+
+// Searches. Give *cursor to liasse_hits_free.
+int32_t liasse_session_search(const struct liasse_session *session,
+                              const struct liasse_search *search,
+                              struct liasse_hits **cursor,
+                              struct liasse_error **error);
+
+// Counts the documents that answer a search; its limit is not looked at.
+int32_t liasse_session_count(const struct liasse_session *session,
+                             const struct liasse_search *search,
+                             uint64_t *count,
+                             struct liasse_error **error);
+
+// Says which rules the session is under and, when search is not NULL, how it would be
+// answered: UTF-8 lines for people. Give *text to liasse_bytes_free.
+int32_t liasse_session_explain(const struct liasse_session *session,
+                               const struct liasse_search *search,
+                               struct liasse_bytes **text,
+                               struct liasse_error **error);
+
+// Steps to the next hit: *row is set to it, or to NULL behind the last.
+int32_t liasse_hits_next(struct liasse_hits *cursor,
+                         const struct liasse_hit **row,
+                         struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_hits_free(struct liasse_hits *cursor);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* LIASSE_H */

@@ -1,0 +1,181 @@
+//! Versions, key files, and the engine: create, open, close.
+
+#![allow(unsafe_code, reason = "exports functions that take pointers")]
+
+use crate::error::{Error, Fault};
+use crate::handle::{self, Opaque};
+use crate::input::{self, Options};
+use crate::output::Out;
+use crate::wall;
+use liasse::RootKey;
+use std::ffi::{CStr, c_char};
+use std::path::{Path, PathBuf};
+
+/// The version this header was written for: major * 1000000 + minor * 1000 + patch. Compare it
+/// with liasse_version_number() when the program starts.
+pub const LIASSE_VERSION_NUMBER: u32 = 1000;
+
+/// An open store. Threads: any number at a time may use it, but for liasse_engine_close.
+pub struct Engine {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for Engine {
+    type Value = liasse::Engine;
+    const KIND: [u8; 4] = *b"Engi";
+    const NAME: &'static str = "engine";
+}
+
+/// How to open or create a store. Zero it, set struct_size to its sizeof, then one of key_file
+/// and passphrase.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct OpenOptions {
+    /// sizeof(liasse_open_options).
+    pub struct_size: usize,
+    /// Path of the file that keeps the root key (see liasse_key_file_create), or NULL.
+    pub key_file: *const c_char,
+    /// Passphrase the root key is made from, or NULL. A passphrase cannot be destroyed: with
+    /// it, erasing is weaker.
+    pub passphrase: *const c_char,
+    /// The policy pack a new store works under, "dmp-2011" or "dmp-2023"; NULL for the first.
+    /// Only looked at when a store is created.
+    pub pack: *const c_char,
+}
+
+// SAFETY: `repr(C)`, four words, the first of which is the size; zeroes are a size and NULLs.
+unsafe impl Options for OpenOptions {
+    const NAME: &'static str = "options";
+    const SIZE_FIRST: usize = size_of::<Self>();
+}
+
+/// The library's version as text, for example "0.1.0". Lives as long as the library.
+#[unsafe(no_mangle)]
+pub extern "C" fn liasse_version_string() -> *const c_char {
+    VERSION.as_ptr()
+}
+
+/// The library's version as a number, to be compared with LIASSE_VERSION_NUMBER: the library
+/// serves the program when major (and, before 1.0, minor) are equal and the rest is not lower.
+#[unsafe(no_mangle)]
+pub extern "C" fn liasse_version_number() -> u32 {
+    LIASSE_VERSION_NUMBER
+}
+
+/// Makes a new key file, readable by its owner alone. Keep it on another device than the store
+/// and its backups; whoever has both has everything.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_key_file_create(
+    path: *const c_char,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = || {
+        // SAFETY: the caller, by rule 3.
+        let path = unsafe { input::text(path, "path") }?;
+        Ok(liasse::new_key_file(Path::new(path))?)
+    };
+    // SAFETY: the caller, by rule 5.
+    unsafe { wall::call(error, body) }
+}
+
+/// Creates a store in directory, which is new or empty, and opens it. On failure nothing is left
+/// behind. Give *engine to liasse_engine_close.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_engine_create(
+    directory: *const c_char,
+    options: *const OpenOptions,
+    engine: *mut *mut Engine,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: the caller, by rules 3 to 5.
+    unsafe { start(directory, options, engine, error, liasse::Engine::create) }
+}
+
+/// Opens the store in directory. Give *engine to liasse_engine_close.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_engine_open(
+    directory: *const c_char,
+    options: *const OpenOptions,
+    engine: *mut *mut Engine,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: the caller, by rules 3 to 5.
+    unsafe { start(directory, options, engine, error, liasse::Engine::open) }
+}
+
+/// Closes a store and frees its handle, also when an error is returned: the handle is gone
+/// either way, and what was acknowledged is on disk either way. Sessions that are still open
+/// answer LIASSE_E_CLOSED from then on; close them too. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_engine_close(engine: *mut Engine, error: *mut *mut Error) -> i32 {
+    let body = || {
+        // SAFETY: the caller, by rules 1 and 2.
+        let handle = unsafe { handle::take(engine) }?;
+        handle.map_or(Ok(()), |handle| Ok(handle.into_value().close()?))
+    };
+    // SAFETY: the caller, by rule 5.
+    unsafe { wall::call(error, body) }
+}
+
+type Start = fn(&Path, RootKey, liasse::Options) -> liasse::Result<liasse::Engine>;
+
+/// Creates or opens.
+///
+/// # Safety
+/// Rules 3 to 5 of the header.
+unsafe fn start(
+    directory: *const c_char,
+    options: *const OpenOptions,
+    engine: *mut *mut Engine,
+    error: *mut *mut Error,
+    start: Start,
+) -> i32 {
+    let body = || {
+        // SAFETY: the caller, by rule 3.
+        let directory = unsafe { input::text(directory, "directory") }?;
+        // SAFETY: the caller, by rule 5.
+        let place = unsafe { Out::new(engine, "engine") }?;
+        // SAFETY: the caller, by rule 4.
+        let given = unsafe { input::options(options) }?;
+        // SAFETY: the caller, by rule 4.
+        let root = unsafe { root(&given) }?;
+        // SAFETY: the caller, by rule 4.
+        let pack = unsafe { input::optional_text(given.pack, "options.pack") }?;
+        let mut options = liasse::Options::default();
+        if let Some(pack) = pack {
+            pack.clone_into(&mut options.pack);
+        }
+        place.set(handle::give(start(Path::new(directory), root, options)?));
+        Ok(())
+    };
+    // SAFETY: the caller, by rule 5.
+    unsafe { wall::call(error, body) }
+}
+
+/// The root key the options name.
+///
+/// # Safety
+/// The texts of the options follow rule 3 of the header.
+unsafe fn root(given: &OpenOptions) -> Result<RootKey, Fault> {
+    // SAFETY: the caller, by rule 3.
+    let file = unsafe { input::optional_text(given.key_file, "options.key_file") }?;
+    // SAFETY: the caller, by rule 3.
+    let passphrase = unsafe { input::optional_text(given.passphrase, "options.passphrase") }?;
+    match (file, passphrase) {
+        (Some(file), None) => Ok(RootKey::File(PathBuf::from(file))),
+        (None, Some(passphrase)) => Ok(RootKey::Passphrase(passphrase.to_owned())),
+        (None, None) => Err(Fault::value("options: set key_file or passphrase")),
+        (Some(_), Some(_)) => Err(Fault::value(
+            "options: set key_file or passphrase, not both",
+        )),
+    }
+}
+
+const VERSION: &CStr =
+    match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+        Ok(version) => version,
+        Err(_) => c"",
+    };
+
+#[cfg(test)]
+mod tests;

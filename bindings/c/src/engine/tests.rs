@@ -1,0 +1,45 @@
+//! Proves that the version is told the same way everywhere, and which root keys are refused.
+
+use super::*;
+use crate::code::LIASSE_E_VALUE;
+use std::ptr;
+
+#[test]
+fn the_versions_agree() {
+    let parts: Vec<u32> = liasse::VERSION
+        .split('.')
+        .map(|part| part.parse().unwrap())
+        .collect();
+    assert_eq!(
+        LIASSE_VERSION_NUMBER,
+        parts[0] * 1_000_000 + parts[1] * 1000 + parts[2]
+    );
+    assert_eq!(liasse_version_number(), LIASSE_VERSION_NUMBER);
+    assert_eq!(VERSION.to_str(), Ok(liasse::VERSION));
+}
+
+#[test]
+fn one_root_key_is_wanted() {
+    let case = |key_file: *const c_char, passphrase: *const c_char| {
+        let struct_size = size_of::<OpenOptions>();
+        let given = OpenOptions {
+            struct_size,
+            key_file,
+            passphrase,
+            pack: ptr::null(),
+        };
+        // SAFETY: the texts are literals or NULL.
+        unsafe { root(&given) }
+    };
+    let (some, none) = (c"x".as_ptr(), ptr::null());
+    assert!(matches!(case(some, none), Ok(RootKey::File(_))));
+    assert!(matches!(case(none, some), Ok(RootKey::Passphrase(_))));
+    assert_eq!(
+        case(none, none).err().map(|fault| fault.code()),
+        Some(LIASSE_E_VALUE)
+    );
+    assert_eq!(
+        case(some, some).err().map(|fault| fault.code()),
+        Some(LIASSE_E_VALUE)
+    );
+}

@@ -1,0 +1,238 @@
+//! Changes of who may see what: flags, authorisations, blocks, attending physicians, consents.
+
+#![allow(unsafe_code, reason = "exports functions that take pointers")]
+
+use crate::entries::flags;
+use crate::error::{Error, Fault};
+use crate::id::Id;
+use crate::output::Out;
+use crate::session::{self, Session};
+use crate::{input, wall};
+use liasse::{Consent, FlagChange, Grant, Instant, Matter, Party};
+use std::ffi::c_char;
+
+/// A party is a professional.
+pub const LIASSE_PARTY_ACTOR: u32 = 1;
+/// A party is a structure.
+pub const LIASSE_PARTY_STRUCTURE: u32 = 2;
+
+/// Consent about reading of the dossier.
+pub const LIASSE_MATTER_CONSULTATION: u32 = 1;
+/// Consent about deposits.
+pub const LIASSE_MATTER_DEPOSIT: u32 = 2;
+/// Consent about reading by the regulating physician of a centre 15.
+pub const LIASSE_MATTER_ETREAT: u32 = 3;
+/// Consent about bris de glace.
+pub const LIASSE_MATTER_BTG: u32 = 4;
+/// Consent about reading of masked documents in an emergency.
+pub const LIASSE_MATTER_MASKED: u32 = 5;
+
+/// She agrees.
+pub const LIASSE_CONSENT_PERMIT: u32 = 1;
+/// She is opposed.
+pub const LIASSE_CONSENT_DENY: u32 = 2;
+/// She was not asked.
+pub const LIASSE_CONSENT_UNASKED: u32 = 3;
+
+/// An authorisation without end.
+pub const LIASSE_FOREVER: i64 = i64::MAX;
+
+/// Sets and clears visibility flags of a document (LIASSE_FLAG_* joined by |). flags_after, the
+/// flags it has then, may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_set_flags(
+    session: *const Session,
+    document: *const Id,
+    set: u32,
+    clear: u32,
+    flags_after: *mut u32,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 3.
+        let document = unsafe { input::value(document, "document") }?.document();
+        // SAFETY: the caller, by rule 5.
+        let place = unsafe { Out::optional(flags_after, "flags_after") }?;
+        let change = FlagChange {
+            set: flags(set, "set")?,
+            clear: flags(clear, "clear")?,
+        };
+        let after = session.set_flags(document, change)?;
+        if let Some(place) = place {
+            place.set(u32::from(after.bits()));
+        }
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+/// Authorises a party (kind: one of LIASSE_PARTY_*) to read a patient's dossier until an instant
+/// (milliseconds since 1970-01-01 UTC, or LIASSE_FOREVER).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_authorise(
+    session: *const Session,
+    patient: *const c_char,
+    kind: u32,
+    party: *const c_char,
+    until: i64,
+    error: *mut *mut Error,
+) -> i32 {
+    let make = |party| Grant::Authorise {
+        party,
+        until: Instant::from_millis(until),
+    };
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe { grant(session, patient, kind, party, make, error) }
+}
+
+/// Withdraws a party's authorisation.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_revoke(
+    session: *const Session,
+    patient: *const c_char,
+    kind: u32,
+    party: *const c_char,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe { grant(session, patient, kind, party, Grant::Revoke, error) }
+}
+
+/// Blocks a party: it has no access whatever else is granted, in an emergency too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_block(
+    session: *const Session,
+    patient: *const c_char,
+    kind: u32,
+    party: *const c_char,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe { grant(session, patient, kind, party, Grant::Block, error) }
+}
+
+/// Lifts a block.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_unblock(
+    session: *const Session,
+    patient: *const c_char,
+    kind: u32,
+    party: *const c_char,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe { grant(session, patient, kind, party, Grant::Unblock, error) }
+}
+
+/// Declares a professional as attending physician.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_set_attending(
+    session: *const Session,
+    patient: *const c_char,
+    actor: *const c_char,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe {
+        grant(
+            session,
+            patient,
+            LIASSE_PARTY_ACTOR,
+            actor,
+            Grant::SetAttending,
+            error,
+        )
+    }
+}
+
+/// Withdraws an attending physician.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_unset_attending(
+    session: *const Session,
+    patient: *const c_char,
+    actor: *const c_char,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe {
+        grant(
+            session,
+            patient,
+            LIASSE_PARTY_ACTOR,
+            actor,
+            Grant::UnsetAttending,
+            error,
+        )
+    }
+}
+
+/// Records what the holder said (one of LIASSE_CONSENT_*) about a matter (LIASSE_MATTER_*).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_consent(
+    session: *const Session,
+    patient: *const c_char,
+    matter: u32,
+    answer: u32,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 3.
+        let patient = unsafe { session::patient(patient, "patient") }?;
+        let consent = Grant::Consent {
+            matter: self::matter(matter)?,
+            answer: consent(answer)?,
+        };
+        Ok(session.grant(&patient, consent)?)
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+/// Makes a change about a party.
+///
+/// # Safety
+/// Rules 1, 3 and 5 of the header.
+unsafe fn grant(
+    session: *const Session,
+    patient: *const c_char,
+    kind: u32,
+    party: *const c_char,
+    make: impl FnOnce(Party) -> Grant,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 3.
+        let patient = unsafe { session::patient(patient, "patient") }?;
+        // SAFETY: the caller, by rule 3.
+        let id = unsafe { input::text(party, "party") }?.to_owned();
+        let party = match kind {
+            LIASSE_PARTY_ACTOR => Party::Actor(id),
+            LIASSE_PARTY_STRUCTURE => Party::Structure(id),
+            _ => return Err(Fault::value("kind")),
+        };
+        Ok(session.grant(&patient, make(party))?)
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+fn matter(number: u32) -> Result<Matter, Fault> {
+    match number {
+        LIASSE_MATTER_CONSULTATION => Ok(Matter::Consultation),
+        LIASSE_MATTER_DEPOSIT => Ok(Matter::Deposit),
+        LIASSE_MATTER_ETREAT => Ok(Matter::Etreat),
+        LIASSE_MATTER_BTG => Ok(Matter::Btg),
+        LIASSE_MATTER_MASKED => Ok(Matter::Masked),
+        _ => Err(Fault::value("matter")),
+    }
+}
+
+fn consent(number: u32) -> Result<Consent, Fault> {
+    let byte = u8::try_from(number).ok();
+    byte.and_then(Consent::from_byte)
+        .ok_or_else(|| Fault::value("answer"))
+}
+
+#[cfg(test)]
+mod tests;

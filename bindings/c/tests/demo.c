@@ -1,0 +1,273 @@
+/*
+ * What a program does with Liasse: makes a store, deposits, lists, searches, fetches, changes
+ * who may see what, reads the traces, erases. Each step is checked.
+ *
+ * usage: demo EMPTY-FOLDER
+ */
+
+#include "check.h"
+
+static const char cough[] = DOCUMENT("1", "Consultation de ville", "Toux depuis trois jours.");
+static const char fever[] = DOCUMENT("2", "Consultation de suivi", "La fi\303\250vre a baiss\303\251.");
+
+static liasse_session *session_of(liasse_engine *engine, const char *actor,
+                                  const char *profession, uint32_t purpose) {
+    liasse_error *error = NULL;
+    liasse_session *session = NULL;
+    liasse_session_options who = {0};
+    who.struct_size = sizeof who;
+    who.actor = actor;
+    who.profession = profession;
+    who.purpose = purpose;
+    if (purpose == LIASSE_PURPOSE_HOLDER) who.patient = PATIENT;
+    EXPECT(LIASSE_OK, liasse_session_open(engine, &who, &session, &error));
+    return session;
+}
+
+static liasse_id deposit(liasse_session *session, const char *document, uint32_t wanted) {
+    liasse_error *error = NULL;
+    liasse_id id;
+    liasse_id dossier;
+    uint32_t outcome = 0;
+    liasse_deposit what = {0};
+    what.struct_size = sizeof what;
+    what.bytes = (const uint8_t *)document;
+    what.length = strlen(document);
+    what.absent = LIASSE_ABSENT_OPEN;
+    EXPECT(LIASSE_OK, liasse_session_deposit(session, &what, &id, &dossier, &outcome, &error));
+    CHECK(outcome == wanted);
+    EXPECT(LIASSE_OK, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
+    return id;
+}
+
+static size_t list(liasse_session *session) {
+    liasse_error *error = NULL;
+    liasse_entries *entries = NULL;
+    const liasse_entry *entry = NULL;
+    size_t count = 0;
+    EXPECT(LIASSE_OK, liasse_session_entries(session, PATIENT, LIASSE_STATUSES_APPROVED, &entries,
+                                             &error));
+    for (;;) {
+        char id[33];
+        EXPECT(LIASSE_OK, liasse_entries_next(entries, &entry, &error));
+        if (entry == NULL) break;
+        count++;
+        CHECK(entry->struct_size >= sizeof *entry);
+        CHECK(entry->status == LIASSE_STATUS_APPROVED);
+        CHECK(entry->version >= 1 && entry->size > 0);
+        CHECK(strlen(entry->title.bytes) == entry->title.length);
+        CHECK(strcmp(entry->type_code.bytes, "11488-4") == 0);
+        EXPECT(LIASSE_OK, liasse_id_format(&entry->document, id, &error));
+        CHECK(strlen(id) == 32);
+        printf("%s, %s, %s, flags %u\n", entry->title.bytes, entry->author.bytes,
+               entry->mime_type.bytes, (unsigned)entry->flags);
+    }
+    EXPECT(LIASSE_OK, liasse_entries_next(entries, &entry, &error));
+    CHECK(entry == NULL);
+    liasse_entries_free(entries);
+    return count;
+}
+
+static void search(liasse_session *session, liasse_id wanted) {
+    static const char query[] = "fi\303\250vre";
+    liasse_error *error = NULL;
+    liasse_hits *hits = NULL;
+    const liasse_hit *hit = NULL;
+    liasse_bytes *text = NULL;
+    uint64_t count = 0;
+    liasse_search what = {0};
+    what.struct_size = sizeof what;
+    what.query = query;
+    what.query_length = strlen(query);
+    what.patient = PATIENT;
+    EXPECT(LIASSE_OK, liasse_session_count(session, &what, &count, &error));
+    CHECK(count == 1);
+    EXPECT(LIASSE_OK, liasse_session_search(session, &what, &hits, &error));
+    EXPECT(LIASSE_OK, liasse_hits_next(hits, &hit, &error));
+    CHECK(hit != NULL && hit->struct_size >= sizeof *hit);
+    CHECK(memcmp(&hit->entry->document, &wanted, sizeof wanted) == 0);
+    CHECK(hit->score > 0);
+    CHECK(hit->highlight_count == 1);
+    CHECK(hit->highlights[0].to <= hit->snippet.length);
+    CHECK(hit->highlights[0].to - hit->highlights[0].from == strlen(query));
+    CHECK(memcmp(hit->snippet.bytes + hit->highlights[0].from, query, strlen(query)) == 0);
+    printf("found: %s\n", hit->snippet.bytes);
+    EXPECT(LIASSE_OK, liasse_hits_next(hits, &hit, &error));
+    CHECK(hit == NULL);
+    liasse_hits_free(hits);
+
+    EXPECT(LIASSE_OK, liasse_session_explain(session, &what, &text, &error));
+    CHECK(liasse_bytes_length(text) > 5);
+    CHECK(memcmp(liasse_bytes_data(text), "pack ", 5) == 0);
+    liasse_bytes_free(text);
+    text = NULL;
+    EXPECT(LIASSE_OK, liasse_session_explain(session, NULL, &text, &error));
+    liasse_bytes_free(text);
+}
+
+static void fetch(liasse_session *session, liasse_id id, const char *document) {
+    liasse_error *error = NULL;
+    liasse_bytes *bytes = NULL;
+    EXPECT(LIASSE_OK, liasse_session_fetch(session, &id, &bytes, &error));
+    CHECK(liasse_bytes_length(bytes) == strlen(document));
+    CHECK(memcmp(liasse_bytes_data(bytes), document, strlen(document)) == 0);
+    liasse_bytes_free(bytes);
+}
+
+static void ids(liasse_id id) {
+    liasse_error *error = NULL;
+    liasse_id again;
+    char text[33];
+    EXPECT(LIASSE_OK, liasse_id_format(&id, text, &error));
+    EXPECT(LIASSE_OK, liasse_id_parse(text, &again, &error));
+    CHECK(memcmp(&id, &again, sizeof id) == 0);
+}
+
+/* The holder decides who sees what. */
+static void holder(liasse_engine *engine, liasse_id id) {
+    liasse_error *error = NULL;
+    liasse_session *holder =
+        session_of(engine, "299999999999945", "patient", LIASSE_PURPOSE_HOLDER);
+    liasse_session *colleague =
+        session_of(engine, "899900000002", "medecin", LIASSE_PURPOSE_CARE);
+    liasse_bytes *bytes = NULL;
+    uint32_t flags = 99;
+
+    EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(colleague, &id, &bytes, &error));
+    CHECK(bytes == NULL);
+    EXPECT(LIASSE_OK, liasse_session_authorise(holder, PATIENT, LIASSE_PARTY_ACTOR,
+                                               "899900000002", LIASSE_FOREVER, &error));
+    EXPECT(LIASSE_OK, liasse_session_fetch(colleague, &id, &bytes, &error));
+    liasse_bytes_free(bytes);
+    bytes = NULL;
+
+    EXPECT(LIASSE_OK,
+           liasse_session_set_flags(holder, &id, LIASSE_FLAG_MASQUE_PS, 0, &flags, &error));
+    CHECK(flags == LIASSE_FLAG_MASQUE_PS);
+    EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(colleague, &id, &bytes, &error));
+    EXPECT(LIASSE_OK,
+           liasse_session_set_flags(holder, &id, 0, LIASSE_FLAG_MASQUE_PS, NULL, &error));
+    CHECK(list(colleague) == 2);
+
+    EXPECT(LIASSE_OK, liasse_session_block(holder, PATIENT, LIASSE_PARTY_ACTOR, "899900000002",
+                                           &error));
+    EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(colleague, &id, &bytes, &error));
+    EXPECT(LIASSE_OK, liasse_session_unblock(holder, PATIENT, LIASSE_PARTY_ACTOR,
+                                             "899900000002", &error));
+    EXPECT(LIASSE_OK, liasse_session_revoke(holder, PATIENT, LIASSE_PARTY_ACTOR,
+                                            "899900000002", &error));
+    EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(colleague, &id, &bytes, &error));
+    EXPECT(LIASSE_OK,
+           liasse_session_set_attending(holder, PATIENT, "899900000002", &error));
+    CHECK(list(colleague) == 2);
+    EXPECT(LIASSE_OK,
+           liasse_session_unset_attending(holder, PATIENT, "899900000002", &error));
+    EXPECT(LIASSE_OK, liasse_session_consent(holder, PATIENT, LIASSE_MATTER_BTG,
+                                             LIASSE_CONSENT_PERMIT, &error));
+    liasse_session_close(colleague);
+    liasse_session_close(holder);
+}
+
+static void emergency(liasse_engine *engine, liasse_id id) {
+    static const char motive[] = "personne inconsciente";
+    liasse_error *error = NULL;
+    liasse_bytes *bytes = NULL;
+    liasse_session *session =
+        session_of(engine, "899900000003", "medecin", LIASSE_PURPOSE_EMERGENCY_BTG);
+    EXPECT(LIASSE_OK, liasse_session_break_glass(session, PATIENT, motive, strlen(motive),
+                                                 &error));
+    EXPECT(LIASSE_OK, liasse_session_fetch(session, &id, &bytes, &error));
+    liasse_bytes_free(bytes);
+    liasse_session_close(session);
+}
+
+static void history(liasse_engine *engine, liasse_id id) {
+    liasse_error *error = NULL;
+    liasse_history *traces = NULL;
+    const liasse_history_line *line = NULL;
+    size_t about = 0, glass = 0;
+    liasse_session *holder =
+        session_of(engine, "299999999999945", "patient", LIASSE_PURPOSE_HOLDER);
+    EXPECT(LIASSE_OK, liasse_session_history(holder, PATIENT, &traces, &error));
+    for (;;) {
+        size_t at;
+        EXPECT(LIASSE_OK, liasse_history_next(traces, &line, &error));
+        if (line == NULL) break;
+        CHECK(line->struct_size >= sizeof *line);
+        CHECK(line->what.length > 0 && line->permitted <= 1);
+        if (strcmp(line->what.bytes, "break_glass") == 0) glass++;
+        for (at = 0; at < line->document_count; at++) {
+            if (memcmp(&line->documents[at], &id, sizeof id) == 0) about++;
+        }
+    }
+    CHECK(about > 0);
+    CHECK(glass > 0);
+    liasse_history_free(traces);
+    liasse_session_close(holder);
+}
+
+static void erase(liasse_session *session) {
+    liasse_error *error = NULL;
+    liasse_receipts *receipts = NULL;
+    const liasse_receipt *receipt = NULL;
+    EXPECT(LIASSE_OK, liasse_session_erase(session, PATIENT, &receipts, &error));
+    EXPECT(LIASSE_OK, liasse_receipts_next(receipts, &receipt, &error));
+    CHECK(receipt != NULL && receipt->struct_size >= sizeof *receipt);
+    CHECK(receipt->number == 1);
+    CHECK(receipt->root.length > 0 && receipt->destruction.length > 0);
+    printf("receipt 1: root kept by %s, old root %s\n", receipt->root.bytes,
+           receipt->destruction.bytes);
+    liasse_receipts_free(receipts);
+}
+
+int main(int count, char **arguments) {
+    const char *folder;
+    liasse_error *error = NULL;
+    liasse_engine *engine = NULL;
+    liasse_session *session;
+    liasse_bytes *bytes = NULL;
+    liasse_id first, second, dossier;
+    liasse_open_options how = {0};
+
+    CHECK(count == 2);
+    folder = arguments[1];
+    CHECK(liasse_version_number() >= LIASSE_VERSION_NUMBER);
+    printf("liasse %s\n", liasse_version_string());
+
+    EXPECT(LIASSE_OK, liasse_key_file_create(path_in(folder, "root.key"), &error));
+    how.struct_size = sizeof how;
+    how.key_file = path_in(folder, "root.key");
+    EXPECT(LIASSE_OK, liasse_engine_create(path_in(folder, "store"), &how, &engine, &error));
+    session = session_of(engine, "899900000001", "medecin", LIASSE_PURPOSE_CARE);
+    EXPECT(LIASSE_OK, liasse_session_open_dossier(session, PATIENT, &dossier, &error));
+    first = deposit(session, cough, LIASSE_OUTCOME_KEPT);
+    second = deposit(session, fever, LIASSE_OUTCOME_KEPT);
+    ids(first);
+    CHECK(list(session) == 2);
+    search(session, second);
+    fetch(session, first, cough);
+    liasse_session_close(session);
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+    engine = NULL;
+
+    EXPECT(LIASSE_OK, liasse_engine_open(path_in(folder, "store"), &how, &engine, &error));
+    session = session_of(engine, "899900000001", "medecin", LIASSE_PURPOSE_CARE);
+    CHECK(list(session) == 2);
+    search(session, second);
+    CHECK(memcmp(&first, &second, sizeof first) != 0);
+    deposit(session, cough, LIASSE_OUTCOME_ALREADY_PRESENT);
+    holder(engine, first);
+    emergency(engine, first);
+    history(engine, first);
+    liasse_session_close(session);
+
+    session = session_of(engine, "299999999999945", "patient", LIASSE_PURPOSE_HOLDER);
+    EXPECT(LIASSE_OK, liasse_session_close_dossier(session, PATIENT, &error));
+    erase(session);
+    EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(session, &first, &bytes, &error));
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+    EXPECT(LIASSE_E_CLOSED, liasse_session_fetch(session, &first, &bytes, &error));
+    liasse_session_close(session);
+    CHECK(bytes == NULL);
+    return 0;
+}

@@ -1,0 +1,12 @@
+//! The boundary as a C program meets it: the committed header, the library, two programs.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panic and says aloud what it skips"
+)]
+
+mod header;
+mod program;
+mod workshop;

@@ -1,0 +1,316 @@
+/*
+ * Every function called wrongly: NULL everywhere, structs of another size, texts that are none,
+ * numbers that are no constants, handles of another type. None may crash, each says what is
+ * wrong, none writes an output.
+ *
+ * usage: wrong EMPTY-FOLDER
+ */
+
+#include "check.h"
+
+static liasse_error *error = NULL;
+static const liasse_id no_id = {{0}};
+
+static void accessors(void) {
+    CHECK(liasse_error_code(NULL) == LIASSE_OK);
+    CHECK(liasse_error_class(NULL) == 0);
+    CHECK(liasse_error_message(NULL)[0] == '\0');
+    CHECK(liasse_error_hint(NULL)[0] == '\0');
+    CHECK(liasse_error_place(NULL) == NULL);
+    CHECK(liasse_bytes_data(NULL) == NULL);
+    CHECK(liasse_bytes_length(NULL) == 0);
+    CHECK(strcmp(liasse_code_name(LIASSE_E_REFUSED), "refused") == 0);
+    CHECK(strcmp(liasse_code_name(12345), "unknown") == 0);
+    CHECK(liasse_version_string()[0] != '\0');
+    CHECK(liasse_version_number() >= LIASSE_VERSION_NUMBER);
+}
+
+static void freeing_nothing(void) {
+    liasse_error_free(NULL);
+    liasse_bytes_free(NULL);
+    liasse_entries_free(NULL);
+    liasse_hits_free(NULL);
+    liasse_history_free(NULL);
+    liasse_receipts_free(NULL);
+    liasse_session_close(NULL);
+    EXPECT(LIASSE_OK, liasse_engine_close(NULL, &error));
+}
+
+/* Failures without an error object: a code is all the caller gets, nothing leaks. */
+static void null_everywhere(void) {
+    CHECK(liasse_id_format(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_id_parse(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_key_file_create(NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_create(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_open(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_open(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_deposit(NULL, NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_entries(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_search(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_count(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_explain(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_fetch(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_set_flags(NULL, NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_authorise(NULL, NULL, 0, NULL, 0, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_revoke(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_block(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_unblock(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_set_attending(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_unset_attending(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_consent(NULL, NULL, 0, 0, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_open_dossier(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_close_dossier(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_break_glass(NULL, NULL, NULL, 0, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_history(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_erase(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_entries_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_hits_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_history_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_receipts_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+}
+
+static void wrong_ids(void) {
+    liasse_id id = no_id;
+    char text[33];
+    EXPECT(LIASSE_E_POINTER, liasse_id_format(NULL, text, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_id_format(&id, NULL, &error));
+    EXPECT(LIASSE_E_VALUE, liasse_id_parse("not an id", &id, &error));
+    EXPECT(LIASSE_E_TEXT, liasse_id_parse("\377", &id, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_id_parse("00", NULL, &error));
+    CHECK(memcmp(&id, &no_id, sizeof id) == 0);
+}
+
+static void wrong_stores(const char *folder) {
+    liasse_engine *engine = NULL;
+    const char *store = path_in(folder, "none");
+    liasse_open_options how = {0};
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_open(store, &how, &engine, &error));
+    how.struct_size = sizeof how - 1;
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_create(store, &how, &engine, &error));
+    how.struct_size = (size_t)-1;
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_create(store, &how, &engine, &error));
+    how.struct_size = sizeof how;
+    EXPECT(LIASSE_E_VALUE, liasse_engine_open(store, &how, &engine, &error));
+    how.passphrase = "a";
+    how.key_file = "b";
+    EXPECT(LIASSE_E_VALUE, liasse_engine_open(store, &how, &engine, &error));
+    how.passphrase = "\377";
+    EXPECT(LIASSE_E_TEXT, liasse_engine_open(store, &how, &engine, &error));
+    how.passphrase = NULL;
+    EXPECT(LIASSE_E_POINTER, liasse_engine_open(store, NULL, &engine, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_engine_open(store, &how, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_engine_open(NULL, &how, &engine, &error));
+    EXPECT(LIASSE_E_NOT_A_STORE, liasse_engine_open(store, &how, &engine, &error));
+    CHECK(engine == NULL);
+}
+
+static void wrong_sessions(liasse_engine *engine) {
+    liasse_session *session = NULL;
+    liasse_session_options who = {0};
+    EXPECT(LIASSE_E_POINTER, liasse_session_open(engine, NULL, &session, &error));
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_session_open(engine, &who, &session, &error));
+    who.struct_size = sizeof who;
+    EXPECT(LIASSE_E_POINTER, liasse_session_open(engine, &who, &session, &error));
+    who.actor = "899900000001";
+    who.profession = "medecin";
+    EXPECT(LIASSE_E_VALUE, liasse_session_open(engine, &who, &session, &error));
+    who.purpose = LIASSE_PURPOSE_CARE;
+    who.secret = 2;
+    EXPECT(LIASSE_E_VALUE, liasse_session_open(engine, &who, &session, &error));
+    who.secret = 0;
+    who.patient = "no matricule";
+    EXPECT(LIASSE_E_INVALID, liasse_session_open(engine, &who, &session, &error));
+    who.patient = NULL;
+    who.structure = "\300";
+    EXPECT(LIASSE_E_TEXT, liasse_session_open(engine, &who, &session, &error));
+    who.structure = NULL;
+    EXPECT(LIASSE_E_POINTER, liasse_session_open(engine, &who, NULL, &error));
+    CHECK(session == NULL);
+}
+
+/* The same as sessions opened by the next version: it may know more fields than the library. */
+static void newer_callers(liasse_engine *engine) {
+    liasse_session *session = NULL;
+    struct {
+        liasse_session_options known;
+        const char *unknown;
+    } who;
+    memset(&who, 0, sizeof who);
+    who.known.struct_size = sizeof who;
+    who.known.actor = "899900000001";
+    who.known.profession = "medecin";
+    who.known.purpose = LIASSE_PURPOSE_CARE;
+    who.unknown = "something this library cannot know";
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_session_open(engine, &who.known, &session, &error));
+    who.unknown = NULL;
+    EXPECT(LIASSE_OK, liasse_session_open(engine, &who.known, &session, &error));
+    liasse_session_close(session);
+}
+
+static void wrong_deposits(liasse_session *session) {
+    static const char document[] = DOCUMENT("1", "Consultation", "Toux.");
+    liasse_id id = no_id;
+    liasse_deposit what = {0};
+    EXPECT(LIASSE_E_POINTER, liasse_session_deposit(session, NULL, &id, NULL, NULL, &error));
+    EXPECT(LIASSE_E_STRUCT_SIZE,
+           liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
+    what.struct_size = sizeof what;
+    what.length = 1;
+    EXPECT(LIASSE_E_POINTER, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
+    what.bytes = (const uint8_t *)document;
+    what.length = (size_t)-1;
+    EXPECT(LIASSE_E_LENGTH, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
+    what.length = strlen(document);
+    EXPECT(LIASSE_E_POINTER, liasse_session_deposit(session, &what, NULL, NULL, NULL, &error));
+    what.flags = 8;
+    EXPECT(LIASSE_E_VALUE, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
+    what.flags = 0;
+    what.absent = 2;
+    EXPECT(LIASSE_E_VALUE, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
+    what.absent = LIASSE_ABSENT_OPEN;
+    what.text = "to\0ux";
+    what.text_length = 5;
+    EXPECT(LIASSE_E_TEXT, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
+    what.text = NULL;
+    EXPECT(LIASSE_E_POINTER, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
+    what.text_length = 0;
+    what.length = strlen(document) / 2;
+    EXPECT(LIASSE_E_DOCUMENT_SYNTAX,
+           liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
+    CHECK(memcmp(&id, &no_id, sizeof id) == 0);
+}
+
+static void wrong_searches(liasse_session *session) {
+    liasse_hits *hits = NULL;
+    liasse_bytes *text = NULL;
+    uint64_t count = 99;
+    liasse_search what = {0};
+    EXPECT(LIASSE_E_POINTER, liasse_session_search(session, NULL, &hits, &error));
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_session_search(session, &what, &hits, &error));
+    what.struct_size = sizeof what;
+    what.query = "to\0ux";
+    what.query_length = 5;
+    what.patient = PATIENT;
+    EXPECT(LIASSE_E_TEXT, liasse_session_search(session, &what, &hits, &error));
+    what.query_length = 2;
+    EXPECT(LIASSE_E_POINTER, liasse_session_search(session, &what, NULL, &error));
+    what.statuses = 2;
+    EXPECT(LIASSE_E_VALUE, liasse_session_search(session, &what, &hits, &error));
+    what.statuses = 0;
+    what.reserved = 1;
+    EXPECT(LIASSE_E_VALUE, liasse_session_count(session, &what, &count, &error));
+    what.reserved = 0;
+    EXPECT(LIASSE_E_POINTER, liasse_session_count(session, &what, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_explain(session, &what, NULL, &error));
+    what.query = "(toux";
+    what.query_length = 5;
+    EXPECT(LIASSE_E_QUERY_SYNTAX, liasse_session_search(session, &what, &hits, &error));
+    what.patient = "nobody";
+    EXPECT(LIASSE_E_INVALID, liasse_session_explain(session, &what, &text, &error));
+    CHECK(hits == NULL && text == NULL && count == 99);
+}
+
+static void wrong_reads(liasse_session *session) {
+    liasse_entries *entries = NULL;
+    liasse_history *traces = NULL;
+    liasse_receipts *receipts = NULL;
+    liasse_bytes *bytes = NULL;
+    const liasse_entry *entry = NULL;
+    EXPECT(LIASSE_E_POINTER, liasse_session_entries(session, NULL, 0, &entries, &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_entries(session, PATIENT, 2, &entries, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_entries(session, PATIENT, 0, NULL, &error));
+    EXPECT(LIASSE_E_INVALID, liasse_session_entries(session, "1", 0, &entries, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_fetch(session, NULL, &bytes, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_fetch(session, &no_id, NULL, &error));
+    EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(session, &no_id, &bytes, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_history(session, NULL, &traces, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_history(session, PATIENT, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_erase(session, NULL, &receipts, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_erase(session, PATIENT, NULL, &error));
+    CHECK(entries == NULL && traces == NULL && receipts == NULL && bytes == NULL);
+
+    EXPECT(LIASSE_OK, liasse_session_entries(session, PATIENT, 0, &entries, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_entries_next(entries, NULL, &error));
+    EXPECT(LIASSE_E_HANDLE, liasse_entries_next((liasse_entries *)session, &entry, &error));
+    EXPECT(LIASSE_OK, liasse_entries_next(entries, &entry, &error));
+    CHECK(entry == NULL);
+    liasse_entries_free(entries);
+}
+
+static void wrong_changes(liasse_session *session) {
+    uint32_t flags = 99;
+    liasse_id dossier = no_id;
+    EXPECT(LIASSE_E_POINTER, liasse_session_set_flags(session, NULL, 1, 0, &flags, &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_set_flags(session, &no_id, 8, 0, &flags, &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_set_flags(session, &no_id, 0, 256, &flags, &error));
+    EXPECT(LIASSE_E_REFUSED, liasse_session_set_flags(session, &no_id, 1, 0, &flags, &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_authorise(session, PATIENT, 0, "x", 0, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_revoke(session, PATIENT, 1, NULL, &error));
+    EXPECT(LIASSE_E_TEXT, liasse_session_block(session, PATIENT, 1, "\200", &error));
+    EXPECT(LIASSE_E_INVALID, liasse_session_unblock(session, "", 1, "x", &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_set_attending(session, PATIENT, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_unset_attending(session, NULL, "x", &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_consent(session, PATIENT, 0, 1, &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_consent(session, PATIENT, 1, 4, &error));
+    EXPECT(LIASSE_E_INVALID, liasse_session_open_dossier(session, "1", &dossier, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_close_dossier(session, NULL, &error));
+    EXPECT(LIASSE_E_TEXT, liasse_session_break_glass(session, PATIENT, "a\0b", 3, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_break_glass(session, PATIENT, NULL, 3, &error));
+    CHECK(flags == 99 && memcmp(&dossier, &no_id, sizeof dossier) == 0);
+}
+
+/* A handle passed for one of another type is told, by using and by freeing functions alike. */
+static void mistaken_handles(liasse_engine *engine, liasse_session *session) {
+    liasse_session *another = NULL;
+    liasse_session_options who = {0};
+    who.struct_size = sizeof who;
+    EXPECT(LIASSE_E_HANDLE,
+           liasse_session_open((liasse_engine *)session, &who, &another, &error));
+    EXPECT(LIASSE_E_HANDLE, liasse_engine_close((liasse_engine *)session, &error));
+    liasse_session_close((liasse_session *)engine);
+    liasse_error_free((liasse_error *)engine);
+    CHECK(liasse_bytes_data((liasse_bytes *)engine) == NULL);
+    CHECK(liasse_error_code((liasse_error *)engine) == LIASSE_OK);
+    EXPECT(LIASSE_E_HANDLE,
+           liasse_session_close_dossier((liasse_session *)engine, PATIENT, &error));
+}
+
+int main(int count, char **arguments) {
+    liasse_engine *engine = NULL;
+    liasse_session *session = NULL;
+    liasse_session_options who = {0};
+    liasse_open_options how = {0};
+    const char *folder;
+
+    CHECK(count == 2);
+    folder = arguments[1];
+    accessors();
+    freeing_nothing();
+    null_everywhere();
+    wrong_ids();
+    wrong_stores(folder);
+    EXPECT(LIASSE_E_TEXT, liasse_key_file_create("\377", &error));
+
+    how.struct_size = sizeof how;
+    how.key_file = path_in(folder, "root.key");
+    EXPECT(LIASSE_OK, liasse_key_file_create(how.key_file, &error));
+    EXPECT(LIASSE_E_EXISTS, liasse_key_file_create(how.key_file, &error));
+    EXPECT(LIASSE_OK, liasse_engine_create(path_in(folder, "store"), &how, &engine, &error));
+    wrong_sessions(engine);
+    newer_callers(engine);
+
+    who.struct_size = sizeof who;
+    who.actor = "899900000001";
+    who.profession = "medecin";
+    who.purpose = LIASSE_PURPOSE_CARE;
+    EXPECT(LIASSE_OK, liasse_session_open(engine, &who, &session, &error));
+    EXPECT(LIASSE_OK, liasse_session_open_dossier(session, PATIENT, NULL, &error));
+    wrong_deposits(session);
+    wrong_searches(session);
+    wrong_reads(session);
+    wrong_changes(session);
+    mistaken_handles(engine, session);
+    liasse_session_close(session);
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+    return 0;
+}
