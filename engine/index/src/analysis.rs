@@ -16,6 +16,7 @@ mod scan;
 mod stem;
 
 pub(crate) use context::{Marks, mark};
+pub(crate) use document::for_each_token;
 pub use document::{Analysed, Code, DocumentText};
 pub(crate) use function::{is_common, is_function};
 pub(crate) use layer::{capitals, for_each_joined};

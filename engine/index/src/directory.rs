@@ -1,7 +1,7 @@
 //! The sealed directory of one segment, as tantivy sees a directory.
 //!
 //! For: building, reading and merging segments. Not for: which segments exist. On disk a file is
-//! named after the segment's key slot and its kind, `0000000000000007.idx`; tantivy's own names
+//! named after the segment's key slot and its kind, `00000007.idx`; tantivy's own names
 //! never reach the disk, nor do `meta.json`, `.managed.json` and locks. Invariants: a file is
 //! created once and never opened again for writing; nothing is deleted through this face.
 
@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tantivy::Directory;
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
 use tantivy::directory::{DirectoryLock, FileHandle, Lock, WatchCallback, WatchHandle, WritePtr};
-use vault::SegmentKey;
+use vault::{SegmentKey, Slot};
 
 /// Gives the keys of segments; fitted over the key tree by the caller.
 pub trait SegmentKeys: Send + Sync {
@@ -25,7 +25,7 @@ pub trait SegmentKeys: Send + Sync {
     ///
     /// # Errors
     /// [`IndexError::Key`] when it was forgotten or cannot be opened.
-    fn key(&self, slot: u64) -> Result<SegmentKey, IndexError>;
+    fn key(&self, slot: Slot) -> Result<SegmentKey, IndexError>;
 }
 
 /// The files of one segment.
@@ -36,7 +36,7 @@ pub(crate) struct SegmentDirectory {
 
 struct Inner {
     folder: PathBuf,
-    slot: u64,
+    slot: Slot,
     key: SegmentKey,
     entropy: Arc<dyn Entropy>,
     budget: Arc<Budget>,
@@ -48,7 +48,7 @@ impl SegmentDirectory {
     /// The directory of the segment in `slot`, inside the index folder.
     pub(crate) fn new(
         folder: &Path,
-        slot: u64,
+        slot: Slot,
         key: SegmentKey,
         entropy: Arc<dyn Entropy>,
         budget: Arc<Budget>,
@@ -144,18 +144,15 @@ pub(crate) fn damaged_file(failed: &io::Error) -> Option<&str> {
 }
 
 /// The slot a file of the index folder belongs to, or `None` when it is none of ours.
-pub(crate) fn slot_of(name: &str) -> Option<u64> {
+pub(crate) fn slot_of(name: &str) -> Option<Slot> {
     let (slot, kind) = name.split_once('.')?;
     let known = slot.len() == SLOT_DIGITS && KINDS.contains(&kind);
-    if known {
-        u64::from_str_radix(slot, 16).ok()
-    } else {
-        None
-    }
+    let number = u32::from_str_radix(slot, 16).ok().filter(|_| known)?;
+    Slot::new(number).ok()
 }
 
-fn file_name(slot: u64, kind: &str) -> String {
-    format!("{slot:016x}.{kind}")
+fn file_name(slot: Slot, kind: &str) -> String {
+    format!("{:08x}.{kind}", slot.number())
 }
 
 fn missing(path: &Path) -> OpenReadError {
@@ -164,7 +161,7 @@ fn missing(path: &Path) -> OpenReadError {
 
 impl std::fmt::Debug for SegmentDirectory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SegmentDirectory({:016x})", self.inner.slot)
+        write!(f, "SegmentDirectory({:08x})", self.inner.slot.number())
     }
 }
 
@@ -252,7 +249,7 @@ impl SegmentDirectory {
 /// The kinds of files a segment has.
 pub(crate) const KINDS: [&str; 6] = ["fast", "fieldnorm", "idx", "pos", "store", "term"];
 const META: &str = "meta.json";
-const SLOT_DIGITS: usize = 16;
+const SLOT_DIGITS: usize = 8;
 const WRITE_BYTES: usize = 8192;
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use vault::Slot;
 
 /// What an index is opened with.
 pub struct IndexOptions {
@@ -81,7 +82,7 @@ struct State {
 /// One state of the index.
 pub(crate) struct Snapshot {
     segments: Vec<Segment>,
-    disk: BTreeMap<u64, Arc<Held>>,
+    disk: BTreeMap<Slot, Arc<Held>>,
     watermark: CommitSeq,
 }
 
@@ -113,7 +114,7 @@ impl Snapshot {
         self.disk.values().map(|held| &held.segment)
     }
 
-    fn new(disk: BTreeMap<u64, Arc<Held>>, tail: &Tail, watermark: CommitSeq) -> Arc<Self> {
+    fn new(disk: BTreeMap<Slot, Arc<Held>>, tail: &Tail, watermark: CommitSeq) -> Arc<Self> {
         let stored = disk
             .values()
             .map(|held| Segment::Disk(Arc::clone(&held.segment)));
@@ -240,7 +241,7 @@ impl Index {
     /// # Errors
     /// When a new segment does not open; the manifest is then true and the index must be
     /// opened again.
-    pub fn publish(&self, work: Rewrite) -> Result<Vec<u64>, IndexError> {
+    pub fn publish(&self, work: Rewrite) -> Result<Vec<Slot>, IndexError> {
         let (added, removed, watermark) = work.into_parts();
         let mut opened = Vec::with_capacity(added.len());
         for (row, directory) in added {
@@ -289,7 +290,7 @@ impl Index {
         self.state().tail.documents()
     }
 
-    pub(crate) fn directory(&self, slot: u64) -> Result<SegmentDirectory, IndexError> {
+    pub(crate) fn directory(&self, slot: Slot) -> Result<SegmentDirectory, IndexError> {
         let key = self.keys.key(slot)?;
         let entropy = Arc::clone(&self.options.entropy);
         let budget = Arc::clone(&self.budget);
@@ -327,7 +328,7 @@ impl Held {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentInfo {
     /// Slot of its key; its files are named after it.
-    pub slot: u64,
+    pub slot: Slot,
     /// 0: flushed from the tail; above: merged.
     pub level: u8,
     /// How many documents it holds.
@@ -348,7 +349,7 @@ impl SegmentInfo {
 }
 
 /// Removes the files of segments that are not listed.
-fn remove_orphans(folder: &Path, is_listed: impl Fn(u64) -> bool) -> io::Result<()> {
+fn remove_orphans(folder: &Path, is_listed: impl Fn(Slot) -> bool) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();

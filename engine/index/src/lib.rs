@@ -11,15 +11,19 @@ mod budget;
 mod directory;
 mod error;
 mod expr;
+pub mod fuzzing;
 mod index;
 mod manifest;
 mod rewrite;
 mod sealed;
 mod search;
 mod segment;
+mod snippet;
 mod statistics;
 mod synonyms;
 mod tail;
+#[cfg(test)]
+mod testing;
 
 pub use analysis::{ANALYZER_VERSION, Analysed, Code, DocumentText};
 pub use directory::SegmentKeys;
@@ -29,5 +33,6 @@ pub use index::{Access, Index, IndexOptions, SegmentInfo};
 pub use manifest::{MANIFEST_TABLE, manifest_digest};
 pub use rewrite::{Forget, Rewrite, RewritePlan};
 pub use search::{Filter, Scores, Searcher};
+pub use snippet::{Highlight, Said, Snippet, snippet};
 pub use statistics::{NotATable, ReferenceStatistics};
 pub use synonyms::{NotSynonyms, Synonyms};

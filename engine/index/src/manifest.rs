@@ -3,7 +3,7 @@
 //! ```text
 //! row "h": version u8 | analyzer u32 | generation u64 | watermark u64 | segments u32
 //!          | digest (32) of the segment rows | digest (32) of what stands before
-//! row "s" + key slot u64 BE: version u8 | plain below, sealed under the segment's key
+//! row "s" + key slot u32 BE: version u8 | plain below, sealed under the segment's key
 //! plain: level u8 | partition bits u8 | partition u32 | documents u32 | first ordinal u64
 //!        | last ordinal u64 | bytes u64
 //! ```
@@ -17,7 +17,7 @@ use base::bytes::{Cursor, CursorError};
 use base::{CommitSeq, Digest, DossierNumber, Entropy, Ordinal, RowRead, RowWrite, StoreId, Table};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use vault::{Place, SegmentKey, digest};
+use vault::{Place, SegmentKey, Slot, digest};
 
 /// The table of the manifest.
 pub const MANIFEST_TABLE: Table = Table::new("index_manifest");
@@ -66,7 +66,7 @@ impl Partition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SegmentRow {
     /// Slot of its key, and its name.
-    pub(crate) slot: u64,
+    pub(crate) slot: Slot,
     /// 0: flushed from the tail; above: merged, and holding one partition.
     pub(crate) level: u8,
     /// Which dossiers it holds.
@@ -95,7 +95,7 @@ impl SegmentRow {
     }
 
     /// Reads the plain form of the row of `slot`.
-    pub(crate) fn decode(slot: u64, plain: &[u8]) -> Result<Self, CursorError> {
+    pub(crate) fn decode(slot: Slot, plain: &[u8]) -> Result<Self, CursorError> {
         let mut cursor = Cursor::new(plain);
         let row = Self {
             slot,
@@ -194,7 +194,7 @@ pub(crate) fn read(
     rows: &dyn RowRead,
     store: StoreId,
     keys: &dyn SegmentKeys,
-) -> Result<(Head, BTreeMap<u64, (SegmentRow, SegmentKey)>), IndexError> {
+) -> Result<(Head, BTreeMap<Slot, (SegmentRow, SegmentKey)>), IndexError> {
     let head = read_head(rows)?;
     let sealed = segment_rows(rows)?;
     let count = u32::try_from(sealed.len()).unwrap_or(u32::MAX);
@@ -251,7 +251,7 @@ pub(crate) fn put_segment(
 }
 
 /// Removes a segment's row, which must be there.
-pub(crate) fn remove_segment(rows: &mut dyn RowWrite, slot: u64) -> Result<(), IndexError> {
+pub(crate) fn remove_segment(rows: &mut dyn RowWrite, slot: Slot) -> Result<(), IndexError> {
     let row_key = segment_key(slot);
     if rows.row(MANIFEST_TABLE, &row_key)?.is_none() {
         return Err(IndexError::Stale);
@@ -282,7 +282,7 @@ type Sealed = Vec<(Vec<u8>, Vec<u8>)>;
 
 fn segment_rows(rows: &dyn RowRead) -> Result<Sealed, IndexError> {
     let mut sealed = Vec::new();
-    let (first, last) = (segment_key(0), segment_key(u64::MAX));
+    let (first, last) = (vec![b's'], vec![b's', 255, 255, 255, 255, 255]);
     rows.visit(MANIFEST_TABLE, &first, &last, &mut |key, value| {
         sealed.push((key.to_vec(), value.to_vec()));
         ControlFlow::Continue(())
@@ -298,19 +298,21 @@ fn rows_digest(sealed: &Sealed) -> Digest {
     digest(ROWS_DOMAIN, &parts)
 }
 
-fn segment_key(slot: u64) -> Vec<u8> {
+fn segment_key(slot: Slot) -> Vec<u8> {
     let mut key = vec![b's'];
-    key.extend_from_slice(&slot.to_be_bytes());
+    key.extend_from_slice(&slot.number().to_be_bytes());
     key
 }
 
-fn slot_of(row_key: &[u8]) -> Result<u64, IndexError> {
-    let slot = row_key
+fn slot_of(row_key: &[u8]) -> Result<Slot, IndexError> {
+    let number = row_key
         .get(1..)
-        .and_then(|slot| <[u8; 8]>::try_from(slot).ok());
-    slot.map(u64::from_be_bytes).ok_or(IndexError::Manifest {
-        what: "a segment row has a wrong key",
-    })
+        .and_then(|slot| <[u8; 4]>::try_from(slot).ok());
+    number
+        .and_then(|number| Slot::new(u32::from_be_bytes(number)).ok())
+        .ok_or(IndexError::Manifest {
+            what: "a segment row has a wrong key",
+        })
 }
 
 const fn place(store: StoreId, row: &[u8]) -> Place<'_> {

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tantivy::{BitSet, Directory};
+use vault::Slot;
 
 /// What must leave the index.
 #[derive(Clone)]
@@ -28,7 +29,7 @@ pub enum Forget {
 
 /// Segments to be read and written anew.
 pub struct RewritePlan {
-    sources: Vec<u64>,
+    sources: Vec<Slot>,
     outputs: Vec<Partition>,
     level: u8,
     forget: Option<Forget>,
@@ -44,7 +45,7 @@ impl RewritePlan {
 
     /// The key slots of the segments it replaces.
     #[must_use]
-    pub fn sources(&self) -> &[u64] {
+    pub fn sources(&self) -> &[Slot] {
         &self.sources
     }
 }
@@ -55,7 +56,7 @@ pub struct Rewrite {
     store: StoreId,
     entropy: Arc<dyn Entropy>,
     added: Vec<(SegmentRow, SegmentDirectory)>,
-    removed: Vec<u64>,
+    removed: Vec<Slot>,
     watermark: CommitSeq,
     /// The watermark a flush started from.
     above: Option<CommitSeq>,
@@ -104,7 +105,7 @@ impl Rewrite {
         Ok(())
     }
 
-    pub(crate) fn into_parts(self) -> (Vec<(SegmentRow, SegmentDirectory)>, Vec<u64>, CommitSeq) {
+    pub(crate) fn into_parts(self) -> (Vec<(SegmentRow, SegmentDirectory)>, Vec<Slot>, CommitSeq) {
         (self.added, self.removed, self.watermark)
     }
 }
@@ -121,7 +122,7 @@ impl Index {
     ///
     /// # Errors
     /// What the disk and the keys give.
-    pub fn flush(&self, slot: u64) -> Result<Option<Rewrite>, IndexError> {
+    pub fn flush(&self, slot: Slot) -> Result<Option<Rewrite>, IndexError> {
         let erasures = self.erasures.load(Ordering::SeqCst);
         let above = self.watermark();
         let mut documents = self.tail_documents();
@@ -199,13 +200,13 @@ impl Index {
     /// # Errors
     /// [`IndexError::Slots`] when fewer slots are given than needed, [`IndexError::Stale`] when
     /// a source is gone, and what the disk and the keys give.
-    pub fn rewrite(&self, plan: &RewritePlan, slots: &[u64]) -> Result<Rewrite, IndexError> {
+    pub fn rewrite(&self, plan: &RewritePlan, slots: &[Slot]) -> Result<Rewrite, IndexError> {
         if slots.len() < plan.slots_needed() {
             let (needed, given) = (plan.slots_needed(), slots.len());
             return Err(IndexError::Slots { needed, given });
         }
         let snapshot = self.snapshot();
-        let wanted: BTreeSet<u64> = plan.sources.iter().copied().collect();
+        let wanted: BTreeSet<Slot> = plan.sources.iter().copied().collect();
         let sources: Vec<&Arc<DiskSegment>> = snapshot
             .disk()
             .filter(|segment| wanted.contains(&segment.row().slot))
@@ -239,7 +240,7 @@ impl Index {
     fn rewritten(
         &self,
         added: Vec<(SegmentRow, SegmentDirectory)>,
-        removed: Vec<u64>,
+        removed: Vec<Slot>,
         watermark: CommitSeq,
         above: Option<CommitSeq>,
         erasures: u64,
@@ -331,8 +332,8 @@ fn finish(
 }
 
 /// What is due: sources, output partitions, level.
-fn due(rows: &[SegmentRow]) -> Option<(Vec<u64>, Vec<Partition>, u8)> {
-    let fresh: Vec<u64> = rows
+fn due(rows: &[SegmentRow]) -> Option<(Vec<Slot>, Vec<Partition>, u8)> {
+    let fresh: Vec<Slot> = rows
         .iter()
         .filter(|row| row.level == 0)
         .map(|row| row.slot)
@@ -362,7 +363,7 @@ fn due(rows: &[SegmentRow]) -> Option<(Vec<u64>, Vec<Partition>, u8)> {
             return Some((slots, partition.split().to_vec(), top));
         }
         for level in 1..=top {
-            let same: Vec<u64> = held
+            let same: Vec<Slot> = held
                 .iter()
                 .filter(|row| row.level == level)
                 .map(|row| row.slot)

@@ -59,15 +59,9 @@ impl SealedFile {
         let cipher = key.open_file(name, &header).map_err(|_| damaged())?;
         let mut trailer = [0; TRAILER_BYTES];
         file.read_exact_at(&mut trailer, offset(size - TRAILER_BYTES))?;
-        let length = open_trailer(&cipher, &trailer).ok_or_else(damaged)?;
+        let told = open_trailer(&cipher, &trailer).ok_or_else(damaged)?;
+        let length = trailer_length(told, body).ok_or_else(damaged)?;
         let pages = length.div_ceil(PAGE_BYTES);
-        if pages
-            .checked_mul(TAG_BYTES)
-            .and_then(|tags| tags.checked_add(length))
-            != Some(body)
-        {
-            return Err(damaged());
-        }
         let mut tags = vec![0; pages * TAG_BYTES];
         file.read_exact_at(&mut tags, offset(FILE_HEADER_BYTES + length))?;
         let sealed = Arc::new(Self {
@@ -255,14 +249,21 @@ impl TerminatingWrite for SealedWriter {
     }
 }
 
-fn open_trailer(cipher: &FileCipher, trailer: &[u8; TRAILER_BYTES]) -> Option<usize> {
+fn open_trailer(cipher: &FileCipher, trailer: &[u8; TRAILER_BYTES]) -> Option<u64> {
     let (length, tag) = trailer.split_first_chunk::<LENGTH_BYTES>()?;
     let mut length = *length;
     let tag = tag.first_chunk::<TAG_BYTES>()?;
     cipher
         .open_page(u64::MAX, PageKind::Last, &mut length, tag)
         .ok()?;
-    usize::try_from(u64::from_le_bytes(length)).ok()
+    Some(u64::from_le_bytes(length))
+}
+
+/// The plaintext length a trailer tells, if pages and tags of it take exactly `body` bytes.
+pub(crate) fn trailer_length(told: u64, body: usize) -> Option<usize> {
+    let length = usize::try_from(told).ok()?;
+    let tags = length.div_ceil(PAGE_BYTES).checked_mul(TAG_BYTES)?;
+    (length.checked_add(tags)? == body).then_some(length)
 }
 
 fn damage(name: &str) -> io::Error {

@@ -7,7 +7,7 @@
 
 mod compile;
 mod cursor;
-mod edits;
+pub(crate) mod edits;
 mod place;
 
 use crate::error::IndexError;

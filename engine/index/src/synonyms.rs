@@ -78,24 +78,27 @@ impl Synonyms {
 
     fn add(&mut self, forms: &[Form]) {
         for form in forms {
-            let known = self
-                .starts
-                .get(&form.stems[0])
-                .is_some_and(|starts| starts.iter().any(|(stems, _)| *stems == form.stems));
-            if known {
-                continue;
+            let group = self.group_of(&form.stems);
+            let known = &mut self.groups[group];
+            for other in forms {
+                let found = other.stems != form.stems && (!other.one_way || form.one_way);
+                if found && !known.contains(&other.terms) {
+                    known.push(other.terms.clone());
+                }
             }
-            let group = self.groups.len();
-            let others = forms
-                .iter()
-                .filter(|other| other.stems != form.stems && (!other.one_way || form.one_way));
-            self.groups
-                .push(others.map(|other| other.terms.clone()).collect());
-            self.starts
-                .entry(form.stems[0].clone())
-                .or_default()
-                .push((form.stems.clone(), group));
         }
+    }
+
+    /// The group of a form, made when there is none: a form with two meanings has one group.
+    fn group_of(&mut self, stems: &[String]) -> usize {
+        let starts = self.starts.entry(stems[0].clone()).or_default();
+        if let Some((_, group)) = starts.iter().find(|(known, _)| known == stems) {
+            return *group;
+        }
+        let group = self.groups.len();
+        self.groups.push(Vec::new());
+        starts.push((stems.to_vec(), group));
+        group
     }
 }
 

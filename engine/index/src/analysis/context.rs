@@ -6,7 +6,10 @@
 //! the section under a heading of family history; the common heading "Antecedents medicaux,
 //! chirurgicaux, familiaux, allergies" opens no such section.
 
-use super::cue::{Cue, cue, is_company, is_heading, is_own_history, is_sought, is_witness, undoes};
+use super::cue::{
+    Cue, cue, follows_verb, is_company, is_definite, is_heading, is_own_history, is_sought,
+    is_witness, undoes,
+};
 use super::scan::{Gap, Shape, Word, Words};
 
 /// What is said of one word.
@@ -267,13 +270,23 @@ impl Marker<'_> {
 
     fn deny_forward(&mut self, from: usize, end: usize) {
         let mut at = from;
+        let mut presumed = false;
         while at < end && at - from < FORWARD_WORDS_MAX {
             if at > from && self.ends_scope(at, from, end) {
                 break;
             }
-            self.deny(at);
+            let joins = self.gap(at).any(Gap::COMMA) || self.cue(at) == Cue::And;
+            presumed = !joins && (presumed || self.presumes(at, from));
+            if !presumed {
+                self.deny(at);
+            }
             at += 1;
         }
+    }
+
+    /// Whether a complement begins at `at` that the report takes as there.
+    fn presumes(&self, at: usize, from: usize) -> bool {
+        at > from + 1 && is_definite(self.before(at, 1), self.text(at))
     }
 
     /// Whether what was denied from `from` on ends before `at`.
@@ -286,6 +299,7 @@ impl Marker<'_> {
             }
             Cue::And => return self.opens_clause(at + 1, end),
             Cue::Opener if self.text(at) == "qui" => return true,
+            Cue::None if self.text(at) == "a" => return follows_verb(self.text(at + 1)),
             Cue::None
             | Cue::Not
             | Cue::Without
@@ -305,7 +319,7 @@ impl Marker<'_> {
         if self.gap(at).any(Gap::COLON) {
             return true;
         }
-        self.gap(at).any(Gap::COMMA) && !self.continues_list(at, end)
+        self.gap(at).any(Gap::COMMA) && !self.continues_list(at, from, end)
     }
 
     /// Whether the words behind "et" or "ou" are a clause of their own.
@@ -336,7 +350,7 @@ impl Marker<'_> {
     }
 
     /// Whether the words behind a comma go on with a list of what is denied.
-    fn continues_list(&self, at: usize, end: usize) -> bool {
+    fn continues_list(&self, at: usize, from: usize, end: usize) -> bool {
         match self.cue(at) {
             Cue::Of | Cue::And | Cue::Without | Cue::Not | Cue::No => return true,
             Cue::None => {}
@@ -383,7 +397,7 @@ impl Marker<'_> {
             }
             next += 1;
         }
-        next - at <= LIST_ITEM_WORDS_MAX
+        self.before(from, 1) != "sans" && next - at <= LIST_ITEM_WORDS_MAX
     }
 
     fn relatives(&mut self, start: usize, end: usize) {

@@ -70,15 +70,16 @@ pub(crate) fn cue(word: &str) -> Cue {
         | "excepte" | "exceptee" | "outre" | "car" | "puisque" | "avec" | "malgre" | "motivant"
         | "justifiant" | "permettant" | "dont" | "devant" | "dehors" | "exception"
         | "contrairement" | "revanche" | "lors" | "hospitalise" | "hospitalisee" | "evoluant"
-        | "associe" | "associee" | "apparaissant" | "faisant" | "amenant" | "conduisant" => {
-            Cue::End
-        }
+        | "associe" | "associee" | "apparaissant" | "faisant" | "amenant" | "conduisant"
+        | "recu" | "recue" | "admis" | "admise" | "adresse" | "adressee" | "suivi" | "suivie"
+        | "consultant" | "consulte" | "presentant" | "ayant" | "victime" | "porteur"
+        | "porteuse" | "evolue" => Cue::End,
         "et" | "ou" => Cue::And,
-        "est" | "sont" | "etait" | "etaient" | "ete" | "a" | "ont" | "avait" | "avaient"
-        | "soit" | "sera" | "fut" | "presente" | "presentait" | "presentent" | "retrouve"
-        | "retrouvait" | "montre" | "montrait" | "objective" | "objectivait" | "revele"
-        | "revelait" | "reste" | "restait" | "persiste" | "signale" | "rapporte" | "note"
-        | "decrit" | "reviennent" | "revient" | "realise" | "realisee" => Cue::Verb,
+        "est" | "sont" | "etait" | "etaient" | "ete" | "ont" | "avait" | "avaient" | "soit"
+        | "sera" | "fut" | "presente" | "presentait" | "presentent" | "retrouve" | "retrouvait"
+        | "montre" | "montrait" | "objective" | "objectivait" | "revele" | "revelait" | "reste"
+        | "restait" | "persiste" | "signale" | "rapporte" | "note" | "decrit" | "reviennent"
+        | "revient" | "realise" | "realisee" => Cue::Verb,
         "un" | "une" | "des" | "le" | "la" | "les" | "l" | "son" | "sa" | "ses" | "leur" | "ce"
         | "cette" | "ces" | "il" | "elle" | "ils" | "elles" | "on" | "nous" | "qui" | "que"
         | "qu" | "quelques" | "plusieurs" => Cue::Opener,
@@ -101,6 +102,25 @@ pub(crate) fn cue(word: &str) -> Cue {
         | "hereditaires" => Cue::Family,
         _ => Cue::None,
     }
+}
+
+/// Whether a word of a denied group opens a complement that is taken as there: "pas
+/// d'anomalie des paires craniennes", "absence de recidive de la douleur".
+pub(crate) fn is_definite(before: &str, word: &str) -> bool {
+    match word {
+        "du" | "des" | "au" | "aux" => true,
+        "la" | "l" | "les" | "sa" | "son" | "ses" | "cette" | "ces" | "leur" => before == "de",
+        _ => false,
+    }
+}
+
+/// Whether "a" before this word is the verb, not the preposition that lost its accent.
+pub(crate) fn follows_verb(word: &str) -> bool {
+    cue(word) == Cue::Verb
+        || matches!(
+            word,
+            "eu" | "permis" | "subi" | "beneficie" | "recu" | "consulte"
+        )
 }
 
 /// Whether a word behind "pas", "sans" or "non" shows that nothing is denied.
@@ -133,6 +153,7 @@ pub(crate) fn undoes(word: &str) -> bool {
             | "modification"
             | "modifications"
             | "evolution"
+            | "documentation"
             | "progression"
             | "augmentation"
             | "contre"

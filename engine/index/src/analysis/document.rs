@@ -101,6 +101,12 @@ impl Analysed {
         Ok(analysed)
     }
 
+    /// Says where the committer has put the document, and in which commit.
+    pub const fn place(&mut self, ordinal: Ordinal, commit: CommitSeq) {
+        self.ordinal = ordinal;
+        self.commit = commit;
+    }
+
     /// The document's ordinal.
     #[must_use]
     pub const fn ordinal(&self) -> Ordinal {

@@ -7,6 +7,7 @@ use super::Scores;
 use super::cursor::{All, Any, Combine, Cursor, Dated, Every, Found, Hit};
 use super::edits::Edits;
 use super::place::{Near, Phrase, Term};
+use crate::analysis::is_function;
 use crate::error::IndexError;
 use crate::expr::{Context, In, Node, Scope};
 use crate::segment::{Field, Places, Postings, Segment};
@@ -124,25 +125,42 @@ impl<'a> Compiler<'a> {
         Ok(Term::new(postings, less))
     }
 
+    /// The context of a phrase is that of its head: in "pas d'infarctus du myocarde" the
+    /// infarct is denied, not the heart.
     fn phrase(
         &self,
         scope: Scope,
         words: &[String],
         places: Places,
     ) -> Result<Option<Phrase<'a>>, IndexError> {
-        let Some(fields) = Self::fields(scope) else {
+        let Some(head_fields) = Self::fields(scope) else {
             return Ok(None);
         };
-        let single = words.len() == 1 && fields.less.is_empty() && places == Places::Unread;
+        let others = match scope.field {
+            In::Anywhere => Fields {
+                field: Field::Body,
+                less: &[],
+            },
+            In::Title => Fields {
+                field: Field::Title,
+                less: &[],
+            },
+        };
+        let head = words
+            .iter()
+            .position(|word| !is_function(word))
+            .unwrap_or(0);
+        let single = words.len() == 1 && head_fields.less.is_empty() && places == Places::Unread;
         let places = if single { Places::Unread } else { Places::Read };
         let mut terms = Vec::with_capacity(words.len());
         let mut weight = 0;
-        for word in words {
+        for (at, word) in words.iter().enumerate() {
+            let fields = if at == head { &head_fields } else { &others };
             let Some(postings) = self.segment.postings(fields.field, word, places)? else {
                 return Ok(None);
             };
             weight += self.weight(word);
-            terms.push(self.term(&fields, word, postings)?);
+            terms.push(self.term(fields, word, postings)?);
         }
         Ok((!terms.is_empty()).then(|| Phrase::new(terms, weight)))
     }

@@ -1,1 +1,234 @@
-//! To be written.
+//! Answers depend on the documents inside the filter alone, whatever else the index holds.
+
+use crate::testing::{Fixture, document, hits, ordinal};
+use crate::{Code, Context, Expr, Filter, In, Scores, Synonyms, WordOptions};
+use base::{DocumentSet, DossierNumber, Instant, Ordinal};
+use std::collections::BTreeMap;
+
+fn plain() -> WordOptions {
+    WordOptions::default()
+}
+
+fn in_context(context: Context) -> WordOptions {
+    WordOptions {
+        context,
+        ..WordOptions::default()
+    }
+}
+
+/// Queries of every kind.
+fn queries() -> Vec<Expr> {
+    let synonyms = WordOptions {
+        synonyms: Some(Synonyms::built_in()),
+        ..plain()
+    };
+    let words = |text: &str| Expr::all_words(text, &plain()).unwrap();
+    vec![
+        Expr::every(),
+        words("fievre"),
+        words("fievre toux"),
+        Expr::any_word("fievre toux appendicite", &plain()).unwrap(),
+        Expr::any_word_fuzzy("fievvre apendicite", &plain()).unwrap(),
+        Expr::phrase("pas de fievre", &plain()).unwrap(),
+        Expr::near("fievre toux", 3, &plain()).unwrap(),
+        Expr::prefix("append", &plain()).unwrap(),
+        Expr::fuzzy("apendicite", &plain()).unwrap(),
+        Expr::all_words("fievre", &in_context(Context::Negated)).unwrap(),
+        Expr::all_words("fievre", &in_context(Context::Affirmed)).unwrap(),
+        Expr::all_words("diabete", &in_context(Context::Family)).unwrap(),
+        Expr::prefix("fie", &in_context(Context::Affirmed)).unwrap(),
+        Expr::all_words("HTA", &synonyms).unwrap(),
+        Expr::all_words(
+            "compte",
+            &WordOptions {
+                field: In::Title,
+                ..plain()
+            },
+        )
+        .unwrap(),
+        Expr::code(&Code {
+            system: "CIM-10",
+            code: "K358",
+        })
+        .unwrap(),
+        Expr::dated(Instant::from_millis(3_000), Instant::from_millis(90_000)),
+        Expr::and(vec![words("toux"), Expr::not(words("fievre")).unwrap()]).unwrap(),
+        Expr::not(words("toux")).unwrap(),
+    ]
+}
+
+const TEXTS: [&str; 12] = [
+    "Fievre et toux depuis deux jours.",
+    "Pas de fievre. Toux seche.",
+    "Appendicite aigue operee, pas de fievre",
+    "Mere : diabete. HTA connue.",
+    "hypertension arterielle traitee",
+    "Toux, fievre, appendicectomie en 2010",
+    "Ni toux ni fievre. Appendice sain.",
+    "Toux, examen normal",
+    "fievre fievre fievre toux",
+    "appendicites et diabete",
+    "Le patient tousse. Pas de fievre ce jour mais fievre hier",
+    "Sans particularite",
+];
+
+fn visible() -> Vec<(Ordinal, String)> {
+    (0_u32..60)
+        .map(|number| {
+            let at = usize::try_from(number).unwrap();
+            let text = format!(
+                "{} {}",
+                TEXTS[at % TEXTS.len()],
+                TEXTS[(at * 7 + 3) % TEXTS.len()]
+            );
+            (ordinal(u64::from(number % 9) * 2, number), text)
+        })
+        .collect()
+}
+
+/// Builds an index of the visible documents and `hidden` others, cut into `parts` flushes.
+fn world(name: &str, hidden: u32, parts: usize) -> Fixture {
+    let mut fixture = Fixture::new(name);
+    let mut documents: Vec<(Ordinal, String)> = visible();
+    for number in 0..hidden {
+        let at = usize::try_from(number).unwrap();
+        let text = format!(
+            "{} appendikite fievra{number} toux",
+            TEXTS[at % TEXTS.len()]
+        );
+        documents.push((ordinal(u64::from(number % 11) * 2 + 1, number), text));
+    }
+    let shuffle = |ordinal: &Ordinal| ordinal.value().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    documents.sort_by_key(|(ordinal, _)| shuffle(ordinal));
+    let size = documents.len().div_ceil(parts.max(1));
+    for (nth, chunk) in (1_u64..).zip(documents.chunks(size)) {
+        let analysed = chunk
+            .iter()
+            .map(|(ordinal, text)| document(*ordinal, nth, text));
+        fixture.index.append(analysed.collect());
+        if parts > 1 && nth < u64::try_from(parts).unwrap() {
+            fixture.flush();
+        }
+    }
+    fixture
+}
+
+fn allowed() -> DocumentSet {
+    visible().into_iter().map(|(ordinal, _)| ordinal).collect()
+}
+
+type Answers = Vec<BTreeMap<Ordinal, u64>>;
+
+fn answers(fixture: &Fixture, set: &DocumentSet) -> Answers {
+    let searcher = fixture.index.searcher();
+    queries()
+        .iter()
+        .map(|query| hits(&searcher, query, Filter::Documents(set)))
+        .collect()
+}
+
+/// Twin stores that differ in hidden documents, segments and tail give identical answers.
+#[test]
+fn hidden_documents_and_layout_change_nothing() {
+    let set = allowed();
+    // Dates are those of commits here, so the dated query is left to its own test.
+    let dated = 16;
+    let strip = |mut answers: Answers| {
+        answers.remove(dated);
+        answers
+    };
+    let alone = strip(answers(&world("twin-a", 0, 1), &set));
+    assert!(
+        alone.iter().all(|hits| !hits.is_empty()),
+        "every query answers something"
+    );
+    for (name, hidden, parts) in [
+        ("twin-b", 0, 4),
+        ("twin-c", 200, 1),
+        ("twin-d", 200, 3),
+        ("twin-e", 37, 9),
+    ] {
+        let other = strip(answers(&world(name, hidden, parts), &set));
+        for (nth, (one, other)) in alone.iter().zip(&other).enumerate() {
+            assert_eq!(one, other, "query {nth} in {name}");
+        }
+    }
+}
+
+/// A dossier filter, a set of the dossier's documents, and the whole answer cut down agree.
+#[test]
+fn filters_agree() {
+    let fixture = world("filters", 50, 3);
+    let searcher = fixture.index.searcher();
+    let dossier = DossierNumber::new(4).unwrap();
+    let set: DocumentSet = allowed()
+        .iter()
+        .filter(|ordinal| ordinal.dossier() == dossier)
+        .collect();
+    for query in queries() {
+        let all = hits(&searcher, &query, Filter::All);
+        let cut: BTreeMap<_, _> = all
+            .into_iter()
+            .filter(|(ordinal, _)| ordinal.dossier() == dossier)
+            .collect();
+        assert_eq!(hits(&searcher, &query, Filter::Dossier(dossier)), cut);
+        assert_eq!(hits(&searcher, &query, Filter::Documents(&set)), cut);
+        let count = searcher.count(&query, Filter::Documents(&set)).unwrap();
+        assert_eq!(count, u64::try_from(cut.len()).unwrap());
+        assert!(hits(&searcher, &query, Filter::Documents(&DocumentSet::new())).is_empty());
+    }
+}
+
+/// What each kind of query means, document by document.
+#[test]
+fn kinds_of_queries_mean_what_they_say() {
+    let mut fixture = Fixture::new("kinds");
+    for (number, text) in (0_u32..).zip(TEXTS) {
+        fixture.index.append(vec![document(
+            ordinal(1, number),
+            u64::from(number) + 1,
+            text,
+        )]);
+    }
+    fixture.flush();
+    let searcher = fixture.index.searcher();
+    let numbers = |query: &Expr| -> Vec<u32> {
+        hits(&searcher, query, Filter::All)
+            .into_keys()
+            .map(|ordinal| ordinal.document().number())
+            .collect()
+    };
+    let found: Vec<_> = queries().iter().map(numbers).collect();
+    assert_eq!(found[1], [0, 1, 2, 5, 6, 8, 10]);
+    assert_eq!(found[2], [0, 1, 5, 6, 8]);
+    assert_eq!(found[5], [1, 2, 10]);
+    assert_eq!(found[7], [2, 5, 6, 9]);
+    assert_eq!(found[8], [2, 9]);
+    assert_eq!(found[9], [1, 2, 6, 10]);
+    assert_eq!(found[10], [0, 5, 8, 10]);
+    assert_eq!(found[11], [3]);
+    assert_eq!(found[12], [0, 5, 8, 10]);
+    assert_eq!(found[13], [3, 4]);
+    assert_eq!(found[15].len(), 12);
+    assert_eq!(found[16].len(), 10);
+    assert_eq!(found[17], [7]);
+    assert_eq!(found[18], [2, 3, 4, 9, 10, 11]);
+}
+
+/// More of a word scores higher, a rare word more than a common one, and unwanted scores are 0.
+#[test]
+fn scores_order_as_expected() {
+    let fixture = world("scores", 0, 1);
+    let searcher = fixture.index.searcher();
+    let query = Expr::any_word("fievre", &plain()).unwrap();
+    let scored = hits(&searcher, &query, Filter::All);
+    let best = scored.values().max().unwrap();
+    let least = scored.values().min().unwrap();
+    assert!(best > least);
+    searcher
+        .search(&query, Filter::All, Scores::Unwanted, &mut |_, score| {
+            assert_eq!(score, 0);
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
+}

@@ -56,6 +56,16 @@ fn negation_reaches_what_it_denies() {
             "prurit",
         ),
         ('n', "indemne de toute metastase", "metastase"),
+        (
+            'n',
+            "Pas d'oedeme des membres inferieurs, de dyspnee",
+            "dyspnee",
+        ),
+        (
+            'n',
+            "pas d'evolutivite a type de sueurs ou de prurit",
+            "prurit",
+        ),
         ('n', "le patient nie toute consommation d'alcool", "alcool"),
     ] {
         assert_eq!(said(text, word), expected, "{word} in {text}");
@@ -82,6 +92,16 @@ fn negation_ends_where_the_report_turns() {
         ("sans doute une appendicite", "appendicite"),
         ("aucun signe associe en dehors d'un prurit", "prurit"),
         ("Toux seche, pas d'expectoration", "toux"),
+        ("nausee sans vomissement, diarrhee, apyretique", "diarrhee"),
+        (
+            "aucune documentation bacteriologique des diarrhees",
+            "diarrhees",
+        ),
+        ("Absence d'anomalie des paires craniennes", "paires"),
+        (
+            "sans antecedents particuliers recue pour diarrhee",
+            "diarrhee",
+        ),
     ] {
         assert_eq!(said(text, word), 'a', "{word} in {text}");
     }
