@@ -21,6 +21,8 @@ pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
 pub const TEXT_BYTES_MAX: usize = 16 << 20;
 /// Longest metadata text field (title, name, id) in bytes.
 pub const FIELD_BYTES_MAX: usize = 4096;
+/// Longest id or code of an actor in bytes.
+pub const ACTOR_FIELD_BYTES_MAX: usize = 256;
 /// Most values in one repeated metadata field.
 pub const FIELD_VALUES_MAX: usize = 256;
 

@@ -1,1 +1,53 @@
-//! Being built.
+//! Liasse keeps medical dossiers inside a host's own process: one key per patient, one
+//! full-text index, access rules that are part of the query plan, and a trace of every read.
+//!
+//! Begin with [`Engine`]; a host asks through a [`Session`]. `docs/architecture.md` says how
+//! the rooms below fit together.
+//!
+//! Invariants: nothing leaves this crate that the rules did not clear and the journal did not
+//! record; nothing is acknowledged before it is durable.
+
+mod answer;
+mod ask;
+mod committer;
+mod core;
+mod engine;
+mod erasing;
+mod error;
+mod facts;
+mod group;
+mod names;
+mod paper;
+mod promise;
+mod recorder;
+mod relations;
+mod session;
+mod stats;
+mod tail;
+mod translate;
+mod upkeep;
+mod verb;
+mod verify;
+
+pub use answer::{
+    Deposited, DocumentEntry, Explanation, Finding, HistoryLine, Hit, Outcome, Receipt, Report,
+    Snippet, Stats,
+};
+pub use ask::{
+    Absent, Deposit, FlagChange, Grant, Matricule, Matter, Party, SearchRequest, SessionRequest,
+    Statuses,
+};
+pub use base::code::UnknownCode;
+pub use base::id::NotAnId;
+pub use base::{
+    Availability, Clock, Consent, DocumentId, DossierId, Entropy, EntryId, FixedClock, Flags,
+    Instant, OsEntropy, Purpose, SeededEntropy, SystemClock,
+};
+pub use committer::Ticket;
+pub use engine::{Engine, Options, RootKey, new_key_file};
+pub use error::{Class, Code, Error, Result};
+pub use session::Session;
+pub use vault::Kms;
+
+/// The version of this engine.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

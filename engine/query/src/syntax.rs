@@ -110,7 +110,10 @@ pub enum Fault {
     #[error("the query has too many terms: at most {}", limit::QUERY_TERMS_MAX)]
     TooManyTerms,
     /// Nested too deeply.
-    #[error("the query is nested too deeply: at most {} levels", limit::QUERY_DEPTH_MAX)]
+    #[error(
+        "the query is nested too deeply: at most {} levels",
+        limit::QUERY_DEPTH_MAX
+    )]
     TooDeep,
     /// A quotation mark has no partner.
     #[error("close the quotation mark")]
@@ -134,9 +137,7 @@ pub enum Fault {
     #[error("a star may only end a word")]
     StrayStar,
     /// A field has no such name.
-    #[error(
-        "no such field; known: title, type, class, author, structure, code, date, context"
-    )]
+    #[error("no such field; known: title, type, class, author, structure, code, date, context")]
     UnknownField,
     /// A field has no value.
     #[error("give the field a value, for example type:11502-2")]
@@ -164,17 +165,31 @@ impl fmt::Debug for Node {
 /// [`SyntaxError`] with the character it concerns.
 pub fn parse(text: &str) -> Result<Node, SyntaxError> {
     if text.len() > limit::QUERY_BYTES_MAX {
-        return Err(SyntaxError { at: 1, what: Fault::TooLong });
+        return Err(SyntaxError {
+            at: 1,
+            what: Fault::TooLong,
+        });
     }
     let tokens = tokens(text)?;
     let end = text.chars().count() + 1;
-    let mut parser = Parser { tokens: &tokens, at: 0, end, terms: 0 };
+    let mut parser = Parser {
+        tokens: &tokens,
+        at: 0,
+        end,
+        terms: 0,
+    };
     let node = parser.alternatives(0)?;
     if let Some(token) = parser.peek() {
-        return Err(SyntaxError { at: token.at, what: Fault::StrayParenthesis });
+        return Err(SyntaxError {
+            at: token.at,
+            what: Fault::StrayParenthesis,
+        });
     }
     if node.only_excludes() {
-        return Err(SyntaxError { at: 1, what: Fault::OnlyExclusions });
+        return Err(SyntaxError {
+            at: 1,
+            what: Fault::OnlyExclusions,
+        });
     }
     Ok(node)
 }
@@ -251,24 +266,37 @@ fn tokens(text: &str) -> Result<Vec<Token>, SyntaxError> {
 }
 
 fn token_ended_before(characters: &[char], next: usize) -> bool {
-    next.checked_sub(1).and_then(|before| characters.get(before)).is_some_and(|c| c.is_whitespace())
+    next.checked_sub(1)
+        .and_then(|before| characters.get(before))
+        .is_some_and(|c| c.is_whitespace())
 }
 
 fn quoted(rest: &[char], at: usize) -> Result<(Kind, usize), SyntaxError> {
     let closes = |c: &char| matches!(c, '"' | '\u{bb}' | '\u{201d}');
     let length = rest[1..].iter().position(closes);
-    let length = length.ok_or(SyntaxError { at, what: Fault::OpenQuote })?;
+    let length = length.ok_or(SyntaxError {
+        at,
+        what: Fault::OpenQuote,
+    })?;
     let text: String = rest[1..=length].iter().collect();
     let mut used = length + 2;
     let mut slop = 0;
     if rest.get(used) == Some(&'~') {
-        let digits: String =
-            rest[used + 1..].iter().take_while(|c| c.is_ascii_digit()).collect();
-        slop = distance(&digits).ok_or(SyntaxError { at: at + used, what: Fault::BadDistance })?;
+        let digits: String = rest[used + 1..]
+            .iter()
+            .take_while(|c| c.is_ascii_digit())
+            .collect();
+        slop = distance(&digits).ok_or(SyntaxError {
+            at: at + used,
+            what: Fault::BadDistance,
+        })?;
         used += 1 + digits.len();
     }
     if text.trim().is_empty() {
-        return Err(SyntaxError { at, what: Fault::Empty });
+        return Err(SyntaxError {
+            at,
+            what: Fault::Empty,
+        });
     }
     Ok((Kind::Quoted { text, slop }, used))
 }
@@ -287,10 +315,14 @@ fn bare(rest: &[char], at: usize) -> Result<(Kind, usize), SyntaxError> {
         "OR" | "OU" => Kind::Or,
         "AND" | "ET" => Kind::And,
         "NOT" | "SAUF" => Kind::Minus,
-        _ => match word.strip_prefix("NEAR/").or_else(|| word.strip_prefix("PRES/")) {
-            Some(digits) => {
-                Kind::Near(distance(digits).ok_or(SyntaxError { at, what: Fault::BadDistance })?)
-            }
+        _ => match word
+            .strip_prefix("NEAR/")
+            .or_else(|| word.strip_prefix("PRES/"))
+        {
+            Some(digits) => Kind::Near(distance(digits).ok_or(SyntaxError {
+                at,
+                what: Fault::BadDistance,
+            })?),
             None => Kind::Word(word),
         },
     };
@@ -298,7 +330,10 @@ fn bare(rest: &[char], at: usize) -> Result<(Kind, usize), SyntaxError> {
 }
 
 fn distance(digits: &str) -> Option<u32> {
-    digits.parse().ok().filter(|distance| *distance <= DISTANCE_MAX)
+    digits
+        .parse()
+        .ok()
+        .filter(|distance| *distance <= DISTANCE_MAX)
 }
 
 struct Parser<'a> {
@@ -325,7 +360,10 @@ impl<'a> Parser<'a> {
 
     fn alternatives(&mut self, depth: usize) -> Result<Node, SyntaxError> {
         if depth > limit::QUERY_DEPTH_MAX {
-            return Err(SyntaxError { at: self.here(), what: Fault::TooDeep });
+            return Err(SyntaxError {
+                at: self.here(),
+                what: Fault::TooDeep,
+            });
         }
         let mut parts = vec![self.conjunction(depth)?];
         while self.peek().is_some_and(|token| token.kind == Kind::Or) {
@@ -343,7 +381,10 @@ impl<'a> Parser<'a> {
             match &token.kind {
                 Kind::Close | Kind::Or => break,
                 Kind::And if parts.is_empty() => {
-                    return Err(SyntaxError { at: token.at, what: Fault::NoOperand });
+                    return Err(SyntaxError {
+                        at: token.at,
+                        what: Fault::NoOperand,
+                    });
                 }
                 Kind::And => {
                     self.at += 1;
@@ -358,16 +399,21 @@ impl<'a> Parser<'a> {
                     let near = self.near(parts.pop(), *distance, token.at)?;
                     parts.push(near);
                 }
-                Kind::Open
-                | Kind::Minus
-                | Kind::Word(_)
-                | Kind::Quoted { .. }
-                | Kind::Field(_) => parts.push(self.factor(depth)?),
+                Kind::Open | Kind::Minus | Kind::Word(_) | Kind::Quoted { .. } | Kind::Field(_) => {
+                    parts.push(self.factor(depth)?)
+                }
             }
         }
         if parts.is_empty() {
-            let what = if self.tokens.is_empty() { Fault::Empty } else { Fault::NoOperand };
-            return Err(SyntaxError { at: self.here(), what });
+            let what = if self.tokens.is_empty() {
+                Fault::Empty
+            } else {
+                Fault::NoOperand
+            };
+            return Err(SyntaxError {
+                at: self.here(),
+                what,
+            });
         }
         let node = one_or(parts, Node::And);
         Ok(match context {
@@ -378,19 +424,28 @@ impl<'a> Parser<'a> {
 
     fn factor(&mut self, depth: usize) -> Result<Node, SyntaxError> {
         let end = self.end;
-        let no_operand = |at| SyntaxError { at, what: Fault::NoOperand };
+        let no_operand = |at| SyntaxError {
+            at,
+            what: Fault::NoOperand,
+        };
         let token = self.next().ok_or_else(|| no_operand(end))?;
         match &token.kind {
             Kind::Open => {
                 let node = self.alternatives(depth + 1)?;
                 match self.next() {
-                    Some(Token { kind: Kind::Close, .. }) => Ok(node),
-                    _ => Err(SyntaxError { at: token.at, what: Fault::OpenParenthesis }),
+                    Some(Token {
+                        kind: Kind::Close, ..
+                    }) => Ok(node),
+                    _ => Err(SyntaxError {
+                        at: token.at,
+                        what: Fault::OpenParenthesis,
+                    }),
                 }
             }
-            Kind::Minus if depth >= limit::QUERY_DEPTH_MAX => {
-                Err(SyntaxError { at: token.at, what: Fault::TooDeep })
-            }
+            Kind::Minus if depth >= limit::QUERY_DEPTH_MAX => Err(SyntaxError {
+                at: token.at,
+                what: Fault::TooDeep,
+            }),
             Kind::Minus => Ok(Node::Not(Box::new(self.factor(depth + 1)?))),
             Kind::Word(word) => {
                 self.count(token.at)?;
@@ -398,26 +453,31 @@ impl<'a> Parser<'a> {
             }
             Kind::Quoted { text, slop } => {
                 self.count(token.at)?;
-                Ok(Node::Phrase { text: text.clone(), slop: *slop })
+                Ok(Node::Phrase {
+                    text: text.clone(),
+                    slop: *slop,
+                })
             }
             Kind::Field(name) => self.field(name, token.at),
             Kind::Close | Kind::Or | Kind::And | Kind::Near(_) => Err(no_operand(token.at)),
         }
     }
 
-    fn near(
-        &mut self,
-        left: Option<Node>,
-        distance: u32,
-        at: usize,
-    ) -> Result<Node, SyntaxError> {
+    fn near(&mut self, left: Option<Node>, distance: u32, at: usize) -> Result<Node, SyntaxError> {
         let right = self.next().map(|token| &token.kind);
         match (left, right) {
             (Some(Node::Word(left)), Some(Kind::Word(right))) => {
                 self.count(at)?;
-                Ok(Node::Near { left, right: right.clone(), distance })
+                Ok(Node::Near {
+                    left,
+                    right: right.clone(),
+                    distance,
+                })
             }
-            _ => Err(SyntaxError { at, what: Fault::NoOperand }),
+            _ => Err(SyntaxError {
+                at,
+                what: Fault::NoOperand,
+            }),
         }
     }
 
@@ -430,7 +490,12 @@ impl<'a> Parser<'a> {
             "structure" => Field::Structure,
             "code" => Field::Code,
             "date" => Field::Date,
-            _ => return Err(SyntaxError { at, what: Fault::UnknownField }),
+            _ => {
+                return Err(SyntaxError {
+                    at,
+                    what: Fault::UnknownField,
+                });
+            }
         };
         self.count(at)?;
         let value = self.value(at)?;
@@ -440,7 +505,10 @@ impl<'a> Parser<'a> {
     fn value(&mut self, at: usize) -> Result<String, SyntaxError> {
         match self.next().map(|token| &token.kind) {
             Some(Kind::Word(value) | Kind::Quoted { text: value, .. }) => Ok(value.clone()),
-            _ => Err(SyntaxError { at, what: Fault::NoValue }),
+            _ => Err(SyntaxError {
+                at,
+                what: Fault::NoValue,
+            }),
         }
     }
 
@@ -450,14 +518,20 @@ impl<'a> Parser<'a> {
             "affirmed" => Ok(Context::Affirmed),
             "negated" => Ok(Context::Negated),
             "family" => Ok(Context::Family),
-            _ => Err(SyntaxError { at, what: Fault::UnknownContext }),
+            _ => Err(SyntaxError {
+                at,
+                what: Fault::UnknownContext,
+            }),
         }
     }
 
     fn count(&mut self, at: usize) -> Result<(), SyntaxError> {
         self.terms += 1;
         if self.terms > limit::QUERY_TERMS_MAX {
-            return Err(SyntaxError { at, what: Fault::TooManyTerms });
+            return Err(SyntaxError {
+                at,
+                what: Fault::TooManyTerms,
+            });
         }
         Ok(())
     }
@@ -466,20 +540,31 @@ impl<'a> Parser<'a> {
 fn word_node(word: &str, at: usize) -> Result<Node, SyntaxError> {
     if let Some(stem) = word.strip_suffix('*') {
         if stem.contains('*') {
-            return Err(SyntaxError { at, what: Fault::StrayStar });
+            return Err(SyntaxError {
+                at,
+                what: Fault::StrayStar,
+            });
         }
-        if stem.chars().filter(|c| c.is_alphanumeric()).count()
-            < limit::QUERY_PREFIX_CHARACTERS_MIN
+        if stem.chars().filter(|c| c.is_alphanumeric()).count() < limit::QUERY_PREFIX_CHARACTERS_MIN
         {
-            return Err(SyntaxError { at, what: Fault::ShortPrefix });
+            return Err(SyntaxError {
+                at,
+                what: Fault::ShortPrefix,
+            });
         }
         return Ok(Node::Prefix(stem.to_owned()));
     }
     if word.contains('*') {
-        return Err(SyntaxError { at, what: Fault::StrayStar });
+        return Err(SyntaxError {
+            at,
+            what: Fault::StrayStar,
+        });
     }
     if !word.chars().any(char::is_alphanumeric) {
-        return Err(SyntaxError { at, what: Fault::Empty });
+        return Err(SyntaxError {
+            at,
+            what: Fault::Empty,
+        });
     }
     match word.split_once('~') {
         Some((stem, "" | "1" | "2")) => Ok(Node::Fuzzy(stem.to_owned())),
@@ -488,7 +573,11 @@ fn word_node(word: &str, at: usize) -> Result<Node, SyntaxError> {
 }
 
 fn one_or(mut parts: Vec<Node>, join: fn(Vec<Node>) -> Node) -> Node {
-    if parts.len() == 1 { parts.remove(0) } else { join(parts) }
+    if parts.len() == 1 {
+        parts.remove(0)
+    } else {
+        join(parts)
+    }
 }
 
 const DISTANCE_MAX: u32 = 100;

@@ -13,7 +13,9 @@ fn fault(text: &str) -> (usize, Fault) {
 
 #[test]
 fn words_are_all_wanted() {
-    assert!(parse("douleur thoracique") == Ok(Node::And(vec![word("douleur"), word("thoracique")])));
+    assert!(
+        parse("douleur thoracique") == Ok(Node::And(vec![word("douleur"), word("thoracique")]))
+    );
     assert!(parse("a AND b") == Ok(Node::And(vec![word("a"), word("b")])));
 }
 
@@ -26,14 +28,24 @@ fn alternatives_bind_less_than_words() {
 
 #[test]
 fn phrases_prefixes_fuzzy_and_near() {
-    let phrase = Node::Phrase { text: "embolie pulmonaire".to_owned(), slop: 0 };
+    let phrase = Node::Phrase {
+        text: "embolie pulmonaire".to_owned(),
+        slop: 0,
+    };
     assert!(parse("\"embolie pulmonaire\"") == Ok(phrase.clone()));
     assert!(parse("\u{ab}embolie pulmonaire\u{bb}") == Ok(phrase));
-    let slop = Node::Phrase { text: "a b".to_owned(), slop: 3 };
+    let slop = Node::Phrase {
+        text: "a b".to_owned(),
+        slop: 3,
+    };
     assert!(parse("\"a b\"~3") == Ok(slop));
     assert!(parse("hemorr*") == Ok(Node::Prefix("hemorr".to_owned())));
     assert!(parse("pneumonie~") == Ok(Node::Fuzzy("pneumonie".to_owned())));
-    let near = Node::Near { left: "a".to_owned(), right: "b".to_owned(), distance: 5 };
+    let near = Node::Near {
+        left: "a".to_owned(),
+        right: "b".to_owned(),
+        distance: 5,
+    };
     assert!(parse("a NEAR/5 b") == Ok(near));
 }
 
@@ -42,7 +54,10 @@ fn exclusions_fields_and_contexts() {
     let expected = Node::And(vec![word("fracture"), Node::Not(Box::new(word("femur")))]);
     assert!(parse("fracture -femur") == Ok(expected));
     assert!(parse("her-2") == Ok(word("her-2")));
-    let typed = Node::Field { field: Field::Type, value: "11502-2".to_owned() };
+    let typed = Node::Field {
+        field: Field::Type,
+        value: "11502-2".to_owned(),
+    };
     assert!(parse("type:11502-2") == Ok(typed.clone()));
     assert!(parse("type:\"11502-2\"") == Ok(typed));
     let negated = Node::Context(Context::Negated, Box::new(word("fievre")));
@@ -76,12 +91,16 @@ fn a_bad_query_is_told_at_its_character() {
 
 #[test]
 fn no_text_makes_it_panic() {
-    let alphabet: Vec<char> = "ab \"()-*~:ORNEAR/5type\u{ab}\u{bb}\u{e9}\0\n!".chars().collect();
+    let alphabet: Vec<char> = "ab \"()-*~:ORNEAR/5type\u{ab}\u{bb}\u{e9}\0\n!"
+        .chars()
+        .collect();
     let mut state = 1_u64;
     for _ in 0..50_000 {
         let mut text = String::new();
         for _ in 0..12 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             let pick = usize::try_from(state >> 33).unwrap() % alphabet.len();
             text.push(alphabet[pick]);
         }

@@ -1,0 +1,202 @@
+//! What a host is given: entries, hits, receipts, findings. Plain owned values, cleared by the
+//! rules and recorded in the journal before they exist.
+
+use base::{Availability, DocumentId, DossierId, EntryId, Flags, Instant};
+use std::fmt;
+
+/// A document as the list of a dossier shows it.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DocumentEntry {
+    /// Its id in this engine (XDS logicalId).
+    pub document: DocumentId,
+    /// This version of its metadata (XDS entryUUID).
+    pub entry: EntryId,
+    /// Its dossier.
+    pub dossier: DossierId,
+    /// Identifier given by its producer.
+    pub unique_id: String,
+    /// typeCode.
+    pub type_code: String,
+    /// classCode.
+    pub class_code: String,
+    /// Title.
+    pub title: String,
+    /// Name of its first author, or her id when she gives none.
+    pub author: String,
+    /// Name or id of the author's structure, empty when none.
+    pub author_structure: String,
+    /// When it was written.
+    pub creation_time: Instant,
+    /// When it was deposited.
+    pub deposited: Instant,
+    /// Visibility flags.
+    pub flags: Flags,
+    /// Status.
+    pub status: Availability,
+    /// Media type of the body.
+    pub mime_type: String,
+    /// Length of the body in bytes.
+    pub size: u64,
+    /// Number of the metadata version, from 1.
+    pub version: u32,
+}
+
+impl fmt::Debug for DocumentEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DocumentEntry({})", self.document)
+    }
+}
+
+/// A document that answers a search.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Hit {
+    /// The document.
+    pub entry: DocumentEntry,
+    /// Its score; it depends on the document and the query alone.
+    pub score: u64,
+    /// The part of its text that answers best; empty when it has no text.
+    pub snippet: Snippet,
+}
+
+/// A part of a text with the places that answer the query.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Snippet {
+    /// The text.
+    pub text: String,
+    /// From which to before which character an answer stands.
+    pub highlights: Vec<(usize, usize)>,
+}
+
+impl fmt::Debug for Snippet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Snippet({} highlights)", self.highlights.len())
+    }
+}
+
+impl fmt::Debug for Hit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hit({}, {})", self.entry.document, self.score)
+    }
+}
+
+/// What came of a deposit, once it is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deposited {
+    /// The document, or the one that was there.
+    pub document: DocumentId,
+    /// The dossier it lies in.
+    pub dossier: DossierId,
+    /// Whether it is new.
+    pub outcome: Outcome,
+}
+
+/// Whether a deposit was new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was kept.
+    Kept,
+    /// The same structure had deposited it before; nothing changed.
+    AlreadyPresent,
+}
+
+/// One line of a dossier's history.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct HistoryLine {
+    /// When.
+    pub at: Instant,
+    /// What, for example `access`, `query`, `disclose`, `break_glass`.
+    pub what: String,
+    /// Who.
+    pub actor: String,
+    /// With which profession.
+    pub profession: String,
+    /// For which structure, empty when none.
+    pub structure: String,
+    /// Why.
+    pub purpose: String,
+    /// Whether it was permitted.
+    pub permitted: bool,
+    /// The documents it concerned, those that the reader may know of.
+    pub documents: Vec<DocumentId>,
+    /// Details for people: flags before and after, a motive.
+    pub detail: String,
+    /// Its number in the journal.
+    pub entry: u64,
+}
+
+/// What an erasure did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// 1: the keys are destroyed; 2: the index holds no trace any more.
+    pub number: u8,
+    /// How the root is kept, which says what destruction means.
+    pub root: String,
+    /// Whether the old root's destruction is done or scheduled.
+    pub destruction: String,
+    /// What this erasure does not promise, in plain words.
+    pub caveat: String,
+    /// The journal entry that proves it.
+    pub entry: u64,
+}
+
+/// What a check of the whole store found.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// What is wrong, with its place.
+    pub findings: Vec<Finding>,
+    /// Dossiers checked.
+    pub dossiers: u64,
+    /// Documents checked.
+    pub documents: u64,
+    /// Journal entries checked.
+    pub entries: u64,
+    /// Index segments checked.
+    pub segments: u64,
+}
+
+/// Something wrong in a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The invariant that does not hold, as `docs/invariants.md` numbers it.
+    pub invariant: &'static str,
+    /// Where.
+    pub place: String,
+    /// What.
+    pub what: String,
+}
+
+/// Which rules a session is under.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The policy pack and its version.
+    pub pack: String,
+    /// The rules that apply, by id, and the predicate they come to, in lines.
+    pub rules: Vec<String>,
+    /// How a query would be answered, in lines; empty without a query.
+    pub plan: Vec<String>,
+}
+
+/// Sizes and counts of a store.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Dossiers in use.
+    pub dossiers: u64,
+    /// Documents kept.
+    pub documents: u64,
+    /// Journal entries.
+    pub entries: u64,
+    /// Documents in the index's tail.
+    pub tail: u64,
+    /// Index segments.
+    pub segments: u64,
+    /// Bytes by kind, in a fixed order.
+    pub bytes: Vec<(&'static str, u64)>,
+}

@@ -1,0 +1,286 @@
+//! What a host asks with: who, whose, what. Plain values, checked where they are used.
+
+use crate::error::{Code, Error, Result};
+use base::{Consent, Flags, Instant, Purpose};
+use intake::{Ins, InsAuthority};
+use std::fmt;
+use std::str::FromStr;
+
+/// Who asks and why; the host has verified it.
+#[derive(Clone)]
+pub struct SessionRequest {
+    /// The professional's national or local id; for a patient, her own id.
+    pub actor: String,
+    /// Profession code, for example `medecin`, `pharmacien`, `patient`; an unknown one is
+    /// refused everything.
+    pub profession: String,
+    /// Speciality or role.
+    pub speciality: Option<String>,
+    /// The structure she acts for.
+    pub structure: Option<String>,
+    /// Why she reads.
+    pub purpose: Purpose,
+    /// Whose dossier a holder or a representative reads.
+    pub patient: Option<Matricule>,
+    /// A minor's secret connection: its traces stay hidden from the representatives.
+    pub secret: bool,
+}
+
+/// A patient's identity number: an INS matricule, with its authority when it is known.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Matricule {
+    text: String,
+    authority: Option<InsAuthority>,
+}
+
+impl Matricule {
+    /// The matricule of this identity.
+    #[must_use]
+    pub fn of(ins: &Ins) -> Self {
+        Self {
+            text: ins.matricule().to_owned(),
+            authority: Some(ins.authority()),
+        }
+    }
+
+    /// The identities it can stand for, the current authorities first.
+    pub(crate) fn candidates(&self) -> Vec<Ins> {
+        let authorities = InsAuthority::ALL.into_iter();
+        authorities
+            .filter(|known| self.authority.is_none_or(|asked| asked == *known))
+            .filter_map(|authority| Ins::new(&self.text, authority).ok())
+            .collect()
+    }
+
+    /// The one identity it stands for when a dossier is opened: the authority asked for, or
+    /// the first that fits.
+    pub(crate) fn identity(&self) -> Result<Ins> {
+        self.candidates()
+            .into_iter()
+            .next()
+            .ok_or_else(not_a_matricule)
+    }
+}
+
+impl FromStr for Matricule {
+    type Err = Error;
+
+    /// Reads `MATRICULE` or `MATRICULE@OID`.
+    fn from_str(text: &str) -> Result<Self> {
+        let (number, authority) = match text.split_once('@') {
+            Some((number, oid)) => {
+                let known = InsAuthority::from_oid(oid).ok_or_else(|| {
+                    Error::new(
+                        Code::Invalid,
+                        "the OID behind the @ is not that of an INS authority",
+                        "leave it out, or give 1.2.250.1.213.1.4.8 (NIR), .9 (NIA) or .10 (test)",
+                    )
+                })?;
+                (number, Some(known))
+            }
+            None => (text, None),
+        };
+        let matricule = Self {
+            text: number.to_owned(),
+            authority,
+        };
+        matricule.identity().map(|_| matricule)
+    }
+}
+
+impl fmt::Debug for Matricule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Matricule(..)")
+    }
+}
+
+impl fmt::Debug for SessionRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionRequest")
+            .field("purpose", &self.purpose)
+            .finish_non_exhaustive()
+    }
+}
+
+fn not_a_matricule() -> Error {
+    Error::new(
+        Code::Invalid,
+        "the patient's matricule is not an INS matricule",
+        "give 15 characters: 13 digits (2A or 2B for Corsica) and a key of 2",
+    )
+}
+
+/// A document to be taken in.
+pub struct Deposit<'a> {
+    /// Its bytes: a CDA R2 document, or Liasse's JSON form.
+    pub bytes: &'a [u8],
+    /// Its readable text, when the host has extracted it (a PDF); what the document says of
+    /// itself is used when there is none.
+    pub text: Option<&'a str>,
+    /// Flags to set besides those the document carries.
+    pub flags: Flags,
+    /// What to do when its patient has no dossier yet.
+    pub absent: Absent,
+}
+
+impl<'a> Deposit<'a> {
+    /// A document as it is, for a dossier that is open.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            text: None,
+            flags: Flags::NONE,
+            absent: Absent::Refuse,
+        }
+    }
+
+    /// The same, but a dossier that does not exist yet is opened.
+    #[must_use]
+    pub const fn opening(mut self) -> Self {
+        self.absent = Absent::Open;
+        self
+    }
+}
+
+/// What a deposit does when its patient has no dossier yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// It is refused.
+    Refuse,
+    /// The dossier is opened, and the journal says so.
+    Open,
+}
+
+/// Which entries of a dossier, and which statuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Statuses {
+    /// Approved documents only, the default of the DMP.
+    #[default]
+    Approved,
+    /// Deprecated and archived ones too.
+    All,
+}
+
+/// What to look for.
+#[derive(Clone)]
+pub struct SearchRequest {
+    /// The query, in the syntax of `docs/search.md`.
+    pub query: String,
+    /// Only this patient's dossier; without one, all of the actor's (purpose `panel`).
+    pub patient: Option<Matricule>,
+    /// The most hits to return.
+    pub limit: usize,
+    /// Which statuses.
+    pub statuses: Statuses,
+}
+
+impl SearchRequest {
+    /// Looks for `query` in all of the actor's dossiers; ten hits.
+    #[must_use]
+    pub fn new(query: &str) -> Self {
+        Self {
+            query: query.to_owned(),
+            patient: None,
+            limit: 10,
+            statuses: Statuses::Approved,
+        }
+    }
+
+    /// The same, in one patient's dossier.
+    #[must_use]
+    pub fn of(mut self, patient: Matricule) -> Self {
+        self.patient = Some(patient);
+        self
+    }
+
+    /// The same, with at most `limit` hits.
+    #[must_use]
+    pub const fn limit(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
+    }
+}
+
+/// A change of a document's visibility flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct FlagChange {
+    /// Flags to set.
+    pub set: Flags,
+    /// Flags to clear.
+    pub clear: Flags,
+}
+
+/// What the holder is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Matter {
+    /// Reading of the dossier.
+    Consultation,
+    /// Deposits.
+    Deposit,
+    /// Reading by the regulating physician of a centre 15.
+    Etreat,
+    /// Bris de glace.
+    Btg,
+    /// Reading of masked documents in an emergency.
+    Masked,
+}
+
+impl FromStr for Matter {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "consultation" => Ok(Self::Consultation),
+            "deposit" => Ok(Self::Deposit),
+            "etreat" => Ok(Self::Etreat),
+            "btg" => Ok(Self::Btg),
+            "masked" => Ok(Self::Masked),
+            _ => Err(Error::new(
+                Code::Invalid,
+                "no such consent",
+                "known: consultation, deposit, etreat, btg, masked",
+            )),
+        }
+    }
+}
+
+/// A change the holder, or somebody for her, makes to who may do what.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Grant {
+    /// Authorise a professional or a structure until an instant.
+    Authorise {
+        /// Whom.
+        party: Party,
+        /// Until when.
+        until: Instant,
+    },
+    /// Withdraw an authorisation.
+    Revoke(Party),
+    /// Block a professional or a structure.
+    Block(Party),
+    /// Lift a block.
+    Unblock(Party),
+    /// Declare an attending physician.
+    SetAttending(Party),
+    /// Withdraw that.
+    UnsetAttending(Party),
+    /// Give or refuse a consent.
+    Consent {
+        /// About what.
+        matter: Matter,
+        /// What she said.
+        answer: Consent,
+    },
+}
+
+/// A professional or a structure, by id.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Party {
+    /// A professional.
+    Actor(String),
+    /// A structure.
+    Structure(String),
+}

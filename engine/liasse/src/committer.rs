@@ -1,0 +1,290 @@
+//! The one writer: a thread that groups what is waiting, and commits it.
+//!
+//! For: every change of the store. Callers seal, compress and analyse on their own threads and
+//! hand over the rest as work. Invariants: work looks before it writes: when it refuses, it has
+//! changed nothing of its group; an answer is given only after the commit it speaks of; after a
+//! commit that may or may not be durable nothing is answered until the store is reopened.
+
+use crate::core::Core;
+use crate::error::{Code, Error, Result};
+use crate::group::{Committed, Group};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use journal::Log;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use store::{Spending, Transaction};
+
+/// What to do after the commit, or after it failed.
+type Settle = Box<dyn FnOnce(std::result::Result<&mut Committed, &Error>) + Send>;
+/// What to do in a group; without one, there is nothing to do but to tell why.
+type Work = Box<dyn FnOnce(Option<&mut Group<'_>>) -> Settle + Send>;
+
+/// What the thread is asked for.
+enum Job {
+    /// Changes; `Spending` says whether the space reserve may be used.
+    Work(Spending, Work),
+    /// A trace waits in the outbox.
+    Wake,
+    /// Commit what waits, flush the index, stop.
+    Stop,
+}
+
+/// The way to the thread.
+pub(crate) struct Committer {
+    queue: Sender<Job>,
+    thread: Option<JoinHandle<Result<()>>>,
+}
+
+/// An answer that comes with a commit.
+#[must_use = "a ticket says whether the change is durable"]
+pub struct Ticket<T> {
+    answer: Receiver<Result<T>>,
+}
+
+impl<T> Ticket<T> {
+    /// Waits until the change is durable, or has failed.
+    ///
+    /// # Errors
+    /// Why it failed.
+    pub fn wait(self) -> Result<T> {
+        self.answer.recv().unwrap_or_else(|_| Err(closed()))
+    }
+}
+
+impl Committer {
+    /// Starts the thread.
+    pub(crate) fn start(core: Arc<Core>, log: Log) -> Result<Self> {
+        let (queue, jobs) = unbounded();
+        let writer = Writer { core, log };
+        let thread = std::thread::Builder::new()
+            .name("liasse-committer".to_owned())
+            .spawn(move || writer.run(&jobs))
+            .map_err(|error| Error::new(Code::Io, error.kind().to_string(), "try again"))?;
+        Ok(Self {
+            queue,
+            thread: Some(thread),
+        })
+    }
+
+    /// Hands over work; `finish` makes the answer out of what it gave and of what the commit
+    /// proved.
+    pub(crate) fn submit<T, U>(
+        &self,
+        spending: Spending,
+        work: impl FnOnce(&mut Group<'_>) -> Result<T> + Send + 'static,
+        finish: impl FnOnce(T, &mut Committed) -> Result<U> + Send + 'static,
+    ) -> Ticket<U>
+    where
+        T: Send + 'static,
+        U: Send + 'static,
+    {
+        let (send, receive) = bounded(1);
+        let work: Work = Box::new(move |group| {
+            let outcome = group.map(|group| group.attempt(work));
+            Box::new(move |committed| {
+                let answer = match (outcome, committed) {
+                    (Some(Ok(value)), Ok(committed)) => finish(value, committed),
+                    (Some(Err(error)), _) => Err(error),
+                    (_, Err(error)) => Err(error.clone()),
+                    (None, Ok(_)) => Err(closed()),
+                };
+                let _ = send.send(answer);
+            })
+        });
+        let _ = self.queue.send(Job::Work(spending, work));
+        Ticket { answer: receive }
+    }
+
+    /// Says that a trace waits in the outbox.
+    pub(crate) fn wake(&self) {
+        let _ = self.queue.send(Job::Wake);
+    }
+
+    /// Commits what waits, flushes the index, and ends the thread.
+    pub(crate) fn stop(&mut self) -> Result<()> {
+        let Some(thread) = self.thread.take() else {
+            return Ok(());
+        };
+        let _ = self.queue.send(Job::Stop);
+        thread
+            .join()
+            .unwrap_or_else(|_| Err(base::Bug::new("the committer ended in a panic").into()))
+    }
+}
+
+impl Drop for Committer {
+    fn drop(&mut self) {
+        let _ = self.stop();
+    }
+}
+
+struct Writer {
+    core: Arc<Core>,
+    log: Log,
+}
+
+impl Writer {
+    fn run(mut self, jobs: &Receiver<Job>) -> Result<()> {
+        loop {
+            let Ok(first) = jobs.recv() else {
+                return self.finish();
+            };
+            let mut batch = Batch::default();
+            let mut stop = batch.add(first);
+            if !stop && batch.works.is_empty() {
+                stop = self.gather(jobs, &mut batch);
+            }
+            while !stop && batch.works.len() < GROUP_WORKS_MAX {
+                match jobs.try_recv() {
+                    Ok(job) => stop = batch.add(job),
+                    Err(_) => break,
+                }
+            }
+            self.commit(batch);
+            if stop {
+                return self.finish();
+            }
+        }
+    }
+
+    /// Only traces wait: give others a moment to join them.
+    fn gather(&self, jobs: &Receiver<Job>, batch: &mut Batch) -> bool {
+        let deadline = std::time::Instant::now() + TRACE_GATHER;
+        while let Ok(job) = jobs.recv_deadline(deadline) {
+            if batch.add(job) {
+                return true;
+            }
+            if !batch.works.is_empty() {
+                return false;
+            }
+        }
+        false
+    }
+
+    fn commit(&mut self, mut batch: Batch) {
+        let traces = self.core.outbox.take();
+        if batch.works.is_empty() && traces.is_empty() {
+            return;
+        }
+        let waited = traces.len();
+        let core = Arc::clone(&self.core);
+        let begun = self.begin(&mut batch);
+        let begun = begun.and_then(|transaction| Group::new(&core, transaction, traces));
+        let (settles, outcome) = match begun {
+            Ok(mut group) => {
+                let works = batch.works.into_iter();
+                let settles: Vec<_> = works.map(|(_, work)| work(Some(&mut group))).collect();
+                (settles, group.commit(&mut self.log))
+            }
+            Err(error) => {
+                let settles = batch
+                    .works
+                    .into_iter()
+                    .map(|(_, work)| work(None))
+                    .collect();
+                (settles, Err(error))
+            }
+        };
+        match outcome {
+            Ok(mut committed) => {
+                self.core.outbox.settle();
+                for settle in settles {
+                    settle(Ok(&mut committed));
+                }
+                if let Err(error) = self.core.keep_index(&mut self.log) {
+                    self.recover(&error, 0);
+                }
+            }
+            Err(error) => {
+                self.recover(&error, waited);
+                for settle in settles {
+                    settle(Err(&error));
+                }
+            }
+        }
+    }
+
+    /// Opens the group's transaction. On a full disk what needs space is refused, so that
+    /// traces can still be kept in the reserve.
+    fn begin(&self, batch: &mut Batch) -> Result<Transaction> {
+        let now = self.core.clock.now();
+        match self
+            .core
+            .catalog
+            .begin(batch.spending(), now)
+            .map_err(Error::from)
+        {
+            Err(error) if error.code() == Code::Full => {
+                let works = std::mem::take(&mut batch.works).into_iter();
+                let (refused, kept) = works.partition(|(s, _)| *s == Spending::Ordinary);
+                batch.works = kept;
+                let refused: Vec<(Spending, Work)> = refused;
+                for (_, work) in refused {
+                    work(None)(Err(&error));
+                }
+                Ok(self.core.catalog.begin(Spending::Reserve, now)?)
+            }
+            begun => begun,
+        }
+    }
+
+    /// After a failed commit: the log in memory is what the catalog holds, or nothing goes on.
+    fn recover(&mut self, error: &Error, waited: usize) {
+        self.core.traces_lost(waited);
+        let reopened = self.core.catalog.snapshot().map_err(Error::from);
+        let reopened = reopened.and_then(|rows| Ok(Log::open(&*rows)?));
+        match reopened {
+            Ok(log) if error.code() == Code::Full || error.code() == Code::Bug => self.log = log,
+            Ok(_) | Err(_) => self.core.outbox.close(),
+        }
+    }
+
+    fn finish(mut self) -> Result<()> {
+        self.commit(Batch::default());
+        self.core.close(&mut self.log)
+    }
+}
+
+/// What is committed together.
+#[derive(Default)]
+struct Batch {
+    works: Vec<(Spending, Work)>,
+}
+
+impl Batch {
+    /// Adds a job; tells whether the thread is to stop.
+    fn add(&mut self, job: Job) -> bool {
+        match job {
+            Job::Work(spending, work) => self.works.push((spending, work)),
+            Job::Wake => {}
+            Job::Stop => return true,
+        }
+        false
+    }
+
+    fn spending(&self) -> Spending {
+        let ordinary = self
+            .works
+            .iter()
+            .any(|(spending, _)| *spending == Spending::Ordinary);
+        if ordinary {
+            Spending::Ordinary
+        } else {
+            Spending::Reserve
+        }
+    }
+}
+
+fn closed() -> Error {
+    Error::new(
+        Code::Closed,
+        "the engine was closed",
+        "open the store again",
+    )
+}
+
+/// Most works of one group.
+const GROUP_WORKS_MAX: usize = 512;
+/// How long a trace that waits alone is joined by others.
+const TRACE_GATHER: Duration = Duration::from_millis(10);

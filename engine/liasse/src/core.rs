@@ -1,0 +1,149 @@
+//! What the engine's threads share: the catalog, the keys, the index, the rules, the clock.
+//!
+//! Invariants: a [`View`] is one epoch of catalog, keys and index, and never changes; what a
+//! reader sees was committed; nothing is answered after the traces of an answer were lost.
+
+use crate::error::{Error, Result};
+use base::{Clock, Entropy, Instant, RowRead, StoreId};
+use index::{Index, IndexError, Searcher, SegmentKeys, Synonyms};
+use journal::{Log, Outbox};
+use policy::Policies;
+use std::sync::{Arc, PoisonError, RwLock};
+use store::{Catalog, Snapshot, Units};
+use vault::{KeyTree, Kms, SegmentKey, SigningKey, Slot};
+
+/// One epoch of the store.
+pub(crate) struct View {
+    pub(crate) rows: Arc<Snapshot>,
+    pub(crate) keys: Arc<KeyTree>,
+    pub(crate) units: Units,
+    pub(crate) searcher: Searcher,
+}
+
+/// What the engine's threads share.
+pub(crate) struct Core {
+    pub(crate) store: StoreId,
+    pub(crate) catalog: Catalog,
+    pub(crate) kms: Box<dyn Kms>,
+    pub(crate) index: Index,
+    pub(crate) policies: Policies,
+    pub(crate) policy_digest: base::Digest,
+    pub(crate) synonyms: Arc<Synonyms>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) outbox: Outbox,
+    pub(crate) signing: SigningKey,
+    pub(crate) promises: crate::promise::Promises,
+    pub(crate) current: Arc<Current>,
+}
+
+/// The keys and rows in use, for the index to ask segment keys of.
+pub(crate) struct Current {
+    state: RwLock<(Arc<Snapshot>, Arc<KeyTree>)>,
+    view: RwLock<Option<Arc<View>>>,
+}
+
+impl Current {
+    pub(crate) fn new(rows: Arc<Snapshot>, keys: Arc<KeyTree>) -> Arc<Self> {
+        Arc::new(Self {
+            state: RwLock::new((rows, keys)),
+            view: RwLock::default(),
+        })
+    }
+
+    /// The rows and keys of the last commit.
+    pub(crate) fn state(&self) -> (Arc<Snapshot>, Arc<KeyTree>) {
+        self.state
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set_state(&self, rows: Arc<Snapshot>, keys: Arc<KeyTree>) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = (rows, keys);
+    }
+}
+
+impl SegmentKeys for Current {
+    fn key(&self, slot: Slot) -> std::result::Result<SegmentKey, IndexError> {
+        let (rows, keys) = self.state();
+        keys.segment_key(&*rows, slot).map_err(|_| IndexError::Key)
+    }
+}
+
+impl Core {
+    /// The last committed state.
+    pub(crate) fn view(&self) -> Result<Arc<View>> {
+        let view = self
+            .current
+            .view
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        view.ok_or_else(|| base::Bug::new("an open engine has a view").into())
+    }
+
+    /// The instant a verb works at: the later of the clock and the last commit.
+    pub(crate) fn now(&self, view: &View) -> Instant {
+        self.clock.now().max(view.rows.counters().instant)
+    }
+
+    /// Makes a committed state the one that readers see.
+    pub(crate) fn publish(&self, keys: &Arc<KeyTree>) -> Result<()> {
+        let rows = self.catalog.snapshot()?;
+        let units = Units::open(self.store, keys, &*rows)?;
+        self.current.set_state(Arc::clone(&rows), Arc::clone(keys));
+        let keys = Arc::clone(keys);
+        let view = View {
+            rows,
+            keys,
+            units,
+            searcher: self.index.searcher(),
+        };
+        *self
+            .current
+            .view
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(view));
+        Ok(())
+    }
+
+    /// The traces that waited are lost with their commit: nothing more is answered.
+    pub(crate) fn traces_lost(&self, waited: usize) {
+        if waited > 0 {
+            self.outbox.close();
+        }
+    }
+
+    /// The index's due work: flush, then merges. Runs on the committer, between groups.
+    pub(crate) fn keep_index(self: &Arc<Self>, log: &mut Log) -> Result<()> {
+        self.index.settle_tail();
+        if self.index.flush_is_due() {
+            crate::upkeep::flush(self, log)?;
+        }
+        while crate::upkeep::merge(self, log)? {}
+        Ok(())
+    }
+
+    /// Flushes the index and ends the store's use.
+    pub(crate) fn close(self: &Arc<Self>, log: &mut Log) -> Result<()> {
+        self.outbox.close();
+        if self.index.tail_size().0 > 0 {
+            crate::upkeep::flush(self, log)?;
+        }
+        crate::upkeep::mark_clean(self, log)
+    }
+}
+
+/// What a view's rows are read through.
+impl View {
+    pub(crate) fn rows(&self) -> &dyn RowRead {
+        &*self.rows
+    }
+}
+
+impl From<store::StoreError> for Error {
+    fn from(error: store::StoreError) -> Self {
+        crate::translate::store(&error)
+    }
+}

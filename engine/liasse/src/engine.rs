@@ -1,0 +1,344 @@
+//! The engine: making, opening and closing a store.
+//!
+//! For: hosts. Not for: what a session may do; see `session`. Invariants: an open engine has a
+//! view; a store that could not be made leaves nothing behind; opening completes what a crash
+//! left undone before anything is answered.
+
+use crate::answer::Stats;
+use crate::ask::SessionRequest;
+use crate::committer::Committer;
+use crate::core::{Core, Current};
+use crate::error::{Code, Error, Result};
+use crate::session::Session;
+use crate::upkeep::{self, ENGINE};
+use crate::{erasing, recorder};
+use base::{Clock, Entropy, OsEntropy, RowRead, RowWrite, StoreId, SystemClock, Table};
+use index::{Index, IndexOptions, Synonyms};
+use journal::{Algorithm, Checkpoint, Log, Origin, Outbox, VaultSigner};
+use policy::Policies;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::{Catalog, Counter, Spending, Transaction};
+use vault::{KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey};
+
+/// How the root key is reached.
+#[non_exhaustive]
+pub enum RootKey {
+    /// A key file made by [`new_key_file`].
+    File(PathBuf),
+    /// A passphrase; what it wraps lies in the store.
+    Passphrase(String),
+    /// The host's own key store.
+    Kms(Box<dyn Kms>),
+}
+
+/// What an engine is opened with.
+#[non_exhaustive]
+pub struct Options {
+    /// Where "now" comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where random bytes come from.
+    pub entropy: Arc<dyn Entropy>,
+    /// The policy pack a new store works under: `dmp-2011` or `dmp-2023`.
+    pub pack: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+            pack: "dmp-2011".to_owned(),
+        }
+    }
+}
+
+/// Makes a new key file, readable by its owner only.
+///
+/// # Errors
+/// [`Code::Exists`] when there is a file; what the system gives.
+pub fn new_key_file(path: &Path) -> Result<()> {
+    KeyFile::create(path, &OsEntropy)?;
+    Ok(())
+}
+
+/// An open store.
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// What an engine and its sessions share.
+pub(crate) struct Shared {
+    pub(crate) core: Arc<Core>,
+    committer: Mutex<Committer>,
+}
+
+impl Engine {
+    /// Makes a store in a new or empty directory, and opens it.
+    ///
+    /// # Errors
+    /// [`Code::Exists`] when something is there, [`Code::WrongKey`] when the key belongs to
+    /// another store, [`Code::Pack`], and what the system gives. Nothing is left behind.
+    pub fn create(directory: &Path, root: RootKey, options: Options) -> Result<Self> {
+        Policies::builtin_named(&options.pack)?;
+        let there = directory.exists();
+        let store = StoreId::random(&*options.entropy)?;
+        let now = options.clock.now();
+        let catalog = Catalog::create(directory, store, now, store::Options::default())?;
+        match Self::fill(catalog, directory, root, options) {
+            Ok(engine) => Ok(engine),
+            Err(error) => {
+                clear(directory, there);
+                Err(error)
+            }
+        }
+    }
+
+    /// Opens a store.
+    ///
+    /// # Errors
+    /// [`Code::NotAStore`], [`Code::WrongKey`], [`Code::Busy`] when another process has it,
+    /// [`Code::OlderCopy`], [`Code::NewerFormat`], damage, and what the system gives.
+    pub fn open(directory: &Path, root: RootKey, options: Options) -> Result<Self> {
+        let catalog = Catalog::open(directory, store::Options::default())?;
+        let kms = open_kms(directory, root)?;
+        let rows = catalog.snapshot()?;
+        let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
+        Self::start(catalog, kms, opened, directory, options)
+    }
+
+    /// Begins a session. The host has verified who asks.
+    ///
+    /// # Errors
+    /// [`Code::PurposeRefused`] for a purpose that is never allowed, [`Code::Invalid`] for a
+    /// field that is wrong or missing.
+    pub fn session(&self, request: SessionRequest) -> Result<Session> {
+        Session::begin(Arc::clone(&self.shared), request)
+    }
+
+    /// Sizes and counts.
+    ///
+    /// # Errors
+    /// What the catalog gives.
+    pub fn stats(&self) -> Result<Stats> {
+        crate::stats::stats(&self.shared.core)
+    }
+
+    /// The journal's checkpoint, signed by the store's key: size and root of its log. Whoever
+    /// keeps one can tell later whether the log was altered.
+    ///
+    /// # Errors
+    /// What the catalog gives.
+    pub fn checkpoint(&self) -> Result<String> {
+        let core = &self.shared.core;
+        let log = Log::open(core.view()?.rows())?;
+        let origin = log.origin().as_str().to_owned();
+        let signer = VaultSigner::new(&origin, Algorithm::Ed25519, &core.signing);
+        let signed = signer.and_then(|signer| Checkpoint::of(&log).sign(&signer));
+        let signed = signed.map_err(|_| base::Bug::new("the store's key signs its own log"))?;
+        Ok(signed.text().to_owned())
+    }
+
+    /// Commits what waits, flushes the index, and closes the store. Sessions still held find
+    /// it closed.
+    ///
+    /// # Errors
+    /// [`Code::Poisoned`] when an earlier commit had failed, and what the disk gives.
+    pub fn close(self) -> Result<()> {
+        self.shared
+            .committer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .stop()
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.shared.core
+    }
+
+    fn fill(catalog: Catalog, directory: &Path, root: RootKey, options: Options) -> Result<Self> {
+        let kms = create_kms(directory, root, &*options.entropy)?;
+        let store = catalog.store();
+        let mut transaction = catalog.begin(Spending::Ordinary, options.clock.now())?;
+        let keys = KeyTree::create(&mut transaction, &*kms, store, &*options.entropy)?;
+        Log::create(&mut transaction, Origin::of_store(store, 0))?;
+        plant_signing_key(&mut transaction, &keys, store, &*options.entropy)?;
+        transaction.put(ENGINE, PACK, options.pack.as_bytes())?;
+        transaction.commit()?;
+        Self::start(catalog, kms, Opened::Ready(keys), directory, options)
+    }
+
+    fn start(
+        catalog: Catalog,
+        kms: Box<dyn Kms>,
+        opened: Opened,
+        directory: &Path,
+        options: Options,
+    ) -> Result<Self> {
+        let store = catalog.store();
+        let rows = catalog.snapshot()?;
+        let keys = Arc::clone(opened.tree());
+        let current = Current::new(Arc::clone(&rows), Arc::clone(&keys));
+        let index_options = IndexOptions::new(store, Arc::clone(&options.entropy));
+        let segment_keys: Arc<dyn index::SegmentKeys> = Arc::clone(&current) as _;
+        let folder = directory.join("index");
+        let index = Index::open(&folder, &*rows, segment_keys, index_options)?;
+        let policies = Policies::builtin_named(&pack(&*rows)?)?;
+        let signing = open_signing_key(&*rows, &keys, store)?;
+        let core = Arc::new(Core {
+            store,
+            policy_digest: vault::digest("liasse policies v1", &[&policies.canonical()]),
+            policies,
+            catalog,
+            kms,
+            index,
+            synonyms: Synonyms::built_in(),
+            clock: options.clock,
+            entropy: options.entropy,
+            outbox: Outbox::new(TRACES_WAITING_BYTES_MAX),
+            signing,
+            promises: crate::promise::Promises::default(),
+            current,
+        });
+        core.publish(&keys)?;
+        let mut log = Log::open(core.view()?.rows())?;
+        erasing::complete_rotation(&core, opened)?;
+        upkeep::mark_running(&core, &mut log)?;
+        crate::tail::rebuild(&core)?;
+        erasing::resume(&core, &mut log)?;
+        let committer = Committer::start(Arc::clone(&core), log)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                core,
+                committer: Mutex::new(committer),
+            }),
+        })
+    }
+}
+
+impl Shared {
+    /// Hands work to the committer.
+    pub(crate) fn submit<T: Send + 'static, U: Send + 'static>(
+        &self,
+        spending: Spending,
+        work: impl FnOnce(&mut crate::group::Group<'_>) -> Result<T> + Send + 'static,
+        finish: impl FnOnce(T, &mut crate::group::Committed) -> Result<U> + Send + 'static,
+    ) -> crate::committer::Ticket<U> {
+        let committer = self
+            .committer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        committer.submit(spending, work, finish)
+    }
+
+    /// Says that a trace waits.
+    pub(crate) fn wake(&self) {
+        self.committer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .wake();
+    }
+}
+
+fn create_kms(directory: &Path, root: RootKey, entropy: &dyn Entropy) -> Result<Box<dyn Kms>> {
+    Ok(match root {
+        RootKey::File(path) => Box::new(KeyFile::open(&path)?),
+        RootKey::Passphrase(text) => Box::new(Passphrase::create(
+            &directory.join(PASSPHRASE_FILE),
+            text.as_bytes(),
+            PassphraseCost::STANDARD,
+            entropy,
+        )?),
+        RootKey::Kms(kms) => kms,
+    })
+}
+
+fn open_kms(directory: &Path, root: RootKey) -> Result<Box<dyn Kms>> {
+    Ok(match root {
+        RootKey::File(path) => Box::new(KeyFile::open(&path)?),
+        RootKey::Passphrase(text) => {
+            let file = directory.join(PASSPHRASE_FILE);
+            if !file.exists() {
+                return Err(Error::new(
+                    Code::WrongKey,
+                    "the store was not created with a passphrase",
+                    "give the key file that it was created with",
+                ));
+            }
+            Box::new(Passphrase::open(&file, text.as_bytes())?)
+        }
+        RootKey::Kms(kms) => kms,
+    })
+}
+
+/// Which pack the store works under.
+fn pack(rows: &dyn RowRead) -> Result<String> {
+    let name = rows.row(ENGINE, PACK)?;
+    name.and_then(|name| String::from_utf8(name).ok())
+        .ok_or_else(|| {
+            Error::new(
+                Code::NotAStore,
+                "the store was never finished",
+                "remove the directory and create the store again",
+            )
+        })
+}
+
+/// Draws the key that signs checkpoints, and keeps it sealed under a unit key of its own.
+fn plant_signing_key(
+    transaction: &mut Transaction,
+    keys: &Arc<KeyTree>,
+    store: StoreId,
+    entropy: &dyn Entropy,
+) -> Result<()> {
+    // The first unit slot is that of the bucket key.
+    transaction.take(Counter::UnitSlot);
+    let number = u32::try_from(transaction.take(Counter::UnitSlot)).unwrap_or(u32::MAX);
+    let unit = keys.unit_key(transaction, recorder::slot(number)?)?;
+    let key = SigningKey::random(entropy)?;
+    let mut row = number.to_le_bytes().to_vec();
+    row.extend(key.seal(&unit, &signing_place(store), entropy)?);
+    transaction.put(ENGINE, SIGNING, &row)?;
+    Ok(())
+}
+
+fn open_signing_key(rows: &dyn RowRead, keys: &KeyTree, store: StoreId) -> Result<SigningKey> {
+    let damaged = || {
+        Error::new(
+            Code::Corrupt,
+            "the signing key does not open",
+            crate::error::RESTORE,
+        )
+        .at("catalog.redb, table engine")
+    };
+    let row = rows.row(ENGINE, SIGNING)?.ok_or_else(damaged)?;
+    let (number, sealed) = row.split_first_chunk::<4>().ok_or_else(damaged)?;
+    let unit = keys.unit_key(rows, recorder::slot(u32::from_le_bytes(*number))?)?;
+    SigningKey::open(&unit, &signing_place(store), sealed).map_err(|_| damaged())
+}
+
+fn signing_place(store: StoreId) -> Place<'static> {
+    Place {
+        store,
+        table: Table::new("engine"),
+        row: SIGNING,
+        version: 1,
+        codec: 0,
+        dictionary: 0,
+    }
+}
+
+/// Removes what a store that could not be made left; the directory was new or empty.
+fn clear(directory: &Path, there: bool) {
+    // What cannot be removed is told by the next attempt, which finds the directory not empty.
+    let _ = std::fs::remove_dir_all(directory);
+    if there {
+        let _ = std::fs::create_dir(directory);
+    }
+}
+
+const PACK: &[u8] = b"pack";
+const SIGNING: &[u8] = b"signing";
+const PASSPHRASE_FILE: &str = "passphrase";
+/// Bytes of traces that may wait for their commit.
+const TRACES_WAITING_BYTES_MAX: usize = 16 << 20;

@@ -1,0 +1,330 @@
+//! A group of changes that become true together.
+//!
+//! For: the committer, which hands it to each work of the group. Invariants: work that refuses
+//! has changed nothing, or the whole group fails; every group ends with an entry that binds the
+//! catalog; what was written can be read back within the group.
+
+use crate::core::{Core, View};
+use crate::error::{Error, Result};
+use crate::recorder::{Line, Recorder, slot};
+use base::{CommitSeq, Digest, DossierNumber, Instant};
+use index::{Analysed, Rewrite};
+use journal::{Commit, Draft, Durable, Fact, Log, Recorded};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::{
+    Changes, DossierSeal, FORMAT_VERSION, Head, SealedHead, Transaction, UnitKind, Units,
+    state_tree,
+};
+use vault::{DossierKey, KeyTree};
+
+/// Changes on their way into one commit.
+pub(crate) struct Group<'a> {
+    pub(crate) core: &'a Arc<Core>,
+    pub(crate) transaction: Transaction,
+    keys: Arc<KeyTree>,
+    units: Units,
+    items: BTreeMap<UnitKind, Changes>,
+    heads: BTreeMap<DossierNumber, Loaded>,
+    leaves: BTreeMap<DossierNumber, Option<Digest>>,
+    drafts: Vec<Draft>,
+    analysed: Vec<Analysed>,
+    index_work: Vec<Rewrite>,
+    changes: u64,
+    broken: Option<Error>,
+}
+
+/// A dossier that is being changed.
+struct Loaded {
+    head: Head,
+    key: DossierKey,
+    changed: bool,
+}
+
+/// What a commit made true.
+pub(crate) struct Committed {
+    pub(crate) view: Arc<View>,
+    proofs: Vec<Option<Recorded<Durable>>>,
+    first_entry: u64,
+}
+
+impl Committed {
+    /// The proof of the draft that was added as number `at`; given once.
+    pub(crate) fn proof(&mut self, at: usize) -> Result<Recorded<Durable>> {
+        let proof = self.proofs.get_mut(at).and_then(Option::take);
+        proof.ok_or_else(|| base::Bug::new("a committed draft has one proof").into())
+    }
+
+    /// The journal's index of the draft that was added as number `at`.
+    pub(crate) fn entry(&self, at: usize) -> u64 {
+        self.first_entry + at as u64
+    }
+}
+
+impl<'a> Group<'a> {
+    /// A group that begins with the traces that waited.
+    pub(crate) fn new(
+        core: &'a Arc<Core>,
+        transaction: Transaction,
+        traces: Vec<Draft>,
+    ) -> Result<Self> {
+        let (rows, keys) = core.current.state();
+        let units = Units::open(core.store, &keys, &*rows)?;
+        Ok(Self {
+            core,
+            transaction,
+            keys,
+            units,
+            items: BTreeMap::new(),
+            heads: BTreeMap::new(),
+            leaves: BTreeMap::new(),
+            drafts: traces,
+            analysed: Vec::new(),
+            index_work: Vec::new(),
+            changes: 0,
+            broken: None,
+        })
+    }
+
+    /// Runs work; when it refuses after it changed something, the group is broken.
+    pub(crate) fn attempt<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let before = self.changes;
+        let outcome = work(self);
+        if let Err(error) = &outcome
+            && self.changes != before
+        {
+            self.broken.get_or_insert_with(|| error.clone());
+        }
+        outcome
+    }
+
+    /// The instant of this commit.
+    pub(crate) const fn now(&self) -> Instant {
+        self.transaction.instant()
+    }
+
+    /// The number of this commit.
+    pub(crate) const fn seq(&self) -> CommitSeq {
+        self.transaction.seq()
+    }
+
+    /// The keys this group seals with.
+    pub(crate) const fn keys(&self) -> &Arc<KeyTree> {
+        &self.keys
+    }
+
+    /// Goes on under other keys: those of a rotation written in this group.
+    pub(crate) fn set_keys(&mut self, keys: &Arc<KeyTree>) -> Result<()> {
+        self.changes += 1;
+        self.keys = Arc::clone(keys);
+        self.units = Units::open(self.core.store, keys, &self.transaction)?;
+        Ok(())
+    }
+
+    /// The sealed units under the keys of this group.
+    pub(crate) fn units(&mut self) -> (&Units, &mut Transaction) {
+        self.changes += 1;
+        (&self.units, &mut self.transaction)
+    }
+
+    /// An item of the sealed units, as this group leaves it.
+    pub(crate) fn item(&self, kind: UnitKind, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        match self.items.get(&kind).and_then(|changes| changes.get(key)) {
+            Some(changed) => Ok(changed.clone()),
+            None => Ok(self.units.lookup(&self.transaction, kind, key)?),
+        }
+    }
+
+    /// Sets an item of the sealed units; `None` removes it.
+    pub(crate) fn set_item(&mut self, kind: UnitKind, key: Vec<u8>, value: Option<Vec<u8>>) {
+        self.changes += 1;
+        self.items.entry(kind).or_default().insert(key, value);
+    }
+
+    /// Puts a dossier that was just opened into the group.
+    pub(crate) fn add_head(&mut self, head: Head) -> Result<()> {
+        self.changes += 1;
+        let key = self
+            .keys
+            .dossier_key(&self.transaction, slot(head.slot())?)?;
+        self.heads.insert(
+            head.number(),
+            Loaded {
+                head,
+                key,
+                changed: true,
+            },
+        );
+        Ok(())
+    }
+
+    /// Looks at a dossier as this group leaves it; `None` when there is none.
+    pub(crate) fn with_head<T>(
+        &mut self,
+        number: DossierNumber,
+        look: impl FnOnce(&mut Head, &Transaction, DossierSeal<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        if !self.load(number)? {
+            return Ok(None);
+        }
+        let Some(loaded) = self.heads.get_mut(&number) else {
+            return Ok(None);
+        };
+        let seal = DossierSeal {
+            store: self.core.store,
+            key: &loaded.key,
+        };
+        look(&mut loaded.head, &self.transaction, seal).map(Some)
+    }
+
+    /// Changes a dossier that [`Self::with_head`] has found.
+    pub(crate) fn change_head<T>(
+        &mut self,
+        number: DossierNumber,
+        change: impl FnOnce(&mut Head, &Transaction, DossierSeal<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.changes += 1;
+        let loaded = self.heads.get_mut(&number);
+        let loaded = loaded.ok_or(base::Bug::new("a changed dossier was looked at"))?;
+        loaded.changed = true;
+        let seal = DossierSeal {
+            store: self.core.store,
+            key: &loaded.key,
+        };
+        change(&mut loaded.head, &self.transaction, seal)
+    }
+
+    /// Takes a dossier out of the group and of the state tree; its rows are the caller's.
+    pub(crate) fn drop_head(&mut self, number: DossierNumber) {
+        self.changes += 1;
+        self.heads.remove(&number);
+        self.leaves.insert(number, None);
+    }
+
+    /// Adds documents to the index's tail once this group is committed.
+    pub(crate) fn index(&mut self, analysed: Analysed) {
+        self.changes += 1;
+        self.analysed.push(analysed);
+    }
+
+    /// Makes index work visible once this group is committed.
+    pub(crate) fn record_index(&mut self, work: Rewrite) -> Result<()> {
+        self.changes += 1;
+        work.record(&mut self.transaction)?;
+        self.index_work.push(work);
+        Ok(())
+    }
+
+    /// Adds a sealed entry; its number is what [`Committed::proof`] is asked with.
+    pub(crate) fn draft(&mut self, draft: Draft) -> usize {
+        self.changes += 1;
+        self.drafts.push(draft);
+        self.drafts.len() - 1
+    }
+
+    /// Seals a trace and adds it.
+    pub(crate) fn trace(&mut self, line: &Line<'_>) -> Result<usize> {
+        let recorder = Recorder {
+            store: self.core.store,
+            rows: &self.transaction,
+            keys: &self.keys,
+            entropy: &*self.core.entropy,
+        };
+        let draft = recorder.draft(line)?;
+        Ok(self.draft(draft))
+    }
+
+    /// Makes everything true.
+    pub(crate) fn commit(mut self, log: &mut Log) -> Result<Committed> {
+        if let Some(error) = self.broken.take() {
+            return Err(error);
+        }
+        self.store_heads()?;
+        for (kind, changes) in std::mem::take(&mut self.items) {
+            self.units
+                .change(&mut self.transaction, kind, changes, &*self.core.entropy)?;
+        }
+        let state = state_tree::update(&mut self.transaction, &self.leaves)?;
+        let bound = self.bound(state)?;
+        self.drafts.push(bound);
+        let drafts = std::mem::take(&mut self.drafts);
+        let appended = log.append(&mut self.transaction, drafts)?;
+        self.transaction.commit()?;
+        self.core.index.append(self.analysed);
+        for work in self.index_work {
+            self.core.index.publish(work)?;
+        }
+        self.core.publish(&self.keys)?;
+        let view = self.core.view()?;
+        let first_entry = appended.range().start;
+        let proofs = appended
+            .durable(view.rows())?
+            .into_iter()
+            .map(Some)
+            .collect();
+        Ok(Committed {
+            view,
+            proofs,
+            first_entry,
+        })
+    }
+
+    fn store_heads(&mut self) -> Result<()> {
+        for (number, loaded) in &mut self.heads {
+            if loaded.changed {
+                let seal = DossierSeal {
+                    store: self.core.store,
+                    key: &loaded.key,
+                };
+                let entropy = &*self.core.entropy;
+                let leaf = loaded.head.store(&mut self.transaction, seal, entropy)?;
+                self.leaves.insert(*number, Some(leaf));
+            }
+        }
+        Ok(())
+    }
+
+    /// The entry that binds the catalog.
+    fn bound(&self, state: Digest) -> Result<Draft> {
+        let commit = Commit {
+            store: self.core.store,
+            seq: self.seq(),
+            at: self.now(),
+            epoch: self.keys.epoch().number(),
+            format: FORMAT_VERSION,
+            state,
+            keys: self.keys.root_digest(),
+            manifest: index::manifest_digest(&self.transaction)?,
+            policy: self.core.policy_digest,
+        };
+        Ok(Draft::fact(&Fact::Commit(commit), None)?)
+    }
+
+    fn load(&mut self, number: DossierNumber) -> Result<bool> {
+        if self.heads.contains_key(&number) {
+            return Ok(true);
+        }
+        if self.leaves.contains_key(&number) {
+            return Ok(false);
+        }
+        let Some(sealed) = SealedHead::read(&self.transaction, number)? else {
+            return Ok(false);
+        };
+        let key = self
+            .keys
+            .dossier_key(&self.transaction, slot(sealed.slot())?)?;
+        let head = sealed.open_for_change(DossierSeal {
+            store: self.core.store,
+            key: &key,
+        })?;
+        self.heads.insert(
+            number,
+            Loaded {
+                head,
+                key,
+                changed: false,
+            },
+        );
+        Ok(true)
+    }
+}

@@ -1,0 +1,53 @@
+//! Ids promised to dossiers that are about to be opened.
+//!
+//! For: several deposits for one new patient at once; all seal for the same id. Invariant: a
+//! promise is forgotten when the dossier is opened.
+
+use crate::core::Core;
+use crate::error::Result;
+use crate::names::alias_key;
+use base::DossierId;
+use intake::Ins;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// The ids promised, by identity.
+#[derive(Default)]
+pub(crate) struct Promises {
+    ids: Mutex<BTreeMap<Vec<u8>, DossierId>>,
+}
+
+impl Core {
+    /// The id that the dossier of this identity will have.
+    pub(crate) fn promise(&self, identity: &Ins) -> Result<DossierId> {
+        let mut ids = self
+            .promises
+            .ids
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let key = alias_key(identity);
+        if let Some(id) = ids.get(&key) {
+            return Ok(*id);
+        }
+        // Promises that were never kept, by hosts that failed, must not pile up.
+        if ids.len() >= PROMISES_MAX {
+            ids.clear();
+        }
+        let id = DossierId::random(&*self.entropy)?;
+        ids.insert(key, id);
+        Ok(id)
+    }
+
+    /// Forgets the promise: the dossier is open.
+    pub(crate) fn keep_promise(&self, identity: &Ins) {
+        let mut ids = self
+            .promises
+            .ids
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        ids.remove(&alias_key(identity));
+    }
+}
+
+/// Most promises held at once.
+const PROMISES_MAX: usize = 100_000;

@@ -1,0 +1,123 @@
+//! Which dossiers an actor or a structure has to do with: candidates, not rights.
+//!
+//! For: looking across dossiers, whose rules then decide each. Not for: knowing in what way;
+//! the dossier says. Invariant: every dossier that names a party is among the party's.
+
+use crate::core::View;
+use crate::error::Result;
+use crate::group::Group;
+use base::{Cursor, DossierNumber, DossierSet};
+use store::{DossierView, EntryView, PartyKind, UnitKind};
+
+/// The dossiers that name any of these parties.
+pub(crate) fn candidates(view: &View, parties: &[Vec<u8>]) -> Result<DossierSet> {
+    let mut numbers = Vec::new();
+    for party in parties {
+        let mut chunk = 0;
+        while let Some(value) = view.units.lookup(view.rows(), KIND, &key(party, chunk))? {
+            numbers.extend(parse(&value));
+            chunk += 1;
+        }
+    }
+    Ok(numbers.into_iter().collect())
+}
+
+/// Says that a dossier names a party.
+pub(crate) fn relate(group: &mut Group<'_>, party: &[u8], number: DossierNumber) -> Result<()> {
+    let mut chunk = 0;
+    loop {
+        let held = group.item(KIND, &key(party, chunk))?.unwrap_or_default();
+        let mut numbers = parse(&held);
+        if numbers.contains(&number) {
+            return Ok(());
+        }
+        if numbers.len() < CHUNK_DOSSIERS_MAX {
+            numbers.push(number);
+            group.set_item(KIND, key(party, chunk), Some(write(&numbers)));
+            return Ok(());
+        }
+        chunk += 1;
+    }
+}
+
+/// The items that mention a dossier under a party, with what they are to hold instead.
+pub(crate) fn unrelated(
+    group: &Group<'_>,
+    party: &[u8],
+    number: DossierNumber,
+) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+    let mut chunk = 0;
+    while let Some(value) = group.item(KIND, &key(party, chunk))? {
+        let mut numbers = parse(&value);
+        if numbers.contains(&number) {
+            numbers.retain(|held| *held != number);
+            return Ok(Some((key(party, chunk), write(&numbers))));
+        }
+        chunk += 1;
+    }
+    Ok(None)
+}
+
+/// The parties a dossier names, in the form of [`actor`] and [`structure`].
+pub(crate) fn parties<'a>(
+    dossier: DossierView<'a>,
+    entries: impl Iterator<Item = EntryView<'a>>,
+) -> Vec<Vec<u8>> {
+    let mut parties = Vec::new();
+    let held = dossier
+        .authorisations()
+        .map(|it| it.party())
+        .chain(dossier.attending().map(|it| it.party()))
+        .chain(dossier.team().map(|it| it.party()));
+    for party in held {
+        parties.push(match party.kind() {
+            PartyKind::Professional => actor(party.id()),
+            PartyKind::Structure => structure(party.id()),
+        });
+    }
+    for entry in entries {
+        let depositor = entry.depositor();
+        parties.push(actor(depositor.actor()));
+        parties.push(structure(depositor.structure()));
+        for author in entry.authors().take(1) {
+            parties.push(actor(crate::facts::extension(author.id())));
+            parties.push(structure(crate::facts::extension(author.structure_id())));
+        }
+    }
+    parties.retain(|party| party.len() > 1);
+    parties.sort();
+    parties.dedup();
+    parties
+}
+
+/// A professional as a party.
+pub(crate) fn actor(id: &str) -> Vec<u8> {
+    [b"a", id.as_bytes()].concat()
+}
+
+/// A structure as a party.
+pub(crate) fn structure(id: &str) -> Vec<u8> {
+    [b"s", id.as_bytes()].concat()
+}
+
+fn key(party: &[u8], chunk: u32) -> Vec<u8> {
+    [party, &[0], &chunk.to_be_bytes()].concat()
+}
+
+fn parse(value: &[u8]) -> Vec<DossierNumber> {
+    let mut cursor = Cursor::new(value);
+    std::iter::from_fn(|| cursor.u64().ok())
+        .filter_map(|number| DossierNumber::new(number).ok())
+        .collect()
+}
+
+fn write(numbers: &[DossierNumber]) -> Vec<u8> {
+    numbers
+        .iter()
+        .flat_map(|number| number.number().to_le_bytes())
+        .collect()
+}
+
+const KIND: UnitKind = UnitKind::Relation;
+/// Dossiers in one item.
+const CHUNK_DOSSIERS_MAX: usize = 256;

@@ -1,0 +1,370 @@
+//! A session: one actor, one purpose, and what every verb of hers begins and ends with.
+//!
+//! For: entering a dossier, recording, releasing. Each verb stands in a file of its own.
+//! Invariants: absent and forbidden are refused by the same value (R24); nothing is released
+//! before its trace is recorded, durably for emergencies; the instant is taken at each verb.
+
+use crate::ask::{Matricule, SessionRequest};
+use crate::core::View;
+use crate::engine::Shared;
+use crate::error::{Code, Error, Result};
+use crate::names::{self, DossierName};
+use crate::recorder::{AuditPlace, Line, Recorder, slot, trace};
+use crate::{facts, relations};
+use base::{DocumentId, DossierId, DossierNumber, Instant, Purpose, SessionId, limit};
+use intake::Ins;
+use journal::{Act, Agent, Decision, Draft, Pending, Recorded, Verb, Words};
+use policy::{DossierLens, Gate, Lens, SessionFacts};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use store::{DossierSeal, Listing, SealedHead, Spending};
+use vault::DossierKey;
+
+/// A session of one actor.
+pub struct Session {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) facts: SessionFacts,
+    agent: Agent,
+    broken_glass: Mutex<BTreeSet<DossierId>>,
+}
+
+/// A dossier the session looks at.
+pub(crate) struct Entered {
+    pub(crate) number: DossierNumber,
+    pub(crate) id: DossierId,
+    pub(crate) key: DossierKey,
+    pub(crate) listing: Listing,
+    pub(crate) lens: DossierLens,
+    pub(crate) audit: AuditPlace,
+}
+
+impl Session {
+    pub(crate) fn begin(shared: Arc<Shared>, request: SessionRequest) -> Result<Self> {
+        check(&request)?;
+        let view = shared.core.view()?;
+        let acts_for = match &request.patient {
+            Some(patient) => find(&view, &patient.candidates())?.map(|name| name.id),
+            None => None,
+        };
+        let facts = SessionFacts {
+            actor: request.actor.clone(),
+            profession: request.profession.clone(),
+            speciality: request.speciality.clone().unwrap_or_default(),
+            structure: request.structure.clone().unwrap_or_default(),
+            purpose: request.purpose,
+            secrecy: if request.secret {
+                policy::Secrecy::Secret
+            } else {
+                policy::Secrecy::Open
+            },
+            patient: acts_for,
+        };
+        let agent = Agent {
+            actor: facts.actor.clone(),
+            profession: facts.profession.clone(),
+            speciality: facts.speciality.clone(),
+            structure: facts.structure.clone(),
+            purpose: facts.purpose,
+            session: SessionId::random(&*shared.core.entropy)?,
+            secrecy: if request.secret {
+                journal::Secrecy::Secret
+            } else {
+                journal::Secrecy::Open
+            },
+        };
+        Ok(Self {
+            shared,
+            facts,
+            agent,
+            broken_glass: Mutex::default(),
+        })
+    }
+
+    /// The rules of this session at an instant.
+    pub(crate) fn lens(&self, at: Instant) -> Result<Lens> {
+        self.shared
+            .core
+            .policies
+            .lens(&self.facts, at)
+            .ok_or_else(|| {
+                Error::new(
+                    Code::Refused,
+                    "no policy pack is in force",
+                    "install one that is",
+                )
+            })
+    }
+
+    /// Enters the patient's dossier, or is refused.
+    pub(crate) fn enter(&self, view: &View, patient: &Matricule, verb: Verb) -> Result<Entered> {
+        let name = find(view, &patient.candidates())?;
+        self.admitted(view, name.map(|name| name.number), verb, None)
+    }
+
+    /// Enters the dossier that holds the document, or is refused.
+    pub(crate) fn enter_for(
+        &self,
+        view: &View,
+        document: DocumentId,
+        verb: Verb,
+    ) -> Result<(Entered, base::Ordinal)> {
+        let lookup = |kind, key: &[u8]| Ok(view.units.lookup(view.rows(), kind, key)?);
+        let ordinal = names::document(&lookup, document)?;
+        let number = ordinal.map(base::Ordinal::dossier);
+        let entered = self.admitted(view, number, verb, Some(document))?;
+        let ordinal = ordinal.ok_or_else(Error::refused)?;
+        Ok((entered, ordinal))
+    }
+
+    /// Looks at a dossier with this session's rules, whether or not they let it in.
+    pub(crate) fn look(
+        &self,
+        view: &View,
+        lens: &Lens,
+        number: DossierNumber,
+    ) -> Result<Option<Entered>> {
+        let Some(sealed) = SealedHead::read(view.rows(), number)? else {
+            return Ok(None);
+        };
+        let key = view.keys.dossier_key(view.rows(), slot(sealed.slot())?)?;
+        let seal = DossierSeal {
+            store: self.shared.core.store,
+            key: &key,
+        };
+        let listing = sealed.open(view.rows(), seal)?;
+        let dossier = listing.dossier()?;
+        let facts = facts::dossier(dossier, listing.entries(), &self.facts, lens.at());
+        let audit = AuditPlace {
+            handle: dossier.audit(),
+            slot: dossier.audit_slot(),
+        };
+        let (id, lens) = (dossier.id(), lens.scope(&facts));
+        Ok(Some(Entered {
+            number,
+            id,
+            key,
+            listing,
+            lens,
+            audit,
+        }))
+    }
+
+    /// The dossiers this session may look across, each let in by its rules.
+    pub(crate) fn panel(&self, view: &View, lens: &Lens) -> Result<Vec<Entered>> {
+        let parties = [
+            relations::actor(&self.facts.actor),
+            relations::structure(&self.facts.structure),
+        ];
+        let mut entered = Vec::new();
+        for number in relations::candidates(view, &parties)?.iter() {
+            if let Some(dossier) = self.look(view, lens, number)?
+                && dossier.lens.gate() == Gate::Open
+            {
+                entered.push(dossier);
+            }
+        }
+        Ok(entered)
+    }
+
+    /// Says that the glass of a dossier is broken for this session.
+    pub(crate) fn break_glass_of(&self, dossier: DossierId) {
+        let mut broken = self
+            .broken_glass
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        broken.insert(dossier);
+    }
+
+    /// The trace of an act in a dossier.
+    pub(crate) fn line<'a>(
+        &self,
+        entered: &'a Entered,
+        act: Act,
+        words: Option<Words>,
+    ) -> Line<'a> {
+        let lens = entered.lens.lens();
+        let trace = trace(
+            lens.at(),
+            entered.id,
+            &self.agent,
+            &pack(lens),
+            Decision::Permit,
+            act,
+        );
+        Line {
+            place: entered.audit,
+            trace,
+            words: words.map(|words| (&entered.key, words)),
+        }
+    }
+
+    /// Who acts, for traces.
+    pub(crate) const fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    /// Records traces: durably for an emergency, else in the current group.
+    pub(crate) fn record(&self, view: &View, lines: &[Line<'_>]) -> Result<Recorded<Pending>> {
+        let core = &self.shared.core;
+        let recorder = Recorder {
+            store: core.store,
+            rows: view.rows(),
+            keys: &view.keys,
+            entropy: &*core.entropy,
+        };
+        let drafts: Vec<Draft> = lines
+            .iter()
+            .map(|line| recorder.draft(line))
+            .collect::<Result<_>>()?;
+        let durable = match self.facts.purpose {
+            Purpose::EmergencyBtg | Purpose::EmergencySamu => true,
+            Purpose::Care
+            | Purpose::Panel
+            | Purpose::Holder
+            | Purpose::Representative
+            | Purpose::Population
+            | Purpose::Audit
+            | Purpose::Contract => false,
+        };
+        if durable {
+            return self.record_durably(drafts);
+        }
+        let (mut proofs, mut late) = (Vec::new(), Vec::new());
+        for draft in drafts {
+            match core.outbox.admit(draft, core.clock.now()) {
+                Ok(proof) => proofs.push(proof),
+                Err(rejected) => late.push(rejected.draft),
+            }
+        }
+        self.shared.wake();
+        if !late.is_empty() {
+            proofs.push(self.record_durably(late)?);
+        }
+        Ok(Recorded::joined(proofs))
+    }
+
+    fn record_durably(&self, drafts: Vec<Draft>) -> Result<Recorded<Pending>> {
+        let ticket = self.shared.submit(
+            Spending::Reserve,
+            move |group| {
+                Ok(drafts
+                    .into_iter()
+                    .map(|d| group.draft(d))
+                    .collect::<Vec<_>>())
+            },
+            |numbers, committed| {
+                let proofs: Result<Vec<_>> =
+                    numbers.into_iter().map(|at| committed.proof(at)).collect();
+                Ok(Recorded::joined(proofs?))
+            },
+        );
+        Ok(ticket.wait()?.into())
+    }
+
+    fn admitted(
+        &self,
+        view: &View,
+        number: Option<DossierNumber>,
+        verb: Verb,
+        document: Option<DocumentId>,
+    ) -> Result<Entered> {
+        let lens = self.lens(self.shared.core.now(view))?;
+        let looked = match number {
+            Some(number) => self.look(view, &lens, number)?,
+            None => None,
+        };
+        if self.facts.purpose == Purpose::EmergencyBtg && verb != Verb::BreakGlass {
+            let broken = self
+                .broken_glass
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if !looked
+                .as_ref()
+                .is_some_and(|dossier| broken.contains(&dossier.id))
+            {
+                return Err(Error::new(
+                    Code::WrongPurpose,
+                    "the glass was not broken for this dossier",
+                    "break it first, and say why",
+                ));
+            }
+        }
+        match looked {
+            None => Err(Error::refused()),
+            Some(entered) if entered.lens.gate() == Gate::Open => Ok(entered),
+            Some(entered) => {
+                self.record_denial(view, &entered, verb, document)?;
+                Err(Error::refused())
+            }
+        }
+    }
+
+    /// Records that a request was refused.
+    pub(crate) fn record_denial(
+        &self,
+        view: &View,
+        entered: &Entered,
+        verb: Verb,
+        document: Option<DocumentId>,
+    ) -> Result<()> {
+        let mut line = self.line(entered, Act::Denied { verb, document }, None);
+        line.trace.decision = Decision::Deny;
+        self.record(view, &[line]).map(drop)
+    }
+}
+
+/// The dossier of the first identity that has one.
+pub(crate) fn find(view: &View, identities: &[Ins]) -> Result<Option<DossierName>> {
+    let lookup = |kind, key: &[u8]| Ok(view.units.lookup(view.rows(), kind, key)?);
+    names::dossier(&lookup, identities)
+}
+
+/// The pack and its version, as traces name them.
+pub(crate) fn pack(lens: &Lens) -> String {
+    format!("{} {}", lens.pack().name(), lens.pack().version())
+}
+
+fn check(request: &SessionRequest) -> Result<()> {
+    let fields = [
+        Some(&request.actor),
+        Some(&request.profession),
+        request.speciality.as_ref(),
+        request.structure.as_ref(),
+    ];
+    for field in fields.into_iter().flatten() {
+        if field.len() > limit::ACTOR_FIELD_BYTES_MAX || field.chars().any(char::is_control) {
+            return Err(Error::new(
+                Code::Invalid,
+                "a field of the actor is too long or holds a control character",
+                "give ids and codes of at most 256 bytes",
+            ));
+        }
+    }
+    if request.actor.is_empty() || request.profession.is_empty() {
+        return Err(Error::new(
+            Code::Invalid,
+            "the actor has no id or no profession",
+            "give both",
+        ));
+    }
+    match request.purpose {
+        Purpose::Contract => Err(Error::new(
+            Code::PurposeRefused,
+            "no access for a contract, even with consent",
+            "",
+        )),
+        Purpose::Holder | Purpose::Representative if request.patient.is_none() => Err(Error::new(
+            Code::Invalid,
+            "a holder's or representative's session names its patient",
+            "give the patient's matricule",
+        )),
+        Purpose::Holder
+        | Purpose::Representative
+        | Purpose::Care
+        | Purpose::Panel
+        | Purpose::EmergencyBtg
+        | Purpose::EmergencySamu
+        | Purpose::Population
+        | Purpose::Audit => Ok(()),
+    }
+}

@@ -1,0 +1,185 @@
+//! From the errors of the rooms to the error of the facade: who must act, and what to do.
+//!
+//! Invariant: nothing here adds content; a room's message is kept as it is or replaced.
+
+use crate::error::{Code, Error, RESTORE};
+use index::IndexError;
+use journal::JournalError;
+use policy::PackError;
+use query::QueryError;
+use store::StoreError;
+use vault::{KmsError, TreeError};
+
+pub(crate) fn store(error: &StoreError) -> Error {
+    let message = error.to_string();
+    let say = |code, hint| Error::new(code, message.clone(), hint);
+    match error {
+        StoreError::NotAStore => say(
+            Code::NotAStore,
+            "check the path, or make a store there with `liasse create`",
+        ),
+        StoreError::NotEmpty => say(Code::Exists, "name a new or empty directory"),
+        StoreError::NewerFormat { .. } => say(
+            Code::NewerFormat,
+            "install the version of Liasse that wrote it, or a later one",
+        ),
+        StoreError::OlderFormat { .. } => say(Code::NewerFormat, "upgrade the store first"),
+        StoreError::DamagedFormat { .. } => say(Code::CatalogDamaged, RESTORE).at("FORMAT"),
+        StoreError::TruncatedCatalog | StoreError::DamagedCatalog { .. } => {
+            say(Code::CatalogDamaged, RESTORE).at("catalog.redb")
+        }
+        StoreError::LockedElsewhere => say(Code::Busy, "wait until the other process is done"),
+        StoreError::NeedsRecovery => say(Code::Busy, "open it once for writing"),
+        StoreError::ReadOnly => say(Code::ReadOnly, "check the permissions of the directory"),
+        StoreError::Full => say(Code::Full, "free some space; nothing was lost"),
+        StoreError::Poisoned | StoreError::Orphaned => {
+            say(Code::Poisoned, "close the store and open it again")
+        }
+        StoreError::Environment(_) => say(Code::Io, "check the disk and its permissions"),
+        StoreError::DamagedSegment { segment, .. } => {
+            say(Code::Corrupt, RESTORE).at(format!("body/{segment:08}.seg"))
+        }
+        StoreError::DamagedRow { table } => {
+            say(Code::Corrupt, RESTORE).at(format!("catalog.redb, table {table}"))
+        }
+        StoreError::OverLimit { .. } => say(Code::Limit, "split it"),
+        StoreError::NoEntropy => say(Code::NoEntropy, "check that the system is healthy"),
+        StoreError::Bug(bug) => bug.clone().into(),
+        _ => say(Code::Io, "check the disk"),
+    }
+}
+
+impl From<TreeError> for Error {
+    fn from(error: TreeError) -> Self {
+        let message = error.to_string();
+        match error {
+            TreeError::Rows(rows) => rows.into(),
+            TreeError::Kms(kms) => kms.into(),
+            TreeError::Entropy(none) => none.into(),
+            TreeError::Bug(bug) => bug.into(),
+            TreeError::OlderCopy { .. } => Self::new(Code::OlderCopy, message, ""),
+            TreeError::OlderKey { .. } => Self::new(Code::WrongKey, message, ""),
+            TreeError::Absent => Self::new(
+                Code::NotAStore,
+                "the store was never finished",
+                "remove the directory and create the store again",
+            ),
+            TreeError::Damaged { .. } => {
+                Self::new(Code::Corrupt, message, RESTORE).at("catalog.redb, table key_nodes")
+            }
+            TreeError::UnknownVersion => Self::new(
+                Code::NewerFormat,
+                message,
+                "install a later version of Liasse",
+            ),
+            _ => Self::new(Code::Bug, message, "keep the store and report it"),
+        }
+    }
+}
+
+impl From<KmsError> for Error {
+    fn from(error: KmsError) -> Self {
+        let message = error.to_string();
+        let (code, hint) = match &error {
+            KmsError::OtherStore | KmsError::Unbound => (
+                Code::WrongKey,
+                "give the key file that this store was created with",
+            ),
+            KmsError::WrongPassphrase => (Code::WrongKey, "give the passphrase of this store"),
+            KmsError::NotWrappedHere | KmsError::NoRoot { .. } => (
+                Code::WrongKey,
+                "give the key that this store was created with",
+            ),
+            KmsError::Exists { .. } => (Code::Exists, "name another file"),
+            KmsError::LoosePermissions { .. } => (Code::KeyStore, ""),
+            KmsError::Unreachable { .. } => (Code::Busy, "try again"),
+            KmsError::Damaged { .. } => (Code::KeyStore, "bring a copy of the key file"),
+            KmsError::Entropy(_) => (Code::NoEntropy, "check that the system is healthy"),
+            _ => (Code::KeyStore, "check the key file"),
+        };
+        Self::new(code, message, hint)
+    }
+}
+
+impl From<JournalError> for Error {
+    fn from(error: JournalError) -> Self {
+        let message = error.to_string();
+        match error {
+            JournalError::Rows(rows) => rows.into(),
+            JournalError::Bug(bug) => bug.into(),
+            JournalError::TooLong => Self::new(
+                Code::Limit,
+                message,
+                "shorten the motive or ask for less at once",
+            ),
+            JournalError::NoEntropy => {
+                Self::new(Code::NoEntropy, message, "check that the system is healthy")
+            }
+            JournalError::Stale => {
+                Self::new(Code::Poisoned, message, "close the store and open it again")
+            }
+            _ => Self::new(Code::Corrupt, message, RESTORE).at("the journal"),
+        }
+    }
+}
+
+impl From<IndexError> for Error {
+    fn from(error: IndexError) -> Self {
+        let message = error.to_string();
+        match error {
+            IndexError::Rows(rows) => rows.into(),
+            IndexError::Bug(bug) => bug.into(),
+            IndexError::Entropy(none) => none.into(),
+            IndexError::Query(query) => {
+                Self::new(Code::QuerySyntax, query.to_string(), "see docs/search.md")
+            }
+            IndexError::TextTooLong | IndexError::TitleTooLong | IndexError::TooManyCodes => {
+                Self::new(Code::Limit, message, "split the document")
+            }
+            IndexError::Damaged { file } => {
+                Self::new(Code::Corrupt, message, RESTORE).at(format!("index/{file}"))
+            }
+            IndexError::Manifest { .. } | IndexError::Key => {
+                Self::new(Code::Corrupt, message, RESTORE).at("the index manifest")
+            }
+            IndexError::Analyzer { .. } => Self::new(Code::NewerFormat, message, ""),
+            IndexError::Stale => Self::new(Code::Changed, message, "try again"),
+            IndexError::Environment(system) => store(&StoreError::from(system)),
+            _ => Self::new(Code::Io, message, "check the disk"),
+        }
+    }
+}
+
+impl From<PackError> for Error {
+    fn from(error: PackError) -> Self {
+        Self::new(
+            Code::Pack,
+            error.to_string(),
+            "correct the pack; built in: dmp-2011, dmp-2023",
+        )
+    }
+}
+
+impl From<QueryError> for Error {
+    fn from(error: QueryError) -> Self {
+        let place = match &error {
+            QueryError::Syntax(syntax) => Some(format!("character {}", syntax.at)),
+            _ => None,
+        };
+        let message = match &error {
+            QueryError::Syntax(syntax) => syntax.what.to_string(),
+            _ => error.to_string(),
+        };
+        let error = Self::new(Code::QuerySyntax, message, "see docs/search.md");
+        match place {
+            Some(place) => error.at(place),
+            None => error,
+        }
+    }
+}
+
+impl From<policy::WrongProof> for Error {
+    fn from(_: policy::WrongProof) -> Self {
+        base::Bug::new("a trace names what is released").into()
+    }
+}

@@ -1,0 +1,345 @@
+//! Changes of a dossier: flags, grants, break-glass, closing.
+//!
+//! Invariant: the rules are asked on the committer, about the dossier as it is there.
+
+use crate::ask::{FlagChange, Grant, Matricule, Matter, Party};
+use crate::error::{Code, Error, Result};
+use crate::group::Group;
+use crate::session::{Entered, Session};
+use crate::verb::open;
+use crate::{facts, relations};
+use base::{DocumentId, DossierNumber, EntryId, Flags, Instant, limit};
+use journal::{Act, Agent, ConsentMatter, DossierChange, RelationChange, Verb, Words};
+use policy::{Action, Agreement, DossierLens, Gate, Motive, SessionFacts, Whom};
+use store::{Answer, Authorisation, Block, Closing, Dossier, PartyKind, Spending, Tie};
+
+impl Session {
+    /// Sets and clears a document's visibility flags; a new metadata version is made.
+    ///
+    /// # Errors
+    /// [`Code::Refused`] when the session may not see the document, [`Code::WriteRefused`]
+    /// when the rules do not allow the change.
+    pub fn set_flags(&self, document: DocumentId, change: FlagChange) -> Result<Flags> {
+        let view = self.shared.core.view()?;
+        let (entered, ordinal) = self.enter_for(&view, document, Verb::Modify)?;
+        let (facts, agent) = (self.facts.clone(), self.agent().clone());
+        let version = EntryId::random(&*self.shared.core.entropy)?;
+        let (number, id) = (entered.number, entered.id);
+        let ticket = self.shared.submit(
+            Spending::Ordinary,
+            move |group| {
+                let lens = open::lens_for(group, &facts, Some(number), id)?;
+                let entry = group
+                    .with_head(number, |head, rows, seal| {
+                        Ok(head.entry(rows, seal, ordinal.document())?)
+                    })?
+                    .flatten();
+                let mut entry = entry
+                    .filter(|entry| entry.document == document)
+                    .ok_or_else(Error::refused)?;
+                let dictionary = lens.lens().pack().dictionary();
+                let seen = facts::of_entry(&entry, &facts, dictionary);
+                if !lens.shows(&seen) {
+                    return Err(Error::refused());
+                }
+                let before = entry.flags;
+                let after = before.without(change.clear).with(change.set);
+                if before == after {
+                    return Ok(after);
+                }
+                if !lens.may(Action::SetFlags(&seen, after)).is_allowed() {
+                    return Err(refused());
+                }
+                let (now, seq) = (group.now(), group.seq());
+                entry.supersede(version, after, entry.status, now, seq);
+                entry.invisible_until = after
+                    .contains(Flags::INVISIBLE_PATIENT)
+                    .then(|| entry.deposited.plus_months(1));
+                group.change_head(number, |head, rows, seal| {
+                    Ok(head.set_entry(rows, seal, &entry)?)
+                })?;
+                let act = Act::Flagged {
+                    document,
+                    before,
+                    after,
+                };
+                open::trace(group, number, &agent, act, None)?;
+                Ok(after)
+            },
+            |flags, _| Ok(flags),
+        );
+        ticket.wait()
+    }
+
+    /// Changes who may do what in a dossier. A professional who calls it says that she has
+    /// collected the holder's agreement.
+    ///
+    /// # Errors
+    /// [`Code::Refused`], [`Code::WriteRefused`].
+    pub fn grant(&self, patient: &Matricule, grant: Grant) -> Result<()> {
+        self.change_dossier(patient, move |lens, session| {
+            allow(lens, session, &grant).map(|()| {
+                let grant = grant.clone();
+                Box::new(move |dossier: &mut Dossier, now: Instant, by: &str| {
+                    apply(dossier, &grant, now, by)
+                }) as Change
+            })
+        })
+    }
+
+    /// Closes a dossier; it is kept ten years.
+    ///
+    /// # Errors
+    /// [`Code::Refused`], [`Code::WriteRefused`].
+    pub fn close_dossier(&self, patient: &Matricule) -> Result<()> {
+        self.change_dossier(patient, |lens, _| {
+            let action = Action::Close(Agreement::Collected, Motive::Given);
+            if !lens.may(action).is_allowed() {
+                return Err(denied(lens));
+            }
+            Ok(Box::new(|dossier: &mut Dossier, now: Instant, _: &str| {
+                dossier.closing = Some(Closing {
+                    at: now,
+                    reason: "holder".to_owned(),
+                    purge: now.plus_months(12 * ARCHIVE_YEARS),
+                });
+                Act::DossierChanged {
+                    change: DossierChange::Closed,
+                }
+            }) as Change)
+        })
+    }
+
+    /// Breaks the glass of a dossier: from now on this session reads it as the emergency
+    /// rules say. The motive is kept; the holder and the attending physician will see it.
+    ///
+    /// # Errors
+    /// [`Code::Refused`] when the holder opposed it or there is no such dossier,
+    /// [`Code::Invalid`] without a motive.
+    pub fn break_glass(&self, patient: &Matricule, motive: &str) -> Result<()> {
+        let motive = motive.trim();
+        if motive.is_empty() || motive.len() > limit::FIELD_BYTES_MAX {
+            return Err(Error::new(
+                Code::Invalid,
+                "breaking the glass needs a motive of at most 4096 bytes",
+                "say in a sentence why the person cannot be asked",
+            ));
+        }
+        let view = self.shared.core.view()?;
+        let entered = self.enter(&view, patient, Verb::BreakGlass)?;
+        if !entered
+            .lens
+            .may(Action::BreakGlass(Motive::Given))
+            .is_allowed()
+        {
+            self.record_denial(&view, &entered, Verb::BreakGlass, None)?;
+            return Err(Error::refused());
+        }
+        let words = Words {
+            query: String::new(),
+            motive: motive.to_owned(),
+        };
+        let line = self.line(&entered, Act::BrokeGlass, Some(words));
+        let _proof = self.record(&view, &[line])?;
+        self.break_glass_of(entered.id);
+        Ok(())
+    }
+
+    fn change_dossier(
+        &self,
+        patient: &Matricule,
+        decide: impl FnOnce(&DossierLens, &SessionFacts) -> Result<Change> + Send + 'static,
+    ) -> Result<()> {
+        let view = self.shared.core.view()?;
+        let found = crate::session::find(&view, &patient.candidates())?;
+        let name = found.ok_or_else(Error::refused)?;
+        let lens = self.lens(self.shared.core.now(&view))?;
+        let _: Entered = self
+            .look(&view, &lens, name.number)?
+            .ok_or_else(Error::refused)?;
+        let (facts, agent) = (self.facts.clone(), self.agent().clone());
+        let ticket = self.shared.submit(
+            Spending::Ordinary,
+            move |group| {
+                let lens = open::lens_for(group, &facts, Some(name.number), name.id)?;
+                let change = decide(&lens, &facts)?;
+                rewrite(group, name.number, &agent, change)
+            },
+            |(), _| Ok(()),
+        );
+        ticket.wait()
+    }
+}
+
+/// A change of a dossier's state, and the act its trace tells.
+type Change = Box<dyn FnOnce(&mut Dossier, Instant, &str) -> Act + Send>;
+
+fn rewrite(
+    group: &mut Group<'_>,
+    number: DossierNumber,
+    agent: &Agent,
+    change: Change,
+) -> Result<()> {
+    let (now, seq) = (group.now(), group.seq());
+    let dossier = group.with_head(number, |head, _, _| Ok(head.dossier()?.to_dossier()?))?;
+    let mut dossier = dossier.ok_or_else(Error::refused)?;
+    let act = change(&mut dossier, now, &agent.actor);
+    dossier.changed = seq;
+    group.change_head(number, |head, _, _| {
+        head.set_dossier(&dossier);
+        Ok(())
+    })?;
+    let parties = group.with_head(number, |head, _, _| {
+        Ok(relations::parties(head.dossier()?, head.newest_entries()))
+    })?;
+    for party in parties.unwrap_or_default() {
+        relations::relate(group, &party, number)?;
+    }
+    open::trace(group, number, agent, act, None)?;
+    Ok(())
+}
+
+fn allow(lens: &DossierLens, session: &SessionFacts, grant: &Grant) -> Result<()> {
+    let whom = |party: &Party| match party {
+        Party::Actor(id) if *id == session.actor => Whom::Herself,
+        Party::Structure(id) if *id == session.structure => Whom::Herself,
+        Party::Actor(_) | Party::Structure(_) => Whom::Another,
+    };
+    let agreed = Agreement::Collected;
+    let action = match grant {
+        Grant::Authorise { party, .. } => Action::Authorise(agreed, whom(party)),
+        Grant::Revoke(party) => Action::Revoke(whom(party)),
+        Grant::Block(_) => Action::Block,
+        Grant::Unblock(_) => Action::Unblock,
+        Grant::SetAttending(party) => Action::SetAttending(agreed, whom(party)),
+        Grant::UnsetAttending(party) => Action::LeaveAttending(whom(party)),
+        Grant::Consent { .. } => Action::Consent(agreed),
+    };
+    if lens.may(action).is_allowed() {
+        Ok(())
+    } else {
+        Err(denied(lens))
+    }
+}
+
+fn apply(dossier: &mut Dossier, grant: &Grant, now: Instant, by: &str) -> Act {
+    use journal::Relation as R;
+    let related = |relation, change, party: &Party, until| Act::Related {
+        relation,
+        change,
+        party: name(party).to_owned(),
+        until,
+    };
+    match grant {
+        Grant::Authorise { party, until } => {
+            let kept = kept(party);
+            dossier.authorisations.retain(|it| it.party != kept);
+            let (from, until) = (now, *until);
+            let granted_by = by.to_owned();
+            dossier.authorisations.push(Authorisation {
+                party: kept,
+                from,
+                until,
+                granted_by,
+            });
+            related(R::Authorisation, RelationChange::Made, party, until)
+        }
+        Grant::Revoke(party) => {
+            let kept = kept(party);
+            dossier.authorisations.retain(|it| it.party != kept);
+            related(R::Authorisation, RelationChange::Ended, party, now)
+        }
+        Grant::Block(party) => {
+            let kept = kept(party);
+            dossier.blocks.retain(|it| it.party != kept);
+            dossier.blocks.push(Block {
+                party: kept,
+                since: now,
+            });
+            related(R::Block, RelationChange::Made, party, Instant::MAX)
+        }
+        Grant::Unblock(party) => {
+            let kept = kept(party);
+            dossier.blocks.retain(|it| it.party != kept);
+            related(R::Block, RelationChange::Ended, party, now)
+        }
+        Grant::SetAttending(party) => {
+            let kept = kept(party);
+            dossier.attending.retain(|it| it.party != kept);
+            dossier.attending.push(Tie {
+                party: kept,
+                from: now,
+                until: Instant::MAX,
+            });
+            related(R::Attending, RelationChange::Made, party, Instant::MAX)
+        }
+        Grant::UnsetAttending(party) => {
+            let kept = kept(party);
+            dossier.attending.retain(|it| it.party != kept);
+            related(R::Attending, RelationChange::Ended, party, now)
+        }
+        Grant::Consent { matter, answer } => {
+            let (slot, matter) = match matter {
+                Matter::Consultation => (
+                    &mut dossier.consents.consultation,
+                    ConsentMatter::Consultation,
+                ),
+                Matter::Deposit => (&mut dossier.consents.deposit, ConsentMatter::Deposit),
+                Matter::Etreat => (&mut dossier.consents.samu, ConsentMatter::Centre15),
+                Matter::Btg => (&mut dossier.consents.break_glass, ConsentMatter::BreakGlass),
+                Matter::Masked => (
+                    &mut dossier.consents.masked_in_emergency,
+                    ConsentMatter::Masked,
+                ),
+            };
+            let before = slot.consent;
+            *slot = Answer {
+                consent: *answer,
+                at: now,
+            };
+            Act::Consented {
+                matter,
+                before,
+                after: *answer,
+            }
+        }
+    }
+}
+
+fn kept(party: &Party) -> store::Party {
+    match party {
+        Party::Actor(id) => store::Party {
+            kind: PartyKind::Professional,
+            id: id.clone(),
+        },
+        Party::Structure(id) => store::Party {
+            kind: PartyKind::Structure,
+            id: id.clone(),
+        },
+    }
+}
+
+fn name(party: &Party) -> &str {
+    match party {
+        Party::Actor(id) | Party::Structure(id) => id,
+    }
+}
+
+/// Who may not even enter the dossier is not told that it exists.
+fn denied(lens: &DossierLens) -> Error {
+    match lens.gate() {
+        Gate::Open => refused(),
+        Gate::Refused => Error::refused(),
+    }
+}
+
+fn refused() -> Error {
+    Error::new(
+        Code::WriteRefused,
+        "the rules do not let this session make that change",
+        "see docs/rules.md for who may",
+    )
+}
+
+/// How long a closed dossier is kept (R26).
+const ARCHIVE_YEARS: i64 = 10;

@@ -1,0 +1,376 @@
+//! `deposit`: a document taken in, and the dossier opened when it may be.
+//!
+//! The caller's thread reads, packs, seals and analyses; the committer decides, numbers and
+//! writes. Invariants: what a depositor is told never depends on documents hidden from her; a
+//! document that its structure deposited before is told as present, another's copy is not seen.
+
+use crate::answer::{Deposited, Outcome};
+use crate::ask::{Absent, Deposit};
+use crate::committer::Ticket;
+use crate::error::{Code, Error, Result};
+use crate::group::Group;
+use crate::names;
+use crate::session::{Session, find};
+use crate::verb::open::{self, NewDossier};
+use crate::{facts, paper, relations};
+use base::{CommitSeq, DocumentId, DocumentNumber, DossierNumber, EntryId, Flags, Ordinal};
+use index::{Analysed, Code as IndexCode, DocumentText};
+use intake::Metadata;
+use journal::{Act, Agent, Writing};
+use policy::{Action, SessionFacts, Version};
+use query::{SYSTEM_AUTHOR, SYSTEM_CLASS, SYSTEM_STRUCTURE, SYSTEM_TYPE};
+use store::{Body, DocumentName, Entry, SealedDocument, Spending, UnitKind};
+
+impl Session {
+    /// Takes a document in, and waits until it is durable.
+    ///
+    /// # Errors
+    /// As [`Self::begin_deposit`], and why it could not be made durable.
+    pub fn deposit(&self, deposit: &Deposit<'_>) -> Result<Deposited> {
+        self.begin_deposit(deposit)?.wait()
+    }
+
+    /// Takes a document in; the ticket says when it is durable.
+    ///
+    /// # Errors
+    /// Why the document cannot be read, with the place; [`Code::WriteRefused`] when the rules
+    /// refuse it.
+    pub fn begin_deposit(&self, deposit: &Deposit<'_>) -> Result<Ticket<Deposited>> {
+        let core = &self.shared.core;
+        let paper = intake::read(deposit.bytes, None)?;
+        let view = core.view()?;
+        let identity = paper.metadata.patient.ins.clone();
+        let found = find(&view, std::slice::from_ref(&identity))?;
+        let dossier = match (found, deposit.absent) {
+            (Some(name), _) => name.id,
+            (None, Absent::Open) => core.promise(&identity)?,
+            (None, Absent::Refuse) => return Err(Error::refused()),
+        };
+        let document = DocumentId::random(&*core.entropy)?;
+        let entry_id = EntryId::random(&*core.entropy)?;
+        let name = DocumentName {
+            store: core.store,
+            dossier,
+            document,
+        };
+        let text = deposit.text.or(paper.text.as_deref()).unwrap_or_default();
+        let body = paper.body_bytes(deposit.bytes);
+        let sealed = SealedDocument::seal(name, body, text, &*core.entropy)?;
+        let analysed = analyse(&paper.metadata, text)?;
+        let flags = paper.metadata.flags.with(deposit.flags);
+        let entry = paper::entry(
+            &paper.metadata,
+            (document, entry_id),
+            &self.facts,
+            flags,
+            core.now(&view),
+        );
+        let text_length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        let work = DepositWork {
+            facts: self.facts.clone(),
+            agent: self.agent().clone(),
+            new: NewDossier {
+                id: dossier,
+                identity,
+                traits: open::traits(&paper.metadata),
+            },
+            replaces: paper
+                .metadata
+                .replaces
+                .iter()
+                .map(intake::Identifier::xds)
+                .collect(),
+            absent: deposit.absent,
+            entry: Entry {
+                text_length,
+                ..entry
+            },
+            sealed,
+            analysed,
+        };
+        Ok(self.shared.submit(
+            Spending::Ordinary,
+            move |group| work.run(group),
+            |deposited, _| Ok(deposited),
+        ))
+    }
+}
+
+struct DepositWork {
+    facts: SessionFacts,
+    agent: Agent,
+    new: NewDossier,
+    replaces: Vec<String>,
+    absent: Absent,
+    entry: Entry,
+    sealed: SealedDocument,
+    analysed: Analysed,
+}
+
+impl DepositWork {
+    fn run(mut self, group: &mut Group<'_>) -> Result<Deposited> {
+        let lookup = |kind, key: &[u8]| group.item(kind, key);
+        let found = names::dossier(&lookup, std::slice::from_ref(&self.new.identity))?;
+        let number = match found {
+            Some(name) if name.id == self.new.id => Some(name.number),
+            // Opened, or erased and opened anew, since the document was sealed for another id.
+            Some(_) => return Err(changed()),
+            None => None,
+        };
+        let lens = open::lens_for(group, &self.facts, number, self.new.id)?;
+        if number.is_none() {
+            if self.absent == Absent::Refuse {
+                return Err(changed());
+            }
+            open::check_opening(&lens)?;
+        }
+        let replaced = match number {
+            Some(number) => {
+                if let Some(document) = self.already_there(group, number)? {
+                    let outcome = Outcome::AlreadyPresent;
+                    return Ok(Deposited {
+                        document,
+                        dossier: self.new.id,
+                        outcome,
+                    });
+                }
+                self.replaced(group, number, &lens)?
+            }
+            None => None,
+        };
+        let inherited = replaced.as_ref().map_or(Flags::NONE, |old| old.flags);
+        let flags = lens.dossier().stamp(self.entry.flags.with(inherited));
+        let lens = match number {
+            Some(_) => lens,
+            None => open::active_lens(group, &self.facts, self.new.id)?,
+        };
+        if !lens.may(Action::Deposit(flags)).is_allowed() {
+            return Err(refused());
+        }
+        self.entry.flags = flags;
+        self.entry.invisible_until = flags
+            .contains(Flags::INVISIBLE_PATIENT)
+            .then(|| self.entry.deposited.plus_months(1));
+        self.write(group, number, replaced)
+    }
+
+    /// Everything was decided: from here on the group stands or falls with it.
+    fn write(
+        mut self,
+        group: &mut Group<'_>,
+        number: Option<DossierNumber>,
+        replaced: Option<Entry>,
+    ) -> Result<Deposited> {
+        let number = match number {
+            Some(number) => number,
+            None => open::open(group, &self.new, &self.agent)?,
+        };
+        let document = self.entry.document;
+        let next = group
+            .with_head(number, |head, _, _| Ok(head.next_document()?))?
+            .ok_or(base::Bug::new("a dossier written to is there"))?;
+        let ordinal = number.ordinal(next);
+        let (place, digest) = group.transaction.append(ordinal, self.sealed.as_sealed())?;
+        self.entry.commit = group.seq();
+        self.entry.changed = group.seq();
+        self.entry.replaces = replaced.as_ref().map(|old| old.document);
+        let body = Body {
+            key: self.sealed.key(),
+            digest,
+            place,
+        };
+        let entry = &mut self.entry;
+        group.change_head(number, |head, rows, seal| {
+            head.push(rows, seal, entry, Some(body))?;
+            if let Some(old) = replaced {
+                deprecate(head, rows, seal, old, entry)?;
+            }
+            Ok(())
+        })?;
+        group.set_item(
+            UnitKind::Document,
+            document.as_bytes().to_vec(),
+            Some(ordinal.value().to_le_bytes().to_vec()),
+        );
+        self.relate(group, number)?;
+        let writing = if self.entry.replaces.is_some() {
+            Writing::Replaced
+        } else {
+            Writing::Deposited
+        };
+        let replaces = self.entry.replaces;
+        let act = Act::Wrote {
+            writing,
+            documents: vec![document],
+            replaces,
+        };
+        open::trace(group, number, &self.agent, act, None)?;
+        self.analysed.place(ordinal, group.seq());
+        group.index(self.analysed);
+        Ok(Deposited {
+            document,
+            dossier: self.new.id,
+            outcome: Outcome::Kept,
+        })
+    }
+
+    fn relate(&self, group: &mut Group<'_>, number: DossierNumber) -> Result<()> {
+        let depositor = &self.entry.depositor;
+        let mut parties = vec![
+            relations::actor(&depositor.actor),
+            relations::structure(&depositor.structure),
+        ];
+        if let Some(author) = self.entry.authors.first() {
+            parties.push(relations::actor(facts::extension(&author.id)));
+            parties.push(relations::structure(facts::extension(&author.structure_id)));
+        }
+        for party in parties.iter().filter(|party| party.len() > 1) {
+            relations::relate(group, party, number)?;
+        }
+        Ok(())
+    }
+
+    /// The document this structure, or this actor when she has none, deposited before under
+    /// the same uniqueId.
+    fn already_there(
+        &self,
+        group: &mut Group<'_>,
+        number: DossierNumber,
+    ) -> Result<Option<DocumentId>> {
+        let ours = &self.entry.depositor;
+        let same = |entry: &Entry| {
+            let theirs = &entry.depositor;
+            entry.unique_id == self.entry.unique_id
+                && theirs.structure == ours.structure
+                && (!ours.structure.is_empty() || theirs.actor == ours.actor)
+        };
+        let found = find_entry(group, number, &same)?;
+        Ok(found.map(|entry| entry.document))
+    }
+
+    /// The visible document that this one replaces; it must be the latest of its chain.
+    fn replaced(
+        &self,
+        group: &mut Group<'_>,
+        number: DossierNumber,
+        lens: &policy::DossierLens,
+    ) -> Result<Option<Entry>> {
+        for unique_id in &self.replaces {
+            let named = |entry: &Entry| entry.unique_id == *unique_id;
+            let Some(old) = find_entry(group, number, &named)? else {
+                continue;
+            };
+            let facts = facts::of_entry(&old, &self.facts, lens.lens().pack().dictionary());
+            if !lens.shows(&facts) {
+                continue;
+            }
+            let version = match old.replaced_by {
+                None => Version::Latest,
+                Some(_) => Version::Superseded,
+            };
+            if !lens.may(Action::Replace(&facts, version)).is_allowed() {
+                return Err(refused());
+            }
+            return Ok(Some(old));
+        }
+        Ok(None)
+    }
+}
+
+fn deprecate(
+    head: &mut store::Head,
+    rows: &store::Transaction,
+    seal: store::DossierSeal<'_>,
+    mut old: Entry,
+    new: &Entry,
+) -> Result<()> {
+    let (flags, status) = (old.flags, base::Availability::Deprecated);
+    // The metadata version of a replaced document is named after the document that replaced it.
+    let version = EntryId::from_bytes(*new.document.as_bytes());
+    old.supersede(version, flags, status, new.deposited, new.commit);
+    old.replaced_by = Some(new.document);
+    Ok(head.set_entry(rows, seal, &old)?)
+}
+
+/// The newest entry of a dossier for which `wanted` holds.
+fn find_entry(
+    group: &mut Group<'_>,
+    number: DossierNumber,
+    wanted: &dyn Fn(&Entry) -> bool,
+) -> Result<Option<Entry>> {
+    let found = group.with_head(number, |head, rows, seal| {
+        let next = head.next_document()?.number();
+        for number in (0..next).rev() {
+            let number = DocumentNumber::new(number)
+                .map_err(|_| base::Bug::new("a document below the next has a number"))?;
+            match head.entry(rows, seal, number)? {
+                Some(entry) if wanted(&entry) => return Ok(Some(entry)),
+                Some(_) | None => {}
+            }
+        }
+        Ok(None)
+    })?;
+    Ok(found.flatten())
+}
+
+fn analyse(metadata: &Metadata, text: &str) -> Result<Analysed> {
+    let mut codes: Vec<IndexCode<'_>> = vec![
+        IndexCode {
+            system: SYSTEM_TYPE,
+            code: &metadata.type_code.code,
+        },
+        IndexCode {
+            system: SYSTEM_CLASS,
+            code: &metadata.class_code,
+        },
+    ];
+    let names: Vec<(&str, String)> = metadata
+        .authors
+        .iter()
+        .flat_map(|author| {
+            let person = author.person.as_ref().map(intake::Person::display_name);
+            let id = author.id.as_ref().and_then(|id| id.extension.clone());
+            let institution = author.institution.as_ref();
+            let place = institution.and_then(|it| it.name.clone());
+            let place_id = institution.and_then(|it| it.id.as_ref()?.extension.clone());
+            [
+                (SYSTEM_AUTHOR, person),
+                (SYSTEM_AUTHOR, id),
+                (SYSTEM_STRUCTURE, place),
+                (SYSTEM_STRUCTURE, place_id),
+            ]
+        })
+        .filter_map(|(system, name)| Some((system, name?)))
+        .collect();
+    codes.extend(
+        names
+            .iter()
+            .map(|(system, code)| IndexCode { system, code }),
+    );
+    codes.extend(paper::codes(metadata));
+    codes.truncate(base::limit::DOCUMENT_CODES_MAX);
+    Ok(Analysed::new(&DocumentText {
+        ordinal: Ordinal::from_value(0),
+        commit: CommitSeq::new(0),
+        title: &metadata.title,
+        body: text,
+        codes: &codes,
+        date: Some(metadata.creation_time),
+    })?)
+}
+
+fn refused() -> Error {
+    Error::new(
+        Code::WriteRefused,
+        "the rules do not let this session deposit that here",
+        "check the purpose, the profession and the flags of the deposit",
+    )
+}
+
+fn changed() -> Error {
+    Error::new(
+        Code::Changed,
+        "the dossier changed meanwhile",
+        "deposit the document again",
+    )
+}

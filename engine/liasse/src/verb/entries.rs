@@ -1,0 +1,96 @@
+//! `entries`: the list of a dossier's documents.
+
+use crate::answer::DocumentEntry;
+use crate::ask::{Matricule, Statuses};
+use crate::error::Result;
+use crate::facts;
+use crate::session::{Entered, Session};
+use base::{Availability, DossierId};
+use journal::{Act, Verb};
+use policy::{Cleared, DocumentFacts};
+use store::EntryView;
+
+impl Session {
+    /// The documents of a dossier that the session may see, oldest first.
+    ///
+    /// # Errors
+    /// [`crate::Code::Refused`] when there is no such dossier or the session may not enter it.
+    pub fn entries(&self, patient: &Matricule, statuses: Statuses) -> Result<Vec<DocumentEntry>> {
+        let view = self.shared.core.view()?;
+        let entered = self.enter(&view, patient, Verb::Entries)?;
+        let cleared: Vec<_> = self
+            .wanted(&entered, statuses)
+            .filter_map(|(entry, facts)| {
+                entered
+                    .lens
+                    .clear_entry(&facts, entry_of(entry, entered.id))
+            })
+            .collect();
+        let cleared = Cleared::gathered(cleared);
+        let act = Act::Accessed {
+            verb: Verb::Entries,
+            documents: Vec::new(),
+        };
+        let proof = self.record(&view, &[self.line(&entered, act, None)])?;
+        let mut entries = cleared.release(&proof)?;
+        entries.sort_by_key(|entry| (entry.creation_time, entry.document));
+        Ok(entries)
+    }
+
+    /// The entries of these statuses, each with its facts.
+    pub(crate) fn wanted<'a>(
+        &'a self,
+        entered: &'a Entered,
+        statuses: Statuses,
+    ) -> impl Iterator<Item = (EntryView<'a>, DocumentFacts)> + 'a {
+        let dictionary = entered.lens.lens().pack().dictionary();
+        entered
+            .listing
+            .entries()
+            .filter(move |entry| is_wanted(entry.status(), statuses))
+            .map(move |entry| (entry, facts::document(entry, &self.facts, dictionary)))
+    }
+}
+
+/// The entry as hosts see it.
+pub(crate) fn entry_of(entry: EntryView<'_>, dossier: DossierId) -> DocumentEntry {
+    let author = entry.authors().next();
+    let first_said = |texts: [&str; 2]| {
+        texts
+            .into_iter()
+            .find(|text| !text.is_empty())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    DocumentEntry {
+        document: entry.document(),
+        entry: entry.entry(),
+        dossier,
+        unique_id: entry.unique_id().to_owned(),
+        type_code: entry.kind().code().to_owned(),
+        class_code: entry.class().code().to_owned(),
+        title: entry.title().to_owned(),
+        author: author
+            .map(|it| first_said([it.name(), it.id()]))
+            .unwrap_or_default(),
+        author_structure: author
+            .map(|it| first_said([it.structure_name(), it.structure_id()]))
+            .unwrap_or_default(),
+        creation_time: entry.created(),
+        deposited: entry.deposited(),
+        flags: entry.flags(),
+        status: entry.status(),
+        mime_type: entry.mime().to_owned(),
+        size: entry.size(),
+        version: entry.version(),
+    }
+}
+
+fn is_wanted(status: Availability, statuses: Statuses) -> bool {
+    match (statuses, status) {
+        (_, Availability::Approved)
+        | (Statuses::All, Availability::Deprecated | Availability::Archived) => true,
+        (_, Availability::Deleted)
+        | (Statuses::Approved, Availability::Deprecated | Availability::Archived) => false,
+    }
+}

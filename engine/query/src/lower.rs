@@ -1,0 +1,117 @@
+//! From a parsed query to an expression of the index.
+//!
+//! For: the one place where the fields of the syntax meet what the index holds. Not for: who may
+//! see an answer. Invariant: nothing here looks at a document.
+
+use crate::dates;
+use crate::syntax::{self, Context, Field, Node};
+use index::{Code, Expr, ExprError, In, Synonyms, WordOptions};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Why a query cannot be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// The text is not a query.
+    #[error(transparent)]
+    Syntax(#[from] syntax::SyntaxError),
+    /// Its words cannot be asked of the index.
+    #[error(transparent)]
+    Words(#[from] ExprError),
+    /// A date cannot be read.
+    #[error("a date is a year, a month or a day, or two of them around `..`: 2024-03..2024-06")]
+    Date,
+}
+
+/// Reads a query into an expression.
+///
+/// # Errors
+/// [`QueryError`].
+pub fn expression(text: &str, synonyms: Option<Arc<Synonyms>>) -> Result<Expr, QueryError> {
+    let node = syntax::parse(text)?;
+    lower(
+        &node,
+        &WordOptions {
+            synonyms,
+            ..WordOptions::default()
+        },
+    )
+}
+
+fn lower(node: &Node, options: &WordOptions) -> Result<Expr, QueryError> {
+    Ok(match node {
+        Node::And(parts) => Expr::and(all(parts, options)?)?,
+        Node::Or(parts) => Expr::or(all(parts, options)?)?,
+        Node::Not(part) => Expr::not(lower(part, options)?)?,
+        Node::Word(word) => Expr::all_words(word, options)?,
+        Node::Phrase { text, slop: 0 } => Expr::phrase(text, options)?,
+        Node::Phrase { text, slop } => Expr::near(text, *slop, options)?,
+        Node::Prefix(word) => Expr::prefix(word, options)?,
+        Node::Fuzzy(word) => Expr::fuzzy(word, options)?,
+        Node::Near {
+            left,
+            right,
+            distance,
+        } => Expr::near(&format!("{left} {right}"), *distance, options)?,
+        Node::Field { field, value } => field_expression(*field, value, options)?,
+        Node::Context(context, part) => {
+            let context = match context {
+                Context::Any => index::Context::Any,
+                Context::Affirmed => index::Context::Affirmed,
+                Context::Negated => index::Context::Negated,
+                Context::Family => index::Context::Family,
+            };
+            lower(
+                part,
+                &WordOptions {
+                    context,
+                    ..options.clone()
+                },
+            )?
+        }
+    })
+}
+
+fn all(parts: &[Node], options: &WordOptions) -> Result<Vec<Expr>, QueryError> {
+    parts.iter().map(|part| lower(part, options)).collect()
+}
+
+fn field_expression(field: Field, value: &str, options: &WordOptions) -> Result<Expr, QueryError> {
+    let coded = |system| {
+        Expr::code(&Code {
+            system,
+            code: value,
+        })
+    };
+    Ok(match field {
+        Field::Title => Expr::all_words(
+            value,
+            &WordOptions {
+                field: In::Title,
+                ..options.clone()
+            },
+        )?,
+        Field::Type => coded(SYSTEM_TYPE)?,
+        Field::Class => coded(SYSTEM_CLASS)?,
+        Field::Author => coded(SYSTEM_AUTHOR)?,
+        Field::Structure => coded(SYSTEM_STRUCTURE)?,
+        Field::Code => coded("")?,
+        Field::Date => {
+            let (from, to) = dates::range(value).ok_or(QueryError::Date)?;
+            Expr::dated(from, to)
+        }
+    })
+}
+
+/// The code system under which a document's own type is indexed.
+pub const SYSTEM_TYPE: &str = "type";
+/// The code system under which its class is indexed.
+pub const SYSTEM_CLASS: &str = "class";
+/// The code system under which its authors' ids and names are indexed.
+pub const SYSTEM_AUTHOR: &str = "author";
+/// The code system under which their structures' ids and names are indexed.
+pub const SYSTEM_STRUCTURE: &str = "structure";
+
+#[cfg(test)]
+mod tests;
