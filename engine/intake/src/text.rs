@@ -124,13 +124,15 @@ impl TextWriter {
     }
 }
 
-/// Lays out plain text: lines are kept, white space in them is made one space, and more than
-/// one empty line is made one.
+/// Lays out plain text: lines and tabs are kept, other white space is made one space, and more
+/// than one empty line is made one.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut empty_lines = 0_usize;
     for line in text.split(['\n', '\u{c}']) {
-        let line = crate::xml::collapse(line);
+        let cells = line.split('\t').map(crate::xml::collapse);
+        let cells: Vec<_> = cells.filter(|cell| !cell.is_empty()).collect();
+        let line = cells.join("\t");
         if line.is_empty() {
             empty_lines += 1;
             continue;

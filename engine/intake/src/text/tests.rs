@@ -60,6 +60,7 @@ fn the_room_is_never_exceeded() {
 #[test]
 fn plain_text_keeps_lines_and_one_empty_line() {
     assert_eq!(plain("\r\n a  b\r\n\r\n\r\nc\nd\u{c}\n"), "a b\n\nc\nd");
+    assert_eq!(plain("\ta \t\t b\t\n"), "a\tb");
     assert_eq!(plain(" \r\n"), "");
 }
 
