@@ -15,13 +15,11 @@ pub mod passphrase;
 pub mod pkcs11;
 mod slots;
 
-#[cfg(test)]
-pub(crate) use key_file::unwrap_under;
 pub(crate) use slots::probe_record;
 #[cfg(test)]
 pub(crate) use slots::{join_stripes, probe_record_seed};
 
-pub use key_file::KeyFile;
+pub use key_file::{KeyFile, unwrap_under, wrap_under};
 pub use passphrase::{Passphrase, PassphraseCost};
 #[cfg(feature = "pkcs11")]
 pub use pkcs11::{Pkcs11, Pkcs11Token};

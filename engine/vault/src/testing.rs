@@ -1,4 +1,4 @@
-//! What the tests of this room share.
+//! What the tests of this room share, and what must not compile.
 
 use std::path::{Path, PathBuf};
 
@@ -26,3 +26,47 @@ impl Drop for Scratch {
         let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
+
+/// Does not compile when `$key` has the trait: then two impls would fit.
+macro_rules! assert_lacks {
+    ($bound:path: $($key:ty),+ $(,)?) => {
+        const _: fn() = || {
+            trait Fits<A> {
+                fn fits() {}
+            }
+            impl<T: ?Sized> Fits<()> for T {}
+            struct Has;
+            impl<T: ?Sized + $bound> Fits<Has> for T {}
+            $(let _ = <$key as Fits<_>>::fits;)+
+        };
+    };
+}
+
+macro_rules! assert_secretive {
+    ($($key:ty),+ $(,)?) => {
+        assert_lacks!(std::fmt::Debug: $($key),+);
+        assert_lacks!(std::fmt::Display: $($key),+);
+        assert_lacks!(Clone: $($key),+);
+    };
+}
+
+// INVARIANT(V1): no key and no plaintext can be printed or copied.
+assert_secretive!(
+    crate::Secret,
+    crate::Plain,
+    crate::DossierKey,
+    crate::AuditKey,
+    crate::EntryKey,
+    crate::SegmentKey,
+    crate::UnitKey,
+    crate::BodyKey,
+    crate::KeyBlock,
+    crate::BucketKey,
+    crate::FileCipher,
+    crate::SigningKey,
+    crate::KeyTree,
+    crate::Passphrase,
+    crate::KeyFile,
+);
+// What stands for a step done once.
+assert_lacks!(Clone: crate::Stage, crate::Rotation, crate::Retiring, crate::Forgotten);

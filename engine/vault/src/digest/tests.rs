@@ -37,3 +37,15 @@ fn a_bucket_depends_on_key_kind_and_bytes() {
     assert_ne!(one, key(1).bucket(2, b"value"));
     assert_ne!(one, key(1).bucket(1, b"valuf"));
 }
+
+#[test]
+fn short_and_long_derivations_are_one_stream() {
+    let key = Secret::from_bytes(&[1; 32]);
+    for length in [0, 1, 32, 90, 94, 95, 96, 97, 128, 5000] {
+        let part = vec![7; length];
+        let mut stream = [0; 64];
+        derive(&key, "label", &[&part, b"x"], &mut stream);
+        let secret = derive_secret(&key, "label", &[&part, b"x"]);
+        assert!(secret.expose() == &stream[..32], "{length}");
+    }
+}

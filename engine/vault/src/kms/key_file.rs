@@ -77,8 +77,12 @@ impl Kms for KeyFile {
     }
 }
 
-/// Wraps `secret` as a sealed record under `root`.
-pub(super) fn wrap_under(
+/// Wraps `secret` as a sealed record under `root`: for a KMS whose service keeps roots but does
+/// not encrypt.
+///
+/// # Errors
+/// No random bytes.
+pub fn wrap_under(
     root: &Secret,
     epoch: Epoch,
     context: &[u8],
@@ -96,7 +100,10 @@ pub(super) fn wrap_under(
 }
 
 /// Unwraps what [`wrap_under`] made.
-pub(crate) fn unwrap_under(
+///
+/// # Errors
+/// [`KmsError::NotWrappedHere`].
+pub fn unwrap_under(
     root: &Secret,
     epoch: Epoch,
     context: &[u8],

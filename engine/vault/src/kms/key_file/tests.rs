@@ -147,3 +147,79 @@ fn damage_and_strange_files_are_told() {
         Err(KmsError::Environment { .. })
     ));
 }
+
+/// The process dies within a call, after any of its writes; every write is whole or torn. The
+/// call is then repeated, and nothing is lost or left over.
+#[test]
+fn a_crash_within_a_call_is_made_good_by_repeating_it() {
+    let scratch = Scratch::new("key-file-within");
+    let path = scratch.path("key");
+    let key = KeyFile::create(&path, &OsEntropy).unwrap();
+    let store = StoreId::from_bytes([1; 16]);
+    key.load(store, Use::Create).unwrap();
+    let secret = Secret::random(&OsEntropy).unwrap();
+    let next = Epoch::FIRST.next();
+    type Call<'a> = (&'a str, Box<dyn Fn() -> KmsState + 'a>);
+    let state = || key.load(store, Use::Open).unwrap();
+    let calls: [Call<'_>; 3] = [
+        (
+            "stage",
+            Box::new(|| {
+                key.stage(next, &OsEntropy).unwrap();
+                state()
+            }),
+        ),
+        (
+            "activate",
+            Box::new(|| {
+                key.activate(next).unwrap();
+                state()
+            }),
+        ),
+        (
+            "destroy",
+            Box::new(|| {
+                key.destroy(Epoch::FIRST, &OsEntropy).unwrap();
+                state()
+            }),
+        ),
+    ];
+    for (name, call) in calls {
+        let before = fs::read(&path).unwrap();
+        let expected = call();
+        let after = fs::read(&path).unwrap();
+        // In the order they are written: the slot, then the record that names it.
+        let slot = regions(&before, &after, 8192..270_336);
+        let record = regions(&before, &after, 0..8192);
+        for written in 0..=slot.len() + record.len() {
+            let mut torn = before.clone();
+            for at in slot.iter().chain(&record).take(written) {
+                torn[at.clone()].copy_from_slice(&after[at.clone()]);
+            }
+            fs::write(&path, &torn).unwrap();
+            assert_eq!(call(), expected, "{name} after {written} writes");
+            let active = state().active;
+            let wrapped = key.wrap(active, b"c", &secret, &OsEntropy).unwrap();
+            let opened = key.unwrap(active, b"c", &wrapped).unwrap();
+            assert!(
+                opened.expose() == secret.expose(),
+                "{name} after {written} writes"
+            );
+        }
+        fs::write(&path, &after).unwrap();
+    }
+}
+
+/// The parts of `within` that differ, cut at a few places each, as torn writes would be.
+fn regions(
+    before: &[u8],
+    after: &[u8],
+    within: std::ops::Range<usize>,
+) -> Vec<std::ops::Range<usize>> {
+    let changed: Vec<usize> = within.filter(|at| before[*at] != after[*at]).collect();
+    let step = changed.len().div_ceil(5).max(1);
+    changed
+        .chunks(step)
+        .map(|part| part[0]..part[part.len() - 1] + 1)
+        .collect()
+}
