@@ -6,12 +6,16 @@
 //! person is sealed under her audit key, what she or her doctor wrote under her data key; the
 //! log can be checked without any key.
 
+pub mod access_proof;
 pub mod checkpoint;
-mod cosignature;
+pub mod cosignature;
 pub mod draft;
 pub mod entry;
 pub mod error;
+pub mod export;
 pub mod fact;
+pub mod fhir;
+pub mod fuzzing;
 mod history;
 pub mod kind;
 pub mod log;
@@ -22,16 +26,21 @@ pub mod proof;
 pub mod recorded;
 #[cfg(test)]
 mod testing;
+mod text;
 mod tile;
 pub mod trace;
 pub mod verify;
 mod wire;
 
+pub use access_proof::AccessProof;
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
+pub use cosignature::{Cosignature, WitnessError, WitnessRequest};
 pub use draft::{Draft, TraceSeal, UnsealError, WordsSeal};
 pub use entry::{Entry, Header};
 pub use error::{JournalError, LogPlace};
+pub use export::FileSink;
 pub use fact::{CheckDepth, Commit, ErasureStage, Fact};
+pub use fhir::{Observer, audit_events, ndjson};
 pub use kind::{Class, Kind};
 pub use log::Log;
 pub use note::{Algorithm, NoteError, NoteSigner, VaultSigner, VerifierKey};

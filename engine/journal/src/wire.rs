@@ -116,11 +116,12 @@ pub(crate) fn pad(out: &mut Vec<u8>) {
     out.resize(out.len().next_multiple_of(PADDING_BYTES), 0);
 }
 
-/// Checks that what is left is the padding [`pad`] put there, and no more of it.
-pub(crate) fn finish_padded(cursor: &Cursor<'_>) -> Result<(), CursorError> {
+/// Checks that what is left of `total` bytes is the padding [`pad`] put there, and no more.
+pub(crate) fn finish_padded(cursor: &Cursor<'_>, total: usize) -> Result<(), CursorError> {
     let mut rest = cursor.clone();
     let padding = rest.take(rest.remaining())?;
-    if padding.len() >= PADDING_BYTES || padding.iter().any(|byte| *byte != 0) {
+    let whole = total.is_multiple_of(PADDING_BYTES) && padding.len() < PADDING_BYTES;
+    if !whole || padding.iter().any(|byte| *byte != 0) {
         return Err(CursorError::Trailing);
     }
     Ok(())

@@ -79,7 +79,7 @@ impl Trace {
             pack: wire::take_short(&mut cursor)?,
             act: take_act(&mut cursor)?,
         };
-        wire::finish_padded(&cursor)?;
+        wire::finish_padded(&cursor, bytes.len())?;
         Ok(trace)
     }
 }
@@ -103,7 +103,7 @@ impl Words {
             query: wire::take_long(&mut cursor)?,
             motive: wire::take_long(&mut cursor)?,
         };
-        wire::finish_padded(&cursor)?;
+        wire::finish_padded(&cursor, bytes.len())?;
         Ok(words)
     }
 }

@@ -413,3 +413,24 @@ fn findings_are_bounded() {
     assert_eq!(checked.findings.len(), FINDINGS_MAX);
     assert!(checked.more >= 500);
 }
+
+#[test]
+fn a_head_that_claims_far_more_than_there_is_does_not_hold_the_check_up() {
+    let (_, mut rows) = log_of(600);
+    let mut head = rows.row(HEAD, HEAD_KEY).unwrap().unwrap();
+    let claimed = (1_u64 << 47) + 600;
+    head[1..9].copy_from_slice(&claimed.to_le_bytes());
+    let peak = head.len() - 32;
+    head.extend_from_within(peak..);
+    rows.put(HEAD, HEAD_KEY, &head).unwrap();
+    rows.put(ENTRIES, &entry_key(1 << 46), b"far away").unwrap();
+    let checked = verify_all(&rows).unwrap();
+    assert_eq!(checked.to, claimed);
+    assert!(checked.more > 1 << 46);
+    assert!(checked.findings.contains(&Finding::EntryMissing(600)));
+    assert!(
+        checked
+            .findings
+            .contains(&Finding::EntryUnreadable(1 << 46))
+    );
+}
