@@ -19,7 +19,7 @@ pub(crate) use context::{Marks, mark};
 pub(crate) use document::for_each_token;
 pub use document::{Analysed, Code, DocumentText};
 pub(crate) use function::{is_common, is_function};
-pub(crate) use layer::{capitals, for_each_joined};
+pub(crate) use layer::{CAPITALS_MARK, capitals, for_each_joined};
 pub(crate) use packed::{Packed, PackedReader};
 pub(crate) use scan::{Shape, Word, Words};
 

@@ -12,6 +12,7 @@ use base::{Instant, limit};
 use std::fmt;
 use std::sync::Arc;
 use thiserror::Error;
+use words::Together;
 
 /// Why an expression cannot be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -139,7 +140,7 @@ impl Expr {
     /// # Errors
     /// [`ExprError`] when there is no word or a limit is passed.
     pub fn all_words(text: &str, options: &WordOptions) -> Result<Self, ExprError> {
-        Self::checked(Node::And(words::words(text, options)?))
+        Self::checked(Node::And(words::words(text, options, Together::All)?))
     }
 
     /// Any content word of `text`; more of them score higher.
@@ -147,7 +148,7 @@ impl Expr {
     /// # Errors
     /// [`ExprError`] when there is no word or a limit is passed.
     pub fn any_word(text: &str, options: &WordOptions) -> Result<Self, ExprError> {
-        Self::checked(Node::Or(words::words(text, options)?))
+        Self::checked(Node::Or(words::words(text, options, Together::Any)?))
     }
 
     /// The words of `text` in sequence.

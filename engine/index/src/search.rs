@@ -84,6 +84,7 @@ impl Searcher {
                 statistics: &self.statistics,
                 range,
                 scores,
+                instead: None,
             };
             let Some(mut cursor) = compiler.compile(&expr.node)? else {
                 continue;

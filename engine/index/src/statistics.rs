@@ -5,7 +5,7 @@
 //! table and the word alone, never on the documents of the store. Words that share a stem share
 //! a count: the chance that a document holds any of them, were they independent.
 
-use crate::analysis::Words;
+use crate::analysis::{CAPITALS_MARK, Words};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use thiserror::Error;
@@ -62,14 +62,13 @@ impl ReferenceStatistics {
     /// Inverse document frequency of a token, in 1/2^20.
     #[must_use]
     pub(crate) fn weight(&self, token: &str) -> u64 {
-        let plain = token.trim_start_matches('^');
-        let count = self.frequencies.get(plain).copied();
-        let count = if plain.len() == token.len() {
-            count
-        } else {
-            None
-        };
-        let count = u64::from(count.unwrap_or(UNKNOWN));
+        let plain = token.trim_start_matches(CAPITALS_MARK);
+        let mut count = self.frequencies.get(plain).copied().unwrap_or(UNKNOWN);
+        if plain.len() < token.len() {
+            // The table does not tell TA from ta: an abbreviation is never that common.
+            count = count.min(CAPITALS_COUNT_MAX);
+        }
+        let count = u64::from(count);
         let million = u64::from(MILLION);
         // ln(1 + (n - df + 1/2) / (df + 1/2)) = ln(2 n + 2) - ln(2 df + 1)
         logarithm(2 * million + 2).saturating_sub(logarithm(2 * count + 1)) >> (FRACTION - 20)
@@ -119,6 +118,8 @@ static BUILT_IN: LazyLock<Arc<ReferenceStatistics>> = LazyLock::new(|| {
 const MILLION: u32 = 1_000_000;
 /// Documents per million that hold a word the table does not know.
 const UNKNOWN: u32 = 50;
+/// Most documents per million that hold an abbreviation.
+const CAPITALS_COUNT_MAX: u32 = 20_000;
 /// Length of a document with which all are compared, in tokens.
 const AVERAGE_TOKENS: u64 = 400;
 const FREQUENCY_MAX: u32 = 1023;

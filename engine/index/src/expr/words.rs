@@ -9,11 +9,15 @@ use crate::synonyms::Synonyms;
 use base::limit;
 
 /// One node per content word or per group that has synonyms.
-pub(super) fn words(text: &str, options: &WordOptions) -> Result<Vec<Node>, ExprError> {
+pub(super) fn words(
+    text: &str,
+    options: &WordOptions,
+    together: Together,
+) -> Result<Vec<Node>, ExprError> {
     let query = Query::read(text, options)?;
     let mut nodes = Vec::new();
     for unit in query.units(Keep::Content) {
-        nodes.push(query.unit_node(&unit, Order::Any));
+        nodes.push(query.unit_node(&unit, together));
     }
     if nodes.is_empty() {
         Err(ExprError::Empty)
@@ -110,11 +114,15 @@ pub(super) fn any_fuzzy(text: &str, options: &WordOptions) -> Result<Node, ExprE
     let query = Query::read(text, options)?;
     let mut nodes = Vec::new();
     for unit in query.units(Keep::Content) {
-        let mut forms = match unit {
-            Unit::Word(at) => vec![query.fuzzy_node(&query.words.words()[at])],
-            Unit::Compound(..) | Unit::Group(..) => Vec::new(),
+        let loose: Vec<_> = query
+            .content(&unit)
+            .map(|at| query.fuzzy_node(&query.words.words()[at]))
+            .collect();
+        let mut forms = match loose.len() {
+            0 => Vec::new(),
+            _ => vec![Node::Or(loose)],
         };
-        forms.push(query.unit_node(&unit, Order::Any));
+        forms.push(query.unit_node(&unit, Together::Any));
         nodes.push(best(forms));
     }
     if nodes.is_empty() {
@@ -131,9 +139,10 @@ enum Keep {
     Content,
 }
 
-/// Whether the words of a group of synonyms must stand in sequence as the query writes them.
+/// How many words of a group that has synonyms must be there when it stands as it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Order {
+pub(super) enum Together {
+    All,
     Any,
 }
 
@@ -281,19 +290,30 @@ impl<'a> Query<'a> {
         }
     }
 
-    fn unit_node(&self, unit: &Unit, order: Order) -> Node {
+    /// The content words of a unit.
+    fn content(&self, unit: &Unit) -> impl Iterator<Item = usize> + use<'_, 'a> {
+        let (first, last) = match unit {
+            Unit::Word(at) => (*at, *at),
+            Unit::Compound(first, last) | Unit::Group(first, last, _) => (*first, *last),
+        };
+        (first..=last).filter(|at| self.is_content(*at))
+    }
+
+    fn unit_node(&self, unit: &Unit, together: Together) -> Node {
         let mut nodes: Vec<_> = self
             .unit_forms(unit)
             .into_iter()
             .map(|words| Node::Phrase(self.scope, words))
             .collect();
-        if let (Unit::Group(first, last, _), Order::Any) = (unit, order) {
-            let content = (*first..=*last).filter(|at| self.is_content(*at));
-            let loose: Vec<_> = content
+        if let Unit::Group(..) = unit {
+            let loose: Vec<_> = self
+                .content(unit)
                 .map(|at| Node::Phrase(self.scope, vec![self.term(at)]))
                 .collect();
-            if loose.len() > 1 {
-                nodes[0] = Node::And(loose);
+            match together {
+                _ if loose.len() < 2 => {}
+                Together::All => nodes[0] = Node::And(loose),
+                Together::Any => nodes[0] = Node::Or(loose),
             }
         }
         best(nodes)

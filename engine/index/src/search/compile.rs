@@ -19,6 +19,8 @@ pub(crate) struct Compiler<'a> {
     pub(crate) statistics: &'a ReferenceStatistics,
     pub(crate) range: (u32, u32),
     pub(crate) scores: Scores,
+    /// What any phrase counts, where it stands for another way to say the same.
+    pub(crate) instead: Option<u64>,
 }
 
 /// The field a scope reads and the fields whose places it takes away.
@@ -53,8 +55,8 @@ impl<'a> Compiler<'a> {
                 end: self.segment.documents(),
             }))),
             Node::And(parts) => self.all(parts),
-            Node::Or(parts) => self.any(parts, Combine::Sum),
-            Node::Best(parts) => self.any(parts, Combine::Best),
+            Node::Or(parts) => self.any(parts),
+            Node::Best(parts) => self.best(parts),
             Node::Not(_) => self.all(std::slice::from_ref(node)),
         }
     }
@@ -87,16 +89,12 @@ impl<'a> Compiler<'a> {
         Ok(Some(Cursor::All(All::new(required, excluded))))
     }
 
-    fn any(&self, parts: &[Node], combine: Combine) -> Result<Option<Cursor<'a>>, IndexError> {
+    fn any(&self, parts: &[Node]) -> Result<Option<Cursor<'a>>, IndexError> {
         let mut cursors = Vec::new();
         for part in parts {
             cursors.extend(self.compile(part)?);
         }
-        Ok(match cursors.len() {
-            0 => None,
-            1 => cursors.pop(),
-            _ => Some(Cursor::Any(Any::new(cursors, combine))),
-        })
+        Ok(joined(cursors, Combine::Sum))
     }
 
     fn fields(scope: Scope) -> Option<Fields> {
@@ -109,6 +107,40 @@ impl<'a> Compiler<'a> {
             (In::Title, Context::Negated | Context::Family) => return None,
         };
         Some(Fields { field, less })
+    }
+
+    /// Ways to say the same: each counts as much as the first, the query's own.
+    fn best(&self, parts: &[Node]) -> Result<Option<Cursor<'a>>, IndexError> {
+        let own = parts.first().map_or(0, |own| self.own_weight(own));
+        let other = Compiler {
+            instead: Some(self.instead.unwrap_or(own)),
+            ..*self
+        };
+        let mut cursors = Vec::new();
+        for (nth, part) in parts.iter().enumerate() {
+            let compiler = if nth == 0 { self } else { &other };
+            cursors.extend(compiler.compile(part)?);
+        }
+        Ok(joined(cursors, Combine::Best))
+    }
+
+    /// What a part weighs, whatever the segment holds.
+    fn own_weight(&self, node: &Node) -> u64 {
+        match node {
+            Node::Every | Node::Code(_) | Node::Dated(..) | Node::Not(_) => 0,
+            Node::Phrase(_, words) => words.iter().map(|word| self.weight(word)).sum(),
+            Node::Near(_, groups, _) => groups
+                .iter()
+                .filter_map(|group| group.first())
+                .flatten()
+                .map(|word| self.weight(word))
+                .sum(),
+            Node::Prefix(_, word, _) | Node::Fuzzy(_, word, _) => self.weight(word),
+            Node::And(parts) | Node::Or(parts) => {
+                parts.iter().map(|part| self.own_weight(part)).sum()
+            }
+            Node::Best(parts) => parts.first().map_or(0, |own| self.own_weight(own)),
+        }
     }
 
     /// Adds the fields to take away to postings that were found in the field.
@@ -162,6 +194,7 @@ impl<'a> Compiler<'a> {
             weight += self.weight(word);
             terms.push(self.term(fields, word, postings)?);
         }
+        let weight = self.instead.unwrap_or(weight);
         Ok((!terms.is_empty()).then(|| Phrase::new(terms, weight)))
     }
 
@@ -240,6 +273,14 @@ impl<'a> Compiler<'a> {
                 Ok(())
             })?;
         Ok(hits.cursor())
+    }
+}
+
+fn joined(mut cursors: Vec<Cursor<'_>>, combine: Combine) -> Option<Cursor<'_>> {
+    match cursors.len() {
+        0 => None,
+        1 => cursors.pop(),
+        _ => Some(Cursor::Any(Any::new(cursors, combine))),
     }
 }
 
