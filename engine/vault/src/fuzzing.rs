@@ -38,6 +38,18 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("file_page", fuzz_file_page),
 ];
 
+/// The target that the first byte chooses, over the rest: one door for libFuzzer.
+///
+/// # Panics
+/// When a target finds a fault.
+pub fn any(data: &[u8]) {
+    if let Some((choice, rest)) = data.split_first()
+        && let Some((_, target)) = TARGETS.get(usize::from(*choice) % TARGETS.len())
+    {
+        target(rest);
+    }
+}
+
 /// A sealed record.
 ///
 /// # Panics

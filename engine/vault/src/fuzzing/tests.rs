@@ -88,6 +88,15 @@ fn no_bytes_make_a_target_panic() {
     }
 }
 
+/// Every target is behind the one door.
+#[test]
+fn any_takes_any_first_byte() {
+    any(&[]);
+    for choice in 0..=u8::MAX {
+        any(&[choice, 1, 2, 3]);
+    }
+}
+
 /// The driver would see a fault: this target panics on some bytes, and is caught.
 #[test]
 fn the_driver_finds_a_planted_fault() {
