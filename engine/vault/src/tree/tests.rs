@@ -453,3 +453,51 @@ fn a_repeating_random_source_seals_no_two_nodes_under_one_key() {
     assert_ne!(one.1, two.1);
     assert!(fork(1).0 == one.0, "the same node may have the same key");
 }
+
+/// Rotating the root alone costs one row, however many leaves were forgotten before.
+#[test]
+fn a_rotation_of_the_root_touches_no_node() {
+    let mut fixture = fixture("tree-root-only");
+    fixture.rotate(&[(Grove::Dossier, slot(7)), (Grove::Unit, slot(70_000))]);
+    let before = fixture.rows.clone();
+    fixture.rotate(&[]);
+    let mut changed = Vec::new();
+    fixture
+        .rows
+        .visit(TABLE, &[], &[255], &mut |key, value| {
+            if before.row(TABLE, key).unwrap().as_deref() != Some(value) {
+                changed.push(key.to_vec());
+            }
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(changed, [TOP_ROW]);
+}
+
+/// Readers of several snapshots share a tree and its cache.
+#[test]
+fn a_tree_serves_many_threads_over_many_epochs() {
+    let mut fixture = fixture("tree-threads");
+    let mut epochs = Vec::new();
+    for number in 0..4 {
+        fixture.rotate(&[(Grove::Dossier, slot(number)), (Grove::Dossier, slot(9000))]);
+        let sealed = fixture.seal(slot(9000));
+        epochs.push((Arc::clone(&fixture.tree), fixture.rows.clone(), sealed));
+    }
+    std::thread::scope(|scope| {
+        for turn in 0..4 {
+            let epochs = &epochs;
+            scope.spawn(move || {
+                for at in 0..200 {
+                    let (tree, rows, sealed) = &epochs[(at + turn) % epochs.len()];
+                    assert!(opens(tree, rows, slot(9000), sealed));
+                    let (_, _, other) = &epochs[(at + turn + 1) % epochs.len()];
+                    assert!(!opens(tree, rows, slot(9000), other));
+                    if at % 50 == 0 {
+                        tree.purge();
+                    }
+                }
+            });
+        }
+    });
+}
