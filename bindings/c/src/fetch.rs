@@ -20,7 +20,8 @@ impl Opaque for Bytes {
     const NAME: &'static str = "bytes";
 }
 
-/// Fetches a document's bytes, as they were deposited. Give *bytes to liasse_bytes_free.
+/// Fetches a document's bytes as they were deposited; of Liasse's JSON form, the body it carries.
+/// Give *bytes to liasse_bytes_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_fetch(
     session: *const Session,
