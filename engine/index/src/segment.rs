@@ -27,6 +27,8 @@ pub(crate) enum Field {
     Negated,
     /// The tokens of the text that are said of a relative.
     Family,
+    /// The tokens of the text that nobody is said to have: headings, conditions, risks.
+    Unstated,
     /// The title alone.
     Title,
     /// Coded values.
@@ -35,12 +37,13 @@ pub(crate) enum Field {
 
 impl Field {
     /// How many fields there are.
-    pub(crate) const COUNT: usize = 5;
+    pub(crate) const COUNT: usize = 6;
     /// All fields, in the order of their numbers.
     pub(crate) const ALL: [Self; Self::COUNT] = [
         Self::Body,
         Self::Negated,
         Self::Family,
+        Self::Unstated,
         Self::Title,
         Self::Codes,
     ];
@@ -51,8 +54,9 @@ impl Field {
             Self::Body => 0,
             Self::Negated => 1,
             Self::Family => 2,
-            Self::Title => 3,
-            Self::Codes => 4,
+            Self::Unstated => 3,
+            Self::Title => 4,
+            Self::Codes => 5,
         }
     }
 
@@ -62,6 +66,7 @@ impl Field {
             Self::Body => "body",
             Self::Negated => "negated",
             Self::Family => "family",
+            Self::Unstated => "unstated",
             Self::Title => "title",
             Self::Codes => "codes",
         }
@@ -73,6 +78,7 @@ impl Field {
             Self::Body => &document.body,
             Self::Negated => &document.negated,
             Self::Family => &document.family,
+            Self::Unstated => &document.unstated,
             Self::Title => &document.title,
             Self::Codes => &document.codes,
         }

@@ -40,6 +40,8 @@ pub enum Said {
     Negated,
     /// A relative has or had it.
     Family,
+    /// Nobody is said to have it: a heading, a condition, a risk.
+    Unstated,
 }
 
 impl std::fmt::Debug for Snippet {
@@ -191,13 +193,15 @@ impl<'a> Page<'a> {
     }
 
     fn said(&self, at: usize) -> Said {
-        match self.marks.get(at).copied().unwrap_or_default() {
-            Marks { negated: true, .. } => Said::Negated,
-            Marks { family: true, .. } => Said::Family,
-            Marks {
-                negated: false,
-                family: false,
-            } => Said::Affirmed,
+        let marks = self.marks.get(at).copied().unwrap_or_default();
+        if marks.negated {
+            Said::Negated
+        } else if marks.unstated {
+            Said::Unstated
+        } else if marks.family {
+            Said::Family
+        } else {
+            Said::Affirmed
         }
     }
 

@@ -1,14 +1,14 @@
 //! What a report says of each word: stated, denied, or said of a relative.
 //!
-//! For: the fields `negated` and `family`, filled at index time with true positions; `affirmed`
-//! is what is in the body and in neither. Not for: doubt ("suspicion de"), which counts as
+//! For: the fields `negated`, `family` and `unstated`, filled at index time with true positions;
+//! `affirmed` is what is in the body and in none of them. Not for: doubt ("suspicion de"), which counts as
 //! stated. Invariants: a pure function of the text; a mark never leaves its sentence, but for
 //! the section under a heading of family history; the common heading "Antecedents medicaux,
 //! chirurgicaux, familiaux, allergies" opens no such section.
 
 use super::cue::{
-    Cue, cue, follows_verb, is_company, is_definite, is_heading, is_own_history, is_sought,
-    is_witness, undoes,
+    Cue, cue, follows_verb, is_company, is_definite, is_heading, is_nothing, is_own_history,
+    is_sought, is_witness, opens_condition, undoes,
 };
 use super::scan::{Gap, Shape, Word, Words};
 
@@ -19,6 +19,8 @@ pub(crate) struct Marks {
     pub(crate) negated: bool,
     /// It is said of a relative.
     pub(crate) family: bool,
+    /// Nobody is said to have it: a heading, a condition, a risk.
+    pub(crate) unstated: bool,
 }
 
 /// Marks every word of a text.
@@ -42,6 +44,7 @@ pub(crate) fn mark(words: &Words) -> Vec<Marks> {
         }
         marker.negations(start, end);
         marker.relatives(start, end);
+        marker.conditions(start, end);
         start = end;
     }
     marker.sections();
@@ -117,6 +120,11 @@ impl Marker<'_> {
                     } else {
                         self.deny_backward(at, start);
                     }
+                }
+                Cue::None
+                    if is_nothing(self.text(at)) && self.is_answer(at, start) && at + 1 == end =>
+                {
+                    self.deny_label(at, start);
                 }
                 Cue::None
                 | Cue::End
@@ -275,7 +283,10 @@ impl Marker<'_> {
             if at > from && self.ends_scope(at, from, end) {
                 break;
             }
-            let joins = self.gap(at).any(Gap::COMMA) || self.cue(at) == Cue::And;
+            let object = is_sought(self.text(from))
+                && matches!(self.text(at), "d" | "de")
+                && !is_definite(self.text(at), self.text(at + 1));
+            let joins = object || self.gap(at).any(Gap::COMMA) || self.cue(at) == Cue::And;
             presumed = !joins && (presumed || self.presumes(at, from));
             if !presumed {
                 self.deny(at);
@@ -398,6 +409,36 @@ impl Marker<'_> {
             next += 1;
         }
         self.before(from, 1) != "sans" && next - at <= LIST_ITEM_WORDS_MAX
+    }
+
+    /// "en cas de fievre", "si douleur", "risque de", "a la recherche de": not said of anybody.
+    fn conditions(&mut self, start: usize, end: usize) {
+        for at in start..end {
+            let behind = match opens_condition(self.before(at, 1), self.text(at), self.text(at + 1))
+            {
+                Some(words) => at + words,
+                None => continue,
+            };
+            if self.text(at) == "recherche" && self.found(behind, end) {
+                continue;
+            }
+            let mut next = behind;
+            while next < end && next - behind < CONDITION_WORDS_MAX {
+                let over = next > behind && self.ends_scope(next, behind, end);
+                if over && self.cue(next) != Cue::And {
+                    break;
+                }
+                if let Some(mark) = self.marks.get_mut(next) {
+                    mark.unstated = true;
+                }
+                next += 1;
+            }
+        }
+    }
+
+    /// Whether what was looked for was found: "recherche de BK positive".
+    fn found(&self, from: usize, end: usize) -> bool {
+        (from..end.min(from + 6)).any(|at| self.text(at).starts_with("positi"))
     }
 
     fn relatives(&mut self, start: usize, end: usize) {
@@ -528,6 +569,9 @@ impl Marker<'_> {
                 let short = end - at <= HEADING_WORDS_MAX;
                 let family = short && (at..end).any(|word| self.cue(word) == Cue::Family);
                 let own = (at..end).any(|word| is_own_history(self.text(word)));
+                if short && is_heading(self.text(at)) && self.is_bare_heading(at, end) {
+                    self.title(at, end);
+                }
                 if family && is_heading(self.text(at)) || family && end - at == 1 {
                     inside = !own;
                     left = SECTION_WORDS_MAX;
@@ -540,6 +584,24 @@ impl Marker<'_> {
                 left -= 1;
             }
             at += 1;
+        }
+    }
+}
+
+impl Marker<'_> {
+    /// Whether a line is the list of histories that opens a section of most reports.
+    fn is_bare_heading(&self, at: usize, end: usize) -> bool {
+        let kinds = (at..end).filter(|word| is_own_history(self.text(*word)));
+        let inner = (at + 1..end).any(|word| self.gap(word).any(Gap::COLON));
+        let stated = (at..end).any(|word| {
+            self.marks.get(word).is_some_and(|mark| mark.negated) || self.cue(word) == Cue::Verb
+        });
+        kinds.count() >= 2 && !inner && !stated
+    }
+
+    fn title(&mut self, at: usize, end: usize) {
+        for mark in self.marks.iter_mut().take(end).skip(at) {
+            mark.unstated = true;
         }
     }
 }
@@ -564,6 +626,8 @@ const FAMILY_WORDS_MAX: usize = 40;
 const HEADING_WORDS_MAX: usize = 7;
 /// Most words of a section on the family.
 const SECTION_WORDS_MAX: usize = 80;
+/// Most words of a condition.
+const CONDITION_WORDS_MAX: usize = 12;
 
 #[cfg(test)]
 mod tests;

@@ -344,3 +344,28 @@ pub(crate) fn is_heading(word: &str) -> bool {
             | "socio"
     )
 }
+
+/// Whether a word alone, as the answer to a label, says there is none.
+pub(crate) fn is_nothing(word: &str) -> bool {
+    matches!(
+        word,
+        "0" | "neant" | "rien" | "ras" | "nc" | "negatif" | "negative"
+    )
+}
+
+/// How many words open a condition or a risk at `word`, if they do.
+pub(crate) fn opens_condition(before: &str, word: &str, next: &str) -> Option<usize> {
+    match (word, next) {
+        ("cas", "de" | "d") => (before == "en").then_some(2),
+        ("si", "besoin") => None,
+        ("si", _) => Some(1),
+        ("risque" | "risques" | "prevention" | "prophylaxie" | "depistage", "de" | "d" | "du") => {
+            Some(2)
+        }
+        ("recherche" | "rechercher" | "recherchant", "de" | "d" | "du" | "une" | "un" | "des") => {
+            Some(2)
+        }
+        ("prevenir" | "craindre" | "redouter", _) => Some(1),
+        _ => None,
+    }
+}

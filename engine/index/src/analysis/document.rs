@@ -61,6 +61,7 @@ pub struct Analysed {
     pub(crate) body: Packed,
     pub(crate) negated: Packed,
     pub(crate) family: Packed,
+    pub(crate) unstated: Packed,
     pub(crate) title: Packed,
     pub(crate) codes: Packed,
 }
@@ -88,6 +89,7 @@ impl Analysed {
             body: Packed::default(),
             negated: Packed::default(),
             family: Packed::default(),
+            unstated: Packed::default(),
             title: Packed::default(),
             codes: Packed::default(),
         };
@@ -126,6 +128,7 @@ impl Analysed {
             &self.body,
             &self.negated,
             &self.family,
+            &self.unstated,
             &self.title,
             &self.codes,
         ]
@@ -155,12 +158,19 @@ impl Analysed {
             let position = first.saturating_add(position);
             let said = marks.get(at).copied().unwrap_or_default();
             self.body.push(position, token);
-            let Marks { negated, family } = said;
+            let Marks {
+                negated,
+                family,
+                unstated,
+            } = said;
             if negated {
                 self.negated.push(position, token);
             }
             if family {
                 self.family.push(position, token);
+            }
+            if unstated {
+                self.unstated.push(position, token);
             }
         });
     }

@@ -100,9 +100,12 @@ impl<'a> Compiler<'a> {
     fn fields(scope: Scope) -> Option<Fields> {
         let (field, less): (Field, &'static [Field]) = match (scope.field, scope.context) {
             (In::Anywhere, Context::Any) => (Field::Body, &[]),
-            (In::Anywhere, Context::Affirmed) => (Field::Body, &[Field::Negated, Field::Family]),
+            (In::Anywhere, Context::Affirmed) => (
+                Field::Body,
+                &[Field::Negated, Field::Family, Field::Unstated],
+            ),
             (In::Anywhere, Context::Negated) => (Field::Negated, &[]),
-            (In::Anywhere, Context::Family) => (Field::Family, &[Field::Negated]),
+            (In::Anywhere, Context::Family) => (Field::Family, &[Field::Negated, Field::Unstated]),
             (In::Title, Context::Any | Context::Affirmed) => (Field::Title, &[]),
             (In::Title, Context::Negated | Context::Family) => return None,
         };

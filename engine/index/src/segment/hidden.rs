@@ -125,7 +125,7 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     for field in Field::ALL {
         let (record, lengths) = match field {
             Field::Body => (IndexRecordOption::WithFreqsAndPositions, true),
-            Field::Negated | Field::Family | Field::Title => {
+            Field::Negated | Field::Family | Field::Unstated | Field::Title => {
                 (IndexRecordOption::WithFreqsAndPositions, false)
             }
             Field::Codes => (IndexRecordOption::WithFreqsAndPositions, false),

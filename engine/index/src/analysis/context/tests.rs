@@ -3,7 +3,8 @@
 use super::mark;
 use crate::analysis::Words;
 
-/// What is said of the first occurrence of `word`: a(ffirmed), n(egated), f(amily), b(oth).
+/// What is said of the first occurrence of `word`: a(ffirmed), n(egated), f(amily), b(oth),
+/// u(nstated).
 fn said(text: &str, word: &str) -> char {
     let words = Words::scan(text);
     let marks = mark(&words);
@@ -13,6 +14,7 @@ fn said(text: &str, word: &str) -> char {
         .position(|known| words.folded(known) == word)
         .unwrap_or_else(|| panic!("{word} in {text}"));
     match (marks[at].negated, marks[at].family) {
+        (false, _) if marks[at].unstated => 'u',
         (false, false) => 'a',
         (true, false) => 'n',
         (false, true) => 'f',
@@ -157,4 +159,36 @@ fn the_patient_keeps_what_is_hers() {
     ] {
         assert_eq!(said(text, word), 'a', "{word} in {text}");
     }
+}
+
+#[test]
+fn headings_conditions_and_risks_are_said_of_nobody() {
+    for (text, word) in [
+        (
+            "Antecedents medicaux, chirurgicaux, familiaux, allergies\nHTA",
+            "allergies",
+        ),
+        ("Reconsulter en cas de fievre ou de douleur", "douleur"),
+        ("Reconsulter si fievre", "fievre"),
+        ("a la recherche d'une embolie pulmonaire", "embolie"),
+        ("patient a risque de chute", "chute"),
+    ] {
+        assert_eq!(said(text, word), 'u', "{word} in {text}");
+    }
+    for (text, word) in [
+        ("Allergie : latex", "allergie"),
+        ("DOLIPRANE si besoin", "doliprane"),
+        ("recherche de BK positive", "bk"),
+    ] {
+        assert_eq!(said(text, word), 'a', "{word} in {text}");
+    }
+    assert_eq!(said("Allergie : 0\nHTA", "allergie"), 'n');
+    assert_eq!(said("Allergies : NC\nHTA", "allergies"), 'n');
+    assert_eq!(
+        said(
+            "Il n'a pas ete note a l'examen des seins d'adenopathie",
+            "adenopathie"
+        ),
+        'n'
+    );
 }
