@@ -71,7 +71,8 @@ macro_rules! codes {
 codes!(
     /// Why a session reads.
     Purpose, "purpose",
-    "care, panel, emergency_btg, emergency_samu, holder, representative, population, audit, contract",
+    "care, panel, emergency_btg, emergency_samu, holder, representative, population, audit, \
+     contract",
     {
         /// Care of one patient.
         Care = 1, "care";
