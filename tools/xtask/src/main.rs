@@ -10,7 +10,6 @@
     reason = "a chore speaks to the person at the terminal"
 )]
 
-mod c_programs;
 mod fuzz;
 mod header;
 mod licences;
@@ -18,7 +17,6 @@ mod step;
 mod suite;
 mod tidy;
 
-use c_programs::Under;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -30,7 +28,6 @@ cargo xtask CHORE
   nightly    what takes longer: slow tests, optimised tests, valgrind, fuzzing
   licences   check the licence of every dependency against deny.toml
   header     compare the committed C header with the code (--write replaces it)
-  c          compile and run the C programs of bindings/c (--valgrind)
   fuzz TARGET MINUTES
              fuzz one parser with the nightly compiler
 ";
@@ -46,8 +43,6 @@ fn main() -> ExitCode {
         ["licences"] => licences::run(&root),
         ["header"] => header::run(&root, header::Mode::Check),
         ["header", "--write"] => header::run(&root, header::Mode::Write),
-        ["c"] => c_programs::run(&root, Under::Nothing),
-        ["c", "--valgrind"] => c_programs::run(&root, Under::Valgrind),
         ["fuzz", target, minutes] => match minutes.parse() {
             Ok(minutes) => fuzz::run(&root, target, minutes),
             Err(_) => Err(format!("{minutes} is no number of minutes")),

@@ -1,45 +1,67 @@
 //! The suites: what a contribution must pass, and what runs by night.
 //!
-//! For: the order of steps, cheap ones first. Invariant: no step needs a tool that Rust and a C
-//! compiler do not bring; what a machine lacks is said aloud, never skipped in silence.
+//! For: the order of steps, cheap ones first. Invariant: no step of `test` needs a tool that Rust
+//! and a C compiler do not bring; what a machine lacks is said aloud, never skipped in silence.
 
-use crate::c_programs::{self, Under};
 use crate::step::{self, Step};
-use crate::{fuzz, header, licences, tidy};
+use crate::{fuzz, licences, tidy};
 use std::path::Path;
+
+/// A program, an argument it must take, and how to get it.
+type Need = (&'static str, &'static str, &'static str);
+
+const TEST_NEEDS: &[Need] = &[
+    ("cc", "--version", "a C compiler (Debian: gcc, libc6-dev)"),
+    (
+        "rustfmt",
+        "--version",
+        "rustfmt (rustup component add rustfmt)",
+    ),
+    (
+        "clippy-driver",
+        "--version",
+        "clippy (rustup component add clippy)",
+    ),
+];
+
+const NIGHTLY_NEEDS: &[Need] = &[
+    ("c++", "--version", "a C++ compiler (Debian: g++)"),
+    (
+        "valgrind",
+        "--version",
+        "valgrind (Debian: valgrind, libc6-dbg)",
+    ),
+    (
+        "rustup",
+        "which --toolchain nightly rustc",
+        "a nightly Rust (rustup toolchain install nightly)",
+    ),
+];
 
 const FUZZ_MINUTES: u32 = 10;
 
 /// Everything a contribution must pass.
 pub(crate) fn test(root: &Path) -> Result<(), String> {
-    step::run_all("test", root, &test_steps())
-}
-
-fn test_steps() -> Vec<Step> {
-    vec![
-        Step::chore("tools", "cc --version", tools),
+    let steps = [
+        Step::chore("tools", "cc --version", |root| check(root, TEST_NEEDS)),
         Step::cargo("format", "fmt --all --check"),
         Step::chore("tidy", "cargo xtask tidy", tidy::run),
         Step::chore("licences", "cargo xtask licences", licences::run),
         Step::cargo("clippy", "clippy --workspace --all-targets -- -D warnings"),
         Step::cargo("tests", "test --workspace"),
-        Step::chore("header", "cargo xtask header", |root| {
-            header::run(root, header::Mode::Check)
-        }),
-        Step::chore("C programs", "cargo xtask c", |root| {
-            c_programs::run(root, Under::Nothing)
-        }),
-    ]
+    ];
+    step::run_all("test", root, &steps)
 }
 
 /// What takes longer than a contributor should wait.
 pub(crate) fn nightly(root: &Path) -> Result<(), String> {
+    let unasserted = "test --workspace --config profile.dev.debug-assertions=false";
     let mut steps = vec![
-        Step::cargo("slow tests", "test --workspace").with("LIASSE_NIGHTLY", "1"),
-        Step::cargo("optimised tests", "test --workspace --release"),
-        Step::chore("C under valgrind", "cargo xtask c --valgrind", |root| {
-            c_programs::run(root, Under::Valgrind)
+        Step::chore("tools", "valgrind --version", |root| {
+            check(root, NIGHTLY_NEEDS)
         }),
+        Step::cargo("slow tests", "test --workspace").with("LIASSE_NIGHTLY", "1"),
+        Step::cargo("without assertions", unasserted),
     ];
     steps.extend(fuzz::TARGETS.iter().map(|target| {
         let by_hand = format!("cargo xtask fuzz {target} {FUZZ_MINUTES}");
@@ -51,28 +73,14 @@ pub(crate) fn nightly(root: &Path) -> Result<(), String> {
 }
 
 /// Says at once what is missing, instead of twenty minutes later.
-fn tools(root: &Path) -> Result<(), String> {
-    let needed = [
-        (
-            "cc",
-            "--version",
-            "a C compiler (Debian: apt-get install gcc libc6-dev)",
-        ),
-        (
-            "rustfmt",
-            "--version",
-            "rustfmt (rustup component add rustfmt)",
-        ),
-        (
-            "clippy-driver",
-            "--version",
-            "clippy (rustup component add clippy)",
-        ),
-    ];
-    for (program, argument, what) in needed {
+fn check(root: &Path, needs: &[Need]) -> Result<(), String> {
+    for (program, arguments, what) in needs {
         let mut command = step::plain(program, root);
-        command.arg(argument);
+        command.args(arguments.split(' '));
         step::output(command).map_err(|why| format!("{why}\ninstall {what}"))?;
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

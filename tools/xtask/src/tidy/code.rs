@@ -130,7 +130,10 @@ impl Rules<'_> {
             } else {
                 matches!(
                     item,
-                    syn::Item::Use(_) | syn::Item::ExternCrate(_) | syn::Item::Macro(_)
+                    syn::Item::Use(_)
+                        | syn::Item::ExternCrate(_)
+                        | syn::Item::Macro(_)
+                        | syn::Item::Const(_)
                 )
             };
             if !declares {
