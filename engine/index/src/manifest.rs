@@ -189,12 +189,15 @@ pub(crate) fn read_head(rows: &dyn RowRead) -> Result<Head, IndexError> {
     }
 }
 
+/// The segments of a manifest and their keys.
+pub(crate) type Segments = BTreeMap<Slot, (SegmentRow, SegmentKey)>;
+
 /// Reads the whole manifest.
 pub(crate) fn read(
     rows: &dyn RowRead,
     store: StoreId,
     keys: &dyn SegmentKeys,
-) -> Result<(Head, BTreeMap<Slot, (SegmentRow, SegmentKey)>), IndexError> {
+) -> Result<(Head, Segments), IndexError> {
     let head = read_head(rows)?;
     let sealed = segment_rows(rows)?;
     let count = u32::try_from(sealed.len()).unwrap_or(u32::MAX);

@@ -120,9 +120,9 @@ impl SealedFile {
     fn read_pages(&self, first: usize, out: &mut [u8]) -> io::Result<()> {
         self.file
             .read_exact_at(out, offset(FILE_HEADER_BYTES + first * PAGE_BYTES))
-            .map_err(|failed| match failed.kind() {
-                io::ErrorKind::UnexpectedEof => damage(&self.name),
-                _ => failed,
+            .map_err(|failed| {
+                let cut = failed.kind() == io::ErrorKind::UnexpectedEof;
+                if cut { damage(&self.name) } else { failed }
             })?;
         let last = self.length.div_ceil(PAGE_BYTES).saturating_sub(1);
         for (page, bytes) in (first..).zip(out.chunks_mut(PAGE_BYTES)) {

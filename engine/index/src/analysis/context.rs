@@ -7,8 +7,8 @@
 //! chirurgicaux, familiaux, allergies" opens no such section.
 
 use super::cue::{
-    Cue, cue, follows_verb, is_company, is_definite, is_heading, is_nothing, is_own_history,
-    is_sought, is_witness, opens_condition, undoes,
+    Cue, cue, follows_verb, is_change, is_company, is_definite, is_heading, is_nothing,
+    is_own_history, is_sought, is_witness, opens_condition, undoes,
 };
 use super::scan::{Gap, Shape, Word, Words};
 
@@ -278,7 +278,8 @@ impl Marker<'_> {
 
     fn deny_forward(&mut self, from: usize, end: usize) {
         let mut at = from;
-        let mut presumed = false;
+        let behind_of = from + usize::from(self.cue(from) == Cue::Of);
+        let mut presumed = is_change(self.text(behind_of));
         while at < end && at - from < FORWARD_WORDS_MAX {
             if at > from && self.ends_scope(at, from, end) {
                 break;
@@ -572,7 +573,7 @@ impl Marker<'_> {
                 if short && is_heading(self.text(at)) && self.is_bare_heading(at, end) {
                     self.title(at, end);
                 }
-                if family && is_heading(self.text(at)) || family && end - at == 1 {
+                if family && (is_heading(self.text(at)) || end - at == 1) {
                     inside = !own;
                     left = SECTION_WORDS_MAX;
                 } else if is_heading(self.text(at)) || self.gap(end).any(Gap::COLON) && short {

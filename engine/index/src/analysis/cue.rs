@@ -144,7 +144,16 @@ pub(crate) fn undoes(word: &str) -> bool {
             | "necessairement"
             | "forcement"
             | "que"
-            | "majoration"
+            | "toujours"
+            | "contre"
+    )
+}
+
+/// Whether what is denied is a change of something that is there: "pas de recidive de".
+pub(crate) fn is_change(word: &str) -> bool {
+    matches!(
+        word,
+        "majoration"
             | "aggravation"
             | "recidive"
             | "recidives"
@@ -153,12 +162,12 @@ pub(crate) fn undoes(word: &str) -> bool {
             | "modification"
             | "modifications"
             | "evolution"
-            | "documentation"
             | "progression"
             | "augmentation"
-            | "contre"
+            | "documentation"
             | "traitement"
-            | "toujours"
+            | "retentissement"
+            | "repercussion"
     )
 }
 

@@ -195,7 +195,7 @@ pub(crate) fn for_each_token(words: &Words, mut each: impl FnMut(usize, u32, &st
             each(at, word.position, &token);
         }
         for_each_joined(words, at, &mut token, |joined, _| {
-            each(at, word.position, joined)
+            each(at, word.position, joined);
         });
     }
 }

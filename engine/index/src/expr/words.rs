@@ -237,7 +237,7 @@ impl<'a> Query<'a> {
             let mut compound = None;
             let mut joined = String::new();
             for_each_joined(&self.words, at, &mut joined, |_, last| {
-                compound = Some(last)
+                compound = Some(last);
             });
             if let Some(last) = compound {
                 units.push(Unit::Compound(at, last));

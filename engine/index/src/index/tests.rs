@@ -216,7 +216,7 @@ fn damage_names_the_file() {
                     index
                         .verify(&mut |file| found.push(file.to_owned()))
                         .unwrap();
-                    assert_eq!(found, [name.clone()], "byte {at}");
+                    assert_eq!(found, std::slice::from_ref(&name), "byte {at}");
                     match index.searcher().count(&query, Filter::All) {
                         Ok(count) => assert_eq!(count, 1),
                         Err(IndexError::Damaged { file }) => assert_eq!(file, name),

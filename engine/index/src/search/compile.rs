@@ -251,10 +251,9 @@ impl<'a> Compiler<'a> {
                 hits.take(term, weight, self.range);
                 Ok(())
             })?;
-        if !stem.starts_with(prefix) {
-            if let Some(postings) = self.segment.postings(fields.field, stem, places)? {
-                hits.take(self.term(&fields, stem, postings)?, weight, self.range);
-            }
+        let other = !stem.starts_with(prefix);
+        if other && let Some(postings) = self.segment.postings(fields.field, stem, places)? {
+            hits.take(self.term(&fields, stem, postings)?, weight, self.range);
         }
         Ok(hits.cursor())
     }

@@ -57,7 +57,7 @@ fn queries() -> Vec<Expr> {
     ]
 }
 
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; 13] = [
     "Fievre et toux depuis deux jours.",
     "Pas de fievre. Toux seche.",
     "Appendicite aigue operee, pas de fievre",
@@ -65,11 +65,12 @@ const TEXTS: [&str; 12] = [
     "hypertension arterielle traitee",
     "Toux, fievre, appendicectomie en 2010",
     "Ni toux ni fievre. Appendice sain.",
-    "Toux, examen normal",
+    "Examen normal",
     "fievre fievre fievre toux",
     "appendicites et diabete",
     "Le patient tousse. Pas de fievre ce jour mais fievre hier",
     "Sans particularite",
+    "Toux grasse",
 ];
 
 fn visible() -> Vec<(Ordinal, String)> {
@@ -138,10 +139,9 @@ fn hidden_documents_and_layout_change_nothing() {
         answers
     };
     let alone = strip(answers(&world("twin-a", 0, 1), &set));
-    assert!(
-        alone.iter().all(|hits| !hits.is_empty()),
-        "every query answers something"
-    );
+    for (nth, hits) in alone.iter().enumerate() {
+        assert!(!hits.is_empty(), "query {nth} answers something");
+    }
     for (name, hidden, parts) in [
         ("twin-b", 0, 4),
         ("twin-c", 200, 1),
@@ -209,10 +209,10 @@ fn kinds_of_queries_mean_what_they_say() {
     assert_eq!(found[11], [3]);
     assert_eq!(found[12], [0, 5, 8, 10]);
     assert_eq!(found[13], [3, 4]);
-    assert_eq!(found[15].len(), 12);
-    assert_eq!(found[16].len(), 10);
-    assert_eq!(found[17], [7]);
-    assert_eq!(found[18], [2, 3, 4, 9, 10, 11]);
+    assert_eq!(found[15].len(), 13);
+    assert_eq!(found[16].len(), 11);
+    assert_eq!(found[17], [12]);
+    assert_eq!(found[18], [2, 3, 4, 7, 9, 10, 11]);
 }
 
 /// More of a word scores higher, a rare word more than a common one, and unwanted scores are 0.

@@ -203,16 +203,19 @@ fn io_error(failed: std::io::Error) -> IndexError {
 /// The same for an error of tantivy.
 pub(crate) fn error(failed: TantivyError) -> IndexError {
     use tantivy::directory::error::{OpenReadError, OpenWriteError};
-    let io = match &failed {
-        TantivyError::IoError(io) => Some(io),
-        TantivyError::OpenReadError(OpenReadError::IoError { io_error, .. }) => Some(io_error),
-        TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. }) => Some(io_error),
-        TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(path)) => {
-            return IndexError::Damaged {
-                file: path.display().to_string(),
-            };
-        }
-        _ => None,
+    if let TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(path)) = &failed {
+        return IndexError::Damaged {
+            file: path.display().to_string(),
+        };
+    }
+    let io = if let TantivyError::IoError(io)
+    | TantivyError::OpenReadError(OpenReadError::IoError { io_error: io, .. })
+    | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error: io, .. }) =
+        &failed
+    {
+        Some(io)
+    } else {
+        None
     };
     match io {
         Some(io) => match damaged_file(io) {

@@ -68,6 +68,11 @@ fn negation_reaches_what_it_denies() {
             "pas d'evolutivite a type de sueurs ou de prurit",
             "prurit",
         ),
+        (
+            'n',
+            "suivi regulier pas de recidive locale ou metastase a distance",
+            "metastase",
+        ),
         ('n', "le patient nie toute consommation d'alcool", "alcool"),
     ] {
         assert_eq!(said(text, word), expected, "{word} in {text}");
