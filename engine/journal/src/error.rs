@@ -93,6 +93,9 @@ pub enum LogPlace {
         /// Its number in the level.
         index: u64,
     },
+    /// The row that says from which month on a class is kept.
+    #[error("the retention of class {0}")]
+    Retention(crate::kind::Class),
     /// The row that leads to the newest entry of an audit handle.
     #[error("the chain that ends at entry {0}")]
     Chain(u64),

@@ -7,6 +7,7 @@
 //! log can be checked without any key.
 
 pub mod access_proof;
+pub mod anchor;
 pub mod checkpoint;
 pub mod cosignature;
 pub mod draft;
@@ -24,6 +25,7 @@ pub mod origin;
 pub mod outbox;
 pub mod proof;
 pub mod recorded;
+pub mod retention;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -33,6 +35,7 @@ pub mod verify;
 mod wire;
 
 pub use access_proof::AccessProof;
+pub use anchor::{Anchor, AnchorFailure, Unanchored};
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
 pub use cosignature::{Cosignature, WitnessError, WitnessRequest};
 pub use draft::{Draft, TraceSeal, UnsealError, WordsSeal};
@@ -48,6 +51,7 @@ pub use origin::Origin;
 pub use outbox::{Outbox, Rejected, Unadmitted};
 pub use proof::{Consistency, Inclusion, ProofError};
 pub use recorded::{Appended, Durable, Pending, Recorded, Strength, Subject};
+pub use retention::{PERIOD_SLOTS, Period};
 pub use trace::{
     Act, Agent, ConsentMatter, Decision, DossierChange, Relation, RelationChange, Secrecy, Trace,
     Verb, Words, Writing,

@@ -135,9 +135,18 @@ pub fn verify_from(
     from: u64,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Verification, JournalError> {
+    verify_within(rows, from, HANDLES_MAX, progress)
+}
+
+fn verify_within(
+    rows: &dyn RowRead,
+    from: u64,
+    handles_max: usize,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Verification, JournalError> {
     let log = Log::read_head(rows)?;
     let from = from.min(log.size()) / TILE_WIDTH * TILE_WIDTH;
-    let mut check = Check::new(rows, log, from);
+    let mut check = Check::new(rows, log, from, handles_max);
     check.entries(progress)?;
     if check.out.to == check.log.size() {
         check.upper_levels()?;
@@ -178,13 +187,14 @@ struct Check<'a> {
     above: Option<(TileAt, Vec<u8>)>,
     last_commit: Option<u64>,
     newest: BTreeMap<AuditHandle, u64>,
+    handles_max: usize,
     pointed: DocumentSet,
     chains: u64,
     out: Verification,
 }
 
 impl<'a> Check<'a> {
-    fn new(rows: &'a dyn RowRead, log: Log, from: u64) -> Self {
+    fn new(rows: &'a dyn RowRead, log: Log, from: u64, handles_max: usize) -> Self {
         let out = Verification {
             from,
             to: from,
@@ -200,6 +210,7 @@ impl<'a> Check<'a> {
             above: None,
             last_commit: None,
             newest: BTreeMap::new(),
+            handles_max,
             pointed: DocumentSet::new(),
             chains: 0,
             out,
@@ -304,7 +315,7 @@ impl<'a> Check<'a> {
             if !self.follows(handle, entry.previous(), at)? {
                 self.found(Finding::Chain(at));
             }
-            if self.newest.len() >= HANDLES_MAX {
+            if self.newest.len() >= self.handles_max {
                 self.newest.clear();
             }
             self.newest.insert(handle, at);
@@ -473,6 +484,7 @@ fn stop_at(findings: usize) -> ControlFlow<()> {
 /// How many findings are kept one by one.
 pub const FINDINGS_MAX: usize = 1000;
 
+/// How many handles' newest entries are remembered, to spare reading their headers again.
 const HANDLES_MAX: usize = 1 << 16;
 const LEVEL_MAX: u8 = 7;
 

@@ -42,6 +42,11 @@ fn a_proof_file_holds_for_its_entry_and_no_altered_byte_of_it_does() {
             );
         }
     }
+    for number in ["0123", "+123", " 123", "123 "] {
+        let padded = text.replacen("123", number, 1);
+        let refused = AccessProof::open(&padded, entry.bytes(), &verifier);
+        assert_eq!(refused.err(), Some(ProofError::Malformed), "{number}");
+    }
     let extra = text.replacen("index", "extra YWJj\nindex", 1);
     assert!(AccessProof::open(&extra, entry.bytes(), &verifier).is_ok());
     assert!(AccessProof::new(&log, &rows, 300, signed).is_err());

@@ -79,3 +79,19 @@ fn bodies_that_are_not_canonical_are_refused() {
         );
     }
 }
+
+#[test]
+fn a_checkpoint_of_another_log_under_the_same_key_is_refused() {
+    let (log, _) = log_of(3);
+    let key = signing(1);
+    let signer = VaultSigner::new(origin().as_str(), Algorithm::Ed25519, &key).unwrap();
+    let mut other = Checkpoint::of(&log);
+    other.origin = Origin::new("other.example").unwrap();
+    let verifier = signer.verifier_key();
+    let signature = signer.sign(other.body().as_bytes()).unwrap();
+    let line = Signature::new(verifier.name().to_owned(), verifier.id(), signature).unwrap();
+    let note = Note::new(other.body().as_bytes(), &[line]).unwrap();
+    let text = String::from_utf8(note.to_bytes()).unwrap();
+    let opened = SignedCheckpoint::open(&text, &verifier);
+    assert_eq!(opened.err(), Some(NoteError::WrongName));
+}

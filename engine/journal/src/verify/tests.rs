@@ -330,6 +330,13 @@ fn t20_a_chain_that_leaves_an_entry_out_though_all_hashes_fit() {
     }
     let found = findings(&forged);
     assert!(found.contains(&Finding::Chain(48)), "{found:?}");
+    // The same when the check remembers too little to see it at once.
+    let forgetful = verify_within(&forged, 0, 1, &mut |_| ControlFlow::Continue(()));
+    let found = forgetful.unwrap().findings;
+    assert!(found.contains(&Finding::Chain(48)), "{found:?}");
+    let (_, whole) = log_of(60);
+    let forgetful = verify_within(&whole, 0, 1, &mut |_| ControlFlow::Continue(()));
+    assert!(forgetful.unwrap().is_clean());
 }
 
 #[test]
