@@ -18,6 +18,7 @@ mod error;
 mod form;
 mod format;
 mod frame;
+pub mod fuzzing;
 mod head;
 mod layer;
 mod meta;
@@ -32,6 +33,7 @@ mod sweep;
 mod testing;
 mod transaction;
 mod units;
+mod upgrade;
 mod verify;
 mod view;
 
@@ -53,6 +55,7 @@ pub use stats::{Stats, TableStats};
 pub use sweep::Swept;
 pub use transaction::{Prepared, SealedBody, Transaction};
 pub use units::{Changes, OpenUnit, UnitKind, Units};
+pub use upgrade::{Upgraded, upgrade, upgrade_on};
 pub use verify::{Damage, Verified};
 pub use view::{
     AliasView, AuthorView, AuthorisationView, BlockView, ClosingView, CodedView, DepositorView,

@@ -1,15 +1,18 @@
 //! The counters of a store: one row that every commit rewrites.
 //!
 //! ```text
-//! table "meta", row "counters", 72 bytes
+//! table "meta", row "counters", 80 bytes
 //!  0  2  version, 1          24  8  next dossier number     56  4  current segment, 0: none
 //!  2  6  reserved, zero      32  8  next dossier slot       60  4  next segment number
 //!  8  8  commit sequence     40  8  next unit slot          64  8  next index segment slot
-//! 16  8  commit's instant    48  8  next audit slot
+//! 16  8  commit's instant    48  8  next audit slot         72  8  checksum
 //!
-//! table "segments", row: segment number, 4 bytes big-endian; 24 bytes
+//! table "segments", row: segment number, 4 bytes big-endian; 32 bytes
 //!  0  8  committed end        8  8  dead bytes             16  1  state  17  7  reserved, zero
+//! 24  8  checksum
 //! ```
+//! A checksum is the first 8 bytes of `vault::digest("liasse meta v1", [row key, bytes before])`:
+//! these rows are in clear and redb does not check what it reads.
 //! Invariant: counters only grow.
 
 use crate::error::Malformed;
@@ -130,11 +133,13 @@ impl Counters {
         out.extend_from_slice(&self.current_segment.to_le_bytes());
         out.extend_from_slice(&self.next_segment.to_le_bytes());
         out.extend_from_slice(&self.next[4].to_le_bytes());
+        let checksum = checksum(COUNTERS_ROW, &out);
+        out.extend_from_slice(&checksum);
         out
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut cursor = Cursor::new(bytes);
+        let mut cursor = Cursor::new(checked(COUNTERS_ROW, bytes)?);
         if cursor.u16()? != VERSION || cursor.array()? != [0; 6] {
             return Err(Malformed);
         }
@@ -170,7 +175,7 @@ impl Counter {
 }
 
 impl SegmentRow {
-    pub(crate) fn to_bytes(self) -> [u8; SEGMENT_ROW_BYTES] {
+    pub(crate) fn to_bytes(self, segment: u32) -> [u8; SEGMENT_ROW_BYTES] {
         let mut out = [0; SEGMENT_ROW_BYTES];
         out[0..8].copy_from_slice(&self.end.to_le_bytes());
         out[8..16].copy_from_slice(&self.dead.to_le_bytes());
@@ -179,11 +184,13 @@ impl SegmentRow {
             SegmentState::Full => 2,
             SegmentState::Draining => 3,
         };
+        let checksum = checksum(&segment.to_be_bytes(), &out[..24]);
+        out[24..].copy_from_slice(&checksum);
         out
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut cursor = Cursor::new(bytes);
+    pub(crate) fn from_bytes(segment: u32, bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut cursor = Cursor::new(checked(&segment.to_be_bytes(), bytes)?);
         let row = Self {
             end: cursor.u64()?,
             dead: cursor.u64()?,
@@ -202,6 +209,25 @@ impl SegmentRow {
     }
 }
 
+fn checksum(row: &[u8], bytes: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    let digest = vault::digest(DOMAIN, &[row, bytes]);
+    let mut out = [0; CHECKSUM_BYTES];
+    out.copy_from_slice(&digest.as_bytes()[..CHECKSUM_BYTES]);
+    out
+}
+
+/// What lies before the checksum, if that holds.
+fn checked<'a>(row: &[u8], bytes: &'a [u8]) -> Result<&'a [u8], Malformed> {
+    let (before, sum) = bytes
+        .split_last_chunk::<CHECKSUM_BYTES>()
+        .ok_or(Malformed)?;
+    if checksum(row, before) == *sum {
+        Ok(before)
+    } else {
+        Err(Malformed)
+    }
+}
+
 /// The table of counters.
 pub(crate) const META: Table = Table::new("meta");
 /// The row of counters.
@@ -209,8 +235,10 @@ pub(crate) const COUNTERS_ROW: &[u8] = b"counters";
 /// The table of body segments.
 pub(crate) const SEGMENTS: Table = Table::new("segments");
 const COUNTERS: usize = 5;
-const COUNTERS_BYTES: usize = 72;
-const SEGMENT_ROW_BYTES: usize = 24;
+const COUNTERS_BYTES: usize = 80;
+const CHECKSUM_BYTES: usize = 8;
+const DOMAIN: &str = "liasse meta v1";
+const SEGMENT_ROW_BYTES: usize = 32;
 const VERSION: u16 = 1;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! damaged pages becomes [`RowError::Corrupt`], because a store that lies must not take its
 //! host down.
 
-use crate::error::StoreError;
+use crate::error::{Malformed, StoreError};
 use crate::meta::{self, Counters, SegmentRow};
 use crate::sort;
 use base::{Row, RowError, RowRead, Table, Visitor};
@@ -178,9 +178,14 @@ pub(crate) fn segments(rows: &dyn RowRead) -> Result<Vec<(u32, SegmentRow)>, Sto
     let mut found = Vec::new();
     let mut damaged = false;
     rows.visit(meta::SEGMENTS, &[], &[0xff; 4], &mut |key, value| {
-        match (<[u8; 4]>::try_from(key), SegmentRow::from_bytes(value)) {
-            (Ok(number), Ok(row)) => found.push((u32::from_be_bytes(number), row)),
-            _ => damaged = true,
+        let number = <[u8; 4]>::try_from(key).map_err(|_| Malformed);
+        let row = number.and_then(|number| {
+            let number = u32::from_be_bytes(number);
+            Ok((number, SegmentRow::from_bytes(number, value)?))
+        });
+        match row {
+            Ok(row) => found.push(row),
+            Err(Malformed) => damaged = true,
         }
         ControlFlow::Continue(())
     })?;

@@ -1,7 +1,9 @@
 //! What the tests of this room share: a store with keys, and made-up dossiers.
 
 use crate::disk::{Disk, FaultyDisk};
-use crate::{Alias, Catalog, Coded, Dossier, DossierSeal, Entry, Options, Spending, Transaction};
+use crate::{
+    Alias, Catalog, Coded, Dossier, DossierSeal, Entry, Options, Spending, Transaction, Units,
+};
 use base::{
     CommitSeq, DocumentId, DossierId, DossierNumber, Entropy, EntryId, Instant, RowRead,
     SeededEntropy, StoreId,
@@ -62,6 +64,7 @@ impl Bench {
         let catalog = Catalog::create_on(shared, STORE, NOW, options()).unwrap();
         let mut transaction = catalog.begin(Spending::Ordinary, NOW).unwrap();
         let tree = KeyTree::create(&mut transaction, &kms as &dyn Kms, STORE, &entropy).unwrap();
+        Units::create(&tree, &mut transaction, &entropy).unwrap();
         transaction.commit().unwrap();
         Self {
             disk,

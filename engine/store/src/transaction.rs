@@ -206,7 +206,8 @@ impl Transaction {
         self.write_out()?;
         for (segment, row) in std::mem::take(&mut self.segments) {
             let key = segment.to_be_bytes();
-            self.own.set(meta::SEGMENTS, &key, Some(&row.to_bytes()));
+            self.own
+                .set(meta::SEGMENTS, &key, Some(&row.to_bytes(segment)));
         }
         let counters = self.counters.to_bytes();
         self.own
@@ -238,7 +239,7 @@ impl Transaction {
             return Ok(*row);
         }
         let row = self.row(meta::SEGMENTS, &segment.to_be_bytes())?;
-        row.and_then(|row| SegmentRow::from_bytes(&row).ok())
+        row.and_then(|row| SegmentRow::from_bytes(segment, &row).ok())
             .ok_or(StoreError::damaged(meta::SEGMENTS))
     }
 

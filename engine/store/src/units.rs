@@ -3,16 +3,18 @@
 //! ```text
 //! table "units", row key: kind u8 | start of the interval of buckets it covers, 16 bytes
 //! row value: version u8 = 1 | zero (3) | slot u32 | version of the row u64 | sealed record
-//! plaintext: version u8 = 1 | zero u8 | count u16 | items in the order of their keys:
-//!            key length u16 | value length u16 | key | value
+//! plaintext: version u8 = 1 | zero u8 | count u16 | last bucket it covers, 16 bytes | items in
+//!            the order of their keys: key length u16 | value length u16 | key | value
 //! ```
-//! A unit covers the buckets from its start to the next unit's. The bucket of an item is a keyed
+//! A unit covers the buckets from its start to the last one it names; units of a kind leave no
+//! gap. The bucket of an item is a keyed
 //! hash of its key; that of a due item begins with its day, so that they can be walked in time.
 //! A unit above `limit::UNIT_BYTES_MAX` is split at the middle of its interval.
 //!
 //! Invariants: a row key is a midpoint, never derived from an item; every unit has a key slot
 //! of its own, so that erasing an item is rewriting one row under a fresh key; slot 0 is the
-//! bucket key's and is never replaced.
+//! bucket key's and is never replaced; every kind has its units from the start, so that a row
+//! that is missing is damage, never "not found".
 
 use crate::error::{Malformed, StoreError};
 use crate::head::with_place;
@@ -55,6 +57,7 @@ pub struct OpenUnit {
     row: RowName,
     slot: u32,
     version: u64,
+    last: [u8; 16],
     items: Items,
 }
 
@@ -62,6 +65,15 @@ type Items = BTreeMap<Vec<u8>, Vec<u8>>;
 type RowName = [u8; 17];
 
 impl UnitKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Alias,
+        Self::Dossier,
+        Self::Document,
+        Self::Relation,
+        Self::Due,
+    ];
+
     /// The byte that stands for it in row keys.
     #[must_use]
     pub const fn byte(self) -> u8 {
@@ -76,6 +88,29 @@ impl UnitKind {
 }
 
 impl Units {
+    /// Plants the first unit of each kind in a new store.
+    ///
+    /// # Errors
+    /// As [`Self::change`].
+    pub fn create(
+        tree: &Arc<KeyTree>,
+        transaction: &mut Transaction,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, StoreError> {
+        let units = Self::open(transaction.store(), tree, transaction)?;
+        for kind in UnitKind::ALL {
+            let unit = OpenUnit {
+                row: row_name(kind, [0; 16]),
+                slot: take_slot(transaction)?,
+                version: 0,
+                last: [0xff; 16],
+                items: Items::new(),
+            };
+            units.write(transaction, unit, entropy)?;
+        }
+        Ok(units)
+    }
+
     /// The units whose keys are in `tree`.
     ///
     /// # Errors
@@ -104,8 +139,8 @@ impl Units {
         kind: UnitKind,
         key: &[u8],
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let unit = self.find(rows, kind, self.bucket(kind, key))?;
-        Ok(unit.and_then(|mut unit| unit.items.remove(key)))
+        let mut unit = self.find(rows, kind, self.bucket(kind, key))?;
+        Ok(unit.items.remove(key))
     }
 
     /// Sets and removes items.
@@ -125,28 +160,24 @@ impl Units {
             check_item(&key, value.as_deref())?;
             by_bucket.insert((self.bucket(kind, &key), key), value);
         }
-        let mut open: Option<(OpenUnit, [u8; 16])> = None;
+        let mut open: Option<OpenUnit> = None;
         for ((bucket, key), value) in by_bucket {
-            if open.as_ref().is_none_or(|(_, end)| bucket > *end) {
-                if let Some((unit, end)) = open.take() {
-                    self.write(transaction, unit, end, entropy)?;
+            let mut unit = match open.take() {
+                Some(unit) if bucket <= unit.last => unit,
+                Some(unit) => {
+                    self.write(transaction, unit, entropy)?;
+                    self.find(transaction, kind, bucket)?
                 }
-                let unit = match self.find(transaction, kind, bucket)? {
-                    Some(unit) => unit,
-                    None => self.first(transaction, kind)?,
-                };
-                let end = last_bucket(transaction, &unit.row)?;
-                open = Some((unit, end));
-            }
-            if let Some((unit, _)) = &mut open {
-                match value {
-                    Some(value) => unit.items.insert(key, value),
-                    None => unit.items.remove(&key),
-                };
-            }
+                None => self.find(transaction, kind, bucket)?,
+            };
+            match value {
+                Some(value) => unit.items.insert(key, value),
+                None => unit.items.remove(&key),
+            };
+            open = Some(unit);
         }
         match open {
-            Some((unit, end)) => self.write(transaction, unit, end, entropy),
+            Some(unit) => self.write(transaction, unit, entropy),
             None => Ok(()),
         }
     }
@@ -210,9 +241,8 @@ impl Units {
     ) -> Result<Vec<OpenUnit>, StoreError> {
         let mut units: BTreeMap<RowName, OpenUnit> = BTreeMap::new();
         for key in keys {
-            if let Some(unit) = self.find(rows, kind, self.bucket(kind, key))? {
-                units.entry(unit.row).or_insert(unit);
-            }
+            let unit = self.find(rows, kind, self.bucket(kind, key))?;
+            units.entry(unit.row).or_insert(unit);
         }
         Ok(units.into_values().collect())
     }
@@ -227,8 +257,7 @@ impl Units {
         unit: OpenUnit,
         entropy: &dyn Entropy,
     ) -> Result<(), StoreError> {
-        let end = last_bucket(transaction, &unit.row)?;
-        self.write(transaction, unit, end, entropy)
+        self.write(transaction, unit, entropy)
     }
 
     fn bucket(&self, kind: UnitKind, key: &[u8]) -> [u8; 16] {
@@ -250,13 +279,15 @@ impl Units {
         rows: &dyn RowRead,
         kind: UnitKind,
         bucket: [u8; 16],
-    ) -> Result<Option<OpenUnit>, StoreError> {
+    ) -> Result<OpenUnit, StoreError> {
         let row = rows.row_at_or_before(UNITS, &row_name(kind, bucket))?;
-        match row {
-            Some(row) if row.key.first() == Some(&kind.byte()) => {
-                self.open_row(rows, &row.key, &row.value).map(Some)
-            }
-            _ => Ok(None),
+        let row = row.filter(|row| row.key.first() == Some(&kind.byte()));
+        let row = row.ok_or(StoreError::damaged(UNITS))?;
+        let unit = self.open_row(rows, &row.key, &row.value)?;
+        if bucket <= unit.last {
+            Ok(unit)
+        } else {
+            Err(StoreError::damaged(UNITS))
         }
     }
 
@@ -271,19 +302,20 @@ impl Units {
             found.push((key.to_vec(), value.to_vec()));
             ControlFlow::Continue(())
         })?;
-        found
+        let units = found
             .iter()
             .map(|(key, value)| self.open_row(rows, key, value))
-            .collect()
-    }
-
-    fn first(&self, transaction: &mut Transaction, kind: UnitKind) -> Result<OpenUnit, StoreError> {
-        Ok(OpenUnit {
-            row: row_name(kind, [0; 16]),
-            slot: take_slot(transaction)?,
-            version: 0,
-            items: Items::new(),
-        })
+            .collect::<Result<Vec<_>, _>>()?;
+        // They leave no gap between them, nor before the first, nor behind the last.
+        let starts = units.iter().skip(1).map(|unit| unit.row[1..].to_vec());
+        let ends = units.iter().map(|unit| after(unit.last).to_vec());
+        let reached = units.last().is_some_and(|unit| unit.last[..] >= last[1..]);
+        let begun = units.first().is_some_and(|unit| unit.row == *first);
+        if begun && reached && starts.eq(ends.take(units.len() - 1)) {
+            Ok(units)
+        } else {
+            Err(StoreError::damaged(UNITS))
+        }
     }
 
     fn open_row(
@@ -302,45 +334,44 @@ impl Units {
             unit_key.open(place, sealed)
         });
         let plain = plain.map_err(|_| StoreError::damaged(UNITS))?;
+        let (last, items) = parse_unit(&plain).map_err(damaged)?;
         Ok(OpenUnit {
             row,
             slot,
             version,
-            items: parse_items(&plain).map_err(damaged)?,
+            last,
+            items,
         })
     }
 
-    /// Writes a unit that covers buckets up to and including `end`; splits it when too large.
+    /// Writes a unit; splits it when it is too large.
     fn write(
         &self,
         transaction: &mut Transaction,
         mut unit: OpenUnit,
-        mut end: [u8; 16],
         entropy: &dyn Entropy,
     ) -> Result<(), StoreError> {
         while plain_bytes(&unit.items) > limit::UNIT_BYTES_MAX && unit.items.len() > 1 {
-            let Some(middle) = middle(&unit.row, end) else {
+            let Some(middle) = middle(&unit.row, unit.last) else {
                 break;
             };
             let kind = unit.kind()?;
             let (mut low, mut high) = (Items::new(), Items::new());
             for (key, value) in std::mem::take(&mut unit.items) {
-                let side = if self.bucket(kind, &key) < middle {
-                    &mut low
-                } else {
-                    &mut high
-                };
-                side.insert(key, value);
+                let low_half = self.bucket(kind, &key) < middle;
+                let half = if low_half { &mut low } else { &mut high };
+                half.insert(key, value);
             }
-            unit.items = low;
             let upper = OpenUnit {
                 row: row_name(kind, middle),
                 slot: take_slot(transaction)?,
                 version: 0,
+                last: unit.last,
                 items: high,
             };
-            self.write(transaction, upper, end, entropy)?;
-            end = before(middle);
+            self.write(transaction, upper, entropy)?;
+            unit.items = low;
+            unit.last = before(middle);
         }
         self.write_row(transaction, &unit, entropy)
     }
@@ -356,7 +387,7 @@ impl Units {
         let mut value = vec![UNIT_VERSION, 0, 0, 0];
         value.extend_from_slice(&unit.slot.to_le_bytes());
         value.extend_from_slice(&(unit.version + 1).to_le_bytes());
-        let plain = items_to_bytes(&unit.items);
+        let plain = unit.to_plain();
         let sealed = with_place(self.store, UNITS, &unit.row, &value, |place| {
             key.seal(place, &plain, entropy)
         })?;
@@ -378,15 +409,24 @@ impl OpenUnit {
     }
 
     fn kind(&self) -> Result<UnitKind, StoreError> {
-        let kinds = [
-            UnitKind::Alias,
-            UnitKind::Dossier,
-            UnitKind::Document,
-            UnitKind::Relation,
-            UnitKind::Due,
-        ];
-        let known = kinds.into_iter().find(|kind| kind.byte() == self.row[0]);
-        known.ok_or(StoreError::damaged(UNITS))
+        let known = UnitKind::ALL.into_iter();
+        let kind = { known }.find(|kind| kind.byte() == self.row[0]);
+        kind.ok_or(StoreError::damaged(UNITS))
+    }
+
+    fn to_plain(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(plain_bytes(&self.items));
+        let narrow = |length: usize| u16::try_from(length).expect("items are bounded");
+        out.extend_from_slice(&[UNIT_VERSION, 0]);
+        out.extend_from_slice(&narrow(self.items.len()).to_le_bytes());
+        out.extend_from_slice(&self.last);
+        for (key, value) in &self.items {
+            out.extend_from_slice(&narrow(key.len()).to_le_bytes());
+            out.extend_from_slice(&narrow(value.len()).to_le_bytes());
+            out.extend_from_slice(key);
+            out.extend_from_slice(value);
+        }
+        out
     }
 }
 
@@ -394,25 +434,6 @@ fn row_name(kind: UnitKind, bucket: [u8; 16]) -> RowName {
     let mut name = [kind.byte(); 17];
     name[1..].copy_from_slice(&bucket);
     name
-}
-
-/// The last bucket that the unit in `row` covers.
-fn last_bucket(rows: &dyn RowRead, row: &RowName) -> Result<[u8; 16], StoreError> {
-    let mut last = [0xff; 16];
-    let end = {
-        let mut end = [0xff; 17];
-        end[0] = row[0];
-        end
-    };
-    rows.visit(UNITS, row, &end, &mut |key, _| match key.get(1..17) {
-        Some(start) if key != row => {
-            last.copy_from_slice(start);
-            last = before(last);
-            ControlFlow::Break(())
-        }
-        _ => ControlFlow::Continue(()),
-    })?;
-    Ok(last)
 }
 
 /// The middle of the interval that a unit covers, unless it is a single bucket.
@@ -425,6 +446,10 @@ fn middle(row: &RowName, end: [u8; 16]) -> Option<[u8; 16]> {
 
 fn before(bucket: [u8; 16]) -> [u8; 16] {
     u128::from_be_bytes(bucket).saturating_sub(1).to_be_bytes()
+}
+
+fn after(bucket: [u8; 16]) -> [u8; 16] {
+    u128::from_be_bytes(bucket).saturating_add(1).to_be_bytes()
 }
 
 fn take_slot(transaction: &mut Transaction) -> Result<u32, StoreError> {
@@ -465,29 +490,17 @@ fn plain_bytes(items: &Items) -> usize {
         .iter()
         .map(|(key, value)| 4 + key.len() + value.len())
         .sum::<usize>();
-    4 + bytes
+    UNIT_HEADER_BYTES + bytes
 }
 
-fn items_to_bytes(items: &Items) -> Vec<u8> {
-    let mut out = Vec::with_capacity(plain_bytes(items));
-    let narrow = |length: usize| u16::try_from(length).expect("items are bounded");
-    out.extend_from_slice(&[UNIT_VERSION, 0]);
-    out.extend_from_slice(&narrow(items.len()).to_le_bytes());
-    for (key, value) in items {
-        out.extend_from_slice(&narrow(key.len()).to_le_bytes());
-        out.extend_from_slice(&narrow(value.len()).to_le_bytes());
-        out.extend_from_slice(key);
-        out.extend_from_slice(value);
-    }
-    out
-}
-
-pub(crate) fn parse_items(plain: &[u8]) -> Result<Items, Malformed> {
+/// Reads the plaintext of a unit: the last bucket it covers, and its items.
+pub(crate) fn parse_unit(plain: &[u8]) -> Result<([u8; 16], Items), Malformed> {
     let mut cursor = Cursor::new(plain);
     if cursor.array()? != [UNIT_VERSION, 0] {
         return Err(Malformed);
     }
     let count = cursor.u16()?;
+    let last_bucket = cursor.array()?;
     let mut items = Items::new();
     for _ in 0..count {
         let (key, value) = (usize::from(cursor.u16()?), usize::from(cursor.u16()?));
@@ -499,7 +512,7 @@ pub(crate) fn parse_items(plain: &[u8]) -> Result<Items, Malformed> {
         items.insert(key, value);
     }
     cursor.finish()?;
-    Ok(items)
+    Ok((last_bucket, items))
 }
 
 /// The table of units.
@@ -507,6 +520,7 @@ pub(crate) const UNITS: Table = Table::new("units");
 /// The unit slot whose key chooses buckets; it seals no unit.
 pub(crate) const BUCKET_SLOT: u32 = 0;
 const UNIT_VERSION: u8 = 1;
+const UNIT_HEADER_BYTES: usize = 20;
 const DAY_BYTES: usize = 4;
 /// Most bytes of one item: a chunk of 65,536 dossiers at one bit each, and its key.
 const ITEM_BYTES_MAX: usize = 12 << 10;

@@ -158,3 +158,35 @@ fn an_item_over_its_limit_is_refused() {
     );
     assert!(matches!(refused, Err(StoreError::OverLimit { .. })));
 }
+
+#[test]
+fn a_missing_unit_is_damage_never_not_found() {
+    let bench = Bench::new(6);
+    fill(&bench, 400);
+    let units = units(&bench);
+    let rows = bench.catalog.snapshot().unwrap();
+    let mut names = Vec::new();
+    rows.visit(UNITS, &[1], &[1, 0xff], &mut |key, _| {
+        names.push(key.to_vec());
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(names.len() > 4);
+    for name in names {
+        let mut transaction = bench.begin();
+        transaction.remove(UNITS, &name).unwrap();
+        let mut damaged = 0;
+        for number in 0..400 {
+            match units.lookup(&transaction, UnitKind::Alias, &key(number)) {
+                Ok(found) => assert_eq!(found.unwrap(), number.to_le_bytes()),
+                Err(error) => {
+                    assert_eq!(error, StoreError::damaged(UNITS));
+                    damaged += 1;
+                }
+            }
+        }
+        assert!(damaged > 0);
+        let all = units.visit_all(&transaction, UnitKind::Alias, &mut |_, _| ());
+        assert_eq!(all, Err(StoreError::damaged(UNITS)));
+    }
+}
