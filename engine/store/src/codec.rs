@@ -6,7 +6,7 @@
 //! ```
 //! Dictionary 1 is `data/template-1.txt`: an empty CDA R2 document as CI-SIS lays it out, code
 //! systems, labels and set phrases. It is raw content, made by hand from public texts: a
-//! dictionary trained on documents holds patients' names (docs/decisions/0004).
+//! dictionary trained on documents holds patients' names (docs/decisions/0006).
 //!
 //! Invariants: a dictionary never changes once a store was written with it; each document is
 //! packed alone, never beside another author's; a length is checked before anything is
