@@ -101,8 +101,8 @@ pub(crate) enum Node {
     Every,
     /// Words in sequence; one word is a sequence of one.
     Phrase(Scope, Vec<String>),
-    /// Groups of words, each given by one of its sequences, near each other in any order.
-    Near(Scope, Vec<Vec<Vec<String>>>, u32),
+    /// Groups of words, each given by one of its sequences, near each other.
+    Near(Scope, Vec<Vec<Vec<String>>>, Nearness),
     /// Any word that starts so, or is this one in another number or gender.
     Prefix(Scope, String, String),
     /// Any word at most so many edits away.
@@ -126,6 +126,24 @@ pub(crate) enum Node {
 pub(crate) struct Scope {
     pub(crate) field: In,
     pub(crate) context: Context,
+}
+
+/// How near groups of words must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Nearness {
+    /// Most other words between the first and the last.
+    pub(crate) slop: u32,
+    /// Whether the order of the query holds.
+    pub(crate) order: Order,
+}
+
+/// Whether the order of words holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Any order.
+    Any,
+    /// The query's.
+    Given,
 }
 
 impl Expr {
@@ -159,15 +177,43 @@ impl Expr {
         Self::checked(words::phrase(text, options)?)
     }
 
-    /// The content words of `text` with at most `slop` words between the first and the last.
+    /// The content words of `text` in any order, with at most `slop` others from the first of
+    /// them to the last.
     ///
     /// # Errors
     /// [`ExprError`] when there is no word or a limit is passed.
     pub fn near(text: &str, slop: u32, options: &WordOptions) -> Result<Self, ExprError> {
-        if slop > limit::QUERY_SLOP_MAX {
+        Self::nearby(
+            text,
+            Nearness {
+                slop,
+                order: Order::Any,
+            },
+            options,
+        )
+    }
+
+    /// The content words of `text` in its order, with at most `slop` others from the first of
+    /// them to the last.
+    ///
+    /// # Errors
+    /// [`ExprError`] when there is no word or a limit is passed.
+    pub fn near_in_order(text: &str, slop: u32, options: &WordOptions) -> Result<Self, ExprError> {
+        Self::nearby(
+            text,
+            Nearness {
+                slop,
+                order: Order::Given,
+            },
+            options,
+        )
+    }
+
+    fn nearby(text: &str, nearness: Nearness, options: &WordOptions) -> Result<Self, ExprError> {
+        if nearness.slop > limit::QUERY_SLOP_MAX {
             return Err(ExprError::SlopTooLarge);
         }
-        Self::checked(words::near(text, slop, options)?)
+        Self::checked(words::near(text, nearness, options)?)
     }
 
     /// Any word that starts with `text`.

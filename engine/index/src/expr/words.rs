@@ -3,7 +3,7 @@
 //! For: the constructors of [`super::Expr`]. Invariant: a query is read by the same scanner,
 //! stemmer and layers as a document.
 
-use super::{ExprError, Node, Scope, WordOptions};
+use super::{ExprError, Nearness, Node, Scope, WordOptions};
 use crate::analysis::{Shape, Word, Words, for_each_joined, is_common, is_function};
 use crate::synonyms::Synonyms;
 use base::limit;
@@ -54,7 +54,11 @@ pub(super) fn phrase(text: &str, options: &WordOptions) -> Result<Node, ExprErro
 }
 
 /// The content words near each other.
-pub(super) fn near(text: &str, slop: u32, options: &WordOptions) -> Result<Node, ExprError> {
+pub(super) fn near(
+    text: &str,
+    nearness: Nearness,
+    options: &WordOptions,
+) -> Result<Node, ExprError> {
     let query = Query::read(text, options)?;
     let groups: Vec<_> = query
         .units(Keep::Content)
@@ -64,7 +68,7 @@ pub(super) fn near(text: &str, slop: u32, options: &WordOptions) -> Result<Node,
     if groups.is_empty() {
         return Err(ExprError::Empty);
     }
-    Ok(Node::Near(query.scope, groups, slop))
+    Ok(Node::Near(query.scope, groups, nearness))
 }
 
 /// One word's beginning.

@@ -9,7 +9,7 @@ use super::edits::Edits;
 use super::place::{Near, Phrase, Term};
 use crate::analysis::is_function;
 use crate::error::IndexError;
-use crate::expr::{Context, In, Node, Scope};
+use crate::expr::{Context, In, Nearness, Node, Scope};
 use crate::segment::{Field, Places, Postings, Segment};
 use crate::statistics::ReferenceStatistics;
 
@@ -38,7 +38,7 @@ impl<'a> Compiler<'a> {
                 let phrase = self.phrase(*scope, words, Places::Unread)?;
                 Ok(phrase.map(|phrase| Cursor::Phrase(Box::new(phrase))))
             }
-            Node::Near(scope, groups, slop) => self.near(*scope, groups, *slop),
+            Node::Near(scope, groups, nearness) => self.near(*scope, groups, *nearness),
             Node::Prefix(scope, prefix, stem) => self.prefix(*scope, prefix, stem),
             Node::Fuzzy(scope, word, edits) => self.fuzzy(*scope, word, *edits),
             Node::Code(code) => {
@@ -212,7 +212,7 @@ impl<'a> Compiler<'a> {
         &self,
         scope: Scope,
         groups: &[Vec<Vec<String>>],
-        slop: u32,
+        nearness: Nearness,
     ) -> Result<Option<Cursor<'a>>, IndexError> {
         let mut found = Vec::with_capacity(groups.len());
         let mut weight = 0;
@@ -230,7 +230,9 @@ impl<'a> Compiler<'a> {
                 .map_or(0, |own| own.iter().map(|word| self.weight(word)).sum());
             found.push(phrases);
         }
-        Ok(Some(Cursor::Near(Box::new(Near::new(found, slop, weight)))))
+        Ok(Some(Cursor::Near(Box::new(Near::new(
+            found, nearness, weight,
+        )))))
     }
 
     fn prefix(

@@ -3,6 +3,7 @@
 //! Invariant: a place is affirmed when it is in the body and in neither the negated nor the
 //! family field; the three hold true positions of one numbering.
 
+use crate::expr::{Nearness, Order};
 use crate::segment::{END, Postings};
 
 /// The places of one term: those of a field, less those of others.
@@ -181,23 +182,23 @@ impl<'a> Phrase<'a> {
     }
 }
 
-/// Groups of words near each other, in any order.
+/// Groups of words near each other.
 pub(crate) struct Near<'a> {
     /// Each group is given by one of its phrases.
     groups: Vec<Vec<Phrase<'a>>>,
-    slop: u32,
+    nearness: Nearness,
     weight: u64,
     found: u32,
     spans: Vec<Vec<(u32, u32)>>,
 }
 
 impl<'a> Near<'a> {
-    /// These groups, with at most `slop` words between them.
-    pub(crate) fn new(groups: Vec<Vec<Phrase<'a>>>, slop: u32, weight: u64) -> Self {
+    /// These groups, so near each other.
+    pub(crate) fn new(groups: Vec<Vec<Phrase<'a>>>, nearness: Nearness, weight: u64) -> Self {
         let spans = vec![Vec::new(); groups.len()];
         Self {
             groups,
-            slop,
+            nearness,
             weight,
             found: 0,
             spans,
@@ -238,7 +239,7 @@ impl<'a> Near<'a> {
                 }
             }
             self.read_spans(slot);
-            self.found = nearest(&self.spans, self.slop);
+            self.found = nearest(&self.spans, self.nearness);
             if self.found > 0 {
                 return slot;
             }
@@ -259,37 +260,41 @@ impl<'a> Near<'a> {
     }
 }
 
-/// How many spans of the first group have a span of every other group near them.
-fn nearest(groups: &[Vec<(u32, u32)>], slop: u32) -> u32 {
-    let Some((first, others)) = groups.split_first() else {
-        return 0;
+/// How many spans open a stretch that holds a span of every group and at most `slop` others.
+fn nearest(groups: &[Vec<(u32, u32)>], nearness: Nearness) -> u32 {
+    let openers = match nearness.order {
+        Order::Any => groups.len(),
+        Order::Given => 1,
     };
-    let mut count = 0;
-    for span in first {
-        let mut low = span.0;
-        let mut high = span.1;
-        let mut words = span.1 - span.0;
-        let all = others.iter().all(|group| {
-            let best = group
-                .iter()
-                .filter(|other| other.1 <= low || other.0 >= high)
-                .min_by_key(|other| {
-                    if other.1 <= low {
-                        low - other.1
-                    } else {
-                        other.0 - high
-                    }
-                });
-            best.is_some_and(|other| {
-                low = low.min(other.0);
-                high = high.max(other.1);
-                words += other.1 - other.0;
-                true
-            })
-        });
-        if all && (high - low).saturating_sub(words) <= slop {
-            count += 1;
+    let opened = (0..openers).map(|opener| {
+        let spans = groups.get(opener).map_or(&[][..], Vec::as_slice);
+        spans
+            .iter()
+            .filter(|span| opens(groups, opener, **span, nearness))
+            .count()
+    });
+    u32::try_from(opened.sum::<usize>()).unwrap_or(u32::MAX)
+}
+
+/// Whether a stretch that starts with this span of group `opener` is short enough. The first
+/// span that fits, group by group, makes the shortest stretch.
+fn opens(groups: &[Vec<(u32, u32)>], opener: usize, span: (u32, u32), nearness: Nearness) -> bool {
+    let mut end = span.1;
+    let mut words = span.1 - span.0;
+    for (nth, group) in groups.iter().enumerate() {
+        if nth == opener {
+            continue;
         }
+        let from = match nearness.order {
+            Order::Any => span.1,
+            Order::Given => end,
+        };
+        let next = group.partition_point(|other| other.0 < from);
+        let Some(other) = group.get(next) else {
+            return false;
+        };
+        end = end.max(other.1);
+        words += other.1 - other.0;
     }
-    count
+    (end - span.0).saturating_sub(words) <= nearness.slop
 }

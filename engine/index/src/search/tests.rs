@@ -232,3 +232,53 @@ fn scores_order_as_expected() {
         })
         .unwrap();
 }
+
+/// Nearness, in any order and in the query's, with words counted between first and last.
+#[test]
+fn nearness_counts_the_words_between() {
+    let fixture = Fixture::new("near");
+    let texts = [
+        "fracture ouverte du col du femur",
+        "femur : col, fracture",
+        "fracture. Ensuite un long texte sans rapport aucun jusqu'au femur",
+        "col femur",
+    ];
+    for (number, text) in (0_u32..).zip(texts) {
+        fixture.index.append(vec![document(
+            ordinal(1, number),
+            u64::from(number) + 1,
+            text,
+        )]);
+    }
+    let searcher = fixture.index.searcher();
+    let found = |expr: Expr| -> Vec<u32> {
+        hits(&searcher, &expr, Filter::All)
+            .into_keys()
+            .map(|ordinal| ordinal.document().number())
+            .collect()
+    };
+    assert_eq!(
+        found(Expr::near("fracture femur", 4, &plain()).unwrap()),
+        [0, 1]
+    );
+    assert_eq!(
+        found(Expr::near("fracture femur", 3, &plain()).unwrap()),
+        [1]
+    );
+    assert_eq!(
+        found(Expr::near("femur fracture col", 3, &plain()).unwrap()),
+        [0, 1]
+    );
+    assert_eq!(
+        found(Expr::near_in_order("fracture femur", 4, &plain()).unwrap()),
+        [0]
+    );
+    assert_eq!(
+        found(Expr::near_in_order("femur fracture", 4, &plain()).unwrap()),
+        [1]
+    );
+    assert_eq!(
+        found(Expr::near("fracture femur", 64, &plain()).unwrap()),
+        [0, 1, 2]
+    );
+}
