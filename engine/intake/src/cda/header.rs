@@ -100,6 +100,18 @@ impl Header {
                 self.version = value.map(|value| version(&value, at)).transpose()?;
                 walk.skip()
             }
+            _ => self.take_participant(walk, element),
+        }
+    }
+
+    /// Takes in a child that names people, acts or other documents.
+    fn take_participant<'a>(
+        &mut self,
+        walk: &mut Walk<'a>,
+        element: &Element<'a>,
+    ) -> Result<(), Refusal> {
+        let at = element.offset();
+        match element.name() {
             "recordTarget" => self.record_target(walk, at),
             "author" => {
                 let author = participation(walk, "assignedAuthor")?;
