@@ -11,6 +11,69 @@ use journal::{Recorded, Strength, Subject};
 use thiserror::Error;
 
 /// A value the rules allow this session to have, once its trace is recorded.
+///
+/// Releasing it is all that compiles:
+///
+/// ```
+/// fn out(
+///     cleared: policy::Cleared<String>,
+///     proof: &journal::Recorded<journal::Durable>,
+/// ) -> Option<String> {
+///     cleared.release(proof).ok()
+/// }
+/// ```
+///
+/// It cannot be released twice,
+///
+/// ```compile_fail,E0382
+/// fn out(
+///     cleared: policy::Cleared<String>,
+///     proof: &journal::Recorded<journal::Durable>,
+/// ) -> Option<String> {
+///     let _ = cleared.release(proof);
+///     cleared.release(proof).ok()
+/// }
+/// ```
+///
+/// nor without a proof,
+///
+/// ```compile_fail,E0061
+/// fn out(cleared: policy::Cleared<String>) -> Option<String> {
+///     cleared.release().ok()
+/// }
+/// ```
+///
+/// nor copied,
+///
+/// ```compile_fail,E0599
+/// fn out(cleared: policy::Cleared<String>) -> [policy::Cleared<String>; 2] {
+///     [cleared.clone(), cleared]
+/// }
+/// ```
+///
+/// nor read,
+///
+/// ```compile_fail,E0616
+/// fn out(cleared: &policy::Cleared<String>) -> &str {
+///     &cleared.value
+/// }
+/// ```
+///
+/// nor printed,
+///
+/// ```compile_fail,E0277
+/// fn out(cleared: &policy::Cleared<String>) -> String {
+///     format!("{cleared:?}")
+/// }
+/// ```
+///
+/// nor made elsewhere.
+///
+/// ```compile_fail,E0451
+/// fn out(value: String, other: policy::Cleared<String>) -> policy::Cleared<String> {
+///     policy::Cleared { value, ..other }
+/// }
+/// ```
 #[must_use = "a cleared value is released against the proof of its trace"]
 pub struct Cleared<T> {
     value: T,

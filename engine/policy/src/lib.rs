@@ -19,6 +19,8 @@ mod lens;
 mod lower;
 mod manifest;
 mod matrix;
+#[cfg(test)]
+mod oracle;
 mod pack;
 mod policies;
 mod predicate;

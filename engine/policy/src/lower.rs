@@ -196,6 +196,10 @@ impl Lowering<'_> {
         Ok(condition)
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what a later Cedar adds is refused"
+    )]
     fn value(&self, expression: &Expr, depth: usize) -> Lowered<Value> {
         if depth > DEPTH_MAX {
             return refuse(&"an expression", Reason::TooDeep);
@@ -220,38 +224,14 @@ impl Lowering<'_> {
                 value.map_or_else(|| refuse(expression, Reason::UnknownAttribute), Ok)
             }
             Expr::HasAttr { expr, attrs } => {
-                let mut base = self.value(expr, below)?;
-                for attribute in attrs.iter() {
-                    match self.attribute(&base, attribute.as_str()) {
-                        Some(value) => base = value,
-                        None => return Ok(Value::Condition(Predicate::Never)),
-                    }
-                }
-                Ok(Value::Condition(Predicate::Always))
+                let base = self.value(expr, below)?;
+                let names = attrs.iter().map(|name| name.as_str());
+                let has = self.has(expression, base, names)?;
+                Ok(condition(Predicate::constant(has)))
             }
-            Expr::UnaryOp {
-                op: UnaryOp::Not,
-                expr,
-            } => {
-                let stated = self.condition(expr, below)?;
-                Ok(Value::Condition(if self.mutated(Mutant::NotDropped) {
-                    stated
-                } else {
-                    stated.negated()
-                }))
-            }
-            Expr::UnaryOp {
-                op: UnaryOp::IsEmpty,
-                expr,
-            } => {
-                let Value::Set(parts) = self.value(expr, below)? else {
-                    return refuse(expression, Reason::SizeOfASet);
-                };
-                Ok(condition(Predicate::constant(parts.is_empty())))
-            }
-            Expr::UnaryOp { .. } => refuse(expression, Reason::MayError),
+            Expr::UnaryOp { op, expr } => self.unary(expression, *op, expr, below).map(condition),
             Expr::BinaryOp { op, left, right } => self
-                .binary(expression, (*op).clone(), (left, right), below)
+                .binary(expression, *op, (left, right), below)
                 .map(condition),
             Expr::Like { expr, pattern } => {
                 let value = self.value(expr, below)?;
@@ -273,21 +253,75 @@ impl Lowering<'_> {
                 cond,
                 then_expr,
                 else_expr,
-            } => {
-                let test = self.condition(cond, below)?;
-                let then = self.condition(then_expr, below)?;
-                let otherwise = self.condition(else_expr, below)?;
-                let refuted = if self.mutated(Mutant::ElseAlwaysOpen) {
-                    otherwise
-                } else {
-                    test.clone().negated().and(otherwise)
-                };
-                Ok(condition(test.and(then).or(refuted)))
-            }
+            } => self
+                .choice([cond, then_expr, else_expr], below)
+                .map(condition),
             _ => refuse(expression, Reason::NotInTheSubset),
         }
     }
 
+    /// `has`: the schema has no optional attributes, so presence is known of whatever a
+    /// request surely has; of a named entity it is not.
+    fn has<'n>(
+        &self,
+        whole: &Expr,
+        mut base: Value,
+        names: impl Iterator<Item = &'n str>,
+    ) -> Lowered<bool> {
+        for name in names {
+            let certain = matches!(
+                base,
+                Value::Principal | Value::Context | Value::Dossier | Value::Document
+            );
+            match self.attribute(&base, name) {
+                Some(value) => base = value,
+                None if certain => return Ok(false),
+                None => return refuse(whole, Reason::NamesAnother),
+            }
+        }
+        Ok(true)
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what a later Cedar adds is refused"
+    )]
+    fn unary(&self, whole: &Expr, op: UnaryOp, expr: &Expr, depth: usize) -> Lowered<Predicate> {
+        match op {
+            UnaryOp::Not => {
+                let stated = self.condition(expr, depth)?;
+                Ok(if self.mutated(Mutant::NotDropped) {
+                    stated
+                } else {
+                    stated.negated()
+                })
+            }
+            UnaryOp::IsEmpty => {
+                let Value::Set(parts) = self.value(expr, depth)? else {
+                    return refuse(whole, Reason::SizeOfASet);
+                };
+                Ok(Predicate::constant(parts.is_empty()))
+            }
+            _ => refuse(whole, Reason::MayError),
+        }
+    }
+
+    fn choice(&self, [test, then, otherwise]: [&Expr; 3], depth: usize) -> Lowered<Predicate> {
+        let test = self.condition(test, depth)?;
+        let then = self.condition(then, depth)?;
+        let otherwise = self.condition(otherwise, depth)?;
+        let refuted = if self.mutated(Mutant::ElseAlwaysOpen) {
+            otherwise
+        } else {
+            test.clone().negated().and(otherwise)
+        };
+        Ok(test.and(then).or(refuted))
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what a later Cedar adds is refused"
+    )]
     fn binary(
         &self,
         whole: &Expr,
@@ -322,6 +356,10 @@ impl Lowering<'_> {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what a later Cedar adds is refused"
+    )]
     fn compare(
         &self,
         whole: &Expr,
@@ -470,6 +508,28 @@ pub(crate) enum Mutant {
     OneCodeOnly,
     /// Consents mixed up.
     BtgAsEtreat,
+}
+
+#[cfg(test)]
+impl Mutant {
+    pub(crate) const ALL: [Self; 16] = [
+        Self::UnlessAsWhen,
+        Self::AnyAction,
+        Self::NotDropped,
+        Self::ElseAlwaysOpen,
+        Self::AndAsOr,
+        Self::BeforeOrAt,
+        Self::TimeSwapped,
+        Self::StarNeedsOne,
+        Self::FirstOfSet,
+        Self::AllAsAny,
+        Self::MatrixShifted,
+        Self::StructureAsActor,
+        Self::EqualAsAnd,
+        Self::IsAlways,
+        Self::OneCodeOnly,
+        Self::BtgAsEtreat,
+    ];
 }
 
 fn condition(predicate: Predicate) -> Value {

@@ -321,14 +321,14 @@ impl Test {
 
     /// The same test with the moments that are known written out.
     fn narrowed(&self, known: Known<'_>) -> Self {
-        match self {
-            Self::Time(test) => Self::Time(TimeTest {
-                left: test.left.narrowed(known),
-                order: test.order,
-                right: test.right.narrowed(known),
-            }),
-            other => other.clone(),
-        }
+        let Self::Time(test) = self else {
+            return self.clone();
+        };
+        Self::Time(TimeTest {
+            left: test.left.narrowed(known),
+            order: test.order,
+            right: test.right.narrowed(known),
+        })
     }
 }
 

@@ -144,16 +144,18 @@ impl Lowering<'_> {
             let text: Vec<char> = text.chars().collect();
             matches_pattern(pattern, &text, usize::from(star_needs_one))
         };
-        match value {
-            Value::Text(text) => Ok(Predicate::constant(matches(text))),
-            Value::Column(column) if column.entity().is_none() => {
-                let codes = column.codes(self.dictionary).into_iter();
-                let bits: Vec<_> = codes.filter(|(_, code)| matches(code)).collect();
-                let bits: Vec<_> = bits.into_iter().map(|(bit, _)| bit).collect();
-                Ok(self.among(*column, &bits))
-            }
-            _ => refuse(whole, Reason::NotALiteral),
+        if let Value::Text(text) = value {
+            return Ok(Predicate::constant(matches(text)));
         }
+        let Value::Column(column) = value else {
+            return refuse(whole, Reason::NotALiteral);
+        };
+        let codes = column.codes(self.dictionary).into_iter();
+        let bits: Vec<_> = codes
+            .filter(|(_, code)| matches(code))
+            .map(|(bit, _)| bit)
+            .collect();
+        Ok(self.among(*column, &bits))
     }
 }
 

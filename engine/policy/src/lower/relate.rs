@@ -64,6 +64,17 @@ impl Members {
         })
     }
 
+    /// The actor's own relation beside her structure's: a planted fault.
+    const fn of_the_actor(self) -> Self {
+        let test = match self.test {
+            Bit::Relation(Relation::AuthorisedStructure) => Bit::Relation(Relation::Authorised),
+            Bit::Relation(Relation::BlockedStructure) => Bit::Relation(Relation::Blocked),
+            Bit::Relation(_) => Bit::Relation(Relation::Author),
+            Bit::Parties(_) => Bit::Parties(Parties::AUTHOR),
+        };
+        Self { test, ..self }
+    }
+
     fn predicate(self) -> Predicate {
         Predicate::Test(match self.test {
             Bit::Relation(relation) => Test::Relation(relation),
@@ -80,7 +91,9 @@ impl Lowering<'_> {
         match (members.of, value) {
             (Who::Actors, Value::Principal) if actor => Ok(members.predicate()),
             (Who::Persons, Value::Principal) if !actor => Ok(members.predicate()),
-            (Who::Structures, Value::Principal) if confused => Ok(members.predicate()),
+            (Who::Structures, Value::PrincipalStructure) if confused => {
+                Ok(members.of_the_actor().predicate())
+            }
             (Who::Structures, Value::PrincipalStructure) => Ok(members.predicate()),
             (_, Value::Principal | Value::PrincipalStructure) => Ok(Predicate::Never),
             (_, Value::Entity(..) | Value::Holder) => refuse(&"a membership", Reason::NamesAnother),

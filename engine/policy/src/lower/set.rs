@@ -73,16 +73,26 @@ impl Lowering<'_> {
             (
                 Value::Entity(EntityKind::DocType, kind),
                 Value::Entity(EntityKind::Profession, code),
-            ) => {
-                let bit = self.code(
-                    Column::Type,
-                    &Value::Entity(EntityKind::DocType, kind.clone()),
-                )?;
-                let cells = self.cells(code);
-                Ok(Predicate::constant(
-                    bit.is_some_and(|bit| cells.contains(&bit)),
-                ))
+            ) => Ok(Predicate::constant(self.matrix.permits(kind, code))),
+            (Value::Column(Column::Type), Value::Column(Column::AuthorProfession)) => {
+                let mut inside = Predicate::Never;
+                for (bit, code) in Column::AuthorProfession.codes(self.dictionary) {
+                    let cells = self.among(Column::Type, &self.cells(code));
+                    inside = inside.or(self.among(Column::AuthorProfession, &[bit]).and(cells));
+                }
+                Ok(inside)
             }
+            (Value::Entity(EntityKind::DocType, kind), Value::Column(Column::AuthorProfession)) => {
+                let codes = Column::AuthorProfession.codes(self.dictionary).into_iter();
+                let given = codes.filter(|(_, code)| self.matrix.permits(kind, code));
+                let bits: Vec<_> = given.map(|(bit, _)| bit).collect();
+                Ok(self.among(Column::AuthorProfession, &bits))
+            }
+            // Whose structure another actor belongs to is no fact of this request.
+            (
+                Value::Entity(EntityKind::Actor, id),
+                Value::Entity(EntityKind::Structure, _) | Value::PrincipalStructure,
+            ) => refuse(id, Reason::NamesAnother),
             (Value::Principal, Value::PrincipalStructure) => {
                 Ok(Predicate::constant(self.principal == PrincipalKind::Actor))
             }
@@ -104,17 +114,17 @@ impl Lowering<'_> {
     }
 
     pub(super) fn contains(&self, set: &Value, value: &Value) -> Lowered<Predicate> {
-        match set {
-            Value::Members(members) => self.member(*members, value),
-            Value::Set(parts) => {
-                let mut found = Predicate::Never;
-                for part in parts {
-                    found = found.or(self.equal(value, part)?);
-                }
-                Ok(found)
-            }
-            _ => refuse(&"a containment", Reason::NotInTheSubset),
+        if let Value::Members(members) = set {
+            return self.member(*members, value);
         }
+        let Value::Set(parts) = set else {
+            return refuse(&"a containment", Reason::NotInTheSubset);
+        };
+        let mut found = Predicate::Never;
+        for part in parts {
+            found = found.or(self.equal(value, part)?);
+        }
+        Ok(found)
     }
 
     pub(super) fn contains_each(
@@ -154,7 +164,15 @@ impl Lowering<'_> {
             Value::Entity(kind, _) => kind.name(),
             Value::Column(Column::Type) => "DocType",
             Value::Column(Column::AuthorProfession) => "Profession",
-            _ => return refuse(kind, Reason::NotInTheSubset),
+            Value::Column(_)
+            | Value::Condition(_)
+            | Value::Context
+            | Value::Long(_)
+            | Value::Members(_)
+            | Value::Moment(_)
+            | Value::PrincipalSpeciality
+            | Value::Set(_)
+            | Value::Text(_) => return refuse(kind, Reason::NotInTheSubset),
         };
         Ok(Predicate::constant(actual == name))
     }

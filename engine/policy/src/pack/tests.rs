@@ -66,6 +66,19 @@ fn a_rule_that_can_fail_or_cannot_be_planned_is_refused_with_its_reason() {
         ("context.purpose == \"curiosity\"", Reason::UnknownCode),
         ("principal.speciality like \"S*\"", Reason::NotALiteral),
         ("resource.authors.isEmpty()", Reason::SizeOfASet),
+        ("DMP::Actor::\"x\" has profession", Reason::NamesAnother),
+        (
+            "DMP::Actor::\"x\" in DMP::Structure::\"s\"",
+            Reason::NamesAnother,
+        ),
+        (
+            "DMP::Actor::\"x\" in principal.structure",
+            Reason::NamesAnother,
+        ),
+        (
+            "DMP::Actor::\"x\".speciality == \"SM26\"",
+            Reason::UnknownAttribute,
+        ),
         (
             "resource.authors == resource.dossier.authors",
             Reason::NotInTheSubset,

@@ -1,0 +1,321 @@
+//! The comparisons: shipped packs, random rules, planted faults.
+
+use super::Draw;
+use super::grammar;
+use super::judge::{Verdict, judge};
+use super::world::{Asker, World};
+use crate::decision::{Decision, Rules};
+use crate::facts::{DocumentFacts, DossierFacts, Secrecy};
+use crate::fixture::{LAUNCH, REFORM};
+use crate::lens::Gate;
+use crate::lower::{Lowering, Mutant};
+use crate::pack::{ParsedRule, lower_rules, parse_rules, parse_set, principal_kind};
+use crate::predicate::block::Columns;
+use crate::predicate::{Known, Request};
+use crate::schema::{ActionName, ResourceKind};
+use crate::{Pack, builtin_files};
+use cedar_policy::PolicySet;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How many worlds or sets of rules: few by default, all of them in the nightly run.
+fn count(few: usize, nightly: usize) -> usize {
+    if std::env::var_os("LIASSE_NIGHTLY").is_some() {
+        nightly
+    } else {
+        few
+    }
+}
+
+/// Where the random worlds begin: a fixed seed, or another one by `LIASSE_SEED`.
+fn first_seed() -> u64 {
+    let given = std::env::var("LIASSE_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    given.unwrap_or(20_261_122)
+}
+
+fn professions(pack: &Pack) -> Vec<String> {
+    let all = pack.dictionary().professions();
+    all.filter(|code| *code != crate::PROFESSION_PATIENT)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn agree(pack: &Pack, ours: &Decision, cedar: &Verdict) -> bool {
+    let rules = ours.rules().iter().filter_map(|rule| pack.rule(rule));
+    let rules: BTreeSet<_> = rules.map(|rule| rule.id.clone()).collect();
+    let same = ours.is_allowed() == cedar.allowed && rules == cedar.rules && !cedar.failed;
+    if !same {
+        println!("ours {:?} by {rules:?}", ours.outcome());
+        println!(
+            "Cedar's {} by {:?}, failed {}",
+            cedar.allowed, cedar.rules, cedar.failed
+        );
+    }
+    same
+}
+
+/// One world of a shipped pack; answers how many cases were compared and how many allowed.
+fn compare_pack(pack: &Arc<Pack>, set: &PolicySet, seed: u64) -> (usize, usize) {
+    let draw = Draw::new(seed);
+    let world = World::draw(&draw, &professions(pack));
+    let entities = world.entities(pack);
+    let (mut cases, mut allowed) = (0, 0);
+    for dossier in 0..world.dossiers.len() {
+        for _ in 0..4 {
+            let asker = world.asker(&draw, dossier);
+            let facts = world.dossier_facts(&asker.session, dossier);
+            let lens = pack.lens(&asker.session, world.now);
+            let seen = lens.scope(&facts);
+            let bare = Asker {
+                session: asker.session.clone(),
+                circumstances: 0,
+            };
+            let ask = |action, resource| judge(set, &entities, &bare, world.now, action, resource);
+            let gate = ask(ActionName::Consult, dossier);
+            assert!(
+                agree(pack, seen.gate_decision(), &gate),
+                "gate, seed {seed}"
+            );
+            let mut columns = Columns::new();
+            columns.dossier(facts.clone());
+            let mut shown = Vec::new();
+            for at in
+                (0..world.documents.len()).filter(|at| world.documents[*at].dossier == dossier)
+            {
+                let document = world.document_facts(&asker.session, at, pack.dictionary());
+                let read = ask(ActionName::Read, at);
+                let ours = seen.decide(ActionName::Read, 0, Some(&document));
+                assert!(agree(pack, &ours, &read), "read, seed {seed}");
+                let shows = gate.allowed && read.allowed;
+                assert_eq!(seen.shows(&document), shows, "shows, seed {seed}");
+                assert_eq!(
+                    seen.sees(&document).is_allowed(),
+                    shows,
+                    "sees, seed {seed}"
+                );
+                columns.push(&document);
+                shown.push((at, document, shows));
+                cases += 1;
+                allowed += usize::from(shows);
+                let action = *draw.pick(ActionName::ALL);
+                let resource = match action.resource() {
+                    ResourceKind::Dossier => dossier,
+                    ResourceKind::Document => at,
+                };
+                let cedar = judge(set, &entities, &asker, world.now, action, resource);
+                let of = matches!(action.resource(), ResourceKind::Document).then_some(&document);
+                let ours = seen.decide(action, asker.circumstances, of);
+                assert!(agree(pack, &ours, &cedar), "{action:?}, seed {seed}");
+            }
+            let block = lens.block(&columns, 0);
+            for (bit, (_, _, shows)) in shown.iter().enumerate() {
+                assert_eq!(block >> bit & 1 == 1, *shows, "block, seed {seed}");
+            }
+            guarded(&lens, &facts, seen.gate(), seed);
+        }
+    }
+    (cases, allowed)
+}
+
+/// A dossier without any of the guard's relations is refused.
+fn guarded(lens: &crate::Lens, facts: &DossierFacts, gate: Gate, seed: u64) {
+    if let crate::Reach::Related(relations) = lens.reach() {
+        let candidate = relations.iter().any(|relation| facts.holds(relation));
+        assert!(candidate || gate == Gate::Refused, "guard, seed {seed}");
+    }
+}
+
+#[test]
+fn shipped_packs_decide_as_cedar_does() {
+    let seed = first_seed();
+    println!("first seed {seed}");
+    for (pack, name) in [(&*LAUNCH, "dmp-2011"), (&*REFORM, "dmp-2023")] {
+        let files = builtin_files(name).expect("it is built in");
+        let set = parse_set(files.policies).expect("it parses");
+        let (mut cases, mut allowed, mut world) = (0, 0, 0);
+        while cases < count(1_000, 100_000) {
+            let one = compare_pack(pack, &set, seed.wrapping_add(world));
+            cases += one.0;
+            allowed += one.1;
+            world += 1;
+        }
+        println!("{name}: {cases} cases agree, {allowed} allowed");
+        assert!(
+            allowed * 20 > cases,
+            "hardly anything is allowed: a weak test"
+        );
+    }
+}
+
+/// One random set of rules with the cases it is asked.
+struct Trial {
+    seed: u64,
+    rules: Vec<ParsedRule>,
+    cases: Vec<Case>,
+}
+
+struct Case {
+    asker: Asker,
+    action: ActionName,
+    dossier: DossierFacts,
+    document: Option<DocumentFacts>,
+    cedar: Verdict,
+}
+
+impl Trial {
+    fn draw(pack: &Pack, seed: u64) -> Self {
+        let draw = Draw::new(seed);
+        let codes = professions(pack);
+        let text = grammar::rules(&draw, &codes);
+        let rules =
+            parse_rules(&text).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
+        let set = parse_set(&text).expect("it was parsed before");
+        let mut cases = Vec::new();
+        for _ in 0..2 {
+            let world = World::draw(&draw, &codes);
+            let entities = world.entities(pack);
+            for _ in 0..3 {
+                let at = draw.below(world.documents.len());
+                let home = world.documents[at].dossier;
+                let asker = world.asker(&draw, home);
+                let dossier = world.dossier_facts(&asker.session, home);
+                for action in [ActionName::Read, ActionName::Deposit, ActionName::Count] {
+                    let of_document = action.resource() == ResourceKind::Document;
+                    let resource = if of_document { at } else { home };
+                    let cedar = judge(&set, &entities, &asker, world.now, action, resource);
+                    assert!(
+                        !cedar.failed,
+                        "seed {seed}: a rule of the subset failed\n{text}"
+                    );
+                    let document = of_document
+                        .then(|| world.document_facts(&asker.session, at, pack.dictionary()));
+                    let asker = Asker {
+                        session: asker.session.clone(),
+                        ..asker
+                    };
+                    cases.push(Case {
+                        asker,
+                        action,
+                        dossier: dossier.clone(),
+                        document,
+                        cedar,
+                    });
+                }
+            }
+        }
+        Self { seed, rules, cases }
+    }
+
+    /// The number of cases in which some form of our answer is not Cedar's.
+    fn mismatches(&self, pack: &Pack, mutant: Option<Mutant>) -> usize {
+        let wrong = |case: &&Case| !self.answers(pack, case, mutant);
+        self.cases.iter().filter(wrong).count()
+    }
+
+    fn answers(&self, pack: &Pack, case: &Case, mutant: Option<Mutant>) -> bool {
+        let session = &case.asker.session;
+        let lowering = Lowering {
+            dictionary: pack.dictionary(),
+            matrix: pack.matrix(),
+            principal: principal_kind(&session.profession),
+            profession: &session.profession,
+            action: case.action,
+            mutant,
+        };
+        let lowered = match (lower_rules(&self.rules, &lowering), mutant) {
+            (Ok(lowered), _) => lowered,
+            // A fault that makes the lowering refuse shows nothing wrong.
+            (Err(_), Some(_)) => return true,
+            (Err(error), None) => panic!("seed {}: {error}", self.seed),
+        };
+        let request = Request {
+            actor: &session.actor,
+            structure: &session.structure,
+            speciality: &session.speciality,
+            purpose: session.purpose,
+            secret: session.secrecy == Secrecy::Secret,
+            circumstances: case.asker.circumstances,
+        };
+        let now = Some(case.dossier.at());
+        let asked = Known {
+            request: Some(&request),
+            ..Known::default()
+        };
+        let dossier = Known {
+            dossier: Some(&case.dossier),
+            now,
+            ..asked
+        };
+        let all = Known {
+            document: case.document.as_ref(),
+            ..dossier
+        };
+        let bound = Rules::new(&lowered, asked);
+        let scoped = bound.fold(dossier);
+        let same = |ours: &Decision| {
+            let ids = ours
+                .rules()
+                .iter()
+                .map(|rule| self.rules[rule.index()].rule.id.clone());
+            ours.is_allowed() == case.cedar.allowed
+                && ids.collect::<BTreeSet<_>>() == case.cedar.rules
+        };
+        same(&Rules::new(&lowered, all).decide(all))
+            && same(&bound.decide(all))
+            && same(&scoped.decide(all))
+            && scoped.allow(all) == case.cedar.allowed
+            && self.wide(&bound, case)
+            && bound.guard().is_none_or(|guard| {
+                !case.cedar.allowed || guard.iter().any(|relation| case.dossier.holds(relation))
+            })
+    }
+
+    fn wide(&self, bound: &Rules, case: &Case) -> bool {
+        let Some(document) = &case.document else {
+            return true;
+        };
+        let mut columns = Columns::new();
+        columns.dossier(case.dossier.clone());
+        columns.push(document);
+        let live = columns.live(0, |_| true);
+        (bound.block(&columns, 0, live, case.dossier.at()) == 1) == case.cedar.allowed
+    }
+}
+
+#[test]
+fn random_rules_decide_as_cedar_does() {
+    let seed = first_seed();
+    println!("first seed {seed}");
+    let (mut cases, mut allowed) = (0, 0);
+    for at in 0..count(120, 6_000) {
+        let trial = Trial::draw(&REFORM, seed.wrapping_add(at as u64));
+        assert_eq!(trial.mismatches(&REFORM, None), 0, "seed {}", trial.seed);
+        cases += trial.cases.len();
+        allowed += trial.cases.iter().filter(|case| case.cedar.allowed).count();
+    }
+    println!("{cases} cases agree, {allowed} allowed");
+    assert!(
+        allowed * 20 > cases,
+        "hardly anything is allowed: a weak test"
+    );
+}
+
+#[test]
+fn every_planted_fault_of_the_lowering_is_caught() {
+    let mut alive: Vec<Mutant> = Mutant::ALL.to_vec();
+    let seed = first_seed();
+    for at in 0..600 {
+        if alive.is_empty() {
+            println!(
+                "all {} faults caught after {at} sets of rules",
+                Mutant::ALL.len()
+            );
+            return;
+        }
+        let trial = Trial::draw(&REFORM, seed.wrapping_add(at));
+        alive.retain(|mutant| trial.mismatches(&REFORM, Some(*mutant)) == 0);
+    }
+    panic!("not caught: {alive:?}");
+}

@@ -1,0 +1,3 @@
+//! Integration tests of the room, through its public face only.
+
+mod rules;
