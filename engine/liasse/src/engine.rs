@@ -18,7 +18,7 @@ use journal::{Algorithm, Checkpoint, Log, Origin, Outbox, VaultSigner};
 use policy::Policies;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{Catalog, Counter, Spending, Transaction};
+use store::{Catalog, Counter, Spending, Transaction, Units};
 use vault::{KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey};
 
 /// How the root key is reached.
@@ -162,6 +162,7 @@ impl Engine {
         let mut transaction = catalog.begin(Spending::Ordinary, options.clock.now())?;
         let keys = KeyTree::create(&mut transaction, &*kms, store, &*options.entropy)?;
         Log::create(&mut transaction, Origin::of_store(store, 0))?;
+        Units::create(&keys, &mut transaction, &*options.entropy)?;
         plant_signing_key(&mut transaction, &keys, store, &*options.entropy)?;
         transaction.put(ENGINE, PACK, options.pack.as_bytes())?;
         transaction.commit()?;
@@ -291,8 +292,6 @@ fn plant_signing_key(
     store: StoreId,
     entropy: &dyn Entropy,
 ) -> Result<()> {
-    // The first unit slot is that of the bucket key.
-    transaction.take(Counter::UnitSlot);
     let number = u32::try_from(transaction.take(Counter::UnitSlot)).unwrap_or(u32::MAX);
     let unit = keys.unit_key(transaction, recorder::slot(number)?)?;
     let key = SigningKey::random(entropy)?;

@@ -13,18 +13,18 @@ use journal::{Commit, Draft, Durable, Fact, Log, Recorded};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{
-    Changes, DossierSeal, FORMAT_VERSION, Head, SealedHead, Transaction, UnitKind, Units,
+    DossierSeal, FORMAT_VERSION, Head, SealedHead, Transaction, UnitChanges, UnitKind, Units,
     state_tree,
 };
 use vault::{DossierKey, KeyTree};
 
-/// Changes on their way into one commit.
+/// UnitChanges on their way into one commit.
 pub(crate) struct Group<'a> {
     pub(crate) core: &'a Arc<Core>,
     pub(crate) transaction: Transaction,
     keys: Arc<KeyTree>,
     units: Units,
-    items: BTreeMap<UnitKind, Changes>,
+    items: BTreeMap<UnitKind, UnitChanges>,
     heads: BTreeMap<DossierNumber, Loaded>,
     leaves: BTreeMap<DossierNumber, Option<Digest>>,
     drafts: Vec<Draft>,
@@ -177,7 +177,7 @@ impl<'a> Group<'a> {
         look(&mut loaded.head, &self.transaction, seal).map(Some)
     }
 
-    /// Changes a dossier that [`Self::with_head`] has found.
+    /// UnitChanges a dossier that [`Self::with_head`] has found.
     pub(crate) fn change_head<T>(
         &mut self,
         number: DossierNumber,

@@ -1,11 +1,13 @@
 //! Ids promised to dossiers that are about to be opened.
 //!
 //! For: several deposits for one new patient at once; all seal for the same id. Invariant: a
-//! promise is forgotten when the dossier is opened.
+//! promise is forgotten only after the commit that opened the dossier is what readers see, so
+//! that whoever finds no dossier finds the promise.
 
 use crate::core::Core;
 use crate::error::Result;
 use crate::names::alias_key;
+use crate::session::find;
 use base::DossierId;
 use intake::Ins;
 use std::collections::BTreeMap;
@@ -18,13 +20,17 @@ pub(crate) struct Promises {
 }
 
 impl Core {
-    /// The id that the dossier of this identity will have.
+    /// The id that the dossier of this identity has, or will have.
     pub(crate) fn promise(&self, identity: &Ins) -> Result<DossierId> {
         let mut ids = self
             .promises
             .ids
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
+        // Looked up under the lock, see above.
+        if let Some(name) = find(&*self.view()?, std::slice::from_ref(identity))? {
+            return Ok(name.id);
+        }
         let key = alias_key(identity);
         if let Some(id) = ids.get(&key) {
             return Ok(*id);

@@ -1,2 +1,62 @@
-//! Being built.
-fn main() {}
+//! The `liasse` command: one subcommand per verb of the engine, for operators and scripts.
+//!
+//! For: `docs/cli.md`'s contracts. Not for: deciding anything; the engine does. Invariants:
+//! standard output holds answers only, standard error messages only; no message holds medical
+//! content, a name, an INS or query text.
+
+mod actor;
+mod args;
+mod command;
+mod fault;
+mod output;
+mod store;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use fault::Fault;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let asked = !error.use_stderr();
+            let _ = error.print();
+            return if asked {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(EXIT_USAGE)
+            };
+        }
+    };
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            output::complain(&fault.to_string());
+            ExitCode::from(fault.exit())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Fault> {
+    match command {
+        Command::Demo(demo) => command::demo::run(&demo),
+        Command::Key(key) => command::key::run(&key),
+        Command::Create(create) => command::create::run(&create),
+        Command::Import(import) => command::import::run(&import),
+        Command::List(list) => command::read::list(&list),
+        Command::Search(search) => command::read::search(&search),
+        Command::Fetch(fetch) => command::read::fetch(&fetch),
+        Command::History(dossier) => command::read::history(&dossier),
+        Command::Explain(explain) => command::read::explain(&explain),
+        Command::Flags(flags) => command::change::flags(&flags),
+        Command::Consent(consent) => command::change::consent(&consent),
+        Command::Close(dossier) => command::change::close(&dossier),
+        Command::Erase(erase) => command::change::erase(&erase),
+        Command::Verify(verify) => command::keep::verify(&verify),
+        Command::Stats(stats) => command::keep::stats(&stats),
+        Command::Specimen(specimen) => command::specimen::run(&specimen),
+    }
+}
+
+const EXIT_USAGE: u8 = 2;

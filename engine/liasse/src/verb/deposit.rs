@@ -19,6 +19,7 @@ use intake::Metadata;
 use journal::{Act, Agent, Writing};
 use policy::{Action, SessionFacts, Version};
 use query::{SYSTEM_AUTHOR, SYSTEM_CLASS, SYSTEM_STRUCTURE, SYSTEM_TYPE};
+use std::sync::Arc;
 use store::{Body, DocumentName, Entry, SealedDocument, Spending, UnitKind};
 
 impl Session {
@@ -71,7 +72,7 @@ impl Session {
             agent: self.agent().clone(),
             new: NewDossier {
                 id: dossier,
-                identity,
+                identity: identity.clone(),
                 traits: open::traits(&paper.metadata),
             },
             replaces: paper
@@ -88,10 +89,14 @@ impl Session {
             sealed,
             analysed,
         };
+        let opener = Arc::clone(core);
         Ok(self.shared.submit(
             Spending::Ordinary,
             move |group| work.run(group),
-            |deposited, _| Ok(deposited),
+            move |deposited, _| {
+                opener.keep_promise(&identity);
+                Ok(deposited)
+            },
         ))
     }
 }

@@ -32,6 +32,7 @@ impl Session {
         if find(&view, &patient.candidates())?.is_some() {
             return Err(refused());
         }
+        let kept = identity.clone();
         let new = NewDossier {
             id: core.promise(&identity)?,
             identity,
@@ -51,7 +52,9 @@ impl Session {
             },
             |id, _| Ok(id),
         );
-        ticket.wait()
+        let opened = ticket.wait();
+        core.keep_promise(&kept);
+        opened
     }
 }
 
@@ -152,7 +155,6 @@ pub(crate) fn open(
         change: DossierChange::Created,
     };
     trace(group, number, agent, act, None)?;
-    core.keep_promise(&new.identity);
     Ok(number)
 }
 

@@ -1,0 +1,287 @@
+//! The words of the command line; `docs/cli.md` gives them with examples.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Keeps medical dossiers: one key per patient, rules in the query plan, a trace of every read.
+#[derive(Parser)]
+#[command(name = "liasse", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Show the engine at work on generated dossiers.
+    Demo(Demo),
+    /// Make a key file.
+    #[command(subcommand)]
+    Key(Key),
+    /// Create a store.
+    Create(Create),
+    /// Take documents in, opening dossiers that do not exist yet.
+    Import(Import),
+    /// List a dossier's documents.
+    List(List),
+    /// Search one dossier, or all of an actor's (purpose `panel`).
+    Search(Search),
+    /// Write a document's bytes to a file.
+    Fetch(Fetch),
+    /// Show who did what in a dossier.
+    History(OneDossier),
+    /// Set or clear a document's visibility flags.
+    Flags(SetFlags),
+    /// Set the holder's consents and who may read.
+    Consent(SetConsent),
+    /// Close a dossier; it is kept ten years.
+    Close(OneDossier),
+    /// Erase a dossier for good.
+    Erase(Erase),
+    /// Check the whole store.
+    Verify(Verify),
+    /// Show which rules a session is under.
+    Explain(Explain),
+    /// Write generated documents to a folder.
+    Specimen(Specimen),
+    /// Show sizes and counts.
+    Stats(Stats),
+}
+
+/// How the store's root key is reached.
+#[derive(Args, Clone)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Root {
+    /// The file made by `liasse key new`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// The environment variable that holds the passphrase.
+    #[arg(long, value_name = "VAR")]
+    pub(crate) passphrase_env: Option<String>,
+}
+
+/// The store, its key, and which instant it is.
+#[derive(Args, Clone)]
+pub(crate) struct Open {
+    /// The store's directory.
+    pub(crate) store: PathBuf,
+    #[command(flatten)]
+    pub(crate) root: Root,
+    /// Take the instant from --at instead of the system's clock.
+    #[arg(long, requires = "at")]
+    pub(crate) demo_clock: bool,
+    /// The instant, as RFC 3339; only together with --demo-clock.
+    #[arg(long, value_name = "RFC3339", requires = "demo_clock")]
+    pub(crate) at: Option<String>,
+}
+
+/// Who asks, and how the answer is written.
+#[derive(Args, Clone)]
+pub(crate) struct Asking {
+    /// The actor file (JSON).
+    #[arg(long = "as", value_name = "ACTOR.json")]
+    pub(crate) actor: PathBuf,
+    /// One JSON object per line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// Keep the demo's store in this directory instead of removing it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Key {
+    /// Make a new key file; keep it apart from the store and its backups.
+    New {
+        /// The file to make; it must not exist.
+        file: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// The policy pack the store works under.
+    #[arg(long, default_value = "dmp-2011", value_name = "PACK")]
+    pub(crate) pack: String,
+}
+
+#[derive(Args)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// Files, or folders of .xml and .json files.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// The patient's INS matricule, alone or as MATRICULE@OID.
+    #[arg(long, value_name = "MATRICULE")]
+    pub(crate) patient: String,
+    /// Archived and deprecated documents too.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// The motive of a break-glass reading.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) motive: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Search {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// What to look for; `docs/search.md` gives the syntax.
+    pub(crate) query: String,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// Only this patient's dossier.
+    #[arg(long, value_name = "MATRICULE")]
+    pub(crate) patient: Option<String>,
+    /// The most documents to show.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) limit: usize,
+    /// Only the number of documents.
+    #[arg(long)]
+    pub(crate) count: bool,
+    /// The motive of a break-glass reading.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) motive: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Fetch {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// The document's id.
+    pub(crate) document: String,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// The file to write; it must not exist.
+    #[arg(short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// The motive of a break-glass reading.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) motive: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct OneDossier {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// The patient's INS matricule.
+    #[arg(long, value_name = "MATRICULE")]
+    pub(crate) patient: String,
+}
+
+#[derive(Args)]
+pub(crate) struct SetFlags {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// The document's id.
+    pub(crate) document: String,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// Flags to set: MASQUE_PS, INVISIBLE_PATIENT, INVISIBLE_REPRESENTANTS_LEGAUX.
+    #[arg(long, value_name = "FLAG")]
+    pub(crate) set: Vec<String>,
+    /// Flags to clear.
+    #[arg(long, value_name = "FLAG")]
+    pub(crate) clear: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct SetConsent {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// The patient's INS matricule.
+    #[arg(long, value_name = "MATRICULE")]
+    pub(crate) patient: String,
+    /// Authorise a professional or a structure by id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) authorise: Vec<String>,
+    /// Withdraw an authorisation.
+    #[arg(long, value_name = "ID")]
+    pub(crate) revoke: Vec<String>,
+    /// Block a professional or a structure by id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) block: Vec<String>,
+    /// Lift a block.
+    #[arg(long, value_name = "ID")]
+    pub(crate) unblock: Vec<String>,
+    /// Declare an attending physician by id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) attending: Vec<String>,
+    /// Set a consent, as NAME=permit|deny|unasked; names: consultation, deposit, etreat, btg,
+    /// masked.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Erase {
+    #[command(flatten)]
+    pub(crate) dossier: OneDossier,
+    /// Say that the dossier is to be erased for good.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// One JSON object per finding and one for the summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// A query to plan; without one the session's rules alone are shown.
+    pub(crate) query: Option<String>,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// Only this patient's dossier.
+    #[arg(long, value_name = "MATRICULE")]
+    pub(crate) patient: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Specimen {
+    /// The folder to make.
+    pub(crate) folder: PathBuf,
+    /// How many patients.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) patients: u32,
+    /// Another seed gives other dossiers.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+}
+
+#[derive(Args)]
+pub(crate) struct Stats {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,10 @@
+//! The subcommands.
+
+pub(crate) mod change;
+pub(crate) mod create;
+pub(crate) mod demo;
+pub(crate) mod import;
+pub(crate) mod keep;
+pub(crate) mod key;
+pub(crate) mod read;
+pub(crate) mod specimen;

@@ -1,0 +1,160 @@
+//! What changes a dossier: flags, consents and grants, closing, erasing.
+
+use crate::args::{Erase, OneDossier, SetConsent, SetFlags};
+use crate::fault::Fault;
+use crate::{actor, output, store};
+use liasse::{Consent, FlagChange, Flags, Grant, Instant, Matter, Party, Receipt};
+use serde_json::json;
+
+/// Sets and clears visibility flags.
+pub(crate) fn flags(asked: &SetFlags) -> Result<(), Fault> {
+    let request = actor::read(&asked.asking.actor)?;
+    let document = asked
+        .document
+        .parse()
+        .map_err(|error: liasse::NotAnId| Fault::input(error.to_string()))?;
+    let change = FlagChange {
+        set: union(&asked.set)?,
+        clear: union(&asked.clear)?,
+    };
+    if change == FlagChange::default() {
+        return Err(Fault::input("give --set FLAG or --clear FLAG"));
+    }
+    let engine = store::open(&asked.open)?;
+    let session = engine.session(request)?;
+    let after = session.set_flags(document, change)?;
+    let codes: Vec<_> = after.codes().collect();
+    if asked.asking.json {
+        output::object(&json!({ "document": asked.document, "flags": codes }));
+    } else {
+        output::line(&format!("{}  [{}]", asked.document, codes.join(", ")));
+    }
+    drop(session);
+    Ok(engine.close()?)
+}
+
+/// Sets consents, authorisations, blocks and attending physicians.
+pub(crate) fn consent(asked: &SetConsent) -> Result<(), Fault> {
+    let request = actor::read(&asked.asking.actor)?;
+    let patient = actor::matricule(&asked.patient)?;
+    let grants = grants(asked)?;
+    if grants.is_empty() {
+        return Err(Fault::input(
+            "say what to change, for example --authorise ID",
+        ));
+    }
+    let engine = store::open(&asked.open)?;
+    let session = engine.session(request)?;
+    for grant in grants {
+        session.grant(&patient, grant)?;
+    }
+    output::line("done");
+    drop(session);
+    Ok(engine.close()?)
+}
+
+/// Closes a dossier.
+pub(crate) fn close(asked: &OneDossier) -> Result<(), Fault> {
+    let request = actor::read(&asked.asking.actor)?;
+    let patient = actor::matricule(&asked.patient)?;
+    let engine = store::open(&asked.open)?;
+    let session = engine.session(request)?;
+    session.close_dossier(&patient)?;
+    output::line("closed; it is kept ten years");
+    drop(session);
+    Ok(engine.close()?)
+}
+
+/// Erases a dossier.
+pub(crate) fn erase(asked: &Erase) -> Result<(), Fault> {
+    let dossier = &asked.dossier;
+    let request = actor::read(&dossier.asking.actor)?;
+    let patient = actor::matricule(&dossier.patient)?;
+    if !asked.yes {
+        return Err(Fault::input("erasing cannot be undone; add --yes to go on"));
+    }
+    let engine = store::open(&dossier.open)?;
+    let session = engine.session(request)?;
+    for receipt in session.erase(&patient)? {
+        if dossier.asking.json {
+            output::object(&receipt_json(&receipt));
+        } else {
+            output::line(&receipt_line(&receipt));
+        }
+    }
+    drop(session);
+    Ok(engine.close()?)
+}
+
+/// A receipt for people.
+pub(crate) fn receipt_line(receipt: &Receipt) -> String {
+    format!(
+        "receipt {}: root kept by {}, old root {}, journal entry {}{}",
+        receipt.number,
+        receipt.root,
+        receipt.destruction,
+        receipt.entry,
+        if receipt.caveat.is_empty() {
+            String::new()
+        } else {
+            format!("; {}", receipt.caveat)
+        },
+    )
+}
+
+fn receipt_json(receipt: &Receipt) -> serde_json::Value {
+    json!({
+        "receipt": receipt.number,
+        "root": receipt.root,
+        "destruction": receipt.destruction,
+        "caveat": receipt.caveat,
+        "entry": receipt.entry,
+    })
+}
+
+fn union(codes: &[String]) -> Result<Flags, Fault> {
+    codes.iter().try_fold(Flags::NONE, |flags, code| {
+        let flag = Flags::from_code(code).map_err(|error| Fault::input(error.to_string()))?;
+        Ok(flags.with(flag))
+    })
+}
+
+fn grants(asked: &SetConsent) -> Result<Vec<Grant>, Fault> {
+    let actors = |ids: &[String]| -> Vec<Party> { ids.iter().map(|id| party(id)).collect() };
+    let mut grants = Vec::new();
+    grants.extend(
+        actors(&asked.authorise)
+            .into_iter()
+            .map(|party| Grant::Authorise {
+                party,
+                until: Instant::MAX,
+            }),
+    );
+    grants.extend(actors(&asked.revoke).into_iter().map(Grant::Revoke));
+    grants.extend(actors(&asked.block).into_iter().map(Grant::Block));
+    grants.extend(actors(&asked.unblock).into_iter().map(Grant::Unblock));
+    grants.extend(
+        actors(&asked.attending)
+            .into_iter()
+            .map(Grant::SetAttending),
+    );
+    for setting in &asked.set {
+        let (matter, answer) = setting
+            .split_once('=')
+            .ok_or_else(|| Fault::input("write a consent as NAME=VALUE, for example btg=deny"))?;
+        let matter: Matter = matter.parse()?;
+        let answer: Consent = answer
+            .parse()
+            .map_err(|error: liasse::UnknownCode| Fault::input(error.to_string()))?;
+        grants.push(Grant::Consent { matter, answer });
+    }
+    Ok(grants)
+}
+
+/// An id is a professional's, or a structure's behind `structure:`.
+fn party(id: &str) -> Party {
+    match id.strip_prefix("structure:") {
+        Some(structure) => Party::Structure(structure.to_owned()),
+        None => Party::Actor(id.to_owned()),
+    }
+}

@@ -1,0 +1,84 @@
+//! What keeps a store in order: verify, stats.
+
+use crate::args::{Stats, Verify};
+use crate::fault::Fault;
+use crate::{output, store};
+use liasse::Engine;
+use serde_json::json;
+
+/// Checks the whole store.
+pub(crate) fn verify(asked: &Verify) -> Result<(), Fault> {
+    let root = store::root(&asked.open.root)?;
+    let report = Engine::verify(&asked.open.store, root, store::options(&asked.open)?)?;
+    for finding in &report.findings {
+        if asked.json {
+            output::object(&json!({
+                "invariant": finding.invariant,
+                "place": finding.place,
+                "what": finding.what,
+            }));
+        } else {
+            output::line(&format!(
+                "{}  {}: {}",
+                finding.invariant, finding.place, finding.what
+            ));
+        }
+    }
+    if asked.json {
+        output::object(&json!({
+            "clean": report.findings.is_empty(),
+            "dossiers": report.dossiers,
+            "documents": report.documents,
+            "entries": report.entries,
+            "segments": report.segments,
+        }));
+    } else {
+        output::line(&format!(
+            "{}: {} dossiers, {} documents, {} journal entries, {} index segments checked",
+            if report.findings.is_empty() {
+                "clean"
+            } else {
+                "NOT CLEAN"
+            },
+            report.dossiers,
+            report.documents,
+            report.entries,
+            report.segments,
+        ));
+    }
+    match report.findings.len() {
+        0 => Ok(()),
+        many => Err(Fault::findings(format!("{many} findings"))),
+    }
+}
+
+/// Shows sizes and counts.
+pub(crate) fn stats(asked: &Stats) -> Result<(), Fault> {
+    let engine = store::open(&asked.open)?;
+    let stats = engine.stats()?;
+    if asked.json {
+        let bytes: serde_json::Map<_, _> = stats
+            .bytes
+            .iter()
+            .map(|(kind, bytes)| ((*kind).to_owned(), json!(bytes)))
+            .collect();
+        output::object(&json!({
+            "dossiers": stats.dossiers,
+            "documents": stats.documents,
+            "entries": stats.entries,
+            "tail": stats.tail,
+            "segments": stats.segments,
+            "bytes": bytes,
+        }));
+    } else {
+        output::line(&format!("dossiers         {}", stats.dossiers));
+        output::line(&format!("documents        {}", stats.documents));
+        output::line(&format!("journal entries  {}", stats.entries));
+        output::line(&format!("index segments   {}", stats.segments));
+        output::line(&format!("index tail       {}", stats.tail));
+        for (kind, bytes) in &stats.bytes {
+            output::line(&format!("{kind:<16} {bytes} bytes"));
+        }
+    }
+    Ok(engine.close()?)
+}

@@ -1,0 +1,39 @@
+//! Opening the store the command line names.
+
+use crate::args::{Open, Root};
+use crate::fault::Fault;
+use liasse::{Engine, FixedClock, Instant, Options, RootKey};
+use std::sync::Arc;
+
+/// Opens the store.
+pub(crate) fn open(open: &Open) -> Result<Engine, Fault> {
+    Ok(Engine::open(
+        &open.store,
+        root(&open.root)?,
+        options(open)?,
+    )?)
+}
+
+/// The options the command line asks for.
+pub(crate) fn options(open: &Open) -> Result<Options, Fault> {
+    let mut options = Options::default();
+    if let Some(at) = &open.at {
+        let at = Instant::from_rfc3339(at).map_err(|error| Fault::input(error.to_string()))?;
+        options.clock = Arc::new(FixedClock::new(at));
+    }
+    Ok(options)
+}
+
+/// The root key the command line names.
+pub(crate) fn root(root: &Root) -> Result<RootKey, Fault> {
+    match (&root.key_file, &root.passphrase_env) {
+        (Some(file), _) => Ok(RootKey::File(file.clone())),
+        (None, Some(variable)) => match std::env::var(variable) {
+            Ok(passphrase) if !passphrase.is_empty() => Ok(RootKey::Passphrase(passphrase)),
+            _ => Err(Fault::input(format!(
+                "the environment variable {variable} holds no passphrase; set it"
+            ))),
+        },
+        (None, None) => Err(Fault::input("give --key-file FILE or --passphrase-env VAR")),
+    }
+}
