@@ -70,9 +70,9 @@
  * not exist give the same LIASSE_E_REFUSED.
  *
  * WHAT YOU KEEP, by number:
- *  1 A handle (liasse_engine, _session, _entries, _hits, _history, _receipts, _bytes, _error) is
- *    one this library gave and that is not freed yet. NULL is an error where a handle is used,
- *    and nothing where one is freed.
+ *  1 A handle (liasse_engine, _session, _ticket, _entries, _hits, _history, _receipts, _findings,
+ *    _bytes, _error) is one this library gave and that is not freed yet. NULL is an error where
+ *    a handle is used, and nothing where one is freed.
  *  2 Nothing else uses a handle while it is freed or closed, or while it is passed without
  *    const. Passed as const, an engine, a session and bytes may be used by any number of
  *    threads at a time; all other handles by one at a time, whichever thread it is.
@@ -354,6 +354,9 @@ typedef struct liasse_entries liasse_entries;
 // Threads: one at a time.
 typedef struct liasse_error liasse_error;
 
+// A cursor over what a check found. Threads: one at a time.
+typedef struct liasse_findings liasse_findings;
+
 // A cursor over the traces of a dossier. Threads: one at a time.
 typedef struct liasse_history liasse_history;
 
@@ -366,6 +369,9 @@ typedef struct liasse_receipts liasse_receipts;
 // Who asks and why. Every answer obeys the rules for her, every read is recorded under her
 // name. Threads: any number at a time may use it, but for liasse_session_close.
 typedef struct liasse_session liasse_session;
+
+// A deposit that is on its way to the disk. Threads: one at a time.
+typedef struct liasse_ticket liasse_ticket;
 
 // The id of a document or of a dossier: random, never a patient's number. A value to copy.
 typedef struct liasse_id {
@@ -387,6 +393,24 @@ typedef struct liasse_open_options {
     // Only looked at when a store is created.
     const char *pack;
 } liasse_open_options;
+
+// Counts of a store. Set struct_size to its sizeof.
+typedef struct liasse_stats {
+    // sizeof(liasse_stats); afterwards, how many bytes of it the library knows.
+    size_t struct_size;
+    // Dossiers in use.
+    uint64_t dossiers;
+    // Documents kept.
+    uint64_t documents;
+    // Entries of the journal.
+    uint64_t entries;
+    // Documents whose words wait for the next index segment; they are found all the same.
+    uint64_t tail;
+    // Index segments.
+    uint64_t segments;
+    // Bytes on disk.
+    uint64_t bytes;
+} liasse_stats;
 
 // Who asks and why; the program has verified it. Zero it and set struct_size to its sizeof.
 typedef struct liasse_session_options {
@@ -576,6 +600,19 @@ typedef struct liasse_hit {
     size_t highlight_count;
 } liasse_hit;
 
+// Something wrong in a store. Valid until the next step of its cursor or its end. A later
+// version may add fields behind the last: struct_size says how many bytes this library knows.
+typedef struct liasse_finding {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // The invariant that does not hold, as docs/invariants.md numbers it.
+    struct liasse_text invariant;
+    // Where.
+    struct liasse_text place;
+    // What.
+    struct liasse_text what;
+} liasse_finding;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -634,6 +671,12 @@ int32_t liasse_engine_open(const char *directory,
                            struct liasse_engine **engine,
                            struct liasse_error **error);
 
+// Counts what an open store holds. Set stats->struct_size to its sizeof first: as many bytes are
+// written.
+int32_t liasse_engine_stats(const struct liasse_engine *engine,
+                            struct liasse_stats *stats,
+                            struct liasse_error **error);
+
 // Closes a store and frees its handle, also when an error is returned: the handle is gone
 // either way, and what was acknowledged is on disk either way. Sessions that are still open
 // answer LIASSE_E_CLOSED from then on; close them too. NULL is allowed.
@@ -656,6 +699,24 @@ int32_t liasse_session_deposit(const struct liasse_session *session,
                                struct liasse_id *dossier,
                                uint32_t *outcome,
                                struct liasse_error **error);
+
+// Deposits a document without waiting: many deposits under way share a commit. The document is
+// read during the call. Give *ticket to liasse_ticket_wait, then to liasse_ticket_free.
+int32_t liasse_session_begin_deposit(const struct liasse_session *session,
+                                     const struct liasse_deposit *deposit,
+                                     struct liasse_ticket **ticket,
+                                     struct liasse_error **error);
+
+// Waits until a deposit is durable, or has failed; answers as liasse_session_deposit does, and
+// the same again when it is asked again. dossier and outcome may be NULL.
+int32_t liasse_ticket_wait(struct liasse_ticket *ticket,
+                           struct liasse_id *document,
+                           struct liasse_id *dossier,
+                           uint32_t *outcome,
+                           struct liasse_error **error);
+
+// Frees a ticket. NULL is allowed. A deposit nobody waited for goes on to the disk all the same.
+void liasse_ticket_free(struct liasse_ticket *ticket);
 
 // Opens a dossier for a patient (matricule, or matricule@OID). dossier, its id, may be NULL.
 int32_t liasse_session_open_dossier(const struct liasse_session *session,
@@ -707,7 +768,8 @@ int32_t liasse_entries_next(struct liasse_entries *cursor,
 // Frees a cursor and its row. NULL is allowed.
 void liasse_entries_free(struct liasse_entries *cursor);
 
-// Fetches a document's bytes, as they were deposited. Give *bytes to liasse_bytes_free.
+// Fetches a document's bytes as they were deposited; of Liasse's JSON form, the body it carries.
+// Give *bytes to liasse_bytes_free.
 int32_t liasse_session_fetch(const struct liasse_session *session,
                              const struct liasse_id *document,
                              struct liasse_bytes **bytes,
@@ -821,6 +883,21 @@ int32_t liasse_hits_next(struct liasse_hits *cursor,
 
 // Frees a cursor and its row. NULL is allowed.
 void liasse_hits_free(struct liasse_hits *cursor);
+
+// Checks the whole store in directory, which no engine has open: every journal entry, dossier,
+// document and index file. A sound store has no findings. Give *cursor to liasse_findings_free.
+int32_t liasse_verify(const char *directory,
+                      const struct liasse_open_options *options,
+                      struct liasse_findings **cursor,
+                      struct liasse_error **error);
+
+// Steps to the next finding: *row is set to it, or to NULL behind the last.
+int32_t liasse_findings_next(struct liasse_findings *cursor,
+                             const struct liasse_finding **row,
+                             struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_findings_free(struct liasse_findings *cursor);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -4,12 +4,13 @@
 
 use crate::entries::flags;
 use crate::error::{Error, Fault};
+use crate::handle::{self, Opaque};
 use crate::id::Id;
 use crate::input::{self, Options};
 use crate::output::Out;
 use crate::session::Session;
 use crate::wall;
-use liasse::{Absent, Deposit, Outcome};
+use liasse::{Absent, Deposit, Deposited, Outcome};
 use std::ffi::c_char;
 
 /// A deposit for a patient without dossier is refused.
@@ -50,6 +51,17 @@ unsafe impl Options for DepositOptions {
     const SIZE_FIRST: usize = size_of::<Self>();
 }
 
+/// A deposit that is on its way to the disk. Threads: one at a time.
+pub struct Ticket {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for Ticket {
+    type Value = Begun;
+    const KIND: [u8; 4] = *b"Tick";
+    const NAME: &'static str = "ticket";
+}
+
 /// Deposits a document, which says itself whose it is, and waits until it is durable. outcome
 /// is one of LIASSE_OUTCOME_*; dossier and outcome may be NULL.
 #[unsafe(no_mangle)]
@@ -65,27 +77,119 @@ pub unsafe extern "C" fn liasse_session_deposit(
         // SAFETY: the caller, by rule 4.
         let given = unsafe { input::options(deposit) }?;
         // SAFETY: the caller, by rule 5.
-        let document = unsafe { Out::new(document, "document") }?;
-        // SAFETY: the caller, by rule 5.
-        let dossier = unsafe { Out::optional(dossier, "dossier") }?;
-        // SAFETY: the caller, by rule 5.
-        let outcome = unsafe { Out::optional(outcome, "outcome") }?;
+        let places = unsafe { Places::new(document, dossier, outcome) }?;
         // SAFETY: the caller, by rule 4.
-        let deposited = session.deposit(&unsafe { asked(&given) }?)?;
-        document.set(deposited.document.into());
-        if let Some(dossier) = dossier {
+        let asked = unsafe { asked(&given) }?;
+        places.set(session.deposit(&asked)?);
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+/// Deposits a document without waiting: many deposits under way share a commit. The document is
+/// read during the call. Give *ticket to liasse_ticket_wait, then to liasse_ticket_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_begin_deposit(
+    session: *const Session,
+    deposit: *const DepositOptions,
+    ticket: *mut *mut Ticket,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 4.
+        let given = unsafe { input::options(deposit) }?;
+        // SAFETY: the caller, by rule 5.
+        let place = unsafe { Out::new(ticket, "ticket") }?;
+        // SAFETY: the caller, by rule 4.
+        let asked = unsafe { asked(&given) }?;
+        place.set(handle::give(Begun::Waiting(session.begin_deposit(&asked)?)));
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+/// Waits until a deposit is durable, or has failed; answers as liasse_session_deposit does, and
+/// the same again when it is asked again. dossier and outcome may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_ticket_wait(
+    ticket: *mut Ticket,
+    document: *mut Id,
+    dossier: *mut Id,
+    outcome: *mut u32,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |begun: &mut Begun| {
+        // SAFETY: the caller, by rule 5.
+        let places = unsafe { Places::new(document, dossier, outcome) }?;
+        places.set(begun.wait()?);
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1, 2 and 5.
+    unsafe { wall::exclusive(ticket, error, body) }
+}
+
+/// Frees a ticket. NULL is allowed. A deposit nobody waited for goes on to the disk all the same.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_ticket_free(ticket: *mut Ticket) {
+    // SAFETY: the caller, by rules 1 and 2.
+    unsafe { wall::free(ticket) };
+}
+
+/// A deposit under way, or what came of it.
+pub(crate) enum Begun {
+    Waiting(liasse::Ticket<Deposited>),
+    Settled(liasse::Result<Deposited>),
+}
+
+impl Begun {
+    fn wait(&mut self) -> Result<Deposited, Fault> {
+        let lost = liasse::Error::new(liasse::Code::Bug, "the wait for a deposit was cut", "");
+        let answer = match std::mem::replace(self, Self::Settled(Err(lost))) {
+            Self::Waiting(ticket) => ticket.wait(),
+            Self::Settled(answer) => answer,
+        };
+        *self = Self::Settled(answer.clone());
+        Ok(answer?)
+    }
+}
+
+/// Where what came of a deposit goes.
+struct Places {
+    document: Out<Id>,
+    dossier: Option<Out<Id>>,
+    outcome: Option<Out<u32>>,
+}
+
+impl Places {
+    /// Checks them.
+    ///
+    /// # Safety
+    /// Rule 5 of the header.
+    unsafe fn new(document: *mut Id, dossier: *mut Id, outcome: *mut u32) -> Result<Self, Fault> {
+        Ok(Self {
+            // SAFETY: the caller, by rule 5.
+            document: unsafe { Out::new(document, "document") }?,
+            // SAFETY: the caller, by rule 5.
+            dossier: unsafe { Out::optional(dossier, "dossier") }?,
+            // SAFETY: the caller, by rule 5.
+            outcome: unsafe { Out::optional(outcome, "outcome") }?,
+        })
+    }
+
+    fn set(self, deposited: Deposited) {
+        self.document.set(deposited.document.into());
+        if let Some(dossier) = self.dossier {
             dossier.set(deposited.dossier.into());
         }
-        if let Some(outcome) = outcome {
+        if let Some(outcome) = self.outcome {
             outcome.set(match deposited.outcome {
                 Outcome::Kept => LIASSE_OUTCOME_KEPT,
                 Outcome::AlreadyPresent => LIASSE_OUTCOME_ALREADY_PRESENT,
             });
         }
-        Ok(())
-    };
-    // SAFETY: the caller, by rules 1 and 5.
-    unsafe { wall::shared(session, error, body) }
+    }
 }
 
 /// What the options ask for.

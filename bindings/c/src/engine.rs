@@ -5,7 +5,7 @@
 use crate::error::{Error, Fault};
 use crate::handle::{self, Opaque};
 use crate::input::{self, Options};
-use crate::output::Out;
+use crate::output::{self, Out};
 use crate::wall;
 use liasse::RootKey;
 use std::ffi::{CStr, c_char};
@@ -46,6 +46,32 @@ pub struct OpenOptions {
 // SAFETY: `repr(C)`, four words, the first of which is the size; zeroes are a size and NULLs.
 unsafe impl Options for OpenOptions {
     const NAME: &'static str = "options";
+    const SIZE_FIRST: usize = size_of::<Self>();
+}
+
+/// Counts of a store. Set struct_size to its sizeof.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct StatsView {
+    /// sizeof(liasse_stats); afterwards, how many bytes of it the library knows.
+    pub struct_size: usize,
+    /// Dossiers in use.
+    pub dossiers: u64,
+    /// Documents kept.
+    pub documents: u64,
+    /// Entries of the journal.
+    pub entries: u64,
+    /// Documents whose words wait for the next index segment; they are found all the same.
+    pub tail: u64,
+    /// Index segments.
+    pub segments: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
+
+// SAFETY: `repr(C)`, a word and six numbers of eight bytes; zeroes are a size and numbers.
+unsafe impl Options for StatsView {
+    const NAME: &'static str = "stats";
     const SIZE_FIRST: usize = size_of::<Self>();
 }
 
@@ -103,6 +129,33 @@ pub unsafe extern "C" fn liasse_engine_open(
     unsafe { start(directory, options, engine, error, liasse::Engine::open) }
 }
 
+/// Counts what an open store holds. Set stats->struct_size to its sizeof first: as many bytes are
+/// written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_engine_stats(
+    engine: *const Engine,
+    stats: *mut StatsView,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |engine: &liasse::Engine| {
+        // SAFETY: the caller, by rules 4 and 5.
+        let place = unsafe { output::Sized::new(stats) }?;
+        let found = engine.stats()?;
+        place.set(StatsView {
+            struct_size: size_of::<StatsView>(),
+            dossiers: found.dossiers,
+            documents: found.documents,
+            entries: found.entries,
+            tail: found.tail,
+            segments: found.segments,
+            bytes: found.bytes.iter().map(|(_, bytes)| bytes).sum(),
+        });
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(engine, error, body) }
+}
+
 /// Closes a store and frees its handle, also when an error is returned: the handle is gone
 /// either way, and what was acknowledged is on disk either way. Sessions that are still open
 /// answer LIASSE_E_CLOSED from then on; close them too. NULL is allowed.
@@ -118,6 +171,24 @@ pub unsafe extern "C" fn liasse_engine_close(engine: *mut Engine, error: *mut *m
 }
 
 type Start = fn(&Path, RootKey, liasse::Options) -> liasse::Result<liasse::Engine>;
+
+/// The options as the engine takes them.
+///
+/// # Safety
+/// Rule 4 of the header.
+pub(crate) unsafe fn how(options: *const OpenOptions) -> Result<(RootKey, liasse::Options), Fault> {
+    // SAFETY: the caller, by rule 4.
+    let given = unsafe { input::options(options) }?;
+    // SAFETY: the caller, by rule 4.
+    let root = unsafe { root(&given) }?;
+    // SAFETY: the caller, by rule 4.
+    let pack = unsafe { input::optional_text(given.pack, "options.pack") }?;
+    let mut options = liasse::Options::default();
+    if let Some(pack) = pack {
+        pack.clone_into(&mut options.pack);
+    }
+    Ok((root, options))
+}
 
 /// Creates or opens.
 ///
@@ -136,15 +207,7 @@ unsafe fn start(
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(engine, "engine") }?;
         // SAFETY: the caller, by rule 4.
-        let given = unsafe { input::options(options) }?;
-        // SAFETY: the caller, by rule 4.
-        let root = unsafe { root(&given) }?;
-        // SAFETY: the caller, by rule 4.
-        let pack = unsafe { input::optional_text(given.pack, "options.pack") }?;
-        let mut options = liasse::Options::default();
-        if let Some(pack) = pack {
-            pack.clone_into(&mut options.pack);
-        }
+        let (root, options) = unsafe { how(options) }?;
         place.set(handle::give(start(Path::new(directory), root, options)?));
         Ok(())
     };

@@ -31,6 +31,7 @@ mod fetch;
 mod grant;
 mod history;
 mod search;
+mod verify;
 
 pub use code::{
     LIASSE_CLASS_BUG, LIASSE_CLASS_CORRUPT, LIASSE_CLASS_ENVIRONMENT, LIASSE_CLASS_MISUSE,
@@ -47,15 +48,17 @@ pub use code::{
 };
 pub use deposit::{
     DepositOptions, LIASSE_ABSENT_OPEN, LIASSE_ABSENT_REFUSE, LIASSE_OUTCOME_ALREADY_PRESENT,
-    LIASSE_OUTCOME_KEPT, liasse_session_deposit,
+    LIASSE_OUTCOME_KEPT, Ticket, liasse_session_begin_deposit, liasse_session_deposit,
+    liasse_ticket_free, liasse_ticket_wait,
 };
 pub use dossier::{
     ReceiptView, Receipts, liasse_receipts_free, liasse_receipts_next, liasse_session_break_glass,
     liasse_session_close_dossier, liasse_session_erase, liasse_session_open_dossier,
 };
 pub use engine::{
-    Engine, LIASSE_VERSION_NUMBER, OpenOptions, liasse_engine_close, liasse_engine_create,
-    liasse_engine_open, liasse_key_file_create, liasse_version_number, liasse_version_string,
+    Engine, LIASSE_VERSION_NUMBER, OpenOptions, StatsView, liasse_engine_close,
+    liasse_engine_create, liasse_engine_open, liasse_engine_stats, liasse_key_file_create,
+    liasse_version_number, liasse_version_string,
 };
 pub use entries::{
     Entries, EntryView, LIASSE_FLAG_INVISIBLE_PATIENT, LIASSE_FLAG_INVISIBLE_REPRESENTANTS_LEGAUX,
@@ -92,4 +95,7 @@ pub use session::{
     LIASSE_PURPOSE_EMERGENCY_BTG, LIASSE_PURPOSE_EMERGENCY_SAMU, LIASSE_PURPOSE_HOLDER,
     LIASSE_PURPOSE_PANEL, LIASSE_PURPOSE_POPULATION, LIASSE_PURPOSE_REPRESENTATIVE, Session,
     SessionOptions, liasse_session_close, liasse_session_open,
+};
+pub use verify::{
+    FindingView, Findings, liasse_findings_free, liasse_findings_next, liasse_verify,
 };

@@ -3,7 +3,8 @@
 #![allow(unsafe_code, reason = "writes answers where the caller wants them")]
 
 use crate::error::Fault;
-use std::ptr::NonNull;
+use crate::input::{self, Options};
+use std::ptr::{self, NonNull};
 
 /// A place of the caller's for one answer.
 pub(crate) struct Out<T>(NonNull<T>);
@@ -41,3 +42,40 @@ impl<T> Out<T> {
         unsafe { self.0.write(value) };
     }
 }
+
+/// A struct of the caller's that starts with its size, to be filled.
+pub(crate) struct Sized<T> {
+    place: NonNull<T>,
+    bytes: usize,
+}
+
+impl<T: Options> Sized<T> {
+    /// Checks the struct and its size.
+    ///
+    /// # Safety
+    /// `place` is NULL or leads to as many bytes as the struct_size they start with says, which
+    /// may be written until the call returns (header, rules 4 and 5).
+    pub(crate) unsafe fn new(place: *mut T) -> Result<Self, Fault> {
+        // SAFETY: the caller's promise; every such struct starts with its size.
+        let size = unsafe { input::value(place.cast::<usize>(), T::NAME) }?;
+        match NonNull::new(place) {
+            Some(place) if size >= T::SIZE_FIRST => Ok(Self {
+                place,
+                bytes: size.min(size_of::<T>()),
+            }),
+            _ => Err(Fault::struct_size(T::NAME)),
+        }
+    }
+
+    /// Writes the answer, as much of it as the caller knows.
+    pub(crate) fn set(self, value: T) {
+        let from = ptr::from_ref(&value).cast::<u8>();
+        let to = self.place.cast::<u8>().as_ptr();
+        // SAFETY: whoever called `new` promised that so many bytes may be written; `value` has
+        // at least as many, and is ours.
+        unsafe { from.copy_to_nonoverlapping(to, self.bytes) };
+    }
+}
+
+#[cfg(test)]
+mod tests;

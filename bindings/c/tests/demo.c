@@ -42,6 +42,59 @@ static liasse_id deposit(liasse_session *session, const char *document, uint32_t
     return id;
 }
 
+/* Several deposits on their way at the same time; each is found again by what it was given. */
+static void deposit_many(liasse_session *session) {
+    static const char *const documents[] = {
+        DOCUMENT("11", "Un", "Un."),
+        DOCUMENT("12", "Deux", "Deux."),
+        DOCUMENT("13", "Trois", "Trois."),
+    };
+    enum { COUNT = sizeof documents / sizeof *documents };
+    liasse_error *error = NULL;
+    liasse_ticket *tickets[COUNT] = {NULL};
+    liasse_id id, again, dossier;
+    uint32_t outcome = 0;
+    size_t at;
+    for (at = 0; at < COUNT; at++) {
+        liasse_deposit what = {0};
+        what.struct_size = sizeof what;
+        what.bytes = (const uint8_t *)documents[at];
+        what.length = strlen(documents[at]);
+        EXPECT(LIASSE_OK, liasse_session_begin_deposit(session, &what, &tickets[at], &error));
+    }
+    for (at = 0; at < COUNT; at++) {
+        EXPECT(LIASSE_OK, liasse_ticket_wait(tickets[at], &id, &dossier, &outcome, &error));
+        CHECK(outcome == LIASSE_OUTCOME_KEPT);
+        EXPECT(LIASSE_OK, liasse_ticket_wait(tickets[at], &again, NULL, NULL, &error));
+        CHECK(memcmp(&id, &again, sizeof id) == 0);
+        liasse_ticket_free(tickets[at]);
+    }
+}
+
+static void verify(const char *store, const liasse_open_options *how) {
+    liasse_error *error = NULL;
+    liasse_findings *findings = NULL;
+    const liasse_finding *finding = NULL;
+    EXPECT(LIASSE_OK, liasse_verify(store, how, &findings, &error));
+    EXPECT(LIASSE_OK, liasse_findings_next(findings, &finding, &error));
+    if (finding != NULL) {
+        fprintf(stderr, "%s: %s: %s\n", finding->invariant.bytes, finding->place.bytes,
+                finding->what.bytes);
+    }
+    CHECK(finding == NULL);
+    liasse_findings_free(findings);
+}
+
+static void stats(liasse_engine *engine) {
+    liasse_error *error = NULL;
+    liasse_stats counts = {0};
+    counts.struct_size = sizeof counts;
+    EXPECT(LIASSE_OK, liasse_engine_stats(engine, &counts, &error));
+    CHECK(counts.struct_size == sizeof counts);
+    CHECK(counts.dossiers == 1 && counts.documents == 5);
+    CHECK(counts.entries > 5 && counts.bytes > 0);
+}
+
 static size_t list(liasse_session *session) {
     liasse_error *error = NULL;
     liasse_entries *entries = NULL;
@@ -150,7 +203,7 @@ static void holder(liasse_engine *engine, liasse_id id) {
     EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(colleague, &id, &bytes, &error));
     EXPECT(LIASSE_OK,
            liasse_session_set_flags(holder, &id, 0, LIASSE_FLAG_MASQUE_PS, NULL, &error));
-    CHECK(list(colleague) == 2);
+    CHECK(list(colleague) == 5);
 
     EXPECT(LIASSE_OK, liasse_session_block(holder, PATIENT, LIASSE_PARTY_ACTOR, "899900000002",
                                            &error));
@@ -162,7 +215,7 @@ static void holder(liasse_engine *engine, liasse_id id) {
     EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(colleague, &id, &bytes, &error));
     EXPECT(LIASSE_OK,
            liasse_session_set_attending(holder, PATIENT, "899900000002", &error));
-    CHECK(list(colleague) == 2);
+    CHECK(list(colleague) == 5);
     EXPECT(LIASSE_OK,
            liasse_session_unset_attending(holder, PATIENT, "899900000002", &error));
     EXPECT(LIASSE_OK, liasse_session_consent(holder, PATIENT, LIASSE_MATTER_BTG,
@@ -250,13 +303,16 @@ int main(int count, char **arguments) {
     search(session, second);
     fetch(session, first, COUGH_TEXT);
     fetch(session, second, FEVER_TEXT);
+    deposit_many(session);
+    stats(engine);
     liasse_session_close(session);
     EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
     engine = NULL;
+    verify(path_in(folder, "store"), &how);
 
     EXPECT(LIASSE_OK, liasse_engine_open(path_in(folder, "store"), &how, &engine, &error));
     session = session_of(engine, "899900000001", "medecin", LIASSE_PURPOSE_CARE);
-    CHECK(list(session) == 2);
+    CHECK(list(session) == 5);
     search(session, second);
     CHECK(memcmp(&first, &second, sizeof first) != 0);
     deposit(session, cough, LIASSE_OUTCOME_ALREADY_PRESENT);

@@ -32,6 +32,8 @@ static void freeing_nothing(void) {
     liasse_hits_free(NULL);
     liasse_history_free(NULL);
     liasse_receipts_free(NULL);
+    liasse_findings_free(NULL);
+    liasse_ticket_free(NULL);
     liasse_session_close(NULL);
     EXPECT(LIASSE_OK, liasse_engine_close(NULL, &error));
 }
@@ -67,6 +69,11 @@ static void null_everywhere(void) {
     CHECK(liasse_hits_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_history_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_receipts_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_findings_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_verify(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_stats(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_begin_deposit(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_ticket_wait(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
 }
 
 static void wrong_ids(void) {
@@ -82,6 +89,7 @@ static void wrong_ids(void) {
 
 static void wrong_stores(const char *folder) {
     liasse_engine *engine = NULL;
+    liasse_findings *findings = NULL;
     const char *store = path_in(folder, "none");
     liasse_open_options how = {0};
     EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_open(store, &how, &engine, &error));
@@ -101,7 +109,9 @@ static void wrong_stores(const char *folder) {
     EXPECT(LIASSE_E_POINTER, liasse_engine_open(store, &how, NULL, &error));
     EXPECT(LIASSE_E_POINTER, liasse_engine_open(NULL, &how, &engine, &error));
     EXPECT(LIASSE_E_NOT_A_STORE, liasse_engine_open(store, &how, &engine, &error));
-    CHECK(engine == NULL);
+    EXPECT(LIASSE_E_NOT_A_STORE, liasse_verify(store, &how, &findings, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_verify(store, &how, NULL, &error));
+    CHECK(engine == NULL && findings == NULL);
 }
 
 static void wrong_sessions(liasse_engine *engine) {
@@ -128,6 +138,13 @@ static void wrong_sessions(liasse_engine *engine) {
     CHECK(session == NULL);
 }
 
+static void wrong_stats(liasse_engine *engine) {
+    liasse_stats counts = {0};
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_stats(engine, &counts, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_engine_stats(engine, NULL, &error));
+    CHECK(counts.struct_size == 0);
+}
+
 /* The same as sessions opened by the next version: it may know more fields than the library. */
 static void newer_callers(liasse_engine *engine) {
     liasse_session *session = NULL;
@@ -150,6 +167,7 @@ static void newer_callers(liasse_engine *engine) {
 static void wrong_deposits(liasse_session *session) {
     static const char document[] = DOCUMENT("1", "Consultation", "Toux.");
     liasse_id id = no_id;
+    liasse_ticket *ticket = NULL;
     liasse_deposit what = {0};
     EXPECT(LIASSE_E_POINTER, liasse_session_deposit(session, NULL, &id, NULL, NULL, &error));
     EXPECT(LIASSE_E_STRUCT_SIZE,
@@ -177,7 +195,10 @@ static void wrong_deposits(liasse_session *session) {
     what.length = strlen(document) / 2;
     EXPECT(LIASSE_E_DOCUMENT_SYNTAX,
            liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
-    CHECK(memcmp(&id, &no_id, sizeof id) == 0);
+    EXPECT(LIASSE_E_DOCUMENT_SYNTAX,
+           liasse_session_begin_deposit(session, &what, &ticket, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_begin_deposit(session, &what, NULL, &error));
+    CHECK(memcmp(&id, &no_id, sizeof id) == 0 && ticket == NULL);
 }
 
 static void wrong_searches(liasse_session *session) {
@@ -297,6 +318,7 @@ int main(int count, char **arguments) {
     EXPECT(LIASSE_E_EXISTS, liasse_key_file_create(how.key_file, &error));
     EXPECT(LIASSE_OK, liasse_engine_create(path_in(folder, "store"), &how, &engine, &error));
     wrong_sessions(engine);
+    wrong_stats(engine);
     newer_callers(engine);
 
     who.struct_size = sizeof who;
