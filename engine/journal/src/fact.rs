@@ -205,18 +205,22 @@ impl Fact {
         }
     }
 
+    /// The instant that stands first in its bytes.
+    const fn begins(&self) -> Instant {
+        if let Self::Gap { from, .. } = self {
+            *from
+        } else {
+            self.at()
+        }
+    }
+
     /// Writes the fact.
     pub(crate) fn encode(&self) -> Result<Vec<u8>, TooLong> {
         let mut out = Vec::with_capacity(192);
-        if !matches!(self, Self::Gap { .. }) {
-            wire::put_instant(&mut out, self.at());
-        }
+        wire::put_instant(&mut out, self.begins());
         match self {
             Self::Commit(commit) => put_commit(&mut out, commit),
-            Self::Gap { from, to } => {
-                wire::put_instant(&mut out, *from);
-                wire::put_instant(&mut out, *to);
-            }
+            Self::Gap { to, .. } => wire::put_instant(&mut out, *to),
             Self::PolicyLoaded {
                 pack,
                 digest,
@@ -257,11 +261,7 @@ impl Fact {
                 root,
                 origin: name,
                 ..
-            } => {
-                put_u64(&mut out, *size);
-                out.extend_from_slice(root.as_bytes());
-                wire::put_short(&mut out, name)?;
-            }
+            } => put_named_log(&mut out, *size, *root, name)?,
             Self::Upgraded { from, to, .. } => {
                 out.extend_from_slice(&from.to_le_bytes());
                 out.extend_from_slice(&to.to_le_bytes());
@@ -323,18 +323,7 @@ fn decode_after(kind: Kind, at: Instant, cursor: &mut Cursor<'_>) -> Result<Fact
             before: wire::take_digest(cursor)?,
             after: wire::take_digest(cursor)?,
         },
-        Kind::Witness => Fact::Witnessed {
-            at,
-            size: cursor.u64()?,
-            root: wire::take_digest(cursor)?,
-            witness: wire::take_short(cursor)?,
-        },
-        Kind::Restore => Fact::Restored {
-            at,
-            size: cursor.u64()?,
-            root: wire::take_digest(cursor)?,
-            origin: wire::take_short(cursor)?,
-        },
+        Kind::Witness | Kind::Restore => take_named_log(kind, at, cursor)?,
         Kind::Upgrade => Fact::Upgraded {
             at,
             from: cursor.u32()?,
@@ -367,6 +356,33 @@ fn decode_after(kind: Kind, at: Instant, cursor: &mut Cursor<'_>) -> Result<Fact
 
 fn put_u64(out: &mut Vec<u8>, value: u64) {
     out.extend_from_slice(&value.to_le_bytes());
+}
+
+fn put_named_log(out: &mut Vec<u8>, size: u64, root: Digest, name: &str) -> Result<(), TooLong> {
+    put_u64(out, size);
+    out.extend_from_slice(root.as_bytes());
+    wire::put_short(out, name)
+}
+
+fn take_named_log(kind: Kind, at: Instant, cursor: &mut Cursor<'_>) -> Result<Fact, CursorError> {
+    let size = cursor.u64()?;
+    let root = wire::take_digest(cursor)?;
+    let name = wire::take_short(cursor)?;
+    Ok(if kind == Kind::Witness {
+        Fact::Witnessed {
+            at,
+            size,
+            root,
+            witness: name,
+        }
+    } else {
+        Fact::Restored {
+            at,
+            size,
+            root,
+            origin: name,
+        }
+    })
 }
 
 fn put_commit(out: &mut Vec<u8>, commit: &Commit) {
