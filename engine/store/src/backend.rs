@@ -1,9 +1,9 @@
 //! The catalog's file as redb sees it.
 //!
 //! For: joining the body files to redb's syncs. Not for: what redb writes.
-//! Invariants: every sync of the catalog first syncs the body segments written since the last
-//! (S1: no catalog page that names a body is durable before the body); after one failed sync
-//! every later write and sync of this backend fails.
+//! Invariants: every sync of the catalog also syncs the body segments written since the last and
+//! returns after both (S1: no header that leads to a body is written before the body is durable);
+//! after one failed sync every later write and sync of this backend fails.
 
 use crate::bodies::BodyFiles;
 use crate::disk::DiskFile;
@@ -72,6 +72,28 @@ impl CatalogBackend {
         }
     }
 
+    /// Syncs the bodies and the catalog, at once where that may be.
+    ///
+    /// INVARIANT(S1): redb points its header at new pages only after a sync of them returned, and
+    /// none returns here before the bodies are durable.
+    fn sync_both(&self) -> io::Result<()> {
+        if !self.bodies.may_sync_beside() {
+            return self.bodies.sync().and_then(|()| self.file.sync());
+        }
+        std::thread::scope(|scope| {
+            let beside = std::thread::Builder::new();
+            let bodies = beside.spawn_scoped(scope, || self.bodies.sync());
+            let catalog = self.file.sync();
+            let bodies = match bodies {
+                Ok(running) => running
+                    .join()
+                    .unwrap_or_else(|_| Err(io::Error::other("the sync of the bodies panicked"))),
+                Err(_) => self.bodies.sync(),
+            };
+            bodies.and(catalog)
+        })
+    }
+
     fn lock<T>(
         &self,
         ask: impl FnOnce(&FileBackend) -> Result<T, BackendError>,
@@ -106,8 +128,7 @@ impl StorageBackend for CatalogBackend {
 
     fn sync_data(&self) -> io::Result<()> {
         self.refuse_after_failed_sync()?;
-        // INVARIANT(S1): bodies first, so that a durable catalog never names a body that is not.
-        let synced = self.bodies.sync().and_then(|()| self.file.sync());
+        let synced = self.sync_both();
         if synced.is_err() {
             self.health.sync_failed.store(true, Ordering::Release);
         }

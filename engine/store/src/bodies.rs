@@ -78,7 +78,15 @@ impl BodyFiles {
         Ok(file.write_at(offset, bytes)?)
     }
 
-    /// Makes everything written durable; called before every sync of the catalog.
+    /// Whether there is something to sync, and it may be synced beside another file.
+    pub(crate) fn may_sync_beside(&self) -> bool {
+        self.disk.syncs_beside() && {
+            let state = self.lock();
+            state.names_changed || !state.dirty.is_empty()
+        }
+    }
+
+    /// Makes everything written durable; called with every sync of the catalog.
     pub(crate) fn sync(&self) -> io::Result<()> {
         let (files, names_changed) = {
             let state = self.lock();

@@ -17,17 +17,30 @@ use crate::frame::Codec;
 use crate::record::Buffer;
 use std::cell::RefCell;
 use std::sync::LazyLock;
+use std::thread::LocalKey;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
-/// Packs `plain` with the dictionary this version writes with.
+/// Packs a document with the dictionary this version writes with.
 #[must_use]
 pub(crate) fn pack(plain: &[u8]) -> (Vec<u8>, Codec) {
+    pack_by(&DOCUMENT_COMPRESSOR, plain)
+}
+
+/// Packs a head, which is packed again with every change, with less effort.
+#[must_use]
+pub(crate) fn pack_head(plain: &[u8]) -> (Vec<u8>, Codec) {
+    pack_by(&HEAD_COMPRESSOR, plain)
+}
+
+type LocalCompressor = LocalKey<RefCell<Option<Compressor<'static>>>>;
+
+fn pack_by(compressor: &'static LocalCompressor, plain: &[u8]) -> (Vec<u8>, Codec) {
     let packed = u32::try_from(plain.len()).ok().and_then(|length| {
         let bound = zstd::zstd_safe::compress_bound(plain.len());
         let mut out = vec![0; LENGTH_BYTES + bound];
         out[..LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
-        let written = COMPRESSOR.with_borrow_mut(|compressor| {
+        let written = compressor.with_borrow_mut(|compressor| {
             compressor
                 .as_mut()?
                 .compress_to_buffer(plain, &mut out[LENGTH_BYTES..])
@@ -120,14 +133,18 @@ fn inflate(frame: &[u8], codec: Codec, out: &mut [u8]) -> Result<(), Malformed> 
 /// The dictionary that codec [`Codec::ZSTD_TEMPLATE_1`] names.
 pub(crate) const TEMPLATE_1: &[u8] = include_bytes!("../data/template-1.txt");
 
-static ENCODER: LazyLock<EncoderDictionary<'static>> =
+static DOCUMENT_ENCODER: LazyLock<EncoderDictionary<'static>> =
     LazyLock::new(|| EncoderDictionary::copy(TEMPLATE_1, LEVEL));
+static HEAD_ENCODER: LazyLock<EncoderDictionary<'static>> =
+    LazyLock::new(|| EncoderDictionary::copy(TEMPLATE_1, HEAD_LEVEL));
 static DECODER: LazyLock<DecoderDictionary<'static>> =
     LazyLock::new(|| DecoderDictionary::copy(TEMPLATE_1));
 
 thread_local! {
-    static COMPRESSOR: RefCell<Option<Compressor<'static>>> =
-        RefCell::new(Compressor::with_prepared_dictionary(&ENCODER).ok());
+    static DOCUMENT_COMPRESSOR: RefCell<Option<Compressor<'static>>> =
+        RefCell::new(Compressor::with_prepared_dictionary(&DOCUMENT_ENCODER).ok());
+    static HEAD_COMPRESSOR: RefCell<Option<Compressor<'static>>> =
+        RefCell::new(Compressor::with_prepared_dictionary(&HEAD_ENCODER).ok());
     static PLAIN_DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> =
         RefCell::new(Decompressor::new().ok());
     static TEMPLATE_DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> =
@@ -135,6 +152,7 @@ thread_local! {
 }
 
 const LEVEL: i32 = 3;
+const HEAD_LEVEL: i32 = 1;
 const LENGTH_BYTES: usize = 4;
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use crate::frame::BodyPlace;
 use crate::head::{DossierSeal, SealedHead};
 use crate::meta::SegmentState;
 use crate::snapshot::Snapshot;
-use crate::state_tree;
 use crate::transaction::{SealedBody, Transaction};
 use base::{Digest, DocumentNumber, DossierNumber, Entropy, RowRead};
 use std::collections::BTreeMap;
@@ -107,13 +106,11 @@ impl Compaction {
                 Ok(place.offset() + place.frame_bytes() < from.saturating_add(bytes_max))
             },
         )?;
-        let mut leaves = BTreeMap::new();
         for (number, frames) in window {
             if let Some(leaf) = move_dossier(transaction, number, frames, key_of, entropy)? {
-                leaves.insert(number, Some(leaf));
+                transaction.set_leaf(number, Some(leaf))?;
             }
         }
-        state_tree::update(transaction, &leaves)?;
         if self.offset < self.end {
             Ok(Step::More)
         } else {

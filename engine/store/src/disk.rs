@@ -65,6 +65,12 @@ pub trait Disk: Send + Sync {
     /// What the system says.
     fn drop_cache(&self, name: &str) -> io::Result<()>;
 
+    /// Whether files may be synced from two threads at once. A disk whose runs are replayed
+    /// says no.
+    fn syncs_beside(&self) -> bool {
+        false
+    }
+
     /// A second handle of the file, for locks against other processes; `None` on a disk that
     /// no other process can see.
     ///

@@ -15,10 +15,11 @@
 
 use crate::error::{Malformed, StoreError};
 use base::{Cursor, Digest, DossierNumber, RowRead, RowWrite, Table};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-/// Sets leaves (`None` removes one) and returns the new root.
+/// Sets leaves (`None` removes one) and returns the new root. A transaction does the same in
+/// two steps, see [`crate::Transaction::set_leaf`].
 ///
 /// # Errors
 /// [`StoreError::DamagedRow`] and what the rows give.
@@ -26,22 +27,61 @@ pub fn update(
     rows: &mut dyn RowWrite,
     leaves: &BTreeMap<DossierNumber, Option<Digest>>,
 ) -> Result<Digest, StoreError> {
-    let old_height = height(rows)?;
-    let largest = leaves.keys().next_back().map(|number| number.number());
-    let new_height = largest.map_or(old_height, |largest| old_height.max(levels(largest)));
-    let mut changes: BTreeMap<u64, Digest> = leaves
-        .iter()
-        .map(|(number, leaf)| (number.number(), leaf.unwrap_or(Digest::ZERO)))
-        .collect();
-    for level in 0..new_height {
-        if level == old_height && level > 0 {
-            // The tree grows: what was its top becomes the first child of the next level.
-            let top = node(rows, level - 1, 0)?.digest(level - 1);
-            changes.entry(0).or_insert(top);
-        }
-        changes = update_level(rows, level, &changes)?;
+    let mut pending = Pending::default();
+    for (number, leaf) in leaves {
+        pending.set(rows, *number, *leaf)?;
     }
-    root(rows)
+    pending.finish(rows)
+}
+
+/// Leaves that were set while the nodes above them wait, so that many leaves of one transaction
+/// cost one walk to the root.
+#[derive(Default)]
+pub(crate) struct Pending {
+    /// The height before the first leaf was set.
+    old_height: Option<u8>,
+    /// Nodes of level 0 that changed.
+    nodes: BTreeSet<u64>,
+}
+
+impl Pending {
+    /// Sets a leaf; readers of `rows` see it at once.
+    pub(crate) fn set(
+        &mut self,
+        rows: &mut dyn RowWrite,
+        dossier: DossierNumber,
+        leaf: Option<Digest>,
+    ) -> Result<(), StoreError> {
+        if self.old_height.is_none() {
+            self.old_height = Some(height(rows)?);
+        }
+        let leaf = leaf.unwrap_or(Digest::ZERO);
+        let changes = BTreeMap::from([(dossier.number(), leaf)]);
+        let changed = update_level(rows, 0, &changes)?;
+        self.nodes.extend(changed.into_keys());
+        Ok(())
+    }
+
+    /// Brings the nodes above the changed ones up to date; returns the root.
+    pub(crate) fn finish(&mut self, rows: &mut dyn RowWrite) -> Result<Digest, StoreError> {
+        let nodes = std::mem::take(&mut self.nodes);
+        if let (Some(old_height), Some(largest)) = (self.old_height.take(), nodes.last()) {
+            let new_height = old_height.max(levels(largest.saturating_mul(ARITY as u64)));
+            let mut changes = BTreeMap::new();
+            for number in &nodes {
+                changes.insert(*number, node(rows, 0, *number)?.digest(0));
+            }
+            for level in 1..new_height {
+                if level == old_height {
+                    // The tree grows: its old top becomes the first child of the next level.
+                    let top = node(rows, level - 1, 0)?.digest(level - 1);
+                    changes.entry(0).or_insert(top);
+                }
+                changes = update_level(rows, level, &changes)?;
+            }
+        }
+        root(rows)
+    }
 }
 
 /// The root of the tree.

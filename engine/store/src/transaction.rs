@@ -11,6 +11,7 @@ use crate::frame::{BodyPlace, FrameHeader, Packing, SEGMENT_HEADER_BYTES};
 use crate::layer::{Layer, Stack};
 use crate::meta::{self, Counter, Counters, SegmentRow, SegmentState};
 use crate::snapshot::Snapshot;
+use crate::state_tree::Pending;
 use base::{
     CommitSeq, Digest, DossierNumber, Instant, Ordinal, Row, RowError, RowRead, RowWrite, StoreId,
     Table, Visitor, limit,
@@ -27,6 +28,7 @@ pub struct Transaction {
     segments: BTreeMap<u32, SegmentRow>,
     unwritten: Unwritten,
     emptied: Vec<u32>,
+    leaves: Pending,
     finished: bool,
 }
 
@@ -81,6 +83,7 @@ impl Transaction {
             segments: BTreeMap::new(),
             unwritten: Unwritten::default(),
             emptied: Vec::new(),
+            leaves: Pending::default(),
             finished: false,
         }
     }
@@ -165,6 +168,32 @@ impl Transaction {
         Ok(())
     }
 
+    /// Sets a dossier's leaf in the state tree (`None`: it has none any more). Readers of this
+    /// transaction see the leaf at once; the nodes above it are brought up to date once, by
+    /// [`Self::state_root`] or when the transaction is prepared.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`].
+    pub fn set_leaf(
+        &mut self,
+        dossier: DossierNumber,
+        leaf: Option<Digest>,
+    ) -> Result<(), StoreError> {
+        let mut leaves = std::mem::take(&mut self.leaves);
+        let set = leaves.set(self, dossier, leaf);
+        self.leaves = leaves;
+        set
+    }
+
+    /// The root of the state tree with all leaves set so far, for the journal.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`].
+    pub fn state_root(&mut self) -> Result<Digest, StoreError> {
+        let mut leaves = std::mem::take(&mut self.leaves);
+        leaves.finish(self)
+    }
+
     /// The store's id.
     pub(crate) fn store(&self) -> StoreId {
         self.inner.format.store
@@ -204,6 +233,7 @@ impl Transaction {
     /// [`StoreError::Orphaned`] when it was built on one that failed.
     pub fn prepare(mut self) -> Result<Prepared, StoreError> {
         self.write_out()?;
+        self.state_root()?;
         for (segment, row) in std::mem::take(&mut self.segments) {
             let key = segment.to_be_bytes();
             self.own

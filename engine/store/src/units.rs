@@ -50,7 +50,7 @@ pub struct Units {
 }
 
 /// Items by key; `None` removes one.
-pub type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+pub type UnitChanges = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// A unit that was opened.
 pub struct OpenUnit {
@@ -152,7 +152,7 @@ impl Units {
         &self,
         transaction: &mut Transaction,
         kind: UnitKind,
-        changes: Changes,
+        changes: UnitChanges,
         entropy: &dyn Entropy,
     ) -> Result<(), StoreError> {
         let mut by_bucket: BTreeMap<([u8; 16], Vec<u8>), _> = BTreeMap::new();

@@ -38,13 +38,9 @@ fn half_dead(bench: &Bench) {
         let leaf = head
             .store(&mut transaction, seal(&key), &bench.entropy)
             .unwrap();
-        update(&mut transaction, dossier.number, leaf);
+        transaction.set_leaf(dossier.number, Some(leaf)).unwrap();
         transaction.commit().unwrap();
     }
-}
-
-fn update(transaction: &mut Transaction, number: DossierNumber, leaf: Digest) {
-    state_tree::update(transaction, &BTreeMap::from([(number, Some(leaf))])).unwrap();
 }
 
 fn name(dossier: base::DossierId, document: u8) -> DocumentName {

@@ -72,6 +72,10 @@ impl Disk for FolderDisk {
         Ok(rustix::fs::fadvise(&file, 0, None, Advice::DontNeed)?)
     }
 
+    fn syncs_beside(&self) -> bool {
+        true
+    }
+
     fn lock_handle(&self, name: &str, mode: OpenMode) -> io::Result<Option<File>> {
         options(mode).open(self.path(name)).map(Some)
     }

@@ -137,6 +137,12 @@ fn a_change_in_a_closed_part_rewrites_that_part_alone() {
         .unwrap();
     let key = bench.key(&transaction, sealed.slot());
     let mut head = sealed.open_for_change(seal(&key)).unwrap();
+    let found = head.find(&transaction, seal(&key), &mut |entry| {
+        entry.title() == "document 300"
+    });
+    assert_eq!(found.unwrap(), Some(document(300)));
+    let found = head.find(&transaction, seal(&key), &mut |_| true);
+    assert_eq!(found.unwrap(), Some(document(519)), "the newest first");
     let mut entry = head
         .entry(&transaction, seal(&key), document(300))
         .unwrap()

@@ -176,6 +176,40 @@ impl Head {
         }
     }
 
+    /// The number of the newest entry that `wanted` says yes to, in any part: for uniqueId, or
+    /// the document that another replaces.
+    ///
+    /// # Errors
+    /// Those of opening its parts.
+    pub fn find(
+        &mut self,
+        rows: &dyn RowRead,
+        seal: DossierSeal<'_>,
+        wanted: &mut dyn FnMut(EntryView<'_>) -> bool,
+    ) -> Result<Option<DocumentNumber>, StoreError> {
+        let mut search = |sheaf: &Sheaf| {
+            let newest_first = (0..sheaf.len()).rev();
+            newest_first
+                .filter_map(|at| sheaf.entry(at).map(EntryView::new))
+                .find(|entry| !super::is_erased(*entry) && wanted(*entry))
+                .map(EntryView::number)
+        };
+        if let Some(found) = search(&self.live) {
+            return Ok(Some(found));
+        }
+        for part in (1..)
+            .take(self.closed_digests.len())
+            .collect::<Vec<_>>()
+            .iter()
+            .rev()
+        {
+            if let Some(found) = search(&self.closed_part(rows, seal, *part)?.content) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
     /// Replaces the entry with the number that `entry` has.
     ///
     /// # Errors
@@ -314,7 +348,7 @@ impl Head {
         for part in parts {
             self.store_keys(rows, seal, entropy, part)?;
         }
-        let (packed, codec) = codec::pack(self.live.to_plain().as_slice());
+        let (packed, codec) = codec::pack_head(self.live.to_plain().as_slice());
         let mut header = self.header(RowKind::Live, codec);
         header.closed.clone_from(&self.closed_digests);
         header.keys.clone_from(&self.key_digests);
@@ -342,7 +376,7 @@ impl Head {
         else {
             return Ok(());
         };
-        let (packed, codec) = codec::pack(content.to_plain().as_slice());
+        let (packed, codec) = codec::pack_head(content.to_plain().as_slice());
         let key = row_key(self.number, part);
         let mut value = self.header(RowKind::Closed, codec).to_bytes();
         let sealed = with_place(seal.store, HEADS, &key, &value, |place| {

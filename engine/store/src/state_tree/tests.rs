@@ -63,9 +63,32 @@ fn the_root_is_the_same_whatever_the_order_and_the_batches() {
 }
 
 #[test]
+fn leaves_set_in_turn_and_finished_at_once_give_the_same_root() {
+    let (mut in_turn, mut at_once) = (MapRows::new(), MapRows::new());
+    let mut random = 1_u64;
+    for round in 0..30 {
+        let mut pending = Pending::default();
+        let mut leaves = BTreeMap::new();
+        for _ in 0..round {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let dossier = number((random >> 33) % (1 << (round / 2)));
+            let leaf = (random >> 60 > 3).then_some(digest(round + 1));
+            pending.set(&mut in_turn, dossier, leaf).unwrap();
+            assert_eq!(super::leaf(&in_turn, dossier).unwrap(), leaf);
+            leaves.insert(dossier, leaf);
+        }
+        let root = pending.finish(&mut in_turn).unwrap();
+        assert_eq!(root, update(&mut at_once, &leaves).unwrap());
+        assert_eq!(checked(&in_turn), checked(&at_once));
+    }
+}
+
+#[test]
 fn every_changed_or_removed_leaf_changes_the_root() {
     let mut rows = MapRows::new();
-    let mut roots = std::collections::BTreeSet::from([root(&rows).unwrap()]);
+    let mut roots = BTreeSet::from([root(&rows).unwrap()]);
     for dossier in 0..40 {
         assert!(roots.insert(set(&mut rows, dossier, Some(digest(1)))));
     }

@@ -50,7 +50,7 @@ fn items_are_found_changed_and_removed_while_units_stay_bounded() {
     .unwrap();
 
     let mut transaction = bench.begin();
-    let mut changes = Changes::new();
+    let mut changes = UnitChanges::new();
     changes.insert(key(5), None);
     changes.insert(key(6), Some(b"six".to_vec()));
     units
@@ -87,7 +87,7 @@ fn due_items_come_in_the_order_of_their_days() {
     let bench = Bench::new(3);
     let units = units(&bench);
     let mut transaction = bench.begin();
-    let mut changes = Changes::new();
+    let mut changes = UnitChanges::new();
     for number in 0..600_u32 {
         let day = (number * 7919) % 1000;
         let key = [day.to_be_bytes().as_slice(), &number.to_be_bytes()].concat();
@@ -149,7 +149,7 @@ fn an_erased_item_does_not_open_under_any_key_that_is_left() {
 fn an_item_over_its_limit_is_refused() {
     let bench = Bench::new(5);
     let mut transaction = bench.begin();
-    let changes = Changes::from([(key(1), Some(vec![0; ITEM_BYTES_MAX]))]);
+    let changes = UnitChanges::from([(key(1), Some(vec![0; ITEM_BYTES_MAX]))]);
     let refused = units(&bench).change(
         &mut transaction,
         UnitKind::Relation,

@@ -12,8 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::{
-    Alias, Body, Catalog, Changes, Counter, DocumentName, Dossier, Entry, Head, SealedDocument,
-    SealedHead, Spending, StoreError, UnitKind, Units, Upgraded, open_body, open_text, state_tree,
+    Alias, Body, Catalog, Counter, DocumentName, Dossier, Entry, Head, SealedDocument, SealedHead,
+    Spending, StoreError, UnitChanges, UnitKind, Units, Upgraded, open_body, open_text, state_tree,
     upgrade,
 };
 use vault::{
@@ -147,7 +147,7 @@ fn write(folder: &Path) {
         let leaves = BTreeMap::from([(dossier_number, Some(leaf))]);
         state_tree::update(&mut transaction, &leaves).unwrap();
         let value = number.to_le_bytes().to_vec();
-        let alias = Changes::from([(matricule(number), Some(value))]);
+        let alias = UnitChanges::from([(matricule(number), Some(value))]);
         units
             .change(&mut transaction, UnitKind::Alias, alias, &entropy)
             .unwrap();

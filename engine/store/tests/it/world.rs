@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::disk::FaultyDisk;
 use store::{
-    Body, Catalog, Changes, Counter, DocumentName, Dossier, DossierSeal, Entry, Head, Options,
-    SealedDocument, SealedHead, Spending, StoreError, Transaction, UnitKind, Units, open_body,
-    open_text, remove_rows, state_tree,
+    Body, Catalog, Counter, DocumentName, Dossier, DossierSeal, Entry, Head, Options,
+    SealedDocument, SealedHead, Spending, StoreError, Transaction, UnitChanges, UnitKind, Units,
+    open_body, open_text, remove_rows,
 };
 use vault::{DossierKey, KeyFile, KeyTree, Slot};
 
@@ -143,7 +143,7 @@ impl World {
         self.store(transaction, &mut head)?;
         let units = Units::open(STORE, &self.tree, transaction)?;
         let value = number.number().to_le_bytes().to_vec();
-        let alias = Changes::from([(id.as_bytes().to_vec(), Some(value))]);
+        let alias = UnitChanges::from([(id.as_bytes().to_vec(), Some(value))]);
         units.change(transaction, UnitKind::Dossier, alias, &self.entropy)?;
         let dossier = ModelDossier {
             id,
@@ -242,9 +242,9 @@ impl World {
         }
         let number = DossierNumber::new(number).unwrap();
         remove_rows(transaction, number)?;
-        state_tree::update(transaction, &BTreeMap::from([(number, None)]))?;
+        transaction.set_leaf(number, None)?;
         let units = Units::open(STORE, &self.tree, transaction)?;
-        let alias = Changes::from([(dossier.id.as_bytes().to_vec(), None)]);
+        let alias = UnitChanges::from([(dossier.id.as_bytes().to_vec(), None)]);
         units.change(transaction, UnitKind::Dossier, alias, &self.entropy)?;
         model.erased.push((number.number(), dossier.id));
         Ok(())
@@ -253,8 +253,7 @@ impl World {
     fn store(&self, transaction: &mut Transaction, head: &mut Head) -> Result<(), StoreError> {
         let key = self.key(transaction, head.slot());
         let leaf = head.store(transaction, seal(&key), &self.entropy)?;
-        let leaves = BTreeMap::from([(head.number(), Some(leaf))]);
-        state_tree::update(transaction, &leaves).map(drop)
+        transaction.set_leaf(head.number(), Some(leaf))
     }
 
     /// Compares everything in the store with the model.
