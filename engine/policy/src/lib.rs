@@ -15,6 +15,7 @@ mod explain;
 mod facts;
 #[cfg(test)]
 mod fixture;
+mod inspect;
 mod lens;
 mod lower;
 mod manifest;
@@ -35,6 +36,7 @@ pub use facts::{
     Consents, DocumentFacts, DossierFacts, DossierStatus, PROFESSION_PATIENT, Parties, Party,
     Relation, Relations, Secrecy, SessionFacts, Window,
 };
+pub use inspect::{Change, Direction, Finding, Situation, check, diff, matrix_page};
 pub use lens::{DossierLens, Gate, Lens, Reach, TraceFacts};
 pub use matrix::{Cell, Effect, Matrix, Source};
 pub use pack::{Pack, PackFiles, Rule, RuleNumber, builtin_files};
