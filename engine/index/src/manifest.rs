@@ -238,6 +238,27 @@ pub fn manifest_digest(rows: &dyn RowRead) -> Result<Digest, IndexError> {
     ))
 }
 
+/// Empties the manifest, so that everything is analysed anew: after damage, or when the
+/// analyzer's version changed. The index must be closed; open it again after the commit, and
+/// append every document. Gives the key slots that no segment uses any more.
+///
+/// # Errors
+/// What the rows give. Nothing of what they hold is believed.
+pub fn clear_manifest(rows: &mut dyn RowWrite) -> Result<Vec<Slot>, IndexError> {
+    let mut slots = Vec::new();
+    for (row_key, _) in segment_rows(rows)? {
+        rows.remove(MANIFEST_TABLE, &row_key)?;
+        slots.extend(slot_of(&row_key));
+    }
+    let generation = read_head(rows).map_or(0, |head| head.generation);
+    let before = Head {
+        generation,
+        ..Head::empty()
+    };
+    put_head(rows, &before, CommitSeq::new(0))?;
+    Ok(slots)
+}
+
 /// Writes a segment's row.
 pub(crate) fn put_segment(
     rows: &mut dyn RowWrite,

@@ -10,7 +10,7 @@ use crate::error::IndexError;
 use crate::index::Index;
 use crate::manifest::{self, Partition, SegmentRow};
 use crate::segment::disk::{self, DiskSegment};
-use crate::segment::hidden;
+use crate::segment::{Segment, hidden};
 use base::{CommitSeq, DocumentSet, DossierSet, Entropy, Ordinal, RowWrite, StoreId, limit};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -176,15 +176,14 @@ impl Index {
     }
 
     /// The rewrites after which no segment holds what must be forgotten, one for each segment
-    /// that holds some of it.
+    /// that holds some of it, or that cannot be read: its rewrite will say so.
     #[must_use]
     pub fn plan_forgetting(&self, forget: &Forget) -> Vec<RewritePlan> {
         let erasures = self.erasures.load(Ordering::SeqCst);
         let snapshot = self.snapshot();
-        let holding = snapshot.disk().filter(|segment| {
-            (0..segment.documents()).any(|slot| forget.holds(segment.ordinal(slot)))
-        });
-        holding
+        snapshot
+            .disk()
+            .filter(|segment| forget.touches(segment))
             .map(|segment| RewritePlan {
                 sources: vec![segment.row().slot],
                 outputs: vec![segment.row().partition],
@@ -213,6 +212,9 @@ impl Index {
             .collect();
         if sources.len() != wanted.len() {
             return Err(IndexError::Stale);
+        }
+        for source in &sources {
+            source.prepare()?;
         }
         let mut added = Vec::new();
         for (partition, slot) in plan.outputs.iter().zip(slots) {
@@ -259,11 +261,30 @@ impl Index {
 }
 
 impl Forget {
-    fn holds(&self, ordinal: u64) -> bool {
-        let ordinal = Ordinal::from_value(ordinal);
+    fn holds(&self, ordinal: Ordinal) -> bool {
         match self {
             Self::Dossiers(dossiers) => dossiers.contains(ordinal.dossier()),
             Self::Documents(documents) => documents.contains(ordinal),
+        }
+    }
+
+    /// Whether a segment holds any of it.
+    fn touches(&self, segment: &Arc<DiskSegment>) -> bool {
+        if segment.prepare().is_err() {
+            return true;
+        }
+        let row = segment.row();
+        let searched = Segment::Disk(Arc::clone(segment));
+        let holds = |first: Ordinal, last: Ordinal| {
+            let slot = searched.slot_at_or_after(first, 0);
+            slot < row.documents && searched.ordinal(slot) <= last
+        };
+        match self {
+            Self::Dossiers(dossiers) => dossiers
+                .iter()
+                .filter(|dossier| row.partition.holds(*dossier))
+                .any(|dossier| holds(dossier.ordinals().0, dossier.ordinals().1)),
+            Self::Documents(documents) => documents.iter().any(|one| holds(one, one)),
         }
     }
 }
@@ -291,7 +312,7 @@ impl<'a> Kept<'a> {
             let mut count = 0;
             for slot in 0..source.documents() {
                 let ordinal = Ordinal::from_value(source.ordinal(slot));
-                let forgotten = forget.is_some_and(|forget| forget.holds(ordinal.value()));
+                let forgotten = forget.is_some_and(|forget| forget.holds(ordinal));
                 if forgotten || !partition.holds(ordinal.dossier()) {
                     continue;
                 }

@@ -8,6 +8,8 @@
 mod compile;
 mod cursor;
 pub(crate) mod edits;
+#[cfg(test)]
+mod oracle;
 mod place;
 
 use crate::error::IndexError;
@@ -75,6 +77,7 @@ impl Searcher {
         sink: &mut dyn FnMut(Ordinal, u64) -> ControlFlow<()>,
     ) -> Result<(), IndexError> {
         for segment in self.snapshot.segments() {
+            segment.prepare()?;
             let range = slots(segment, filter);
             if range.0 >= range.1 {
                 continue;

@@ -118,6 +118,14 @@ impl Segment {
         }
     }
 
+    /// Reads what ordinals, dates and lengths need; comes before them.
+    pub(crate) fn prepare(&self) -> Result<(), IndexError> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Disk(segment) => segment.prepare(),
+        }
+    }
+
     /// The ordinal of a document.
     pub(crate) fn ordinal(&self, slot: u32) -> Ordinal {
         match self {

@@ -2,7 +2,8 @@
 
 use crate::testing::{Fixture, Keys, STORE, document, hits, open, ordinal, slot};
 use crate::{
-    Access, Expr, Filter, Forget, Index, IndexError, IndexOptions, WordOptions, manifest_digest,
+    Access, Expr, Filter, Forget, Index, IndexError, IndexOptions, WordOptions, clear_manifest,
+    manifest_digest,
 };
 use base::{CommitSeq, DossierNumber, DossierSet, OsEntropy, RowRead};
 use std::fs;
@@ -309,4 +310,30 @@ fn the_digest_binds_the_manifest() {
     assert_ne!(empty, one);
     let rows: &dyn RowRead = &fixture.rows;
     assert_eq!(manifest_digest(rows).unwrap(), one);
+}
+
+/// A damaged index is emptied, fed again, and answers as before.
+#[test]
+fn a_cleared_index_is_built_anew() {
+    let mut fixture = Fixture::new("clear");
+    fixture
+        .index
+        .append(vec![document(ordinal(1, 0), 1, "toux")]);
+    fixture.flush();
+    let file = fixture.scratch.path().join("index").join("00000001.idx");
+    fs::write(&file, b"garbage").unwrap();
+    assert!(matches!(
+        open(&fixture.scratch, &fixture.rows),
+        Err(IndexError::Damaged { file }) if file == "00000001.idx"
+    ));
+    assert_eq!(clear_manifest(&mut fixture.rows).unwrap(), [slot(1)]);
+    fixture.reopen();
+    assert!(!file.exists());
+    assert_eq!(fixture.index.watermark(), CommitSeq::new(0));
+    fixture.slots(1);
+    fixture
+        .index
+        .append(vec![document(ordinal(1, 0), 1, "toux")]);
+    fixture.flush();
+    assert_eq!(count(&fixture.index, "toux"), 1);
 }

@@ -230,8 +230,15 @@ impl<'a> Compiler<'a> {
                 .map_or(0, |own| own.iter().map(|word| self.weight(word)).sum());
             found.push(phrases);
         }
+        let twins = (0..groups.len())
+            .map(|at| {
+                groups[..at]
+                    .iter()
+                    .rposition(|before| *before == groups[at])
+            })
+            .collect();
         Ok(Some(Cursor::Near(Box::new(Near::new(
-            found, nearness, weight,
+            found, twins, nearness, weight,
         )))))
     }
 

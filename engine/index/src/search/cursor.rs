@@ -151,16 +151,33 @@ pub(crate) struct All<'a> {
     /// Cheapest first.
     required: Vec<Cursor<'a>>,
     excluded: Vec<Cursor<'a>>,
+    /// The current document, once it was asked: the excluded parts may stand behind it.
+    slot: Option<u32>,
 }
 
 impl<'a> All<'a> {
     /// Both lists may be in any order; `required` is not empty.
     pub(crate) fn new(mut required: Vec<Cursor<'a>>, excluded: Vec<Cursor<'a>>) -> Self {
         required.sort_by_key(Cursor::cost);
-        Self { required, excluded }
+        Self {
+            required,
+            excluded,
+            slot: None,
+        }
     }
 
     fn seek(&mut self, target: u32) -> u32 {
+        match self.slot {
+            Some(slot) if slot >= target => slot,
+            Some(_) | None => {
+                let slot = self.find(target);
+                self.slot = Some(slot);
+                slot
+            }
+        }
+    }
+
+    fn find(&mut self, target: u32) -> u32 {
         let mut slot = target;
         'candidates: loop {
             for part in &mut self.required {

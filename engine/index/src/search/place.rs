@@ -186,6 +186,8 @@ impl<'a> Phrase<'a> {
 pub(crate) struct Near<'a> {
     /// Each group is given by one of its phrases.
     groups: Vec<Vec<Phrase<'a>>>,
+    /// For each group the last one before it that is the same: they take different words.
+    twins: Vec<Option<usize>>,
     nearness: Nearness,
     weight: u64,
     found: u32,
@@ -194,10 +196,16 @@ pub(crate) struct Near<'a> {
 
 impl<'a> Near<'a> {
     /// These groups, so near each other.
-    pub(crate) fn new(groups: Vec<Vec<Phrase<'a>>>, nearness: Nearness, weight: u64) -> Self {
+    pub(crate) fn new(
+        groups: Vec<Vec<Phrase<'a>>>,
+        twins: Vec<Option<usize>>,
+        nearness: Nearness,
+        weight: u64,
+    ) -> Self {
         let spans = vec![Vec::new(); groups.len()];
         Self {
             groups,
+            twins,
             nearness,
             weight,
             found: 0,
@@ -239,7 +247,7 @@ impl<'a> Near<'a> {
                 }
             }
             self.read_spans(slot);
-            self.found = nearest(&self.spans, self.nearness);
+            self.found = nearest(&self.spans, &self.twins, self.nearness);
             if self.found > 0 {
                 return slot;
             }
@@ -261,7 +269,7 @@ impl<'a> Near<'a> {
 }
 
 /// How many spans open a stretch that holds a span of every group and at most `slop` others.
-fn nearest(groups: &[Vec<(u32, u32)>], nearness: Nearness) -> u32 {
+fn nearest(groups: &[Vec<(u32, u32)>], twins: &[Option<usize>], nearness: Nearness) -> u32 {
     let openers = match nearness.order {
         Order::Any => groups.len(),
         Order::Given => 1,
@@ -270,7 +278,7 @@ fn nearest(groups: &[Vec<(u32, u32)>], nearness: Nearness) -> u32 {
         let spans = groups.get(opener).map_or(&[][..], Vec::as_slice);
         spans
             .iter()
-            .filter(|span| opens(groups, opener, **span, nearness))
+            .filter(|span| opens(groups, twins, opener, **span, nearness))
             .count()
     });
     u32::try_from(opened.sum::<usize>()).unwrap_or(u32::MAX)
@@ -278,21 +286,35 @@ fn nearest(groups: &[Vec<(u32, u32)>], nearness: Nearness) -> u32 {
 
 /// Whether a stretch that starts with this span of group `opener` is short enough. The first
 /// span that fits, group by group, makes the shortest stretch.
-fn opens(groups: &[Vec<(u32, u32)>], opener: usize, span: (u32, u32), nearness: Nearness) -> bool {
+fn opens(
+    groups: &[Vec<(u32, u32)>],
+    twins: &[Option<usize>],
+    opener: usize,
+    span: (u32, u32),
+    nearness: Nearness,
+) -> bool {
     let mut end = span.1;
     let mut words = span.1 - span.0;
+    let mut ends = Vec::with_capacity(groups.len());
     for (nth, group) in groups.iter().enumerate() {
         if nth == opener {
+            ends.push(span.1);
             continue;
         }
+        let twin = twins
+            .get(nth)
+            .copied()
+            .flatten()
+            .and_then(|twin| ends.get(twin).copied());
         let from = match nearness.order {
-            Order::Any => span.1,
+            Order::Any => span.1.max(twin.unwrap_or(0)),
             Order::Given => end,
         };
         let next = group.partition_point(|other| other.0 < from);
         let Some(other) = group.get(next) else {
             return false;
         };
+        ends.push(other.1);
         end = end.max(other.1);
         words += other.1 - other.0;
     }

@@ -1,8 +1,9 @@
 //! Answers depend on the documents inside the filter alone, whatever else the index holds.
 
+use super::oracle;
 use crate::testing::{Fixture, document, hits, ordinal};
 use crate::{Code, Context, Expr, Filter, In, Scores, Synonyms, WordOptions};
-use base::{DocumentSet, DossierNumber, Instant, Ordinal};
+use base::{DocumentSet, DossierNumber, Entropy, Instant, Ordinal, SeededEntropy};
 use std::collections::BTreeMap;
 
 fn plain() -> WordOptions {
@@ -281,4 +282,136 @@ fn nearness_counts_the_words_between() {
         found(Expr::near("fracture femur", 64, &plain()).unwrap()),
         [0, 1, 2]
     );
+}
+
+struct Dice {
+    entropy: SeededEntropy,
+}
+
+impl Dice {
+    fn below(&self, sides: usize) -> usize {
+        let bytes: [u8; 8] = (&self.entropy as &dyn Entropy).array().unwrap();
+        usize::try_from(u64::from_le_bytes(bytes) % u64::try_from(sides).unwrap()).unwrap()
+    }
+
+    fn word(&self) -> &'static str {
+        const WORDS: [&str; 26] = [
+            "toux",
+            "fi\u{e8}vre",
+            "appendicite",
+            "appendices",
+            "HTA",
+            "TA",
+            "hypertension",
+            "art\u{e9}rielle",
+            "douleur",
+            "douleurs",
+            "thoracique",
+            "pas de",
+            "sans",
+            "de la",
+            "et",
+            "m\u{e8}re :",
+            "en cas de",
+            "cancer du sein",
+            "HER-2",
+            "38,5",
+            ".",
+            ",",
+            "\n",
+            "fracture",
+            "f\u{e9}mur",
+            "col",
+        ];
+        WORDS[self.below(WORDS.len())]
+    }
+
+    fn text(&self, words: usize) -> String {
+        (0..words)
+            .map(|_| self.word())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    fn options(&self) -> WordOptions {
+        let contexts = [
+            Context::Any,
+            Context::Any,
+            Context::Affirmed,
+            Context::Negated,
+            Context::Family,
+        ];
+        WordOptions {
+            field: if self.below(8) == 0 {
+                In::Title
+            } else {
+                In::Anywhere
+            },
+            context: contexts[self.below(contexts.len())],
+            synonyms: (self.below(2) == 0).then(Synonyms::built_in),
+        }
+    }
+
+    fn expr(&self, depth: usize) -> Option<Expr> {
+        let words = 1 + self.below(3);
+        let text = self.text(words);
+        let options = self.options();
+        let slop = u32::try_from(self.below(6)).unwrap();
+        let made = match self.below(if depth == 0 { 8 } else { 11 }) {
+            0 | 1 => Expr::all_words(&text, &options),
+            2 => Expr::any_word(&text, &options),
+            3 => Expr::phrase(&text, &options),
+            4 => Expr::near(&text, slop, &options),
+            5 => Expr::near_in_order(&text, slop, &options),
+            6 => Expr::prefix(text.get(..4).unwrap_or(&text), &options),
+            7 => Expr::any_word_fuzzy(&text, &options),
+            8 => Expr::and((0..2).filter_map(|_| self.expr(depth - 1)).collect()),
+            9 => Expr::or((0..3).filter_map(|_| self.expr(depth - 1)).collect()),
+            _ => Expr::not(self.expr(depth - 1)?),
+        };
+        made.ok()
+    }
+}
+
+/// Random expressions over random documents: the index finds what reading them one by one
+/// finds, wherever they lie.
+#[test]
+fn the_oracle_agrees() {
+    let dice = Dice {
+        entropy: SeededEntropy::new(1122),
+    };
+    let mut fixture = Fixture::new("oracle");
+    let mut documents = Vec::new();
+    for number in 0..120_u32 {
+        let words = 1 + dice.below(25);
+        let text = dice.text(words);
+        let place = ordinal(u64::from(number % 7), number);
+        let commit = u64::from(number) + 1;
+        fixture.index.append(vec![document(place, commit, &text)]);
+        documents.push(document(place, commit, &text));
+        if number % 40 == 30 {
+            fixture.flush();
+        }
+    }
+    let searcher = fixture.index.searcher();
+    let mut found = 0;
+    for round in 0..700 {
+        let Some(expr) = dice.expr(2) else { continue };
+        let expected: Vec<Ordinal> = documents
+            .iter()
+            .filter(|document| oracle::matches(document, &expr.node))
+            .map(|document| document.ordinal)
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let got: Vec<Ordinal> = hits(&searcher, &expr, Filter::All).into_keys().collect();
+        assert_eq!(
+            got,
+            expected,
+            "round {round}: {}",
+            oracle::describe(&expr.node)
+        );
+        found += expected.len();
+    }
+    assert!(found > 4_000, "the dice ask for what is there: {found}");
 }

@@ -9,7 +9,7 @@ use super::{Field, Places};
 use crate::directory::{SegmentDirectory, damaged_file};
 use crate::error::IndexError;
 use crate::manifest::SegmentRow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tantivy::columnar::ColumnValues;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::SegmentPostings;
@@ -17,12 +17,16 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{InvertedIndexReader, SegmentReader, TantivyError};
 use tantivy_fst::Automaton;
 
-/// An open segment.
+/// An open segment. Dictionaries and columns are read when they are first needed.
 pub(crate) struct DiskSegment {
     row: SegmentRow,
     directory: SegmentDirectory,
     segment: tantivy::Segment,
-    fields: [Arc<InvertedIndexReader>; Field::COUNT],
+    reader: SegmentReader,
+    columns: OnceLock<Columns>,
+}
+
+struct Columns {
     ordinals: Arc<dyn ColumnValues<u64>>,
     dates: Arc<dyn ColumnValues<i64>>,
     lengths: FieldNormReader,
@@ -33,42 +37,55 @@ impl DiskSegment {
     pub(crate) fn open(row: SegmentRow, directory: SegmentDirectory) -> Result<Self, IndexError> {
         let segment = hidden::segment(&directory, row.documents).map_err(error)?;
         let reader = SegmentReader::open(&segment).map_err(error)?;
-        let mut fields = Vec::with_capacity(Field::COUNT);
-        for field in Field::ALL {
-            fields.push(
-                reader
-                    .inverted_index(hidden::schema_field(field))
-                    .map_err(error)?,
-            );
-        }
-        let fields = <[_; Field::COUNT]>::try_from(fields)
-            .map_err(|_| IndexError::Bug(base::Bug::new("a segment has all fields")))?;
-        let columns = reader.fast_fields();
-        let ordinals = columns
-            .u64(hidden::ORDINAL)
-            .map_err(error)?
-            .first_or_default_col(u64::MAX);
-        let dates = columns
-            .i64(hidden::DATE)
-            .map_err(error)?
-            .first_or_default_col(i64::MIN);
-        let lengths = reader
-            .get_fieldnorms_reader(hidden::schema_field(Field::Body))
-            .map_err(error)?;
-        if ordinals.num_vals() != row.documents {
-            return Err(IndexError::Manifest {
-                what: "a segment's document count is wrong",
-            });
-        }
         Ok(Self {
             row,
             directory,
             segment,
-            fields,
+            reader,
+            columns: OnceLock::new(),
+        })
+    }
+
+    /// Reads the columns, which everything but the row needs.
+    pub(crate) fn prepare(&self) -> Result<(), IndexError> {
+        if self.columns.get().is_some() {
+            return Ok(());
+        }
+        let fast = self.reader.fast_fields();
+        let ordinals = fast
+            .u64(hidden::ORDINAL)
+            .map_err(error)?
+            .first_or_default_col(u64::MAX);
+        let dates = fast
+            .i64(hidden::DATE)
+            .map_err(error)?
+            .first_or_default_col(i64::MIN);
+        let body = hidden::schema_field(Field::Body);
+        let lengths = self.reader.get_fieldnorms_reader(body).map_err(error)?;
+        if ordinals.num_vals() != self.row.documents {
+            return Err(IndexError::Manifest {
+                what: "a segment's document count is wrong",
+            });
+        }
+        // Whoever comes second read the same.
+        let _ = self.columns.set(Columns {
             ordinals,
             dates,
             lengths,
-        })
+        });
+        Ok(())
+    }
+
+    fn columns(&self) -> Option<&Columns> {
+        let columns = self.columns.get();
+        debug_assert!(columns.is_some(), "prepare comes first");
+        columns
+    }
+
+    fn inverted(&self, field: Field) -> Result<Arc<InvertedIndexReader>, IndexError> {
+        self.reader
+            .inverted_index(hidden::schema_field(field))
+            .map_err(error)
     }
 
     /// The manifest row.
@@ -93,29 +110,24 @@ impl DiskSegment {
 
     /// The ordinal of a document.
     pub(crate) fn ordinal(&self, slot: u32) -> u64 {
-        if slot < self.documents() {
-            self.ordinals.get_val(slot)
-        } else {
-            u64::MAX
+        match self.columns() {
+            Some(columns) if slot < self.documents() => columns.ordinals.get_val(slot),
+            Some(_) | None => u64::MAX,
         }
     }
 
     /// The date of a document, or `None`.
     pub(crate) fn date(&self, slot: u32) -> Option<i64> {
-        let date = if slot < self.documents() {
-            self.dates.get_val(slot)
-        } else {
-            i64::MIN
-        };
+        let columns = self.columns().filter(|_| slot < self.documents())?;
+        let date = columns.dates.get_val(slot);
         (date != i64::MIN).then_some(date)
     }
 
     /// Code of the length of a document's body.
     pub(crate) fn length_code(&self, slot: u32) -> u8 {
-        if slot < self.documents() {
-            self.lengths.fieldnorm_id(slot)
-        } else {
-            0
+        match self.columns() {
+            Some(columns) if slot < self.documents() => columns.lengths.fieldnorm_id(slot),
+            Some(_) | None => 0,
         }
     }
 
@@ -126,8 +138,8 @@ impl DiskSegment {
         term: &str,
         places: Places,
     ) -> Result<Option<SegmentPostings>, IndexError> {
-        let inverted = &self.fields[field.index()];
-        let found = inverted.terms().get(term.as_bytes())?;
+        let inverted = self.inverted(field)?;
+        let found = inverted.terms().get(term.as_bytes()).map_err(io_error)?;
         found
             .map(|info| inverted.read_postings_from_terminfo(&info, option(places)))
             .transpose()
@@ -142,7 +154,7 @@ impl DiskSegment {
         places: Places,
         mut each: impl FnMut(&str, SegmentPostings) -> Result<(), IndexError>,
     ) -> Result<(), IndexError> {
-        let inverted = &self.fields[field.index()];
+        let inverted = self.inverted(field)?;
         let range = inverted.terms().range().ge(prefix.as_bytes());
         let mut terms = range.into_stream().map_err(io_error)?;
         while let Some((term, info)) = terms.next() {
@@ -169,7 +181,7 @@ impl DiskSegment {
     where
         A::State: Clone,
     {
-        let inverted = &self.fields[field.index()];
+        let inverted = self.inverted(field)?;
         let search = inverted.terms().search(automaton);
         let mut terms = search.into_stream().map_err(io_error)?;
         while let Some((term, info)) = terms.next() {

@@ -128,7 +128,7 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
             Field::Negated | Field::Family | Field::Unstated | Field::Title => {
                 (IndexRecordOption::WithFreqsAndPositions, false)
             }
-            Field::Codes => (IndexRecordOption::WithFreqsAndPositions, false),
+            Field::Codes => (IndexRecordOption::WithFreqs, false),
         };
         let indexing = TextFieldIndexing::default()
             .set_tokenizer(TOKENIZER)
