@@ -8,7 +8,7 @@ use crate::step;
 use std::path::{Path, PathBuf};
 
 /// The fuzz targets, each a file of `fuzz/fuzz_targets`.
-pub(crate) const TARGETS: &[&str] = &["cda", "query"];
+pub(crate) const TARGETS: &[&str] = &["cda", "index", "journal", "query", "store", "vault"];
 
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
@@ -34,7 +34,11 @@ pub(crate) fn run(root: &Path, target: &str, minutes: u32) -> Result<(), String>
         std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
     }
     let mut command = step::plain(&program(root, target).to_string_lossy(), root);
-    command.arg(&corpus).arg(fuzz.join("seeds").join(target));
+    command.arg(&corpus);
+    let seeds = fuzz.join("seeds").join(target);
+    if seeds.is_dir() {
+        command.arg(seeds);
+    }
     command.arg(format!("-artifact_prefix={}/", artifacts.display()));
     command.arg(format!("-max_total_time={}", minutes * 60));
     command.args([

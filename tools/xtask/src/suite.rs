@@ -38,7 +38,7 @@ const NIGHTLY_NEEDS: &[Need] = &[
     ),
 ];
 
-const FUZZ_MINUTES: u32 = 10;
+const FUZZ_MINUTES: u32 = 5;
 
 /// Everything a contribution must pass.
 pub(crate) fn test(root: &Path) -> Result<(), String> {
