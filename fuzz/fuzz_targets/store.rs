@@ -1,5 +1,5 @@
-//! Sheaves, units, frames, clear rows, packed bytes, the FORMAT file. The bodies are functions of the
-//! crate, which its tests run too.
+//! Sheaves, units, frames, clear rows, packed bytes, the FORMAT file. The bodies are functions of
+//! the crate, which its tests run too.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
