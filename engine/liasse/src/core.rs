@@ -24,7 +24,7 @@ pub(crate) struct View {
 pub(crate) struct Core {
     pub(crate) store: StoreId,
     pub(crate) catalog: Catalog,
-    pub(crate) kms: Box<dyn Kms>,
+    pub(crate) kms: Arc<dyn Kms>,
     pub(crate) index: Index,
     pub(crate) policies: Policies,
     pub(crate) policy_digest: base::Digest,

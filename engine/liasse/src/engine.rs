@@ -4,7 +4,7 @@
 //! view; a store that could not be made leaves nothing behind; opening completes what a crash
 //! left undone before anything is answered.
 
-use crate::answer::Stats;
+use crate::answer::{Report, Stats};
 use crate::ask::SessionRequest;
 use crate::committer::Committer;
 use crate::core::{Core, Current};
@@ -13,12 +13,12 @@ use crate::session::Session;
 use crate::upkeep::{self, ENGINE};
 use crate::{erasing, recorder};
 use base::{Clock, Entropy, OsEntropy, RowRead, RowWrite, StoreId, SystemClock, Table};
-use index::{Index, IndexOptions, Synonyms};
+use index::{Access, Index, IndexOptions, Synonyms};
 use journal::{Algorithm, Checkpoint, Log, Origin, Outbox, VaultSigner};
 use policy::Policies;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{Catalog, Counter, Spending, Transaction, Units};
+use store::{Catalog, Counter, Spending, StoreError, Transaction, Units};
 use vault::{KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey};
 
 /// How the root key is reached.
@@ -29,10 +29,11 @@ pub enum RootKey {
     /// A passphrase; what it wraps lies in the store.
     Passphrase(String),
     /// The host's own key store.
-    Kms(Box<dyn Kms>),
+    Kms(Arc<dyn Kms>),
 }
 
 /// What an engine is opened with.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Options {
     /// Where "now" comes from.
@@ -101,7 +102,7 @@ impl Engine {
     /// [`Code::OlderCopy`], [`Code::NewerFormat`], damage, and what the system gives.
     pub fn open(directory: &Path, root: RootKey, options: Options) -> Result<Self> {
         let catalog = Catalog::open(directory, store::Options::default())?;
-        let kms = open_kms(directory, root)?;
+        let kms = open_kms(directory, &root)?;
         let rows = catalog.snapshot()?;
         let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
         Self::start(catalog, kms, opened, directory, options)
@@ -122,6 +123,14 @@ impl Engine {
     /// What the catalog gives.
     pub fn stats(&self) -> Result<Stats> {
         crate::stats::stats(&self.shared.core)
+    }
+
+    /// Checks the whole store while it is open.
+    ///
+    /// # Errors
+    /// What keeps the check from going on at all.
+    pub fn check(&self) -> Result<Report> {
+        crate::verify::check(&self.shared.core)
     }
 
     /// The journal's checkpoint, signed by the store's key: size and root of its log. Whoever
@@ -152,12 +161,8 @@ impl Engine {
             .stop()
     }
 
-    pub(crate) fn core(&self) -> &Core {
-        &self.shared.core
-    }
-
     fn fill(catalog: Catalog, directory: &Path, root: RootKey, options: Options) -> Result<Self> {
-        let kms = create_kms(directory, root, &*options.entropy)?;
+        let kms = create_kms(directory, &root, &*options.entropy)?;
         let store = catalog.store();
         let mut transaction = catalog.begin(Spending::Ordinary, options.clock.now())?;
         let keys = KeyTree::create(&mut transaction, &*kms, store, &*options.entropy)?;
@@ -171,50 +176,104 @@ impl Engine {
 
     fn start(
         catalog: Catalog,
-        kms: Box<dyn Kms>,
+        kms: Arc<dyn Kms>,
         opened: Opened,
         directory: &Path,
         options: Options,
     ) -> Result<Self> {
-        let store = catalog.store();
-        let rows = catalog.snapshot()?;
-        let keys = Arc::clone(opened.tree());
-        let current = Current::new(Arc::clone(&rows), Arc::clone(&keys));
-        let index_options = IndexOptions::new(store, Arc::clone(&options.entropy));
-        let segment_keys: Arc<dyn index::SegmentKeys> = Arc::clone(&current) as _;
-        let folder = directory.join("index");
-        let index = Index::open(&folder, &*rows, segment_keys, index_options)?;
-        let policies = Policies::builtin_named(&pack(&*rows)?)?;
-        let signing = open_signing_key(&*rows, &keys, store)?;
-        let core = Arc::new(Core {
-            store,
-            policy_digest: vault::digest("liasse policies v1", &[&policies.canonical()]),
-            policies,
+        let core = core(
             catalog,
             kms,
-            index,
-            synonyms: Synonyms::built_in(),
-            clock: options.clock,
-            entropy: options.entropy,
-            outbox: Outbox::new(TRACES_WAITING_BYTES_MAX),
-            signing,
-            promises: crate::promise::Promises::default(),
-            current,
-        });
-        core.publish(&keys)?;
+            opened.tree(),
+            directory,
+            options,
+            Access::Owner,
+        )?;
         let mut log = Log::open(core.view()?.rows())?;
         erasing::complete_rotation(&core, opened)?;
         upkeep::mark_running(&core, &mut log)?;
         crate::tail::rebuild(&core)?;
         erasing::resume(&core, &mut log)?;
         let committer = Committer::start(Arc::clone(&core), log)?;
+        let committer = Mutex::new(committer);
         Ok(Self {
-            shared: Arc::new(Shared {
-                core,
-                committer: Mutex::new(committer),
-            }),
+            shared: Arc::new(Shared { core, committer }),
         })
     }
+}
+
+/// Opens a store for reading only, also beside a process that writes it; nothing is changed.
+pub(crate) fn read_only(
+    directory: &Path,
+    root: &RootKey,
+    options: Options,
+) -> std::result::Result<Arc<Core>, NotReadable> {
+    let catalog = Catalog::open_read_only(directory, store::Options::default());
+    let catalog = catalog.map_err(|error| match error {
+        StoreError::NeedsRecovery => NotReadable::NeedsRecovery,
+        other => NotReadable::Error(other.into()),
+    })?;
+    let read = || -> Result<Arc<Core>> {
+        let kms = open_kms(directory, root)?;
+        let rows = catalog.snapshot()?;
+        let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
+        let core = core(
+            catalog,
+            kms,
+            opened.tree(),
+            directory,
+            options,
+            Access::Reader,
+        )?;
+        crate::tail::rebuild(&core)?;
+        Ok(core)
+    };
+    read().map_err(NotReadable::Error)
+}
+
+/// Why a store cannot be opened for reading only.
+pub(crate) enum NotReadable {
+    /// Its last writer did not close it.
+    NeedsRecovery,
+    /// Anything else.
+    Error(Error),
+}
+
+fn core(
+    catalog: Catalog,
+    kms: Arc<dyn Kms>,
+    keys: &Arc<KeyTree>,
+    directory: &Path,
+    options: Options,
+    access: Access,
+) -> Result<Arc<Core>> {
+    let store = catalog.store();
+    let rows = catalog.snapshot()?;
+    let current = Current::new(Arc::clone(&rows), Arc::clone(keys));
+    let mut index_options = IndexOptions::new(store, Arc::clone(&options.entropy));
+    index_options.access = access;
+    let segment_keys: Arc<dyn index::SegmentKeys> = Arc::clone(&current) as _;
+    let folder = directory.join("index");
+    let index = Index::open(&folder, &*rows, segment_keys, index_options)?;
+    let policies = Policies::builtin_named(&pack(&*rows)?)?;
+    let signing = open_signing_key(&*rows, keys, store)?;
+    let core = Arc::new(Core {
+        store,
+        policy_digest: vault::digest("liasse policies v1", &[&policies.canonical()]),
+        policies,
+        catalog,
+        kms,
+        index,
+        synonyms: Synonyms::built_in(),
+        clock: options.clock,
+        entropy: options.entropy,
+        outbox: Outbox::new(TRACES_WAITING_BYTES_MAX),
+        signing,
+        promises: crate::promise::Promises::default(),
+        current,
+    });
+    core.publish(keys)?;
+    Ok(core)
 }
 
 impl Shared {
@@ -241,22 +300,22 @@ impl Shared {
     }
 }
 
-fn create_kms(directory: &Path, root: RootKey, entropy: &dyn Entropy) -> Result<Box<dyn Kms>> {
+fn create_kms(directory: &Path, root: &RootKey, entropy: &dyn Entropy) -> Result<Arc<dyn Kms>> {
     Ok(match root {
-        RootKey::File(path) => Box::new(KeyFile::open(&path)?),
-        RootKey::Passphrase(text) => Box::new(Passphrase::create(
+        RootKey::File(path) => Arc::new(KeyFile::open(path)?),
+        RootKey::Passphrase(text) => Arc::new(Passphrase::create(
             &directory.join(PASSPHRASE_FILE),
             text.as_bytes(),
             PassphraseCost::STANDARD,
             entropy,
         )?),
-        RootKey::Kms(kms) => kms,
+        RootKey::Kms(kms) => Arc::clone(kms),
     })
 }
 
-fn open_kms(directory: &Path, root: RootKey) -> Result<Box<dyn Kms>> {
+fn open_kms(directory: &Path, root: &RootKey) -> Result<Arc<dyn Kms>> {
     Ok(match root {
-        RootKey::File(path) => Box::new(KeyFile::open(&path)?),
+        RootKey::File(path) => Arc::new(KeyFile::open(path)?),
         RootKey::Passphrase(text) => {
             let file = directory.join(PASSPHRASE_FILE);
             if !file.exists() {
@@ -266,9 +325,9 @@ fn open_kms(directory: &Path, root: RootKey) -> Result<Box<dyn Kms>> {
                     "give the key file that it was created with",
                 ));
             }
-            Box::new(Passphrase::open(&file, text.as_bytes())?)
+            Arc::new(Passphrase::open(&file, text.as_bytes())?)
         }
-        RootKey::Kms(kms) => kms,
+        RootKey::Kms(kms) => Arc::clone(kms),
     })
 }
 

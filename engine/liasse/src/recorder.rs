@@ -6,7 +6,9 @@
 
 use crate::error::{Error, Result};
 use base::{AuditHandle, Entropy, Instant, RowRead, StoreId};
-use journal::{Act, Agent, Decision, Draft, Trace, TraceSeal, Words, WordsSeal};
+use journal::{
+    Act, Agent, Decision, Draft, PERIOD_SLOTS, Period, Trace, TraceSeal, Words, WordsSeal,
+};
 use vault::{AuditKey, DossierKey, KeyTree, Slot};
 
 /// Whose traces: the handle that stands in clear, the slot of the audit key.
@@ -51,8 +53,12 @@ impl Recorder<'_> {
 
     /// The key of a class and month of traces.
     pub(crate) fn period_key(&self, class: journal::Class, at: Instant) -> Result<AuditKey> {
-        let number = u32::from(class.byte()) * MONTHS_MAX + u32::from(at.month()) % MONTHS_MAX;
-        Ok(self.keys.audit_key(self.rows, slot(number)?)?)
+        let period = Period {
+            class,
+            month: at.month(),
+        };
+        let slot = period.slot()?;
+        Ok(self.keys.audit_key(self.rows, slot)?)
     }
 }
 
@@ -88,13 +94,15 @@ pub(crate) fn trace_of_store(at: Instant, agent: &Agent, pack: &str, act: Act) -
     }
 }
 
-/// The slot of a patient's audit key, given the number the store counted for it: the slots
-/// below are those of the classes and months.
+/// The slot of a patient's audit key, given the number the store counted for it. The last slots
+/// are those of the classes and months.
 pub(crate) fn patient_slot(counted: u64) -> Result<u32> {
     let number = u32::try_from(counted)
         .ok()
-        .and_then(|n| n.checked_add(PATIENT_SLOT_FIRST));
-    number.filter(|n| *n < Slot::COUNT).ok_or_else(too_many)
+        .and_then(|n| n.checked_add(STORE_SLOT + 1));
+    number
+        .filter(|n| *n < Slot::COUNT - PERIOD_SLOTS)
+        .ok_or_else(too_many)
 }
 
 /// The slot with this number.
@@ -112,7 +120,3 @@ fn too_many() -> Error {
 
 /// The slot of the key of traces that concern no single dossier.
 pub(crate) const STORE_SLOT: u32 = 0;
-/// Months of one class: 682 years; the classes are numbered from 1.
-const MONTHS_MAX: u32 = 8192;
-/// Classes are numbered below 8.
-const PATIENT_SLOT_FIRST: u32 = 8 * MONTHS_MAX;

@@ -6,7 +6,7 @@
 
 use crate::answer::{Finding, Report};
 use crate::core::Core;
-use crate::engine::{Engine, Options, RootKey};
+use crate::engine::{self, Engine, NotReadable, Options, RootKey};
 use crate::error::Result;
 use crate::recorder::slot;
 use base::{DossierNumber, Ordinal};
@@ -17,31 +17,37 @@ use std::path::Path;
 use store::{DocumentName, DossierSeal, Listing, SealedHead, open_body, open_text, state_tree};
 
 impl Engine {
-    /// Checks a whole store.
+    /// Checks a whole store without changing it, also beside a process that writes it. A store
+    /// whose last writer did not close it is opened for writing once, so that it recovers.
     ///
     /// # Errors
     /// As [`Engine::open`]; what is found wrong in an open store is a finding, not an error.
     pub fn verify(directory: &Path, root: RootKey, options: Options) -> Result<Report> {
-        let engine = Self::open(directory, root, options)?;
-        let report = engine.check()?;
-        engine.close()?;
-        Ok(report)
-    }
-
-    /// Checks the open store.
-    ///
-    /// # Errors
-    /// What keeps the check from going on at all.
-    pub fn check(&self) -> Result<Report> {
-        let mut check = Check {
-            core: self.core(),
-            report: Report::default(),
+        let again = options.clone();
+        let core = match engine::read_only(directory, &root, options) {
+            Ok(core) => core,
+            Err(NotReadable::Error(error)) => return Err(error),
+            Err(NotReadable::NeedsRecovery) => {
+                let engine = Self::open(directory, root, again)?;
+                let report = engine.check()?;
+                engine.close()?;
+                return Ok(report);
+            }
         };
-        check.journal()?;
-        check.catalog()?;
-        check.index()?;
-        Ok(check.report)
+        check(&core)
     }
+}
+
+/// Checks an open store.
+pub(crate) fn check(core: &Core) -> Result<Report> {
+    let mut check = Check {
+        core,
+        report: Report::default(),
+    };
+    check.journal()?;
+    check.catalog()?;
+    check.index()?;
+    Ok(check.report)
 }
 
 struct Check<'a> {

@@ -8,7 +8,7 @@ use crate::group::Group;
 use crate::session::{Entered, Session};
 use crate::verb::open;
 use crate::{facts, relations};
-use base::{DocumentId, DossierNumber, EntryId, Flags, Instant, limit};
+use base::{Consent, DocumentId, DossierNumber, EntryId, Flags, Instant, limit};
 use journal::{Act, Agent, ConsentMatter, DossierChange, RelationChange, Verb, Words};
 use policy::{Action, Agreement, DossierLens, Gate, Motive, SessionFacts, Whom};
 use store::{Answer, Authorisation, Block, Closing, Dossier, PartyKind, Spending, Tie};
@@ -224,85 +224,97 @@ fn allow(lens: &DossierLens, session: &SessionFacts, grant: &Grant) -> Result<()
 
 fn apply(dossier: &mut Dossier, grant: &Grant, now: Instant, by: &str) -> Act {
     use journal::Relation as R;
-    let related = |relation, change, party: &Party, until| Act::Related {
-        relation,
-        change,
-        party: name(party).to_owned(),
-        until,
-    };
     match grant {
         Grant::Authorise { party, until } => {
-            let kept = kept(party);
-            dossier.authorisations.retain(|it| it.party != kept);
-            let (from, until) = (now, *until);
+            let (party, until) = (kept(party), *until);
+            dossier.authorisations.retain(|it| it.party != party);
+            let act = made(R::Authorisation, &party, until);
             let granted_by = by.to_owned();
             dossier.authorisations.push(Authorisation {
-                party: kept,
-                from,
+                party,
+                from: now,
                 until,
                 granted_by,
             });
-            related(R::Authorisation, RelationChange::Made, party, until)
+            act
         }
         Grant::Revoke(party) => {
-            let kept = kept(party);
-            dossier.authorisations.retain(|it| it.party != kept);
-            related(R::Authorisation, RelationChange::Ended, party, now)
+            let party = kept(party);
+            dossier.authorisations.retain(|it| it.party != party);
+            ended(R::Authorisation, &party, now)
         }
         Grant::Block(party) => {
-            let kept = kept(party);
-            dossier.blocks.retain(|it| it.party != kept);
-            dossier.blocks.push(Block {
-                party: kept,
-                since: now,
-            });
-            related(R::Block, RelationChange::Made, party, Instant::MAX)
+            let party = kept(party);
+            dossier.blocks.retain(|it| it.party != party);
+            let act = made(R::Block, &party, Instant::MAX);
+            dossier.blocks.push(Block { party, since: now });
+            act
         }
         Grant::Unblock(party) => {
-            let kept = kept(party);
-            dossier.blocks.retain(|it| it.party != kept);
-            related(R::Block, RelationChange::Ended, party, now)
+            let party = kept(party);
+            dossier.blocks.retain(|it| it.party != party);
+            ended(R::Block, &party, now)
         }
         Grant::SetAttending(party) => {
-            let kept = kept(party);
-            dossier.attending.retain(|it| it.party != kept);
+            let party = kept(party);
+            dossier.attending.retain(|it| it.party != party);
+            let act = made(R::Attending, &party, Instant::MAX);
             dossier.attending.push(Tie {
-                party: kept,
+                party,
                 from: now,
                 until: Instant::MAX,
             });
-            related(R::Attending, RelationChange::Made, party, Instant::MAX)
+            act
         }
         Grant::UnsetAttending(party) => {
-            let kept = kept(party);
-            dossier.attending.retain(|it| it.party != kept);
-            related(R::Attending, RelationChange::Ended, party, now)
+            let party = kept(party);
+            dossier.attending.retain(|it| it.party != party);
+            ended(R::Attending, &party, now)
         }
-        Grant::Consent { matter, answer } => {
-            let (slot, matter) = match matter {
-                Matter::Consultation => (
-                    &mut dossier.consents.consultation,
-                    ConsentMatter::Consultation,
-                ),
-                Matter::Deposit => (&mut dossier.consents.deposit, ConsentMatter::Deposit),
-                Matter::Etreat => (&mut dossier.consents.samu, ConsentMatter::Centre15),
-                Matter::Btg => (&mut dossier.consents.break_glass, ConsentMatter::BreakGlass),
-                Matter::Masked => (
-                    &mut dossier.consents.masked_in_emergency,
-                    ConsentMatter::Masked,
-                ),
-            };
-            let before = slot.consent;
-            *slot = Answer {
-                consent: *answer,
-                at: now,
-            };
-            Act::Consented {
-                matter,
-                before,
-                after: *answer,
-            }
-        }
+        Grant::Consent { matter, answer } => answered(dossier, *matter, *answer, now),
+    }
+}
+
+fn answered(dossier: &mut Dossier, matter: Matter, answer: Consent, now: Instant) -> Act {
+    let consents = &mut dossier.consents;
+    let (slot, matter) = match matter {
+        Matter::Consultation => (&mut consents.consultation, ConsentMatter::Consultation),
+        Matter::Deposit => (&mut consents.deposit, ConsentMatter::Deposit),
+        Matter::Etreat => (&mut consents.samu, ConsentMatter::Centre15),
+        Matter::Btg => (&mut consents.break_glass, ConsentMatter::BreakGlass),
+        Matter::Masked => (&mut consents.masked_in_emergency, ConsentMatter::Masked),
+    };
+    let before = slot.consent;
+    *slot = Answer {
+        consent: answer,
+        at: now,
+    };
+    Act::Consented {
+        matter,
+        before,
+        after: answer,
+    }
+}
+
+fn made(relation: journal::Relation, party: &store::Party, until: Instant) -> Act {
+    related(relation, RelationChange::Made, party, until)
+}
+
+fn ended(relation: journal::Relation, party: &store::Party, at: Instant) -> Act {
+    related(relation, RelationChange::Ended, party, at)
+}
+
+fn related(
+    relation: journal::Relation,
+    change: RelationChange,
+    party: &store::Party,
+    until: Instant,
+) -> Act {
+    Act::Related {
+        relation,
+        change,
+        party: party.id.clone(),
+        until,
     }
 }
 
@@ -316,12 +328,6 @@ fn kept(party: &Party) -> store::Party {
             kind: PartyKind::Structure,
             id: id.clone(),
         },
-    }
-}
-
-fn name(party: &Party) -> &str {
-    match party {
-        Party::Actor(id) | Party::Structure(id) => id,
     }
 }
 
