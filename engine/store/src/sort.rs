@@ -55,6 +55,14 @@ pub(crate) fn transaction(error: redb::TransactionError) -> StoreError {
     }
 }
 
+/// Sorts an error of moving pages together.
+pub(crate) fn compaction(error: redb::CompactionError) -> StoreError {
+    match error {
+        redb::CompactionError::Storage(error) => storage(error),
+        _ => StoreError::Poisoned,
+    }
+}
+
 /// Sorts an error of a commit.
 pub(crate) fn commit(error: redb::CommitError) -> StoreError {
     match error {
@@ -141,3 +149,6 @@ const EACCES: i32 = 13;
 const ENOSPC: i32 = 28;
 const EROFS: i32 = 30;
 const EDQUOT: i32 = 122;
+
+#[cfg(test)]
+mod tests;

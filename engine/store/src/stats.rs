@@ -73,3 +73,6 @@ impl Catalog {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -148,6 +148,15 @@ impl Catalog {
         Ok(Self::with(disk, format, options, bodies, source, snapshot))
     }
 
+    /// Moves the pages of the catalog together, on a store that nobody has open.
+    pub(crate) fn compact_pages(disk: &Arc<dyn Disk>, options: Options) -> Result<(), StoreError> {
+        let format = known_format(&**disk)?;
+        let bodies = Arc::new(BodyFiles::new(Arc::clone(disk), format.store));
+        let mut writer = open_writer(disk, &bodies, options, OpenMode::Write)?;
+        while guard(|| writer.database.compact().map_err(sort::compaction))? {}
+        guard(|| writer.database.close().map_err(sort::database))
+    }
+
     fn with_writer(
         disk: Arc<dyn Disk>,
         format: Format,
