@@ -1,0 +1,188 @@
+//! Proves the contracts that scripts rely on: fields, outcomes, purposes.
+
+use crate::bench::{Bench, lines};
+use serde_json::Value;
+
+fn matricule(bench: &Bench) -> String {
+    let text = std::fs::read_to_string(bench.path("docs/000001-0000.xml")).unwrap();
+    let at = text.find("root=\"1.2.250.1.213.1.4.10\"").unwrap();
+    let around = &text[at.saturating_sub(60)..at + 90];
+    let digits: Vec<_> = around.split(|c: char| !c.is_ascii_digit()).collect();
+    digits
+        .into_iter()
+        .find(|run| run.len() == 15)
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn list_search_and_fetch_answer_by_their_fields() {
+    let bench = Bench::with_store();
+    let docs = bench.specimen(3);
+    let imported = bench.import(&docs);
+    assert!(
+        imported.iter().all(|it| it["outcome"] == "kept"),
+        "{imported:?}"
+    );
+    let patient = matricule(&bench);
+    let as_care = ["--key-file", "KEY", "--as", "care.json", "--json"];
+    let list = [
+        &["list", "STORE", "--patient", &patient],
+        as_care.as_slice(),
+    ]
+    .concat();
+    let listed = lines(&bench.ok(&list));
+    assert!(!listed.is_empty());
+    for field in [
+        "document",
+        "unique_id",
+        "dossier",
+        "type_code",
+        "class_code",
+        "title",
+        "author",
+        "creation_time",
+        "flags",
+        "status",
+    ] {
+        assert!(listed.iter().all(|it| !it[field].is_null()), "{field}");
+    }
+    let title = listed[0]["title"].as_str().unwrap().to_owned();
+    let search = [
+        &["search", "STORE", &title, "--patient", &patient],
+        as_care.as_slice(),
+    ]
+    .concat();
+    let found = lines(&bench.ok(&search));
+    assert!(
+        found
+            .iter()
+            .any(|it| it["document"] == listed[0]["document"])
+    );
+    assert!(
+        found
+            .iter()
+            .all(|it| it["score"].is_u64() && it["snippet"].is_object())
+    );
+    let count = [search.as_slice(), &["--count"]].concat();
+    let counted = lines(&bench.ok(&count));
+    assert_eq!(counted[0]["count"].as_u64().unwrap(), found.len() as u64);
+    let document = listed[0]["document"].as_str().unwrap();
+    let fetch = [
+        "fetch",
+        "STORE",
+        document,
+        "--key-file",
+        "KEY",
+        "--as",
+        "care.json",
+        "-o",
+        "OUT",
+    ];
+    bench.ok(&fetch);
+    let bytes = std::fs::read(bench.path("OUT")).unwrap();
+    let named = imported
+        .iter()
+        .find(|it| it["document"] == document)
+        .unwrap();
+    assert!(bytes == std::fs::read(named["file"].as_str().unwrap()).unwrap());
+    let complaint = bench.fails(2, &fetch);
+    assert!(complaint.contains("exists already"), "{complaint}");
+}
+
+#[test]
+fn a_search_across_dossiers_needs_the_purpose_panel() {
+    let bench = Bench::with_store();
+    let docs = bench.specimen(3);
+    bench.import(&docs);
+    let search = |actor: &str| {
+        bench.run(&[
+            "search",
+            "STORE",
+            "type:11502-2",
+            "--key-file",
+            "KEY",
+            "--as",
+            actor,
+            "--json",
+        ])
+    };
+    let care = search("care.json");
+    assert_eq!(care.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&care.stderr).contains("panel"));
+    let panel = search("panel.json");
+    let dossiers: std::collections::BTreeSet<String> =
+        lines(&String::from_utf8(panel.stdout).unwrap())
+            .iter()
+            .map(|it| it["dossier"].to_string())
+            .collect();
+    assert!(dossiers.len() > 1, "documents of several patients");
+}
+
+#[test]
+fn the_actor_file_is_strict_and_the_demo_clock_needs_its_switch() {
+    let bench = Bench::with_store();
+    bench.actor("odd", "medecin", "care", ",\"colour\":\"red\"");
+    let list = |actor: &'static str| {
+        [
+            "list",
+            "STORE",
+            "--patient",
+            "199999999999999",
+            "--key-file",
+            "KEY",
+            "--as",
+            actor,
+        ]
+    };
+    assert!(bench.fails(2, &list("odd.json")).contains("colour"));
+    bench.actor("wrong", "medecin", "curiosity", "");
+    assert!(
+        bench
+            .fails(2, &list("wrong.json"))
+            .contains("emergency_btg")
+    );
+    bench.actor("contract", "medecin", "contract", "");
+    assert!(bench.fails(1, &list("contract.json")).contains("contract"));
+    let at = [
+        list("care.json").as_slice(),
+        &["--at", "2026-01-01T00:00:00Z"],
+    ]
+    .concat();
+    bench.fails(2, &at);
+    let clock = [at.as_slice(), &["--demo-clock"]].concat();
+    bench.fails(1, &clock);
+}
+
+#[test]
+fn history_shows_a_read_to_the_holder_and_erasing_needs_a_yes() {
+    let bench = Bench::with_store();
+    let docs = bench.specimen(2);
+    bench.import(&docs);
+    let patient = matricule(&bench);
+    let holder = format!(",\"patient\":\"{patient}\"");
+    bench.actor("holder", "patient", "holder", &holder);
+    let with = ["--patient", &patient, "--key-file", "KEY", "--as"];
+    bench.ok(&[&["list", "STORE"], with.as_slice(), &["care.json"]].concat());
+    let history = [
+        &["history", "STORE"],
+        with.as_slice(),
+        &["holder.json", "--json"],
+    ]
+    .concat();
+    let traces: Vec<Value> = lines(&bench.ok(&history));
+    assert!(
+        traces
+            .iter()
+            .any(|it| it["what"] == "access" && it["actor"] == "A-1")
+    );
+    let erase = [&["erase", "STORE"], with.as_slice(), &["holder.json"]].concat();
+    assert!(bench.fails(2, &erase).contains("--yes"));
+    let receipts = bench.ok(&[erase.as_slice(), &["--yes"]].concat());
+    assert!(
+        receipts.contains("receipt 1") && receipts.contains("receipt 2"),
+        "{receipts}"
+    );
+    bench.fails(1, &history);
+    bench.verify();
+}
