@@ -74,8 +74,10 @@ impl BodyFiles {
     /// Writes bytes at `offset`, at or behind the committed end of the segment.
     pub(crate) fn write(&self, segment: u32, offset: u64, bytes: &[u8]) -> Result<(), StoreError> {
         let file = self.file(segment, Writable::Yes)?;
+        file.write_at(offset, bytes)?;
+        // Marked behind the write, so that a sync beside it cannot take the mark too early.
         self.lock().dirty.insert(segment);
-        Ok(file.write_at(offset, bytes)?)
+        Ok(())
     }
 
     /// Whether there is something to sync, and it may be synced beside another file.
@@ -88,26 +90,37 @@ impl BodyFiles {
 
     /// Makes everything written durable; called with every sync of the catalog.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        let (files, names_changed) = {
-            let state = self.lock();
-            let files: Vec<_> = state
-                .dirty
-                .iter()
-                .filter_map(|segment| {
-                    let open = state.open.get(segment)?;
-                    Some((*segment, Arc::clone(&open.file)))
-                })
-                .collect();
-            (files, state.names_changed)
+        // The marks are taken before the sync: what is written while it runs is marked anew.
+        let (dirty, names_changed) = {
+            let mut state = self.lock();
+            let names_changed = std::mem::take(&mut state.names_changed);
+            (std::mem::take(&mut state.dirty), names_changed)
         };
-        for (segment, file) in files {
+        let synced = self.sync_all(&dirty, names_changed);
+        if synced.is_err() {
+            let mut state = self.lock();
+            state.dirty.extend(dirty);
+            state.names_changed |= names_changed;
+        }
+        synced
+    }
+
+    fn sync_all(&self, dirty: &BTreeSet<u32>, names_changed: bool) -> io::Result<()> {
+        for segment in dirty {
+            let open = self
+                .lock()
+                .open
+                .get(segment)
+                .map(|open| Arc::clone(&open.file));
+            let file = match open {
+                Some(file) => file,
+                None => self.disk.open(&file_name(*segment), OpenMode::Write)?,
+            };
             file.sync()?;
-            self.lock().dirty.remove(&segment);
         }
         if names_changed {
             self.disk.sync_folder(FOLDER)?;
             self.disk.sync_folder("")?;
-            self.lock().names_changed = false;
         }
         Ok(())
     }
@@ -312,3 +325,6 @@ fn segment_error(segment: u32, error: &io::Error) -> StoreError {
 /// The folder of the segments.
 pub(crate) const FOLDER: &str = "body";
 const OPEN_SEGMENTS_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests;
