@@ -276,6 +276,22 @@ static void erase(liasse_session *session) {
     liasse_receipts_free(receipts);
 }
 
+/* A session that outlives its engine's closing reads and writes nothing any more. */
+static void after_closing(liasse_session *session, liasse_id id) {
+    liasse_error *error = NULL;
+    liasse_bytes *bytes = NULL;
+    liasse_entries *entries = NULL;
+    liasse_deposit what = {0};
+    what.struct_size = sizeof what;
+    what.bytes = (const uint8_t *)cough;
+    what.length = strlen(cough);
+    EXPECT(LIASSE_E_CLOSED, liasse_session_fetch(session, &id, &bytes, &error));
+    EXPECT(LIASSE_E_CLOSED, liasse_session_entries(session, PATIENT, LIASSE_STATUSES_ALL,
+                                                   &entries, &error));
+    EXPECT(LIASSE_E_CLOSED, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
+    CHECK(bytes == NULL && entries == NULL);
+}
+
 int main(int count, char **arguments) {
     const char *folder;
     liasse_error *error = NULL;
@@ -305,9 +321,10 @@ int main(int count, char **arguments) {
     fetch(session, second, FEVER_TEXT);
     deposit_many(session);
     stats(engine);
-    liasse_session_close(session);
     EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
     engine = NULL;
+    after_closing(session, first);
+    liasse_session_close(session);
     verify(path_in(folder, "store"), &how);
 
     EXPECT(LIASSE_OK, liasse_engine_open(path_in(folder, "store"), &how, &engine, &error));
@@ -325,9 +342,8 @@ int main(int count, char **arguments) {
     EXPECT(LIASSE_OK, liasse_session_close_dossier(session, PATIENT, &error));
     erase(session);
     EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(session, &first, &bytes, &error));
-    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
-    EXPECT(LIASSE_E_CLOSED, liasse_session_fetch(session, &first, &bytes, &error));
     liasse_session_close(session);
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
     CHECK(bytes == NULL);
     return 0;
 }

@@ -199,6 +199,8 @@ static void wrong_deposits(liasse_session *session) {
            liasse_session_begin_deposit(session, &what, &ticket, &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_begin_deposit(session, &what, NULL, &error));
     CHECK(memcmp(&id, &no_id, sizeof id) == 0 && ticket == NULL);
+    what.length = strlen(document);
+    EXPECT(LIASSE_OK, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
 }
 
 static void wrong_searches(liasse_session *session) {
@@ -253,8 +255,9 @@ static void wrong_reads(liasse_session *session) {
     EXPECT(LIASSE_OK, liasse_session_entries(session, PATIENT, 0, &entries, &error));
     EXPECT(LIASSE_E_POINTER, liasse_entries_next(entries, NULL, &error));
     EXPECT(LIASSE_E_HANDLE, liasse_entries_next((liasse_entries *)session, &entry, &error));
-    EXPECT(LIASSE_OK, liasse_entries_next(entries, &entry, &error));
     CHECK(entry == NULL);
+    EXPECT(LIASSE_OK, liasse_entries_next(entries, &entry, &error));
+    CHECK(entry != NULL);
     liasse_entries_free(entries);
 }
 
