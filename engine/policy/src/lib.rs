@@ -15,6 +15,7 @@ mod explain;
 mod facts;
 #[cfg(test)]
 mod fixture;
+pub mod fuzzing;
 mod inspect;
 mod lens;
 mod lower;
