@@ -153,6 +153,9 @@ pub(crate) struct Search {
     /// The most documents to show.
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub(crate) limit: usize,
+    /// Archived and deprecated documents too.
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Only the number of documents.
     #[arg(long)]
     pub(crate) count: bool,

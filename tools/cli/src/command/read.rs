@@ -44,6 +44,9 @@ pub(crate) fn search(search: &Search) -> Result<(), Fault> {
     break_glass(&session, patient.as_ref(), search.motive.as_deref())?;
     let mut asked = SearchRequest::new(&search.query).limit(search.limit);
     asked.patient = patient;
+    if search.all {
+        asked.statuses = Statuses::All;
+    }
     if search.count {
         let count = session.count(&asked)?;
         if search.asking.json {

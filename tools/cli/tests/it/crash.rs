@@ -65,7 +65,7 @@ fn what_was_reported_as_kept_outlives_kill_9() {
         "--as",
         "panel.json",
     ];
-    let all = bench.ok(&[search.as_slice(), &["--limit", "10000", "--json"]].concat());
+    let all = bench.ok(&[search.as_slice(), &["--limit", "10000", "--all", "--json"]].concat());
     let there: BTreeSet<String> = crate::bench::lines(&all)
         .iter()
         .map(|it| it["document"].as_str().unwrap().to_owned())
