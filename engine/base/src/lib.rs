@@ -23,5 +23,5 @@ pub use id::{
     Ordinal, SessionId, StoreId,
 };
 pub use instant::{Clock, FixedClock, Instant, SystemClock};
-pub use rows::{Changes, Overlay, Row, RowError, RowRead, RowWrite, Table, Visitor};
+pub use rows::{Row, RowError, RowRead, RowWrite, Table, Visitor};
 pub use set::{DocumentSeek, DocumentSet, DossierSet};

@@ -26,8 +26,6 @@ pub const ACTOR_FIELD_BYTES_MAX: usize = 256;
 /// Most values in one repeated metadata field.
 pub const FIELD_VALUES_MAX: usize = 256;
 
-/// Longest row key of the catalog in bytes.
-pub const ROW_KEY_BYTES_MAX: usize = 64;
 /// Entries in one part of a head before it is split.
 pub const HEAD_PART_ENTRIES_MAX: usize = 256;
 /// Plaintext bytes of one sealed unit before it is split.

@@ -18,7 +18,7 @@ use store::{
 };
 use vault::{DossierKey, KeyTree};
 
-/// UnitChanges on their way into one commit.
+/// Changes on their way into one commit.
 pub(crate) struct Group<'a> {
     pub(crate) core: &'a Arc<Core>,
     pub(crate) transaction: Transaction,
@@ -177,7 +177,7 @@ impl<'a> Group<'a> {
         look(&mut loaded.head, &self.transaction, seal).map(Some)
     }
 
-    /// UnitChanges a dossier that [`Self::with_head`] has found.
+    /// Changes a dossier that [`Self::with_head`] has found.
     pub(crate) fn change_head<T>(
         &mut self,
         number: DossierNumber,
