@@ -11,6 +11,21 @@ use crate::synonyms::Synonyms;
 use base::{CommitSeq, Ordinal};
 use vault::Slot;
 
+/// All bodies behind one door: the first byte chooses.
+///
+/// # Panics
+/// When a body finds a fault.
+pub fn any(bytes: &[u8]) {
+    let Some((body, rest)) = bytes.split_first() else {
+        return;
+    };
+    match body % 3 {
+        0 => tokenizer(rest),
+        1 => manifest_row(rest),
+        _ => directory_footer(rest),
+    }
+}
+
 /// Any text is analysed; its tokens come back in order of positions, and its words are found.
 ///
 /// # Panics

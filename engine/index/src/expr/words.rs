@@ -331,7 +331,7 @@ impl<'a> Query<'a> {
             4..=6 => 1,
             _ => limit::QUERY_EDITS_MAX,
         };
-        if edits == 0 || word.shape == Shape::Number {
+        if edits == 0 || word.shape == Shape::Number || stem.len() > FUZZY_BYTES_MAX {
             return Node::Phrase(self.scope, vec![stem]);
         }
         Node::Fuzzy(self.scope, stem, edits)
@@ -347,3 +347,5 @@ fn best(mut nodes: Vec<Node>) -> Node {
 }
 
 const FORMS_MAX: usize = 64;
+/// Longer words are taken as they are spelt.
+const FUZZY_BYTES_MAX: usize = 47;

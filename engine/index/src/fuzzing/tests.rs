@@ -1,6 +1,6 @@
 //! The fuzz bodies over nasty bytes and over a few thousand seeded mixtures of them.
 
-use super::{directory_footer, manifest_row, tokenizer};
+use super::{any, directory_footer, manifest_row, tokenizer};
 use base::{Entropy, SeededEntropy};
 
 const PIECES: [&str; 24] = [
@@ -42,6 +42,7 @@ fn mixtures_do_not_break_the_bodies() {
             .collect();
         tokenizer(text.as_bytes());
         tokenizer(&dice);
+        any(&dice);
         manifest_row(&dice);
         directory_footer(&dice);
     }

@@ -3,6 +3,7 @@
 //! For: misspelt words. An edit puts in, leaves out or changes one letter, or swaps two
 //! neighbours. Invariant: layers (`^ta`) and codes never match.
 
+use std::ops::RangeInclusive;
 use tantivy_fst::Automaton;
 
 /// Accepts the words near one word.
@@ -11,19 +12,21 @@ pub(crate) struct Edits<'a> {
     most: u8,
 }
 
-/// Two rows of the distance table and the last byte read.
+/// Two rows of the distance table, the last byte read, and how many were.
 #[derive(Clone)]
 pub(crate) struct Rows {
-    before: Vec<u8>,
-    row: Vec<u8>,
+    before: [u8; CELLS],
+    row: [u8; CELLS],
     last: u8,
+    depth: usize,
 }
 
 impl<'a> Edits<'a> {
-    /// Words at most `most` edits from `word`.
-    pub(crate) const fn new(word: &'a str, most: u8) -> Self {
+    /// Words at most `most` edits from `word`, which is cut at the longest that is compared.
+    pub(crate) fn new(word: &'a str, most: u8) -> Self {
+        let word = word.as_bytes();
         Self {
-            word: word.as_bytes(),
+            word: &word[..word.len().min(CELLS - 1)],
             most,
         }
     }
@@ -34,10 +37,17 @@ impl<'a> Edits<'a> {
         for byte in other.bytes() {
             rows = self.accept(&rows, byte);
         }
-        rows.row
-            .last()
-            .copied()
-            .filter(|distance| *distance <= self.most)
+        Some(rows.row[self.word.len()]).filter(|distance| *distance <= self.most)
+    }
+
+    /// The cells of a row that can hold a distance that is small enough.
+    fn band(&self, depth: usize) -> RangeInclusive<usize> {
+        let most = usize::from(self.most);
+        depth.saturating_sub(most)..=self.word.len().min(depth + most)
+    }
+
+    const fn far(&self) -> u8 {
+        self.most.saturating_add(1)
     }
 }
 
@@ -45,57 +55,56 @@ impl Automaton for Edits<'_> {
     type State = Rows;
 
     fn start(&self) -> Rows {
-        let length = u8::try_from(self.word.len()).unwrap_or(u8::MAX);
+        let far = [self.far(); CELLS];
+        let mut row = far;
+        for (cell, distance) in row.iter_mut().zip(0..self.far()) {
+            *cell = distance;
+        }
         Rows {
-            before: Vec::new(),
-            row: (0..=length).collect(),
+            before: far,
+            row,
             last: 0,
+            depth: 0,
         }
     }
 
     fn is_match(&self, rows: &Rows) -> bool {
-        rows.row
-            .last()
-            .is_some_and(|distance| *distance <= self.most)
+        rows.row[self.word.len()] <= self.most
     }
 
     fn can_match(&self, rows: &Rows) -> bool {
-        rows.row.iter().any(|distance| *distance <= self.most)
+        self.band(rows.depth).any(|at| rows.row[at] <= self.most)
     }
 
     fn accept(&self, rows: &Rows, byte: u8) -> Rows {
-        let far = self.most.saturating_add(1);
-        if matches!(byte, b'^' | b':') {
-            return Rows {
-                before: Vec::new(),
-                row: vec![far; rows.row.len()],
-                last: byte,
-            };
-        }
-        let mut row = Vec::with_capacity(rows.row.len());
-        row.push(
-            rows.row
-                .first()
-                .map_or(far, |first| first.saturating_add(1)),
-        );
-        for (at, letter) in self.word.iter().enumerate() {
-            let change = rows.row[at].saturating_add(u8::from(*letter != byte));
-            let put_in = row[at].saturating_add(1);
-            let left_out = rows.row[at + 1].saturating_add(1);
-            let mut least = change.min(put_in).min(left_out);
-            let swapped = at > 0 && *letter == rows.last && self.word[at - 1] == byte;
-            if let (true, Some(before)) = (swapped, rows.before.get(at.wrapping_sub(1))) {
-                least = least.min(before.saturating_add(1));
+        let far = self.far();
+        let depth = rows.depth + 1;
+        let mut row = [far; CELLS];
+        if !matches!(byte, b'^' | b':') {
+            for at in self.band(depth) {
+                let mut least = rows.row[at].saturating_add(1);
+                if let Some(left) = at.checked_sub(1) {
+                    let letter = self.word[left];
+                    least = least.min(row[left].saturating_add(1));
+                    least = least.min(rows.row[left] + u8::from(letter != byte));
+                    if left > 0 && letter == rows.last && self.word[left - 1] == byte {
+                        least = least.min(rows.before[left - 1].saturating_add(1));
+                    }
+                }
+                row[at] = least.min(far);
             }
-            row.push(least.min(far));
         }
         Rows {
-            before: rows.row.clone(),
+            before: rows.row,
             row,
             last: byte,
+            depth,
         }
     }
 }
+
+/// Cells of a row: one more than the bytes of the longest word that is compared.
+const CELLS: usize = 48;
 
 #[cfg(test)]
 mod tests;
