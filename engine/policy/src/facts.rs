@@ -254,26 +254,26 @@ impl Relation {
     const fn bit(self) -> u16 {
         1 << self as u8
     }
-
-    /// Whether only a patient's session can have it.
-    pub(crate) const fn of_person(self) -> bool {
-        match self {
-            Self::Holder | Self::Representative | Self::Delegate => true,
-            Self::Authorised
-            | Self::AuthorisedStructure
-            | Self::CareTeam
-            | Self::Attending
-            | Self::Blocked
-            | Self::BlockedStructure
-            | Self::Author
-            | Self::AuthorStructure => false,
-        }
-    }
 }
 
 impl Relations {
     /// No relation.
     pub const NONE: Self = Self(0);
+
+    /// What only a patient's session can be to a dossier.
+    pub(crate) const OF_PERSONS: Self = Self::NONE
+        .with(Relation::Holder)
+        .with(Relation::Representative)
+        .with(Relation::Delegate);
+
+    /// What only a professional's session can be to a dossier.
+    pub(crate) const OF_PROFESSIONALS: Self =
+        Self(((1 << Relation::ALL.len()) - 1) & !Self::OF_PERSONS.0);
+
+    /// Whether all of `other` are among them.
+    pub(crate) const fn contains_all(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
 
     /// Whether the relation is among them.
     #[must_use]
@@ -383,12 +383,6 @@ impl DossierFacts {
 
     pub(crate) const fn relations(&self) -> Relations {
         self.relations
-    }
-
-    /// The same dossier for another session: without the relations that are not in `kept`.
-    pub(crate) const fn restricted(mut self, kept: Relations) -> Self {
-        self.relations = Relations(self.relations.0 & kept.0);
-        self
     }
 }
 

@@ -7,14 +7,12 @@
 //! nothing; an answer holds until `valid_until`.
 
 use crate::decision::{Decision, Rules};
-use crate::facts::{
-    DocumentFacts, DossierFacts, Parties, Party, Relation, Relations, Secrecy, SessionFacts,
-};
+use crate::facts::{DocumentFacts, DossierFacts, Parties, Party, Relations, Secrecy, SessionFacts};
 use crate::pack::{Pack, RuleNumber};
 use crate::predicate::block::Columns;
 use crate::predicate::{Known, Request};
 use crate::schema::ActionName;
-use base::{Instant, Purpose};
+use base::{DossierId, Instant, Purpose};
 use std::sync::Arc;
 
 /// One session under one pack at one instant. Cheap to clone.
@@ -144,9 +142,8 @@ impl Lens {
     /// Narrows the lens to one dossier.
     #[must_use]
     pub fn scope(&self, dossier: &DossierFacts) -> DossierLens {
-        let dossier = self.trusted(dossier);
-        let known = self.known(&dossier);
-        let gate = if self.answers_for(&dossier) {
+        let known = self.known(dossier);
+        let gate = if self.answers_for(dossier) {
             self.inner.gate.decide(known)
         } else {
             Decision::refused()
@@ -160,15 +157,15 @@ impl Lens {
         let valid_until = boundary.min(dossier.valid_until()).min(self.valid_until());
         DossierLens {
             lens: self.clone(),
-            dossier,
+            dossier: dossier.clone(),
             gate,
             read,
             valid_until,
         }
     }
 
-    /// The documents of a block that the session sees. The dossiers' facts are taken as they
-    /// are given: the caller built them for this session and instant.
+    /// The documents of a block that the session sees. A dossier whose facts are of another
+    /// instant, or say what this session cannot be, shows nothing.
     #[must_use]
     pub fn block(&self, columns: &Columns, block: usize) -> u64 {
         self.decide_block(columns, block, &self.inner.read)
@@ -181,10 +178,13 @@ impl Lens {
     }
 
     fn decide_block(&self, columns: &Columns, block: usize, rules: &Rules) -> u64 {
-        let live = columns.live(block, |dossier| {
-            self.answers_for(dossier) && self.trusted(dossier).relations() == dossier.relations()
+        let entered = columns.live(block, |dossier| {
+            self.answers_for(dossier)
+                && self
+                    .possible(dossier.dossier)
+                    .contains_all(dossier.relations())
+                && self.inner.gate.allow(self.known(dossier))
         });
-        let entered = self.inner.gate.block(columns, block, live, self.inner.now);
         rules.block(columns, block, entered, self.inner.now)
     }
 
@@ -208,26 +208,23 @@ impl Lens {
         self.inner.pack.validity().contains(self.inner.now)
     }
 
-    /// Facts of another instant decide nothing.
+    /// Facts of another instant, or with a relation this session cannot have, decide nothing.
     fn answers_for(&self, dossier: &DossierFacts) -> bool {
-        dossier.at() == self.inner.now && self.in_force()
+        let possible = self.possible(dossier.dossier);
+        dossier.at() == self.inner.now
+            && self.in_force()
+            && possible.contains_all(dossier.relations())
     }
 
-    /// The dossier without relations this session cannot have: a professional holds no
-    /// dossier, and a person acts for the one her session names.
-    fn trusted(&self, dossier: &DossierFacts) -> DossierFacts {
+    /// The relations this session can have: a professional holds no dossier, and a person
+    /// acts for the one her session names.
+    fn possible(&self, dossier: DossierId) -> Relations {
         let session = &self.inner.session;
-        let acts_for = session.is_person() && session.patient == Some(dossier.dossier);
-        let possible = |relation: &Relation| {
-            if session.is_person() {
-                acts_for && relation.of_person()
-            } else {
-                !relation.of_person()
-            }
-        };
-        let all = Relation::ALL.into_iter().filter(possible);
-        let kept = all.fold(Relations::NONE, Relations::with);
-        dossier.clone().restricted(kept)
+        match (session.is_person(), session.patient == Some(dossier)) {
+            (false, _) => Relations::OF_PROFESSIONALS,
+            (true, true) => Relations::OF_PERSONS,
+            (true, false) => Relations::NONE,
+        }
     }
 }
 
@@ -254,7 +251,7 @@ impl DossierLens {
         &self.lens
     }
 
-    /// The dossier's facts, as far as this session can have them.
+    /// The dossier's facts.
     #[must_use]
     pub const fn dossier(&self) -> &DossierFacts {
         &self.dossier

@@ -79,9 +79,11 @@ fn a_misconfigured_pack_is_found_out() {
             "{expected} is missing of {findings:?}"
         );
     }
-    let wider = |it: &Finding| match it {
-        Finding::Wider { profession, cells } => *profession == "coordination" && *cells > 0,
-        _ => false,
+    let wider = |it: &Finding| {
+        let Finding::Wider { profession, cells } = it else {
+            return false;
+        };
+        profession == "coordination" && *cells > 0
     };
     assert!(findings.iter().any(wider));
     assert!(

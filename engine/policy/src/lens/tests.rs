@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixture::{DOSSIER, LAUNCH, document, dossier, noon, person, professional};
-use crate::{DossierStatus, Window};
+use crate::{DossierStatus, Relation, Window};
 use base::{DossierId, Flags};
 
 fn care() -> SessionFacts {
@@ -26,6 +26,13 @@ fn a_relation_the_session_cannot_have_is_not_believed() {
     assert_eq!(LAUNCH.lens(&she, noon()).scope(&mine).gate(), Gate::Open);
     she.patient = Some(DossierId::from_bytes([8; 16]));
     assert_eq!(LAUNCH.lens(&she, noon()).scope(&mine).gate(), Gate::Refused);
+    let both = dossier(&[Relation::Authorised, Relation::Holder]);
+    let doctor = LAUNCH.lens(&care(), noon());
+    assert_eq!(
+        doctor.scope(&both).gate(),
+        Gate::Refused,
+        "facts made for another session"
+    );
     let impostor = SessionFacts {
         patient: Some(DOSSIER),
         ..professional("medecin", Purpose::Holder)

@@ -11,6 +11,8 @@ use base::{Flags, Instant};
 #[derive(Default)]
 pub struct Columns {
     dossiers: Vec<DossierFacts>,
+    /// Where each dossier's documents begin.
+    starts: Vec<usize>,
     dossier: Vec<u32>,
     kind: Vec<u16>,
     class: Vec<u8>,
@@ -35,6 +37,7 @@ impl Columns {
 
     /// Starts a dossier: the documents pushed next belong to it.
     pub fn dossier(&mut self, facts: DossierFacts) {
+        self.starts.push(self.kind.len());
         self.dossiers.push(facts);
     }
 
@@ -99,13 +102,8 @@ impl Columns {
     /// The documents of the block whose dossier's facts are trusted.
     pub(crate) fn live(&self, block: usize, trusted: impl Fn(&DossierFacts) -> bool) -> u64 {
         let base = block * 64;
-        let count = self.kind.len().saturating_sub(base).min(64);
-        let all = if count == 64 {
-            u64::MAX
-        } else {
-            (1 << count) - 1
-        };
-        self.by_dossier(base, all, trusted)
+        let count = self.len().saturating_sub(base).min(64);
+        self.by_dossier(base, bits_below(count), trusted)
     }
 
     fn each(&self, base: usize, count: usize, live: u64, test: impl Fn(usize) -> bool) -> u64 {
@@ -118,19 +116,23 @@ impl Columns {
 
     /// A test of the dossier alone: asked once per run of documents of one dossier.
     fn by_dossier(&self, base: usize, live: u64, test: impl Fn(&DossierFacts) -> bool) -> u64 {
-        let (mut mask, mut rest) = (0, live);
-        let (mut last, mut held) = (u32::MAX, false);
-        while rest != 0 {
-            let bit = rest.trailing_zeros();
-            rest &= rest - 1;
-            let dossier = self.dossier[base + bit as usize];
-            if dossier != last {
-                last = dossier;
-                held = self.dossiers.get(dossier as usize).is_some_and(&test);
+        let end = self.len().min(base + 64);
+        let (mut mask, mut at) = (0, base);
+        while at < end {
+            let dossier = self.dossier[at] as usize;
+            let next = self.starts.get(dossier.wrapping_add(1)).copied();
+            // Documents pushed before any dossier end where the first one begins.
+            let first = self.starts.first().copied();
+            let known = self.dossiers.get(dossier);
+            let run_end = if known.is_some() { next } else { first };
+            let run_end = run_end.unwrap_or(end).min(end);
+            let run = bits_below(run_end - base) & !bits_below(at - base);
+            if live & run != 0 && known.is_some_and(&test) {
+                mask |= run;
             }
-            mask |= u64::from(held) << bit;
+            at = run_end;
         }
-        mask
+        mask & live
     }
 }
 
@@ -230,5 +232,14 @@ fn flag_plane(flag: Flags, columns: &Columns, block: usize) -> u64 {
         columns.masked[block]
     } else {
         columns.kept_from_representatives[block]
+    }
+}
+
+/// The lowest `count` bits.
+const fn bits_below(count: usize) -> u64 {
+    if count >= 64 {
+        u64::MAX
+    } else {
+        (1 << count) - 1
     }
 }
