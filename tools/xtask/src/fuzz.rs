@@ -8,7 +8,9 @@ use crate::step;
 use std::path::{Path, PathBuf};
 
 /// The fuzz targets, each a file of `fuzz/fuzz_targets`.
-pub(crate) const TARGETS: &[&str] = &["cda", "index", "journal", "query", "store", "vault"];
+pub(crate) const TARGETS: &[&str] = &[
+    "cda", "index", "journal", "policy", "query", "store", "vault",
+];
 
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
