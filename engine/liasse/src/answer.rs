@@ -200,3 +200,15 @@ pub struct Stats {
     /// Bytes by kind, in a fixed order.
     pub bytes: Vec<(&'static str, u64)>,
 }
+
+impl fmt::Debug for HistoryLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HistoryLine({}, {})", self.entry, self.what)
+    }
+}
+
+impl fmt::Debug for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Explanation({})", self.pack)
+    }
+}

@@ -41,12 +41,12 @@ pub fn expression(text: &str, synonyms: Option<Arc<Synonyms>>) -> Result<Expr, Q
 
 fn lower(node: &Node, options: &WordOptions) -> Result<Expr, QueryError> {
     Ok(match node {
-        Node::And(parts) => Expr::and(all(parts, options)?)?,
+        Node::And(parts) => Expr::and(conjoined(parts, options)?)?,
         Node::Or(parts) => Expr::or(all(parts, options)?)?,
         Node::Not(part) => Expr::not(lower(part, options)?)?,
         Node::Word(word) => Expr::all_words(word, options)?,
         Node::Phrase { text, slop: 0 } => Expr::phrase(text, options)?,
-        Node::Phrase { text, slop } => Expr::near(text, *slop, options)?,
+        Node::Phrase { text, slop } => Expr::near_in_order(text, *slop, options)?,
         Node::Prefix(word) => Expr::prefix(word, options)?,
         Node::Fuzzy(word) => Expr::fuzzy(word, options)?,
         Node::Near {
@@ -71,6 +71,31 @@ fn lower(node: &Node, options: &WordOptions) -> Result<Expr, QueryError> {
             )?
         }
     })
+}
+
+/// Words that stand together are read together, so that a synonym of several words is found.
+fn conjoined(parts: &[Node], options: &WordOptions) -> Result<Vec<Expr>, QueryError> {
+    let mut exprs = Vec::new();
+    let mut words = Vec::new();
+    for part in parts {
+        match part {
+            Node::Word(word) => words.push(word.as_str()),
+            other => {
+                exprs.extend(together(&mut words, options)?);
+                exprs.push(lower(other, options)?);
+            }
+        }
+    }
+    exprs.extend(together(&mut words, options)?);
+    Ok(exprs)
+}
+
+fn together(words: &mut Vec<&str>, options: &WordOptions) -> Result<Option<Expr>, QueryError> {
+    if words.is_empty() {
+        return Ok(None);
+    }
+    let text = std::mem::take(words).join(" ");
+    Ok(Some(Expr::all_words(&text, options)?))
 }
 
 fn all(parts: &[Node], options: &WordOptions) -> Result<Vec<Expr>, QueryError> {

@@ -28,3 +28,12 @@ fn what_cannot_be_asked_is_told() {
         Err(QueryError::Words(_))
     ));
 }
+
+#[test]
+fn words_that_stand_together_meet_their_synonyms() {
+    let synonyms = Some(Synonyms::built_in());
+    let abbreviation = expression("HTA", synonyms.clone()).unwrap();
+    let written_out = expression("hypertension art\u{e9}rielle", synonyms).unwrap();
+    assert!(abbreviation.terms() > 1);
+    assert_eq!(abbreviation.terms(), written_out.terms());
+}

@@ -1,0 +1,107 @@
+//! Proves that a deposit is durable and searchable when it is acknowledged, that several at once
+//! for a new patient share one dossier, and that no answer tells of a hidden duplicate.
+
+use crate::bench::{Bench, dossier, fill, session};
+use liasse::{Code, Deposit, Outcome, Purpose, SearchRequest, Statuses};
+use std::collections::BTreeSet;
+
+#[test]
+fn a_deposit_is_found_at_once_and_after_a_crash() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let physician = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, deposited) = fill(&physician, 2);
+    let every = SearchRequest::new("date:1900..").of(patient.clone());
+    let count = physician.count(&every).unwrap();
+    assert_eq!(
+        count,
+        physician
+            .entries(&patient, Statuses::Approved)
+            .unwrap()
+            .len() as u64
+    );
+    let crashed = bench.crashed();
+    let reopened = crashed.open().unwrap();
+    let again = session(&reopened, ("doctor", "medecin"), Purpose::Care);
+    assert_eq!(again.count(&every).unwrap(), count);
+    let bytes = again.fetch(deposited[0].document).unwrap();
+    let document = dossier(2).documents.remove(0);
+    assert!(bytes == document.cda().as_bytes());
+    drop(again);
+    reopened.close().unwrap();
+    crashed.verify();
+}
+
+#[test]
+fn deposits_for_one_new_patient_at_once_share_one_dossier() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let physician = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let dossier = dossier(2);
+    assert!(dossier.documents.len() > 3);
+    let dossiers: BTreeSet<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = dossier
+            .documents
+            .iter()
+            .map(|document| {
+                let physician = &physician;
+                scope.spawn(move || {
+                    let cda = document.cda();
+                    physician
+                        .deposit(&Deposit::new(cda.as_bytes()).opening())
+                        .unwrap()
+                        .dossier
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    assert_eq!(dossiers.len(), 1);
+}
+
+#[test]
+fn a_structure_learns_of_its_own_duplicates_only() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let one = session(&engine, ("one", "medecin"), Purpose::Care);
+    let two = session(&engine, ("two", "medecin"), Purpose::Care);
+    let cda = dossier(2).documents[0].cda();
+    let deposit = Deposit::new(cda.as_bytes()).opening();
+    let first = one.deposit(&deposit).unwrap();
+    assert_eq!(first.outcome, Outcome::Kept);
+    let again = one.deposit(&deposit).unwrap();
+    assert_eq!(
+        (again.outcome, again.document),
+        (Outcome::AlreadyPresent, first.document)
+    );
+    let other = two.deposit(&deposit).unwrap();
+    assert_eq!(other.outcome, Outcome::Kept);
+    assert_ne!(other.document, first.document);
+}
+
+#[test]
+fn a_refused_deposit_changes_nothing() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let insurer = session(&engine, ("insurer", "assureur"), Purpose::Care);
+    let cda = dossier(2).documents[0].cda();
+    let opening = Deposit::new(cda.as_bytes()).opening();
+    assert_eq!(
+        insurer.deposit(&opening).unwrap_err().code(),
+        Code::WriteRefused
+    );
+    let physician = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let closed = Deposit::new(cda.as_bytes());
+    assert_eq!(
+        physician.deposit(&closed).unwrap_err().code(),
+        Code::Refused
+    );
+    assert_eq!(engine.stats().unwrap().dossiers, 0);
+    physician.deposit(&opening).unwrap();
+    drop((insurer, physician));
+    engine.close().unwrap();
+    bench.verify();
+}

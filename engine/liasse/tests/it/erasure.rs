@@ -1,0 +1,139 @@
+//! Proves that an erasure is complete, survives being cut short anywhere, and closes older
+//! copies.
+
+use crate::bench::{Bench, fill, holder, options, seeded, session};
+use base::Entropy;
+use liasse::{Code, Engine, Kms, Purpose, RootKey, Statuses};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use};
+use vault::{KeyFile, KmsError, Secret};
+
+/// A key file that fails once its calls that change it are used up.
+struct Failing {
+    file: KeyFile,
+    left: AtomicI32,
+}
+
+impl Failing {
+    fn spend(&self) -> Result<(), KmsError> {
+        if self.left.fetch_sub(1, Ordering::SeqCst) > 0 {
+            Ok(())
+        } else {
+            Err(KmsError::Unreachable {
+                what: "planted".to_owned(),
+            })
+        }
+    }
+}
+
+impl Kms for Failing {
+    fn kind(&self) -> &'static str {
+        self.file.kind()
+    }
+    fn forgetting(&self) -> Forgetting {
+        self.file.forgetting()
+    }
+    fn load(&self, store: base::StoreId, purpose: Use) -> Result<KmsState, KmsError> {
+        self.file.load(store, purpose)
+    }
+    fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
+        self.spend()?;
+        self.file.stage(next, entropy)
+    }
+    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+        self.spend()?;
+        self.file.activate(next)
+    }
+    fn destroy(&self, epoch: Epoch, entropy: &dyn Entropy) -> Result<Destruction, KmsError> {
+        self.spend()?;
+        self.file.destroy(epoch, entropy)
+    }
+    fn wrap(
+        &self,
+        epoch: Epoch,
+        context: &[u8],
+        secret: &Secret,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, KmsError> {
+        self.file.wrap(epoch, context, secret, entropy)
+    }
+    fn unwrap(&self, epoch: Epoch, context: &[u8], wrapped: &[u8]) -> Result<Secret, KmsError> {
+        self.file.unwrap(epoch, context, wrapped)
+    }
+}
+
+#[test]
+fn an_erased_dossier_is_gone_and_the_others_stay() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (gone, deposited) = fill(&doctor, 2);
+    let (stays, _) = fill(&doctor, 5);
+    let left = doctor.entries(&stays, Statuses::All).unwrap().len();
+    let receipts = holder(&engine, &gone).erase(&gone).unwrap();
+    assert_eq!(
+        receipts.iter().map(|it| it.number).collect::<Vec<_>>(),
+        [1, 2]
+    );
+    assert!(receipts[0].caveat.contains("SSD"), "{receipts:?}");
+    for document in &deposited {
+        assert_eq!(
+            doctor.fetch(document.document).unwrap_err().code(),
+            Code::Refused
+        );
+    }
+    assert_eq!(
+        doctor.entries(&gone, Statuses::All).unwrap_err().code(),
+        Code::Refused
+    );
+    assert_eq!(doctor.entries(&stays, Statuses::All).unwrap().len(), left);
+    let (again, anew) = fill(&doctor, 2);
+    assert_eq!(anew.len(), deposited.len());
+    assert!(anew[0].dossier != deposited[0].dossier);
+    assert!(!doctor.entries(&again, Statuses::All).unwrap().is_empty());
+    drop(doctor);
+    engine.close().unwrap();
+    bench.verify();
+}
+
+#[test]
+fn an_older_copy_does_not_open_after_an_erasure() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (gone, _) = fill(&doctor, 2);
+    let thief = bench.crashed();
+    holder(&engine, &gone).erase(&gone).unwrap();
+    std::fs::copy(bench.root.join("key"), thief.root.join("key")).unwrap();
+    assert_eq!(thief.open().err().unwrap().code(), Code::OlderCopy);
+}
+
+#[test]
+fn an_erasure_cut_short_at_any_call_is_completed_at_open() {
+    for calls in 0..6 {
+        let bench = Bench::new();
+        let engine = Engine::create(&bench.root.join("store"), bench.key(), seeded(calls)).unwrap();
+        let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+        let (gone, _) = fill(&doctor, 2);
+        let (stays, _) = fill(&doctor, 5);
+        drop(doctor);
+        engine.close().unwrap();
+        let file = KeyFile::open(&bench.root.join("key")).unwrap();
+        let left = AtomicI32::new(i32::try_from(calls).unwrap());
+        let root = RootKey::Kms(Arc::new(Failing { file, left }));
+        let engine = Engine::open(&bench.root.join("store"), root, options()).unwrap();
+        let told = holder(&engine, &gone).erase(&gone);
+        assert!(told.is_err(), "the key store failed at call {calls}");
+        drop(engine);
+        let engine = bench.open().unwrap();
+        let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+        let listed = doctor.entries(&gone, Statuses::All);
+        // Before the first call succeeded nothing was begun; after it, it is completed.
+        assert_eq!(listed.is_err(), calls > 0, "cut at call {calls}");
+        assert!(!doctor.entries(&stays, Statuses::All).unwrap().is_empty());
+        drop(doctor);
+        engine.close().unwrap();
+        bench.verify();
+    }
+}
