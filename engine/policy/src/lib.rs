@@ -27,6 +27,7 @@ mod pack;
 mod policies;
 mod predicate;
 mod schema;
+mod second;
 
 pub use action::{Action, Agreement, Motive, Version, Whom};
 pub use cleared::{Cleared, WrongProof};
@@ -43,3 +44,4 @@ pub use matrix::{Cell, Effect, Matrix, Source};
 pub use pack::{Pack, PackFiles, Rule, RuleNumber, builtin_files};
 pub use policies::Policies;
 pub use predicate::block::Columns;
+pub use second::SecondOpinion;

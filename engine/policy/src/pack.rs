@@ -41,6 +41,7 @@ pub struct Pack {
     /// By profession and action: the rules that can apply, and when.
     lowered: Vec<Vec<Conditioned>>,
     text: Canonical,
+    rules_text: String,
 }
 
 /// A rule as its author wrote it.
@@ -90,6 +91,7 @@ impl Pack {
         let rules = policies.iter().map(|parsed| parsed.rule.clone()).collect();
         let lowered = lower_all(&policies, &dictionary, &matrix)?;
         let text = Canonical::new(files);
+        let rules_text = files.policies.to_owned();
         Ok(Self {
             manifest,
             matrix,
@@ -97,6 +99,7 @@ impl Pack {
             rules,
             lowered,
             text,
+            rules_text,
         })
     }
 
@@ -180,6 +183,11 @@ impl Pack {
     #[must_use]
     pub fn canonical(&self) -> &[u8] {
         &self.text.0
+    }
+
+    /// The rules as they were written.
+    pub(crate) fn rules_text(&self) -> &str {
+        &self.rules_text
     }
 
     /// The rules that can apply to this profession and action; none for an unknown profession.

@@ -13,7 +13,7 @@ use crate::pack::{ParsedRule, lower_rules, parse_rules, parse_set, principal_kin
 use crate::predicate::block::Columns;
 use crate::predicate::{Known, Request};
 use crate::schema::{ActionName, ResourceKind};
-use crate::{Pack, builtin_files};
+use crate::{Pack, SecondOpinion, builtin_files};
 use cedar_policy::PolicySet;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -57,7 +57,11 @@ fn agree(pack: &Pack, ours: &Decision, cedar: &Verdict) -> bool {
 }
 
 /// One world of a shipped pack; answers how many cases were compared and how many allowed.
-fn compare_pack(pack: &Arc<Pack>, set: &PolicySet, seed: u64) -> (usize, usize) {
+fn compare_pack(
+    pack: &Arc<Pack>,
+    (set, second): (&PolicySet, &SecondOpinion),
+    seed: u64,
+) -> (usize, usize) {
     let draw = Draw::new(seed);
     let world = World::draw(&draw, &professions(pack));
     let entities = world.entities(pack);
@@ -90,6 +94,7 @@ fn compare_pack(pack: &Arc<Pack>, set: &PolicySet, seed: u64) -> (usize, usize) 
                 assert!(agree(pack, &ours, &read), "read, seed {seed}");
                 let shows = gate.allowed && read.allowed;
                 assert_eq!(seen.shows(&document), shows, "shows, seed {seed}");
+                assert_eq!(second.sees(&seen, &document), shows, "second, seed {seed}");
                 assert_eq!(
                     seen.sees(&document).is_allowed(),
                     shows,
@@ -134,9 +139,10 @@ fn shipped_packs_decide_as_cedar_does() {
     for (pack, name) in [(&*LAUNCH, "dmp-2011"), (&*REFORM, "dmp-2023")] {
         let files = builtin_files(name).expect("it is built in");
         let set = parse_set(files.policies).expect("it parses");
+        let second = SecondOpinion::new(pack).expect("it loaded");
         let (mut cases, mut allowed, mut world) = (0, 0, 0);
         while cases < count(1_000, 100_000) {
-            let one = compare_pack(pack, &set, seed.wrapping_add(world));
+            let one = compare_pack(pack, (&set, &second), seed.wrapping_add(world));
             cases += one.0;
             allowed += one.1;
             world += 1;
