@@ -209,9 +209,12 @@ pub(crate) fn read_only(
     options: Options,
 ) -> std::result::Result<Arc<Core>, NotReadable> {
     let catalog = Catalog::open_read_only(directory, store::Options::default());
-    let catalog = catalog.map_err(|error| match error {
-        StoreError::NeedsRecovery => NotReadable::NeedsRecovery,
-        other => NotReadable::Error(other.into()),
+    let catalog = catalog.map_err(|error| {
+        if error == StoreError::NeedsRecovery {
+            NotReadable::NeedsRecovery
+        } else {
+            NotReadable::Error(error.into())
+        }
     })?;
     let read = || -> Result<Arc<Core>> {
         let kms = open_kms(directory, root)?;

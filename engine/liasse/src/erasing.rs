@@ -196,7 +196,7 @@ pub(crate) fn complete_rotation(core: &Core, opened: Opened) -> Result<()> {
 pub(crate) fn resume(core: &Arc<Core>, log: &mut Log) -> Result<()> {
     for (number, place, step) in marks(core.view()?.rows())? {
         if step == Step::Begun {
-            let forgotten = rotate(core, log, |group| plain_rotation(group))?;
+            let forgotten = rotate(core, log, plain_rotation)?;
             in_group(core, log, |group| confirm(group, number, place, forgotten))?;
         }
         let forgotten = rotate(core, log, |group| rewrite_index(group, number))?;

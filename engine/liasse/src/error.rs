@@ -231,6 +231,10 @@ impl From<base::entropy::NoEntropy> for Error {
 }
 
 impl From<base::RowError> for Error {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a room may learn new errors"
+    )]
     fn from(error: base::RowError) -> Self {
         use base::RowError as E;
         match &error {

@@ -133,6 +133,10 @@ fn reference(identifier: &intake::Identifier) -> Reference {
 }
 
 impl From<IntakeError> for Error {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a room may learn new errors"
+    )]
     fn from(error: IntakeError) -> Self {
         let code = match error.reason() {
             Reason::MissingPatientId => Code::NoPatient,

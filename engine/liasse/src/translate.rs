@@ -50,6 +50,10 @@ pub(crate) fn store(error: &StoreError) -> Error {
 }
 
 impl From<TreeError> for Error {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a room may learn new errors"
+    )]
     fn from(error: TreeError) -> Self {
         let message = error.to_string();
         match error {
@@ -78,6 +82,10 @@ impl From<TreeError> for Error {
 }
 
 impl From<KmsError> for Error {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a room may learn new errors"
+    )]
     fn from(error: KmsError) -> Self {
         let message = error.to_string();
         let (code, hint) = match &error {
@@ -102,6 +110,10 @@ impl From<KmsError> for Error {
 }
 
 impl From<JournalError> for Error {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a room may learn new errors"
+    )]
     fn from(error: JournalError) -> Self {
         let message = error.to_string();
         match error {
@@ -124,6 +136,10 @@ impl From<JournalError> for Error {
 }
 
 impl From<IndexError> for Error {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a room may learn new errors"
+    )]
     fn from(error: IndexError) -> Self {
         let message = error.to_string();
         match error {
@@ -161,6 +177,10 @@ impl From<PackError> for Error {
 }
 
 impl From<QueryError> for Error {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a room may learn new errors"
+    )]
     fn from(error: QueryError) -> Self {
         let place = match &error {
             QueryError::Syntax(syntax) => Some(format!("character {}", syntax.at)),

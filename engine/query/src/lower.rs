@@ -78,12 +78,11 @@ fn conjoined(parts: &[Node], options: &WordOptions) -> Result<Vec<Expr>, QueryEr
     let mut exprs = Vec::new();
     let mut words = Vec::new();
     for part in parts {
-        match part {
-            Node::Word(word) => words.push(word.as_str()),
-            other => {
-                exprs.extend(together(&mut words, options)?);
-                exprs.push(lower(other, options)?);
-            }
+        if let Node::Word(word) = part {
+            words.push(word.as_str());
+        } else {
+            exprs.extend(together(&mut words, options)?);
+            exprs.push(lower(part, options)?);
         }
     }
     exprs.extend(together(&mut words, options)?);

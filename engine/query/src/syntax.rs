@@ -376,8 +376,7 @@ impl<'a> Parser<'a> {
     fn conjunction(&mut self, depth: usize) -> Result<Node, SyntaxError> {
         let mut parts = Vec::new();
         let mut context = None;
-        loop {
-            let Some(token) = self.peek() else { break };
+        while let Some(token) = self.peek() {
             match &token.kind {
                 Kind::Close | Kind::Or => break,
                 Kind::And if parts.is_empty() => {
@@ -400,7 +399,7 @@ impl<'a> Parser<'a> {
                     parts.push(near);
                 }
                 Kind::Open | Kind::Minus | Kind::Word(_) | Kind::Quoted { .. } | Kind::Field(_) => {
-                    parts.push(self.factor(depth)?)
+                    parts.push(self.factor(depth)?);
                 }
             }
         }

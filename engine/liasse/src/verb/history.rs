@@ -137,6 +137,7 @@ fn written(index: u64, trace: &Trace, documents: Vec<DocumentId>, words: &Words)
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "a room may learn new acts")]
 fn detail(act: &Act, words: &Words) -> String {
     let codes = |flags: Flags| flags.codes().collect::<Vec<_>>().join("+");
     match act {
