@@ -386,6 +386,19 @@ impl DossierFacts {
     }
 }
 
+/// When INVISIBLE_PATIENT lapses: a calendar month after the deposit, whenever it was set.
+#[must_use]
+pub fn lapse_of(deposited: Instant) -> Instant {
+    deposited.plus_months(1)
+}
+
+/// When the holder is told that her dossier was updated, and no more: two weeks after the
+/// deposit of a document still hidden from her.
+#[must_use]
+pub const fn notice_of(deposited: Instant) -> Instant {
+    deposited.plus_days(14)
+}
+
 impl DocumentFacts {
     /// Until when the document is hidden from the holder: the past when it is not.
     pub(crate) const fn hidden_from_holder_until(&self) -> Instant {

@@ -36,7 +36,7 @@ pub use dictionary::{ClassOrdinal, Dictionary, ProfessionOrdinal, TypeOrdinal};
 pub use error::{PackError, Reason};
 pub use facts::{
     Consents, DocumentFacts, DossierFacts, DossierStatus, PROFESSION_PATIENT, Parties, Party,
-    Relation, Relations, Secrecy, SessionFacts, Window,
+    Relation, Relations, Secrecy, SessionFacts, Window, lapse_of, notice_of,
 };
 pub use inspect::{Change, Direction, Finding, Situation, check, diff, matrix_page};
 pub use lens::{DossierLens, Gate, Lens, Reach, TraceFacts};

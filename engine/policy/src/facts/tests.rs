@@ -86,3 +86,23 @@ fn a_document_is_own_by_actor_by_structure_or_by_person() {
         "empty names nobody"
     );
 }
+
+#[test]
+fn invisibility_lapses_after_a_calendar_month_and_is_told_after_two_weeks() {
+    let at = |text| Instant::from_rfc3339(text).expect("written here");
+    for (deposited, lapse, notice) in [
+        (
+            "2026-03-01T12:00:00Z",
+            "2026-04-01T12:00:00Z",
+            "2026-03-15T12:00:00Z",
+        ),
+        (
+            "2026-01-31T08:30:00Z",
+            "2026-02-28T08:30:00Z",
+            "2026-02-14T08:30:00Z",
+        ),
+    ] {
+        assert_eq!(lapse_of(at(deposited)), at(lapse));
+        assert_eq!(notice_of(at(deposited)), at(notice));
+    }
+}

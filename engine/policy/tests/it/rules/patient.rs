@@ -8,7 +8,7 @@ use super::scene::{
 #[test]
 fn r16_the_holder_sees_a_hidden_document_once_its_month_is_over_to_the_millisecond() {
     let deposited = today();
-    let lapse = deposited.plus_months(1);
+    let lapse = policy::lapse_of(deposited);
     let paper = Paper::hidden(CONSULTATION, lapse);
     for pack in both() {
         for (scene, who) in [
