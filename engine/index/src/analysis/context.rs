@@ -2,9 +2,9 @@
 //!
 //! For: the fields `negated`, `family` and `unstated`, filled at index time with true positions;
 //! `affirmed` is what is in the body and in none of them. Not for: doubt ("suspicion de"), which
-//! counts as stated. Invariants: a pure function of the text; a mark never leaves its sentence, but for
-//! the section under a heading of family history; the common heading "Antecedents medicaux,
-//! chirurgicaux, familiaux, allergies" opens no such section.
+//! counts as stated. Invariants: a pure function of the text; a mark never leaves its sentence,
+//! but for the section under a heading of family history; the common heading "Antecedents
+//! medicaux, chirurgicaux, familiaux, allergies" opens no such section.
 
 mod family;
 

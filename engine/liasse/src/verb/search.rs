@@ -11,7 +11,7 @@ use crate::facts;
 use crate::recorder::{AuditPlace, Line, STORE_SLOT, trace_of_store};
 use crate::session::{Entered, Session, pack};
 use crate::verb::entries::entry_of;
-use base::{AuditHandle, DocumentSet, DossierNumber, Ordinal, limit};
+use base::{AuditHandle, DocumentId, DocumentSet, DossierNumber, Ordinal, limit};
 use index::{Expr, ReferenceStatistics};
 use journal::{Act, Verb, Words};
 use policy::{Cleared, Lens, Reach};
@@ -218,7 +218,7 @@ impl Session {
         ranked: &[Ranked],
         request: &SearchRequest,
     ) -> Vec<Line<'a>> {
-        let mut shown: BTreeMap<DossierNumber, Vec<base::DocumentId>> = BTreeMap::new();
+        let mut shown: BTreeMap<DossierNumber, Vec<DocumentId>> = BTreeMap::new();
         if field.breadth == Breadth::OneDossier {
             shown.extend(field.dossiers.keys().map(|number| (*number, Vec::new())));
         }
@@ -228,25 +228,39 @@ impl Session {
                 .or_default()
                 .push(hit.document);
         }
-        let line = |(number, documents): (DossierNumber, Vec<base::DocumentId>)| {
-            let entered = field.dossiers.get(&number)?;
-            let act = Act::Queried {
-                verb: Verb::Search,
-                documents,
+        let mut lines = Vec::new();
+        for (number, documents) in shown {
+            let Some(entered) = field.dossiers.get(&number) else {
+                continue;
             };
-            Some(self.line(entered, act, Some(words(request))))
-        };
-        shown.into_iter().filter_map(line).collect()
+            for documents in parts(documents) {
+                let verb = Verb::Search;
+                let act = Act::Queried { verb, documents };
+                lines.push(self.line(entered, act, Some(words(request))));
+            }
+        }
+        lines
     }
 }
 
 impl Field {
     /// What ties are broken by: the document's date and id.
-    fn key(&self, ordinal: Ordinal) -> Option<(base::Instant, base::DocumentId)> {
+    fn key(&self, ordinal: Ordinal) -> Option<(base::Instant, DocumentId)> {
         let entered = self.dossiers.get(&ordinal.dossier())?;
         let entry = entered.listing.entry(ordinal.document())?;
         Some((entry.created(), entry.document()))
     }
+}
+
+/// The documents in parts that one trace each can name; no documents are one part.
+fn parts(mut documents: Vec<DocumentId>) -> Vec<Vec<DocumentId>> {
+    let mut parts = Vec::new();
+    while documents.len() > limit::TRACE_DOCUMENTS_MAX {
+        let rest = documents.split_off(limit::TRACE_DOCUMENTS_MAX);
+        parts.push(std::mem::replace(&mut documents, rest));
+    }
+    parts.push(documents);
+    parts
 }
 
 fn words(request: &SearchRequest) -> Words {
@@ -281,3 +295,6 @@ fn snippet(text: &str, expr: &Expr) -> Snippet {
 
 /// Length of a snippet.
 const SNIPPET_CHARACTERS: usize = 160;
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,10 @@
 //! The engine as its hosts use it: deposits, readers, crashes, erasure.
 
+#[cfg(test)]
 mod bench;
+#[cfg(test)]
 mod deposits;
+#[cfg(test)]
 mod erasure;
+#[cfg(test)]
 mod readers;

@@ -1,8 +1,14 @@
 //! The command as its users run it: contracts of `docs/cli.md`, real documents, crashes.
 
+#[cfg(test)]
 mod bench;
+#[cfg(test)]
 mod contract;
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
 mod demo;
+#[cfg(test)]
 mod real;
+#[cfg(test)]
 mod refusal;
