@@ -42,10 +42,8 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             complain(&error.to_string());
-            ExitCode::from(match error.class() {
-                Class::Misuse => EXIT_INPUT,
-                _ => EXIT_NOT_CHECKED,
-            })
+            let misuse = error.class() == Class::Misuse;
+            ExitCode::from(if misuse { EXIT_INPUT } else { EXIT_NOT_CHECKED })
         }
     }
 }
