@@ -92,8 +92,8 @@
  *
  * FAULTS. A fault of the library's own (a panic) ends the call with LIASSE_E_PANIC, never the
  * process; from then on the handle answers LIASSE_E_POISONED_HANDLE and can only be freed. Out
- * of memory does end the process; what was acknowledged is on disk. Do not use an engine, or
- * anything made from it, in a process forked off after it was opened.
+ * of memory does end the process; what was acknowledged is on disk. In a process forked off after
+ * a handle was made, the handle answers LIASSE_E_FORKED, and freeing it does nothing.
  *
  * Instants are milliseconds since 1970-01-01T00:00:00Z. Patients are named by their matricule,
  * or by matricule@OID with the OID of the authority that gave it.
@@ -219,6 +219,10 @@
 
 // Bug: an earlier call on this handle panicked; free it.
 #define LIASSE_E_POISONED_HANDLE -108
+
+// Misuse: a handle was made before this process was forked off; only the process that made it
+// may use it.
+#define LIASSE_E_FORKED -109
 
 // Nobody must act: the rules say no, or there is nothing.
 #define LIASSE_CLASS_REFUSED 1

@@ -87,6 +87,9 @@ pub const LIASSE_E_HANDLE: i32 = -106;
 pub const LIASSE_E_PANIC: i32 = -107;
 /// Bug: an earlier call on this handle panicked; free it.
 pub const LIASSE_E_POISONED_HANDLE: i32 = -108;
+/// Misuse: a handle was made before this process was forked off; only the process that made it
+/// may use it.
+pub const LIASSE_E_FORKED: i32 = -109;
 
 /// Nobody must act: the rules say no, or there is nothing.
 pub const LIASSE_CLASS_REFUSED: u32 = 1;
@@ -153,6 +156,7 @@ const NAMES: &[(i32, &CStr)] = &[
     (LIASSE_E_HANDLE, c"handle"),
     (LIASSE_E_PANIC, c"panic"),
     (LIASSE_E_POISONED_HANDLE, c"poisoned_handle"),
+    (LIASSE_E_FORKED, c"forked"),
 ];
 
 #[cfg(test)]

@@ -7,9 +7,9 @@
 
 use crate::code::{
     self, LIASSE_CLASS_BUG, LIASSE_CLASS_CORRUPT, LIASSE_CLASS_ENVIRONMENT, LIASSE_CLASS_MISUSE,
-    LIASSE_CLASS_REFUSED, LIASSE_CLASS_RETRY, LIASSE_E_HANDLE, LIASSE_E_LENGTH, LIASSE_E_PANIC,
-    LIASSE_E_POINTER, LIASSE_E_POISONED_HANDLE, LIASSE_E_STRUCT_SIZE, LIASSE_E_TEXT,
-    LIASSE_E_VALUE, LIASSE_OK,
+    LIASSE_CLASS_REFUSED, LIASSE_CLASS_RETRY, LIASSE_E_FORKED, LIASSE_E_HANDLE, LIASSE_E_LENGTH,
+    LIASSE_E_PANIC, LIASSE_E_POINTER, LIASSE_E_POISONED_HANDLE, LIASSE_E_STRUCT_SIZE,
+    LIASSE_E_TEXT, LIASSE_E_VALUE, LIASSE_OK,
 };
 use crate::handle::{self, Opaque};
 use crate::wall;
@@ -137,6 +137,13 @@ impl Fault {
             c"pass a live handle of this type",
             argument,
         )
+    }
+
+    /// A handle was inherited by a fork.
+    pub(crate) fn forked(argument: &str) -> Self {
+        let message = c"the handle belongs to the process this one was forked from";
+        let hint = c"fork before the store is opened, not after";
+        Self::misuse(LIASSE_E_FORKED, message, hint, argument)
     }
 
     /// A call panicked.

@@ -2,11 +2,12 @@
 //!
 //! For: making, checking, borrowing and taking back a handle. Invariants: every handle starts
 //! with a number that says of which type it is, so that one type is never read as another; a
-//! call that panicked poisons its handle.
+//! call that panicked poisons its handle; a handle that a forked process inherited is not used.
 
 #![allow(unsafe_code, reason = "turns pointers of the caller into references")]
 
 use crate::error::Fault;
+use crate::fork;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,6 +25,7 @@ pub(crate) trait Opaque: Sized {
 #[repr(C)]
 pub(crate) struct Handle<T: Opaque> {
     kind: [u8; 4],
+    generation: u32,
     poisoned: AtomicBool,
     value: T::Value,
 }
@@ -32,13 +34,15 @@ pub(crate) struct Handle<T: Opaque> {
 pub(crate) fn give<T: Opaque>(value: T::Value) -> *mut T {
     let handle = Handle::<T> {
         kind: T::KIND,
+        generation: fork::generation(),
         poisoned: AtomicBool::new(false),
         value,
     };
     Box::into_raw(Box::new(handle)).cast()
 }
 
-/// Takes a value back; `None` for NULL.
+/// Takes a value back; `None` for NULL, and for what a forked process inherited: dropping that
+/// would wait for threads that the child does not have.
 ///
 /// # Safety
 /// `pointer` is NULL or came from this library, is not freed, and nothing else uses it (header,
@@ -50,6 +54,9 @@ pub(crate) unsafe fn take<T: Opaque>(pointer: *mut T) -> Result<Option<Box<Handl
     // SAFETY: the caller's promise is this function's own.
     let handle = unsafe { exclusive(pointer) }?;
     handle.kind = FREED;
+    if handle.is_inherited() {
+        return Ok(None);
+    }
     // SAFETY: `give` made it from a box, `exclusive` found it to be of this type, and its kind
     // was just changed so that it is not taken twice while its memory lasts.
     Ok(Some(unsafe { Box::from_raw(handle) }))
@@ -84,9 +91,7 @@ impl<T: Opaque> Handle<T> {
         &self,
         body: impl FnOnce(&T::Value) -> Result<R, Fault>,
     ) -> Result<R, Fault> {
-        if self.poisoned.load(Ordering::Acquire) {
-            return Err(Fault::poisoned(T::NAME));
-        }
+        self.usable()?;
         settle(&self.poisoned, || body(&self.value))
     }
 
@@ -95,10 +100,22 @@ impl<T: Opaque> Handle<T> {
         &mut self,
         body: impl FnOnce(&mut T::Value) -> Result<R, Fault>,
     ) -> Result<R, Fault> {
+        self.usable()?;
+        settle(&self.poisoned, || body(&mut self.value))
+    }
+
+    fn usable(&self) -> Result<(), Fault> {
+        if self.is_inherited() {
+            return Err(Fault::forked(T::NAME));
+        }
         if self.poisoned.load(Ordering::Acquire) {
             return Err(Fault::poisoned(T::NAME));
         }
-        settle(&self.poisoned, || body(&mut self.value))
+        Ok(())
+    }
+
+    fn is_inherited(&self) -> bool {
+        self.generation != fork::generation()
     }
 
     /// The value, for types that a panic cannot leave half-changed.

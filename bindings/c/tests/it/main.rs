@@ -1,4 +1,4 @@
-//! The boundary as a C program meets it: the committed header, the library, two programs.
+//! The boundary as a C program meets it: the committed header, the library, three programs.
 
 #![expect(
     clippy::unwrap_used,

@@ -17,6 +17,11 @@ fn wrong_calls_are_told_and_crash_nothing() {
 }
 
 #[test]
+fn threads_share_a_session_and_a_forked_process_is_told() {
+    run("process");
+}
+
+#[test]
 fn every_function_is_called_rightly_and_wrongly() {
     let tools = source("check.h");
     for name in ["demo.c", "wrong.c"] {
@@ -45,6 +50,7 @@ fn run(name: &str) {
             "--quiet",
             "--leak-check=full",
             "--errors-for-leak-kinds=definite",
+            "--show-leak-kinds=definite",
         ]);
         valgrind
             .args(["--error-exitcode=9", "--track-origins=no"])

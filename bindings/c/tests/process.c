@@ -1,0 +1,135 @@
+/*
+ * What the header says of threads and processes: one session serves many threads at a time, and
+ * a forked process is told that the handles it inherited are not its own.
+ *
+ * usage: process EMPTY-FOLDER
+ */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "check.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { THREADS = 3, DOCUMENTS = 3 };
+
+static const char *const documents[THREADS][DOCUMENTS] = {
+    {DOCUMENT("11", "A", "Toux."), DOCUMENT("12", "B", "Toux."), DOCUMENT("13", "C", "Toux.")},
+    {DOCUMENT("21", "A", "Toux."), DOCUMENT("22", "B", "Toux."), DOCUMENT("23", "C", "Toux.")},
+    {DOCUMENT("31", "A", "Toux."), DOCUMENT("32", "B", "Toux."), DOCUMENT("33", "C", "Toux.")},
+};
+
+struct work {
+    const liasse_session *session;
+    const char *const *documents;
+};
+
+static size_t count(const liasse_session *session) {
+    liasse_error *error = NULL;
+    liasse_search what = {0};
+    uint64_t found = 0;
+    what.struct_size = sizeof what;
+    what.query = "toux";
+    what.query_length = 4;
+    what.patient = PATIENT;
+    EXPECT(LIASSE_OK, liasse_session_count(session, &what, &found, &error));
+    return (size_t)found;
+}
+
+/* Deposits, and finds what it deposited whatever the others do meanwhile. */
+static void *deposit(void *given) {
+    const struct work *work = given;
+    liasse_error *error = NULL;
+    size_t at;
+    for (at = 0; at < DOCUMENTS; at++) {
+        liasse_id id;
+        liasse_bytes *bytes = NULL;
+        liasse_deposit what = {0};
+        what.struct_size = sizeof what;
+        what.bytes = (const uint8_t *)work->documents[at];
+        what.length = strlen(work->documents[at]);
+        what.absent = LIASSE_ABSENT_OPEN;
+        EXPECT(LIASSE_OK,
+               liasse_session_deposit(work->session, &what, &id, NULL, NULL, &error));
+        EXPECT(LIASSE_OK, liasse_session_fetch(work->session, &id, &bytes, &error));
+        CHECK(liasse_bytes_length(bytes) == strlen("Toux."));
+        liasse_bytes_free(bytes);
+        CHECK(count(work->session) > at);
+    }
+    return NULL;
+}
+
+static void threads(const liasse_session *session) {
+    pthread_t started[THREADS];
+    struct work work[THREADS];
+    size_t at;
+    for (at = 0; at < THREADS; at++) {
+        work[at].session = session;
+        work[at].documents = documents[at];
+        CHECK(pthread_create(&started[at], NULL, deposit, &work[at]) == 0);
+    }
+    for (at = 0; at < THREADS; at++) CHECK(pthread_join(started[at], NULL) == 0);
+    CHECK(count(session) == THREADS * DOCUMENTS);
+}
+
+/* In the child: nothing inherited is used, nothing hangs, the store is the parent's. */
+static void child(liasse_engine *engine, liasse_session *session, liasse_entries *entries,
+                  const char *store, const liasse_open_options *how) {
+    liasse_error *error = NULL;
+    liasse_bytes *bytes = NULL;
+    liasse_engine *own = NULL;
+    const liasse_entry *entry = NULL;
+    liasse_id id = {{0}};
+    EXPECT(LIASSE_E_FORKED, liasse_session_fetch(session, &id, &bytes, &error));
+    EXPECT(LIASSE_E_FORKED, liasse_entries_next(entries, &entry, &error));
+    EXPECT(LIASSE_E_BUSY, liasse_engine_open(store, how, &own, &error));
+    liasse_entries_free(entries);
+    liasse_session_close(session);
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+}
+
+int main(int argc, char **arguments) {
+    const char *store;
+    liasse_error *error = NULL;
+    liasse_engine *engine = NULL;
+    liasse_session *session = NULL;
+    liasse_entries *entries = NULL;
+    liasse_session_options who = {0};
+    liasse_open_options how = {0};
+    pid_t forked;
+    int status = 1;
+
+    CHECK(argc == 2);
+    store = path_in(arguments[1], "store");
+    how.struct_size = sizeof how;
+    how.key_file = path_in(arguments[1], "root.key");
+    EXPECT(LIASSE_OK, liasse_key_file_create(how.key_file, &error));
+    EXPECT(LIASSE_OK, liasse_engine_create(store, &how, &engine, &error));
+    who.struct_size = sizeof who;
+    who.actor = "899900000001";
+    who.profession = "medecin";
+    who.purpose = LIASSE_PURPOSE_CARE;
+    EXPECT(LIASSE_OK, liasse_session_open(engine, &who, &session, &error));
+    threads(session);
+    EXPECT(LIASSE_OK, liasse_session_entries(session, PATIENT, 0, &entries, &error));
+
+    forked = fork();
+    CHECK(forked >= 0);
+    if (forked == 0) {
+        child(engine, session, entries, store, &how);
+        /* All is well. An exit would have valgrind count what the parent's threads hold as lost. */
+        raise(SIGKILL);
+    }
+    CHECK(waitpid(forked, &status, 0) == forked);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+
+    CHECK(count(session) == THREADS * DOCUMENTS);
+    liasse_entries_free(entries);
+    liasse_session_close(session);
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+    return 0;
+}
