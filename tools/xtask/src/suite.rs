@@ -38,6 +38,14 @@ const NIGHTLY_NEEDS: &[Need] = &[
     ),
 ];
 
+/// Optional features are looked at too; nothing else builds for checking only.
+const CLIPPY: &str =
+    "clippy --workspace --all-targets --features liasse-vault/pkcs11 -- -D warnings";
+
+/// The one optional feature with tests of its own; apart, so that the tests of the workspace are
+/// built as plain cargo builds them.
+const TOKEN: &str = "test --package liasse-vault --features pkcs11 --lib -- pkcs11";
+
 const FUZZ_MINUTES: u32 = 5;
 
 /// Everything a contribution must pass.
@@ -47,8 +55,9 @@ pub(crate) fn test(root: &Path) -> Result<(), String> {
         Step::cargo("format", "fmt --all --check"),
         Step::chore("tidy", "cargo xtask tidy", tidy::run),
         Step::chore("licences", "cargo xtask licences", licences::run),
-        Step::cargo("clippy", "clippy --workspace --all-targets -- -D warnings"),
+        Step::cargo("clippy", CLIPPY),
         Step::cargo("tests", "test --workspace"),
+        Step::cargo("token", TOKEN),
     ];
     step::run_all("test", root, &steps)
 }
