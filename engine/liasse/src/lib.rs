@@ -49,5 +49,7 @@ pub use error::{Class, Code, Error, Result};
 pub use session::Session;
 pub use vault::Kms;
 
+/// Longest document in bytes that can be deposited.
+pub const DEPOSIT_BYTES_MAX: u64 = base::limit::XML_BYTES_MAX as u64;
 /// The version of this engine.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

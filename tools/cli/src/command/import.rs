@@ -37,13 +37,26 @@ pub(crate) fn run(import: &Import) -> Result<(), Fault> {
 }
 
 fn begin(session: &Session, file: &Path) -> Result<Ticket<Deposited>, Error> {
-    let bytes = std::fs::read(file).map_err(|error| {
+    let unreadable = |error: std::io::Error| {
         Error::new(
             liasse::Code::Invalid,
             format!("the file cannot be read: {}", error.kind()),
             "check its name and its permissions",
         )
-    })?;
+    };
+    // Looked at before the file is read: a file far too long must not fill the memory.
+    let length = std::fs::metadata(file).map_err(unreadable)?.len();
+    if length > liasse::DEPOSIT_BYTES_MAX {
+        return Err(Error::new(
+            liasse::Code::Limit,
+            format!(
+                "the file is longer than {} bytes",
+                liasse::DEPOSIT_BYTES_MAX
+            ),
+            "split it, or deposit a smaller form of it",
+        ));
+    }
+    let bytes = std::fs::read(file).map_err(unreadable)?;
     session.begin_deposit(&Deposit::new(&bytes).opening())
 }
 

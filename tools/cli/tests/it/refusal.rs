@@ -56,6 +56,18 @@ fn bad_documents_are_refused_with_reason_and_place() {
 }
 
 #[test]
+fn a_file_over_the_limit_is_refused_before_it_is_read() {
+    let bench = Bench::with_store();
+    let long = std::fs::File::create(bench.path("long.xml")).unwrap();
+    long.set_len(5 << 30).unwrap();
+    let told = bench.import(&bench.path("long.xml")).remove(0);
+    assert_eq!(
+        (&told["outcome"], &told["code"]),
+        (&"refused".into(), &"limit".into())
+    );
+}
+
+#[test]
 fn an_unknown_type_is_kept_for_its_author() {
     let bench = Bench::with_store();
     let good = sample(&bench);
