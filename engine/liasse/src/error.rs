@@ -252,4 +252,4 @@ impl From<base::RowError> for Error {
     }
 }
 
-pub(crate) const RESTORE: &str = "run `liasse verify`, then restore from a backup";
+pub(crate) const RESTORE: &str = "restore it from a backup";

@@ -14,7 +14,7 @@ use crate::{facts, relations};
 use base::{DocumentId, DossierId, DossierNumber, Instant, Purpose, SessionId, limit};
 use intake::Ins;
 use journal::{Act, Agent, Decision, Draft, Pending, Recorded, Verb, Words};
-use policy::{DossierLens, Gate, Lens, SessionFacts};
+use policy::{DossierLens, Gate, Lens, Reach, SessionFacts};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{DossierSeal, Listing, SealedHead, Spending};
@@ -291,7 +291,7 @@ impl Session {
         }
         match looked {
             None => Err(Error::refused()),
-            Some(entered) if entered.lens.gate() == Gate::Open => Ok(entered),
+            Some(entered) if enters(&entered.lens) => Ok(entered),
             Some(entered) => {
                 self.record_denial(view, &entered, verb, document)?;
                 Err(Error::refused())
@@ -317,6 +317,11 @@ impl Session {
 pub(crate) fn find(view: &View, identities: &[Ins]) -> Result<Option<DossierName>> {
     let lookup = |kind, key: &[u8]| Ok(view.units.lookup(view.rows(), kind, key)?);
     names::dossier(&lookup, identities)
+}
+
+/// Whether the rules let a session into a dossier it names; one that may only count never is.
+fn enters(lens: &DossierLens) -> bool {
+    lens.gate() == Gate::Open && lens.lens().reach() != Reach::CountsOnly
 }
 
 /// The pack and its version, as traces name them.

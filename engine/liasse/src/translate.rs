@@ -7,6 +7,7 @@ use index::IndexError;
 use journal::JournalError;
 use policy::PackError;
 use query::QueryError;
+use std::io::ErrorKind;
 use store::StoreError;
 use vault::{KmsError, TreeError};
 
@@ -25,7 +26,9 @@ pub(crate) fn store(error: &StoreError) -> Error {
         ),
         StoreError::OlderFormat { .. } => say(Code::NewerFormat, "upgrade the store first"),
         StoreError::DamagedFormat { .. } => say(Code::CatalogDamaged, RESTORE).at("FORMAT"),
-        StoreError::TruncatedCatalog | StoreError::DamagedCatalog { .. } => {
+        StoreError::TruncatedCatalog
+        | StoreError::DamagedCatalog { .. }
+        | StoreError::Environment(ErrorKind::UnexpectedEof) => {
             say(Code::CatalogDamaged, RESTORE).at("catalog.redb")
         }
         StoreError::LockedElsewhere => say(Code::Busy, "wait until the other process is done"),

@@ -2,6 +2,7 @@
 
 use liasse::{Class, Error};
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// A reason to stop.
@@ -38,11 +39,11 @@ impl Fault {
     /// A file that the caller named cannot be read or written.
     pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
         let message = format!("{}: {error}", path.display());
-        match error.kind() {
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::AlreadyExists => {
-                Self::input(message)
-            }
-            _ => Self::environment(message),
+        let named_wrongly = [ErrorKind::NotFound, ErrorKind::AlreadyExists];
+        if named_wrongly.contains(&error.kind()) {
+            Self::input(message)
+        } else {
+            Self::environment(message)
         }
     }
 
@@ -53,6 +54,7 @@ impl Fault {
 }
 
 impl From<Error> for Fault {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the engine may add classes")]
     fn from(error: Error) -> Self {
         let exit = match error.class() {
             Class::Refused => EXIT_REFUSED,

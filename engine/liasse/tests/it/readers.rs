@@ -71,8 +71,19 @@ fn a_stranger_cannot_tell_a_dossier_from_none() {
         .matricule
         .parse()
         .unwrap();
-    let stranger = session(&engine, ("stranger", "medecin"), Purpose::Care);
-    for matricule in [&patient, &nobody] {
+    let purposes = [
+        Purpose::Care,
+        Purpose::Panel,
+        Purpose::EmergencySamu,
+        Purpose::Population,
+        Purpose::Audit,
+    ];
+    for (purpose, matricule) in purposes
+        .into_iter()
+        .flat_map(|purpose| [(purpose, &patient), (purpose, &nobody)])
+    {
+        // A nurse is no regulating physician, and nothing of hers lies in the dossier.
+        let stranger = session(&engine, ("stranger", "infirmier"), purpose);
         let query = SearchRequest::new("patient").of(matricule.clone());
         let told = [
             stranger.entries(matricule, Statuses::All).unwrap_err(),

@@ -113,7 +113,7 @@ impl Tally {
                 "file": file.display().to_string(),
                 "outcome": "refused",
                 "document": null,
-                "reason": format!("{}; {}", error.message(), error.hint()),
+                "reason": reason(error),
                 "code": error.code().name(),
                 "place": error.place(),
             }));
@@ -140,6 +140,14 @@ impl Tally {
     }
 }
 
+/// What is wrong and, where there is more to say, what to do.
+fn reason(error: &Error) -> String {
+    match error.hint() {
+        "" => error.message().to_owned(),
+        hint => format!("{}; {hint}", error.message()),
+    }
+}
+
 /// The files named, and those of the folders named, in order.
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Fault> {
     let mut files = Vec::new();
@@ -150,6 +158,9 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Fault> {
         } else {
             files.push(path.clone());
         }
+    }
+    if files.is_empty() {
+        return Err(Fault::input("no .xml or .json file was found there"));
     }
     Ok(files)
 }
