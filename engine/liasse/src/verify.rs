@@ -98,7 +98,7 @@ impl Check<'_> {
             );
         }
         if let Err(error) = view.keys.verify(view.rows()) {
-            self.find("V1", "the key tree", &error.to_string());
+            self.find("V9", "the key tree", &error.to_string());
         }
         Ok(())
     }
