@@ -8,6 +8,7 @@ use base::{Clock, Entropy, Instant, RowRead, StoreId};
 use index::{Index, IndexError, Searcher, SegmentKeys, Synonyms};
 use journal::{Log, Outbox};
 use policy::Policies;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{Catalog, Snapshot, Units};
 use vault::{KeyTree, Kms, SegmentKey, SigningKey, Slot};
@@ -33,6 +34,7 @@ pub(crate) struct Core {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) outbox: Outbox,
     pub(crate) signing: SigningKey,
+    pub(crate) lost: AtomicBool,
     pub(crate) promises: crate::promise::Promises,
     pub(crate) current: Arc<Current>,
 }
@@ -111,6 +113,7 @@ impl Core {
     /// The traces that waited are lost with their commit: nothing more is answered.
     pub(crate) fn traces_lost(&self, waited: usize) {
         if waited > 0 {
+            self.lost.store(true, Ordering::SeqCst);
             self.outbox.close();
         }
     }
@@ -130,6 +133,10 @@ impl Core {
         self.outbox.close();
         if self.index.tail_size().0 > 0 {
             crate::upkeep::flush(self, log)?;
+        }
+        // Without the mark of a clean end the next open writes a gap over what was lost.
+        if self.lost.load(Ordering::SeqCst) {
+            return Ok(());
         }
         crate::upkeep::mark_clean(self, log)
     }

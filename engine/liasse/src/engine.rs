@@ -17,6 +17,7 @@ use index::{Access, Index, IndexOptions, Synonyms};
 use journal::{Algorithm, Checkpoint, Log, Origin, Outbox, VaultSigner};
 use policy::Policies;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{Catalog, Counter, Spending, StoreError, Transaction, Units};
 use vault::{KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey};
@@ -272,6 +273,7 @@ fn core(
         entropy: options.entropy,
         outbox: Outbox::new(TRACES_WAITING_BYTES_MAX),
         signing,
+        lost: AtomicBool::new(false),
         promises: crate::promise::Promises::default(),
         current,
     });

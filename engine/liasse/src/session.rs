@@ -320,7 +320,7 @@ pub(crate) fn find(view: &View, identities: &[Ins]) -> Result<Option<DossierName
 }
 
 /// Whether the rules let a session into a dossier it names; one that may only count never is.
-fn enters(lens: &DossierLens) -> bool {
+pub(crate) fn enters(lens: &DossierLens) -> bool {
     lens.gate() == Gate::Open && lens.lens().reach() != Reach::CountsOnly
 }
 

@@ -5,12 +5,12 @@
 use crate::ask::{FlagChange, Grant, Matricule, Matter, Party};
 use crate::error::{Code, Error, Result};
 use crate::group::Group;
-use crate::session::{Entered, Session};
+use crate::session::{Entered, Session, enters};
 use crate::verb::open;
 use crate::{facts, relations};
-use base::{Consent, DocumentId, DossierNumber, EntryId, Flags, Instant, limit};
+use base::{Consent, DocumentId, DossierNumber, EntryId, Flags, Instant, Purpose, limit};
 use journal::{Act, Agent, ConsentMatter, DossierChange, RelationChange, Verb, Words};
-use policy::{Action, Agreement, DossierLens, Gate, Motive, SessionFacts, Whom};
+use policy::{Action, Agreement, DossierLens, Motive, SessionFacts, Whom};
 use store::{Answer, Authorisation, Block, Closing, Dossier, PartyKind, Spending, Tie};
 
 impl Session {
@@ -333,9 +333,12 @@ fn kept(party: &Party) -> store::Party {
 
 /// Who may not even enter the dossier is not told that it exists.
 fn denied(lens: &DossierLens) -> Error {
-    match lens.gate() {
-        Gate::Open => refused(),
-        Gate::Refused => Error::refused(),
+    // An emergency's gate stands open to whoever has not broken the glass yet.
+    let unbroken = lens.lens().session().purpose == Purpose::EmergencyBtg;
+    if enters(lens) && !unbroken {
+        refused()
+    } else {
+        Error::refused()
     }
 }
 

@@ -127,7 +127,13 @@ impl DepositWork {
             if self.absent == Absent::Refuse {
                 return Err(changed());
             }
-            open::check_opening(&lens)?;
+            // The same words as for a dossier that is there and closed to this session.
+            open::check_opening(&lens).map_err(|_| self.denied())?;
+        } else if !lens
+            .may(Action::Deposit(lens.dossier().stamp(self.entry.flags)))
+            .is_allowed()
+        {
+            return Err(self.denied());
         }
         let replaced = match number {
             Some(number) => {
@@ -150,13 +156,22 @@ impl DepositWork {
             None => open::active_lens(group, &self.facts, self.new.id)?,
         };
         if !lens.may(Action::Deposit(flags)).is_allowed() {
-            return Err(refused());
+            return Err(self.denied());
         }
         self.entry.flags = flags;
         self.entry.invisible_until = flags
             .contains(Flags::INVISIBLE_PATIENT)
             .then(|| self.entry.deposited.plus_months(1));
         self.write(group, number, replaced)
+    }
+
+    /// Absent and closed to this session look the same, in the words of an absent dossier when
+    /// none was to be opened.
+    fn denied(&self) -> Error {
+        match self.absent {
+            Absent::Refuse => Error::refused(),
+            Absent::Open => refused(),
+        }
     }
 
     /// Everything was decided: from here on the group stands or falls with it.

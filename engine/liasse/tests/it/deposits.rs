@@ -105,3 +105,25 @@ fn a_refused_deposit_changes_nothing() {
     engine.close().unwrap();
     bench.verify();
 }
+
+#[test]
+fn a_refused_depositor_cannot_tell_a_dossier_from_none() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let physician = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (known, unknown) = (dossier(2).documents[0].cda(), dossier(3).documents[0].cda());
+    physician
+        .deposit(&Deposit::new(known.as_bytes()).opening())
+        .unwrap();
+    let mut request = crate::bench::request("doctor", "assureur", Purpose::Care);
+    request.structure = Some("structure-of-doctor".to_owned());
+    let insurer = engine.session(request).unwrap();
+    let told = |cda: &str| {
+        let plain = insurer.deposit(&Deposit::new(cda.as_bytes())).unwrap_err();
+        let opening = insurer
+            .deposit(&Deposit::new(cda.as_bytes()).opening())
+            .unwrap_err();
+        (plain.to_string(), opening.to_string())
+    };
+    assert_eq!(told(&known), told(&unknown));
+}
