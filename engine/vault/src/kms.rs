@@ -14,6 +14,7 @@ pub mod passphrase;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
 mod slots;
+pub mod timed;
 
 pub(crate) use slots::probe_record;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use key_file::{KeyFile, unwrap_under, wrap_under};
 pub use passphrase::{Passphrase, PassphraseCost};
 #[cfg(feature = "pkcs11")]
 pub use pkcs11::{Pkcs11, Pkcs11Token};
+pub use timed::Timed;
 
 use crate::secret::Secret;
 use base::entropy::NoEntropy;

@@ -24,7 +24,7 @@ pub use digest::{BucketKey, Hasher, digest};
 pub use file::{FILE_HEADER_BYTES, FileCipher, FileHeader, PAGE_BYTES, PageKind, TAG_BYTES};
 pub use kms::{
     Destruction, Epoch, Forgetting, KeyFile, Kms, KmsError, KmsState, Passphrase, PassphraseCost,
-    Staging, Use,
+    Staging, Timed, Use,
 };
 #[cfg(feature = "pkcs11")]
 pub use kms::{Pkcs11, Pkcs11Token};

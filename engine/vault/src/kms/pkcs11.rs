@@ -7,8 +7,10 @@
 //! wrapped     = iv (12) | ciphertext (32) | tag (16), associated data = epoch u64 LE | context
 //! ```
 //! Activation makes the object of the new epoch before it destroys the old one's, so that a
-//! crash leaves the state before or after. A session is opened for each call: a token that was
-//! removed and came back serves again. PKCS#11 knows no deadline; a module that hangs, hangs.
+//! crash leaves the state before or after. A session is opened for each call. A module may not
+//! see that a token came back until it is initialised anew; this is done at the call after one
+//! that found no token, when it was initialised here and not by the host. PKCS#11 knows no
+//! deadline: see [`super::Timed`].
 //!
 //! Invariant: a root key never leaves the token, nor does vault ever hold one.
 
@@ -22,8 +24,9 @@ use cryptoki::mechanism::aead::GcmParams;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::AuthPin;
-use std::path::Path;
-use std::sync::Mutex;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Which token, and which key on it.
 pub struct Pkcs11Token<'a> {
@@ -39,12 +42,25 @@ pub struct Pkcs11Token<'a> {
 
 /// Root keys on a token.
 pub struct Pkcs11 {
-    context: cryptoki::context::Pkcs11,
     token: String,
     name: String,
     pin: AuthPin,
-    // One call at a time: what a call finds must still be so when it changes it.
-    turn: Mutex<()>,
+    module: Arc<Mutex<Module>>,
+}
+
+/// A module that this process has loaded, until it ends. One call at a time: what a call finds
+/// must still be so when it changes it.
+struct Module {
+    context: cryptoki::context::Pkcs11,
+    initialised_by: By,
+    /// The last call found no token.
+    lost: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Us,
+    Host,
 }
 
 impl Pkcs11 {
@@ -85,17 +101,11 @@ impl Pkcs11 {
     }
 
     fn connect(token: &Pkcs11Token<'_>) -> Result<Self, KmsError> {
-        let context = cryptoki::context::Pkcs11::new(token.module).map_err(told)?;
-        match context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
-            Err(error) => return Err(told(error)),
-        }
         Ok(Self {
-            context,
+            module: Module::load(token.module)?,
             token: token.token.to_owned(),
             name: token.name.to_owned(),
             pin: AuthPin::new(token.pin.into()),
-            turn: Mutex::new(()),
         })
     }
 
@@ -103,13 +113,19 @@ impl Pkcs11 {
         &self,
         work: impl FnOnce(&Objects<'_>) -> Result<T, KmsError>,
     ) -> Result<T, KmsError> {
-        let _turn = self
-            .turn
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut module = self.module.lock().unwrap_or_else(PoisonError::into_inner);
+        module.find_again()?;
+        let result = self
+            .session(&module.context)
+            .and_then(|objects| work(&objects));
+        module.lost = matches!(result, Err(KmsError::Unreachable { .. }));
+        result
+    }
+
+    fn session(&self, context: &cryptoki::context::Pkcs11) -> Result<Objects<'_>, KmsError> {
         let mut found = Vec::new();
-        for slot in self.context.get_slots_with_token().map_err(told)? {
-            if self.context.get_token_info(slot).map_err(told)?.label() == self.token {
+        for slot in context.get_slots_with_token().map_err(told)? {
+            if context.get_token_info(slot).map_err(told)?.label() == self.token {
                 found.push(slot);
             }
         }
@@ -123,16 +139,53 @@ impl Pkcs11 {
                 what: format!("{what} the label asked for"),
             });
         };
-        let session = self.context.open_rw_session(slot).map_err(told)?;
+        let session = context.open_rw_session(slot).map_err(told)?;
         match session.login(UserType::User, Some(&self.pin)) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
             Err(error) => return Err(told(error)),
         }
-        work(&Objects {
+        Ok(Objects {
             session,
             name: &self.name,
         })
     }
+}
+
+impl Module {
+    /// The module at `path`, initialised unless it is.
+    fn load(path: &Path) -> Result<Arc<Mutex<Self>>, KmsError> {
+        let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = modules.get(path) {
+            return Ok(Arc::clone(known));
+        }
+        let context = cryptoki::context::Pkcs11::new(path).map_err(told)?;
+        let initialised_by = match context.initialize(initialising()) {
+            Ok(()) => By::Us,
+            Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => By::Host,
+            Err(error) => return Err(told(error)),
+        };
+        let module = Arc::new(Mutex::new(Self {
+            context,
+            initialised_by,
+            lost: false,
+        }));
+        modules.insert(path.to_owned(), Arc::clone(&module));
+        Ok(module)
+    }
+
+    /// Has the module look for its tokens anew, when the last call found none.
+    fn find_again(&self) -> Result<(), KmsError> {
+        if self.lost && self.initialised_by == By::Us {
+            // What matters is that it can be initialised.
+            let _ = self.context.clone().finalize();
+            self.context.initialize(initialising()).map_err(told)?;
+        }
+        Ok(())
+    }
+}
+
+fn initialising() -> CInitializeArgs {
+    CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)
 }
 
 impl Kms for Pkcs11 {
@@ -418,6 +471,9 @@ const fn gone(error: &RvError) -> bool {
 fn associated_data(epoch: Epoch, context: &[u8]) -> Vec<u8> {
     [&epoch.number().to_le_bytes(), context].concat()
 }
+
+/// The modules this process uses: their state is the process's, not a [`Pkcs11`]'s.
+static MODULES: Mutex<BTreeMap<PathBuf, Arc<Mutex<Module>>>> = Mutex::new(BTreeMap::new());
 
 const IV_BYTES: usize = 12;
 const TAG_BITS: u64 = 128;

@@ -5,7 +5,9 @@
 use super::super::conformance::conformance;
 use super::*;
 use crate::testing::Scratch;
+use crate::{Finished, Grove, KeyTree, Opened, Slot, TreeError};
 use base::OsEntropy;
+use base::rows::MapRows;
 use std::process::Command;
 
 const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
@@ -89,7 +91,73 @@ fn in_child() {
     crate::tree::assert_thief_finds_nothing(Box::new(|| {
         Box::new(Pkcs11::open(&token("three")).unwrap())
     }));
+    a_token_removed_midway_leaves_nothing_half_done();
     a_token_that_goes_away_is_told(&two, store);
+}
+
+/// The token is pulled out before each step of a rotation in turn, and put back: the step says
+/// so and changes nothing, and can then be made.
+fn a_token_removed_midway_leaves_nothing_half_done() {
+    let store = StoreId::from_bytes([4; 16]);
+    let kms = Pkcs11::create(&token("four")).unwrap();
+    let slots = [(Grove::Dossier, Slot::new(5).unwrap())];
+    let mut rows = MapRows::new();
+    let tree = KeyTree::create(&mut rows, &kms, store, &OsEntropy).unwrap();
+    let key = |tree: &KeyTree, rows: &MapRows| {
+        tree.dossier_key(rows, slots[0].1).unwrap();
+        tree.root_digest()
+    };
+    let before = key(&tree, &rows);
+
+    assert_unreachable(pulled_out(|| KeyTree::open(&rows, &kms, store).err()));
+    assert_unreachable(pulled_out(|| tree.stage(&kms, &OsEntropy).err()));
+    assert!(!kms.load(store, Use::Open).unwrap().next_staged);
+    let stage = tree.stage(&kms, &OsEntropy).unwrap();
+    let mut draft = rows.clone();
+    assert_unreachable(pulled_out(|| {
+        stage.replace(&mut draft, &slots, &kms, &OsEntropy).err()
+    }));
+    let opened = KeyTree::open(&rows, &kms, store).unwrap();
+    assert!(matches!(opened, Opened::Ready(_)));
+    assert_eq!(key(opened.tree(), &rows), before);
+
+    let stage = opened.tree().stage(&kms, &OsEntropy).unwrap();
+    let rotation = stage.replace(&mut rows, &slots, &kms, &OsEntropy).unwrap();
+    let halted = pulled_out(|| rotation.activate(&rows, &kms).err().unwrap());
+    assert_unreachable(Some(halted.error));
+    assert_eq!(kms.load(store, Use::Open).unwrap().active, Epoch::FIRST);
+    let retiring = halted.step.activate(&rows, &kms).ok().unwrap();
+    let halted = pulled_out(|| retiring.destroy(&kms, &OsEntropy).err().unwrap());
+    assert_unreachable(Some(halted.error));
+    let state = kms.load(store, Use::Open).unwrap();
+    assert_eq!(
+        state.retired,
+        [Epoch::FIRST],
+        "the older root is still there"
+    );
+    let finished = halted.step.destroy(&kms, &OsEntropy).ok().unwrap();
+    // The root had been staged for the attempt that found no token.
+    assert!(matches!(finished, Finished::RotateAgain(_)));
+    let opened = KeyTree::open(&rows, &kms, store).unwrap();
+    assert_ne!(key(opened.tree(), &rows), before);
+}
+
+/// Does `work` while the token is not there.
+fn pulled_out<T>(work: impl FnOnce() -> T) -> T {
+    let tokens = PathBuf::from(std::env::var_os(IN_CHILD).unwrap());
+    let away = tokens.with_extension("away");
+    std::fs::rename(&tokens, &away).unwrap();
+    let value = work();
+    std::fs::rename(&away, &tokens).unwrap();
+    value
+}
+
+fn assert_unreachable(error: Option<TreeError>) {
+    let error = error.unwrap();
+    assert!(
+        matches!(error, TreeError::Kms(KmsError::Unreachable { .. })),
+        "{error}"
+    );
 }
 
 fn a_crash_within_an_activation_leaves_one_state_or_the_other(kms: &Pkcs11, store: StoreId) {
