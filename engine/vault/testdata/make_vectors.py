@@ -360,7 +360,22 @@ def nodes():
     lowest = pattern("leaf keys", 64 * 32)
     row = node_seal(old, store, 4, 0, 12, lowest)
     again = node_seal(new, store, 4, 0, 12, lowest)
-    cases = [
+    # What must never be: one key for two contents of a node. Both open, which is why a key is
+    # drawn for each; but what a thief can piece together of the two does not.
+    twice = node_seal(new, store, 4, 0, 12, pattern("leaf keys after", 64 * 32))
+    xor = bytes(a ^ b for a, b in zip(again, twice))
+    half = len(lowest) // 2
+    under_one_key = [
+        ("second_opens", twice, "opens"),
+        ("tags_exchanged", again[:-16] + twice[-16:], "tampered"),
+        ("spliced", again[:half] + twice[half:], "tampered"),
+        ("spliced_with_the_first_tag", again[:half] + twice[half:-16] + again[-16:], "tampered"),
+        ("difference", xor, "tampered"),
+        ("tags_added", again[:-16] + xor[-16:], "tampered"),
+    ]
+    cases = [("node_sealed_twice_under_one_key_" + name, new, 12, sealed, expect)
+             for name, sealed, expect in under_one_key]
+    cases += [
         ("node_control_opens", new, 12, again, "opens"),
         ("key_node_replayed", new, 12, row, "tampered"),
         ("key_node_moved", new, 13, again, "tampered"),
