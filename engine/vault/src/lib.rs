@@ -13,6 +13,7 @@ pub mod fuzzing;
 pub mod kms;
 pub mod leaf;
 pub mod place;
+mod resident;
 mod seal;
 pub mod secret;
 pub mod sign;

@@ -17,6 +17,7 @@
 mod cache;
 #[cfg(test)]
 mod forensics;
+mod leaves;
 mod node;
 mod opening;
 mod rotation;
@@ -33,6 +34,7 @@ use base::entropy::NoEntropy;
 use base::id::TooLarge;
 use base::{Bug, Digest, Entropy, RowError, RowRead, RowWrite, StoreId, Table};
 use cache::NodeCache;
+use leaves::LeafCache;
 use node::{Address, Child, ChildPlace, Keys};
 use std::sync::Arc;
 use thiserror::Error;
@@ -167,7 +169,22 @@ pub use node::NodeRow;
 pub struct KeyTree {
     store: StoreId,
     top: Top,
-    cache: Arc<NodeCache>,
+    caches: Arc<Caches>,
+}
+
+/// What the trees of one store share.
+struct Caches {
+    nodes: NodeCache,
+    leaves: LeafCache,
+}
+
+impl Caches {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            nodes: NodeCache::new(),
+            leaves: LeafCache::new(),
+        })
+    }
 }
 
 impl KeyTree {
@@ -198,7 +215,7 @@ impl KeyTree {
         Ok(Arc::new(Self {
             store,
             top,
-            cache: Arc::new(NodeCache::new()),
+            caches: Caches::new(),
         }))
     }
 
@@ -285,28 +302,45 @@ impl KeyTree {
             self.verify_below(
                 rows,
                 Address::grove(grove),
-                self.top.grove(grove),
+                &self.top.grove(grove)?,
                 &mut count,
             )?;
         }
         Ok(count)
     }
 
-    /// Wipes the cached nodes of this tree and of the trees before and after it. Leaf keys can
-    /// still be asked for.
+    /// Wipes the cached nodes and leaf keys of this tree and of the trees before and after it.
+    /// Leaf keys can still be asked for.
     pub fn purge(&self) {
-        self.cache.clear();
+        self.caches.nodes.clear();
+        self.caches.leaves.clear();
     }
 
-    /// How many bytes the cached nodes take, and how many of these the system keeps out of swap.
+    /// How many bytes the caches take, and how many of these the system keeps out of swap.
     #[must_use]
     pub fn cache_bytes(&self) -> (usize, usize) {
-        self.cache.memory()
+        let (nodes, leaves) = (self.caches.nodes.memory(), self.caches.leaves.memory());
+        (nodes.0 + leaves.0, nodes.1 + leaves.1)
     }
 
     fn leaf(&self, rows: &dyn RowRead, grove: Grove, slot: Slot) -> Result<Secret, TreeError> {
+        let at = self.top.grove(grove)?;
+        if let Some(key) = self.caches.leaves.key(grove, slot, at.secret()) {
+            return Ok(key);
+        }
+        let key = self.leaf_below(rows, grove, at.copy(), slot)?;
+        self.caches.leaves.keep(grove, slot, at.secret(), &key);
+        Ok(key)
+    }
+
+    fn leaf_below(
+        &self,
+        rows: &dyn RowRead,
+        grove: Grove,
+        mut at: Child,
+        slot: Slot,
+    ) -> Result<Secret, TreeError> {
         let mut address = Address::grove(grove);
-        let mut at = self.top.grove(grove).copy();
         loop {
             let place = address.child_toward(slot);
             let child = match at {
@@ -330,11 +364,11 @@ impl KeyTree {
         key: &Secret,
         place: ChildPlace,
     ) -> Result<Child, TreeError> {
-        if let Some(child) = self.cache.child(address, key, place) {
+        if let Some(child) = self.caches.nodes.child(address, key, place) {
             return Ok(child);
         }
         let keys = self.read(rows, address, key)?;
-        self.cache.insert(address, key, &keys);
+        self.caches.nodes.insert(address, key, &keys);
         keys.child(place).ok_or(NO_CHILD.into())
     }
 

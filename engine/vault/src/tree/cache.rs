@@ -9,6 +9,7 @@
 //! when the cache is cleared or dropped.
 
 use super::node::{Address, Child, ChildPlace, Keys, NODE_BYTES_MAX};
+use crate::resident::Resident;
 use crate::seal::same;
 use crate::secret::Secret;
 use std::collections::BTreeMap;
@@ -23,7 +24,8 @@ pub(super) struct NodeCache {
 
 #[derive(Default)]
 struct Entries {
-    chunks: Vec<Chunk>,
+    /// Room for some nodes each: a node's key, then its plaintext.
+    chunks: Vec<Resident>,
     places: BTreeMap<Address, usize>,
     held: Vec<Held>,
     hand: usize,
@@ -41,13 +43,6 @@ struct Held {
 enum Used {
     No,
     Yes,
-}
-
-/// Room for some nodes: each the node's key, then its plaintext.
-struct Chunk {
-    // Dropped before the bytes it locks.
-    lock: Option<region::LockGuard>,
-    bytes: Vec<u8>,
 }
 
 impl NodeCache {
@@ -92,9 +87,17 @@ impl NodeCache {
         }
     }
 
-    /// Wipes every node and gives the room back.
+    /// Wipes every node and keeps the room, which is bounded.
     pub(super) fn clear(&self) {
-        *self.entries() = Entries::default();
+        let mut entries = self.entries();
+        for at in 0..entries.held.len() {
+            if let Some(node) = entries.node_mut(at) {
+                node.zeroize();
+            }
+        }
+        entries.places.clear();
+        entries.held.clear();
+        entries.hand = 0;
     }
 
     /// How many bytes the cache takes, and how many of them are locked in memory.
@@ -103,7 +106,7 @@ impl NodeCache {
         let locked = entries
             .chunks
             .iter()
-            .filter(|chunk| chunk.lock.is_some())
+            .filter(|chunk| chunk.is_locked())
             .count();
         (entries.chunks.len() * CHUNK_BYTES, locked * CHUNK_BYTES)
     }
@@ -111,6 +114,13 @@ impl NodeCache {
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.entries().places.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_wiped(&self) -> bool {
+        let entries = self.entries();
+        let mut bytes = entries.chunks.iter().flat_map(|chunk| chunk.bytes());
+        bytes.all(|byte| *byte == 0)
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -126,7 +136,7 @@ impl Entries {
         }
         if self.held.len() < NODES_MAX {
             if self.held.len() == self.chunks.len() * CHUNK_NODES {
-                self.chunks.push(Chunk::new());
+                self.chunks.push(Resident::new(CHUNK_BYTES));
             }
             return self.held.len();
         }
@@ -144,29 +154,14 @@ impl Entries {
     }
 
     fn node(&self, at: usize) -> Option<&[u8]> {
-        self.chunks.get(at / CHUNK_NODES)?.bytes.get(range(at))
+        self.chunks.get(at / CHUNK_NODES)?.bytes().get(range(at))
     }
 
     fn node_mut(&mut self, at: usize) -> Option<&mut [u8]> {
         self.chunks
             .get_mut(at / CHUNK_NODES)?
-            .bytes
+            .bytes_mut()
             .get_mut(range(at))
-    }
-}
-
-impl Chunk {
-    fn new() -> Self {
-        let bytes = vec![0; CHUNK_BYTES];
-        // A system that locks no memory, or no more of it, is told by `memory`.
-        let lock = region::lock(bytes.as_ptr(), bytes.len()).ok();
-        Self { lock, bytes }
-    }
-}
-
-impl Drop for Chunk {
-    fn drop(&mut self) {
-        self.bytes.zeroize();
     }
 }
 

@@ -219,7 +219,7 @@ impl<'a> Thief<'a> {
             for slot in SLOTS {
                 self.follow(
                     Address::grove(Grove::Dossier),
-                    top.grove(Grove::Dossier),
+                    &top.grove(Grove::Dossier).unwrap(),
                     slot,
                 );
             }

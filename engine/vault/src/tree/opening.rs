@@ -3,10 +3,9 @@
 //! Invariant: an open destroys nothing and writes nothing; what must be completed comes back as
 //! the step that completes it, and that step holds its own checks.
 
-use super::cache::NodeCache;
 use super::rotation::{Retiring, Rotation};
 use super::top::{Top, TopRow};
-use super::{KeyTree, TreeError};
+use super::{Caches, KeyTree, TreeError};
 use crate::kms::{Kms, Staging, Use};
 use base::{RowRead, StoreId};
 use std::sync::Arc;
@@ -53,7 +52,7 @@ pub(super) fn open(rows: &dyn RowRead, kms: &dyn Kms, store: StoreId) -> Result<
     let tree = Arc::new(KeyTree {
         store,
         top,
-        cache: Arc::new(NodeCache::new()),
+        caches: Caches::new(),
     });
     Ok(if catalog > active {
         Opened::Activate(Rotation::resume(tree))

@@ -2,12 +2,11 @@
 
 use super::node::{Address, Child, Keys, derived_child};
 use super::top::Top;
-use super::{Grove, KeyTree, NodeCache, Slot, TreeError};
+use super::{Caches, Grove, KeyTree, Slot, TreeError};
 use crate::kms::Kms;
 use crate::seal::OpenError;
 use crate::secret::Secret;
 use base::StoreId;
-use std::sync::Arc;
 
 pub(crate) struct Probe(Address);
 
@@ -67,6 +66,6 @@ pub(crate) fn open_top(row: &[u8], kms: &dyn Kms, store: StoreId) -> Result<KeyT
     Ok(KeyTree {
         store,
         top: Top::open(row, kms, store)?,
-        cache: Arc::new(NodeCache::new()),
+        caches: Caches::new(),
     })
 }

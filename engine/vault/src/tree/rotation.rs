@@ -115,7 +115,7 @@ impl Stage {
             rows,
             entropy,
         };
-        let mut groves = Grove::ALL.map(|grove| old.top.grove(grove).copy());
+        let mut groves = old.top.groves()?;
         for (grove, targets) in &mut by_grove {
             targets.sort_unstable();
             targets.dedup();
@@ -136,7 +136,7 @@ impl Stage {
             tree: Arc::new(KeyTree {
                 store: old.store,
                 top,
-                cache: Arc::clone(&old.cache),
+                caches: Arc::clone(&old.caches),
             }),
         })
     }

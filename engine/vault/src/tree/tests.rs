@@ -424,8 +424,14 @@ fn the_cache_stays_bounded() {
     assert_eq!(cache.len(), cache::NODES_MAX);
     let (bytes, locked) = cache.memory();
     println!("{bytes} bytes of cache, {locked} locked");
+    assert!(!cache.is_wiped());
     cache.clear();
-    assert_eq!((cache.len(), cache.memory().0), (0, 0));
+    assert!(cache.len() == 0 && cache.is_wiped());
+    assert_eq!(
+        cache.memory().0,
+        bytes,
+        "the room is kept for the next nodes"
+    );
 }
 
 /// A machine cloned with its random source forgets two different slots with the same draws: no
@@ -441,7 +447,12 @@ fn a_repeating_random_source_seals_no_two_nodes_under_one_key() {
         let rotation = stage
             .replace(&mut rows, &slots, &fixture.kms, &entropy)
             .unwrap();
-        let grove = rotation.tree().top.grove(Grove::Dossier).secret().copy();
+        let grove = rotation
+            .tree()
+            .top
+            .grove(Grove::Dossier)
+            .unwrap()
+            .into_secret();
         let row = rows
             .row(TABLE, &Address::grove(Grove::Dossier).row())
             .unwrap()
@@ -500,4 +511,104 @@ fn a_tree_serves_many_threads_over_many_epochs() {
             });
         }
     });
+}
+
+/// A leaf key found of late serves the trees in which it is the same and no other; each place
+/// is its last taker's; a purge wipes them all.
+#[test]
+fn the_leaf_cache_serves_its_own_grove_key_alone_and_is_wiped() {
+    let cache = LeafCache::new();
+    let key = |byte| Secret::from_bytes(&[byte; 32]);
+    let found = |grove, number, above| {
+        let key = cache.key(grove, slot(number), &key(above));
+        key.map(|key| key.expose()[0])
+    };
+    assert_eq!(
+        found(Grove::Dossier, 0, 0),
+        None,
+        "an empty place is nobody's"
+    );
+    cache.keep(Grove::Dossier, slot(5), &key(1), &key(9));
+    assert_eq!(found(Grove::Dossier, 5, 1), Some(9));
+    assert_eq!(found(Grove::Dossier, 5, 2), None, "another epoch's grove");
+    assert_eq!(found(Grove::Audit, 5, 1), None, "another grove");
+    let taker = 5 + u32::try_from(leaves::PLACES).unwrap();
+    assert_eq!(found(Grove::Dossier, taker, 1), None, "another slot");
+    for number in 0..3 * u32::try_from(leaves::PLACES).unwrap() {
+        cache.keep(Grove::Dossier, slot(number), &key(1), &key(8));
+    }
+    assert_eq!(
+        found(Grove::Dossier, 5, 1),
+        None,
+        "another slot took the place"
+    );
+    let (bytes, _) = cache.memory();
+    assert_eq!(bytes, leaves::PLACES * 72, "the room is bounded");
+    cache.clear();
+    for number in 0..3 * u32::try_from(leaves::PLACES).unwrap() {
+        assert_eq!(found(Grove::Dossier, number, 1), None, "wiped");
+    }
+}
+
+/// Once a tree is purged its keys come from rows alone: with the rows gone, none does.
+#[test]
+fn a_purged_tree_holds_no_key_but_the_groves() {
+    let mut fixture = fixture("tree-purged");
+    fixture.rotate(&[(Grove::Dossier, slot(7))]);
+    let sealed = fixture.seal(slot(8));
+    let mut bare = fixture.rows.clone();
+    for level in 1..=4 {
+        let row = [level, 0, 0, 0, 0, 0];
+        assert!(bare.row(TABLE, &row).unwrap().is_some());
+        bare.remove(TABLE, &row).unwrap();
+    }
+    assert!(
+        opens(&fixture.tree, &bare, slot(8), &sealed),
+        "from the cache"
+    );
+    assert!(fixture.tree.cache_bytes().0 > 0);
+    fixture.tree.purge();
+    assert!(!opens(&fixture.tree, &bare, slot(8), &sealed));
+    assert!(opens(&fixture.tree, &fixture.rows, slot(8), &sealed));
+}
+
+/// Room for the country for decades, and what forgetting costs there: a thousand of 68 million
+/// patients, with their traces, units and segments, take the rows of their paths and no other.
+#[test]
+fn the_nation_fits_and_only_the_paths_of_the_forgotten_take_rows() {
+    const PATIENTS: u32 = 68_000_000;
+    const BIRTHS_A_YEAR: u32 = 700_000;
+    const DOCUMENTS_A_YEAR: u64 = 420_000_000;
+    // Patients, and the audit keys of their traces, to come; a period is a class and a month.
+    const { assert!(PATIENTS + 50 * BIRTHS_A_YEAR < Slot::COUNT) };
+    const { assert!(PATIENTS + 50 * BIRTHS_A_YEAR + 50 * 12 * 256 < Slot::COUNT) };
+    // A unit holds sixty items or more, an item stands for a document; a segment is larger.
+    const { assert!(15 * DOCUMENTS_A_YEAR / 60 < Slot::COUNT as u64) };
+
+    let mut fixture = fixture("tree-nation");
+    let patients: Vec<Slot> = (0..1000).map(|n| slot(n * (PATIENTS / 1000))).collect();
+    let neighbour = slot(patients[500].number() + 1);
+    let sealed = fixture.seal(neighbour);
+    let gone = fixture.seal(patients[500]);
+    let mut slots: Vec<_> = patients.iter().map(|it| (Grove::Dossier, *it)).collect();
+    slots.extend(patients.iter().map(|it| (Grove::Audit, *it)));
+    slots.extend((0..50).map(|n| (Grove::Unit, slot(n))));
+    slots.extend((0..3).map(|n| (Grove::Segment, slot(n * 64))));
+    fixture.rotate(&slots);
+    // One root of the grove, 65 nodes of a million patients each, and two nodes for each patient.
+    let paths = 1 + PATIENTS.div_ceil(1 << 20) + 2 * 1000;
+    let kept = fixture.tree.verify(&fixture.rows).unwrap();
+    assert_eq!(kept, u64::from(2 * paths + 4 + (3 + 3)));
+    let mut bytes = 0;
+    let mut visit = |_: &[u8], value: &[u8]| {
+        bytes += value.len();
+        std::ops::ControlFlow::Continue(())
+    };
+    fixture.rows.visit(TABLE, &[], &[255], &mut visit).unwrap();
+    assert!(
+        bytes < 13 << 20,
+        "{bytes} bytes for two thousand forgotten keys"
+    );
+    assert!(opens(&fixture.tree, &fixture.rows, neighbour, &sealed));
+    assert!(!opens(&fixture.tree, &fixture.rows, patients[500], &gone));
 }

@@ -15,6 +15,7 @@ use super::{Grove, TABLE, TOP_ROW, TreeError};
 use crate::digest::digest;
 use crate::kms::{Epoch, Kms, Staging};
 use crate::place::Place;
+use crate::resident::Resident;
 use crate::seal::{self, OpenError};
 use crate::secret::{Plain, Secret};
 use base::entropy::NoEntropy;
@@ -25,7 +26,8 @@ pub(super) struct Top {
     pub(super) epoch: Epoch,
     pub(super) staging: Staging,
     pub(super) digest: Digest,
-    groves: [Child; 4],
+    /// The record's plaintext: every key of the store derives from it.
+    groves: Resident,
 }
 
 /// What the top row says in clear.
@@ -42,8 +44,15 @@ impl Top {
         Ok([draw()?, draw()?, draw()?, draw()?])
     }
 
-    pub(super) fn grove(&self, grove: Grove) -> &Child {
-        &self.groves[usize::from(grove.number())]
+    pub(super) fn grove(&self, grove: Grove) -> Result<Child, TreeError> {
+        let start = usize::from(grove.number()) * GROVE_BYTES;
+        let bytes = self.groves.bytes().get(start..start + GROVE_BYTES);
+        parse_grove(&mut Cursor::new(bytes.unwrap_or_default()))
+    }
+
+    pub(super) fn groves(&self) -> Result<[Child; 4], TreeError> {
+        let [one, two, three, four] = Grove::ALL.map(|grove| self.grove(grove));
+        Ok([one?, two?, three?, four?])
     }
 
     /// Seals the groves' keys under a fresh top key and puts the row.
@@ -59,12 +68,9 @@ impl Top {
         let top_key = Secret::random(entropy)?;
         let wrapped = kms.wrap(epoch, &context(store), &top_key, entropy)?;
         let wrapped_bytes = u16::try_from(wrapped.len()).map_err(|_| TreeError::UnknownVersion)?;
-        let sealed = seal::seal(
-            &top_key,
-            &place(store, epoch, staging),
-            &plain(&groves),
-            entropy,
-        )?;
+        let plain = plain(&groves);
+        let place = place(store, epoch, staging);
+        let sealed = seal::seal(&top_key, &place, &plain, entropy)?;
         let mut row = vec![VERSION, staging_byte(staging)];
         row.extend_from_slice(&epoch.number().to_le_bytes());
         row.extend_from_slice(&wrapped_bytes.to_le_bytes());
@@ -75,7 +81,7 @@ impl Top {
             epoch,
             staging,
             digest: Self::digest_of(&row),
-            groves,
+            groves: resident(&plain),
         })
     }
 
@@ -88,12 +94,12 @@ impl Top {
         } = TopRow::parse(row)?;
         let top_key = kms.unwrap(epoch, &context(store), wrapped)?;
         let plain = seal::open(&top_key, &place(store, epoch, staging), sealed).map_err(damaged)?;
-        let groves = parse_groves(&plain)?;
+        check_groves(&plain)?;
         Ok(Self {
             epoch,
             staging,
             digest: Self::digest_of(row),
-            groves,
+            groves: resident(&plain),
         })
     }
 
@@ -133,7 +139,7 @@ impl<'a> TopRow<'a> {
 
 /// Whether these bytes are a top row, or the plaintext of one.
 pub(crate) fn probe_top(bytes: &[u8]) -> bool {
-    TopRow::parse(bytes).is_ok() || parse_groves(bytes).is_ok()
+    TopRow::parse(bytes).is_ok() || check_groves(bytes).is_ok()
 }
 
 #[cfg(test)]
@@ -158,22 +164,31 @@ fn plain(groves: &[Child; 4]) -> Plain {
     bytes
 }
 
-fn parse_groves(plain: &[u8]) -> Result<[Child; 4], TreeError> {
+fn resident(plain: &[u8]) -> Resident {
+    let mut resident = Resident::new(plain.len());
+    resident.bytes_mut().copy_from_slice(plain);
+    resident
+}
+
+/// Whether the bytes are the plaintext of a top record.
+fn check_groves(plain: &[u8]) -> Result<(), TreeError> {
     let mut cursor = Cursor::new(plain);
-    let mut child = || {
-        let form = cursor.u8().map_err(|_| TreeError::UnknownVersion)?;
-        let mut key = Secret::zero();
-        let bytes = cursor.take(32).map_err(|_| TreeError::UnknownVersion)?;
-        key.bytes_mut().copy_from_slice(bytes);
-        match form {
-            0 => Ok(Child::Derived(key)),
-            1 => Ok(Child::Kept(key)),
-            _ => Err(TreeError::UnknownVersion),
-        }
-    };
-    let groves = [child()?, child()?, child()?, child()?];
-    cursor.finish().map_err(|_| TreeError::UnknownVersion)?;
-    Ok(groves)
+    for _ in Grove::ALL {
+        parse_grove(&mut cursor)?;
+    }
+    cursor.finish().map_err(|_| TreeError::UnknownVersion)
+}
+
+fn parse_grove(cursor: &mut Cursor<'_>) -> Result<Child, TreeError> {
+    let form = cursor.u8().map_err(|_| TreeError::UnknownVersion)?;
+    let mut key = Secret::zero();
+    let bytes = cursor.take(32).map_err(|_| TreeError::UnknownVersion)?;
+    key.bytes_mut().copy_from_slice(bytes);
+    match form {
+        0 => Ok(Child::Derived(key)),
+        1 => Ok(Child::Kept(key)),
+        _ => Err(TreeError::UnknownVersion),
+    }
 }
 
 fn place(store: StoreId, epoch: Epoch, staging: Staging) -> Place<'static> {
@@ -206,4 +221,5 @@ fn damaged(cause: OpenError) -> TreeError {
 }
 
 const VERSION: u8 = 1;
-const PLAIN_BYTES: usize = 4 * 33;
+const GROVE_BYTES: usize = 33;
+const PLAIN_BYTES: usize = 4 * GROVE_BYTES;
