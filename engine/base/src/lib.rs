@@ -1,12 +1,14 @@
 //! What things are called: the nouns every other room shares.
 //!
-//! For: ids, instants, limits, codes, byte cursors, document sets, row traits, `Bug`.
+//! For: ids, instants, limits, codes, byte cursors, document sets, the traits of rows, clock,
+//! entropy and disk, `Bug`.
 //! Not for: anything that knows what a document says, who may read it, or where it lies.
-//! Invariant: no I/O but the system clock and the system's random source.
+//! Invariant: no I/O but the system's clock, random source and files, each behind a trait.
 
 pub mod bug;
 pub mod bytes;
 pub mod code;
+pub mod disk;
 pub mod entropy;
 pub mod id;
 pub mod instant;

@@ -10,6 +10,7 @@
     reason = "a program for a terminal"
 )]
 
+use base::disk::FolderDisk;
 use base::rows::MapRows;
 use base::{CommitSeq, Entropy, Ordinal, OsEntropy, StoreId};
 use index::{
@@ -89,7 +90,8 @@ fn build(documents: &[Value], scratch: &Path) -> Result<Index, Box<dyn Error>> {
         rows: rows.clone(),
     });
     let options = IndexOptions::new(STORE, entropy);
-    let index = Index::open(&scratch.join("index"), &rows, keys, options)?;
+    let disk = Arc::new(FolderDisk::new(scratch));
+    let index = Index::open(disk, &rows, keys, options)?;
     let begun = Instant::now();
     let mut analysed = Vec::new();
     let mut bytes = 0;

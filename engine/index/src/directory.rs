@@ -9,8 +9,8 @@ use crate::budget::Budget;
 use crate::error::IndexError;
 use crate::sealed::{DamagedFile, SealedFile, SealedWriter};
 use base::Entropy;
+use base::disk::{Disk, OpenMode};
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -35,7 +35,7 @@ pub(crate) struct SegmentDirectory {
 }
 
 struct Inner {
-    folder: PathBuf,
+    disk: Arc<dyn Disk>,
     slot: Slot,
     key: SegmentKey,
     entropy: Arc<dyn Entropy>,
@@ -45,9 +45,9 @@ struct Inner {
 }
 
 impl SegmentDirectory {
-    /// The directory of the segment in `slot`, inside the index folder.
+    /// The directory of the segment in `slot`, inside the index folder of `disk`.
     pub(crate) fn new(
-        folder: &Path,
+        disk: Arc<dyn Disk>,
         slot: Slot,
         key: SegmentKey,
         entropy: Arc<dyn Entropy>,
@@ -55,7 +55,7 @@ impl SegmentDirectory {
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
-                folder: folder.to_owned(),
+                disk,
                 slot,
                 key,
                 entropy,
@@ -71,8 +71,8 @@ impl SegmentDirectory {
         let mut files = Vec::new();
         for kind in KINDS {
             let name = file_name(self.inner.slot, kind);
-            match fs::metadata(self.inner.folder.join(&name)) {
-                Ok(found) => files.push((name, found.len())),
+            match self.inner.disk.open(&path(&name), OpenMode::Read) {
+                Ok(found) => files.push((name, found.length()?)),
                 Err(failed) if failed.kind() == io::ErrorKind::NotFound => {}
                 Err(failed) => return Err(failed),
             }
@@ -97,7 +97,7 @@ impl SegmentDirectory {
     /// Removes the segment's files.
     pub(crate) fn remove(&self) -> io::Result<()> {
         for (name, _) in self.files()? {
-            fs::remove_file(self.inner.folder.join(name))?;
+            self.inner.disk.remove(&path(&name))?;
         }
         Ok(())
     }
@@ -122,7 +122,7 @@ impl SegmentDirectory {
     }
 
     fn fresh(&self, name: &str) -> io::Result<Arc<SealedFile>> {
-        let file = File::open(self.inner.folder.join(name))?;
+        let file = self.inner.disk.open(&path(name), OpenMode::Read)?;
         SealedFile::open(file, name, &self.inner.key, &self.inner.budget)
     }
 
@@ -149,6 +149,11 @@ pub(crate) fn slot_of(name: &str) -> Option<Slot> {
     let known = slot.len() == SLOT_DIGITS && KINDS.contains(&kind);
     let number = u32::from_str_radix(slot, 16).ok().filter(|_| known)?;
     Slot::new(number).ok()
+}
+
+/// Where a file of the index lies on the disk of its store.
+pub(crate) fn path(name: &str) -> String {
+    format!("{FOLDER}/{name}")
 }
 
 fn file_name(slot: Slot, kind: &str) -> String {
@@ -182,9 +187,13 @@ impl Directory for SegmentDirectory {
     }
 
     fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
-        match self.name(path) {
-            Some(name) => Ok(self.inner.folder.join(name).exists()),
-            None => Ok(self.meta(path).is_some()),
+        let Some(name) = self.name(path) else {
+            return Ok(self.meta(path).is_some());
+        };
+        match self.inner.disk.open(&self::path(&name), OpenMode::Read) {
+            Ok(_) => Ok(true),
+            Err(failed) if failed.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(failed) => Err(OpenReadError::wrap_io_error(failed, PathBuf::from(name))),
         }
     }
 
@@ -193,12 +202,11 @@ impl Directory for SegmentDirectory {
         let name = self
             .name(path)
             .ok_or_else(|| wrap(io::Error::from(io::ErrorKind::InvalidFilename)))?;
-        let place = self.inner.folder.join(&name);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(place)
-            .map_err(wrap)?;
+        let created = self
+            .inner
+            .disk
+            .open(&self::path(&name), OpenMode::CreateNew);
+        let file = created.map_err(wrap)?;
         let entropy = self.inner.entropy.as_ref();
         let writer = SealedWriter::create(file, &name, &self.inner.key, entropy).map_err(wrap)?;
         Ok(BufWriter::with_capacity(WRITE_BYTES, Box::new(writer)))
@@ -221,7 +229,7 @@ impl Directory for SegmentDirectory {
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        File::open(&self.inner.folder)?.sync_all()
+        self.inner.disk.sync_folder(FOLDER)
     }
 
     fn acquire_lock(&self, _: &Lock) -> Result<DirectoryLock, LockError> {
@@ -248,6 +256,8 @@ impl SegmentDirectory {
 
 /// The kinds of files a segment has.
 pub(crate) const KINDS: [&str; 6] = ["fast", "fieldnorm", "idx", "pos", "store", "term"];
+/// The folder of the index files in a store.
+pub(crate) const FOLDER: &str = "index";
 const META: &str = "meta.json";
 const SLOT_DIGITS: usize = 8;
 const WRITE_BYTES: usize = 8192;

@@ -9,7 +9,7 @@
 
 use crate::analysis::{ANALYZER_VERSION, Analysed};
 use crate::budget::Budget;
-use crate::directory::{SegmentDirectory, SegmentKeys, slot_of};
+use crate::directory::{FOLDER, SegmentDirectory, SegmentKeys, path, slot_of};
 use crate::error::IndexError;
 use crate::manifest::{self, SegmentRow};
 use crate::rewrite::Rewrite;
@@ -18,11 +18,10 @@ use crate::segment::Segment;
 use crate::segment::disk::DiskSegment;
 use crate::statistics::ReferenceStatistics;
 use crate::tail::Tail;
+use base::disk::Disk;
 use base::{CommitSeq, DossierSet, Entropy, RowRead, StoreId, limit};
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use vault::Slot;
@@ -37,6 +36,8 @@ pub struct IndexOptions {
     pub statistics: Arc<ReferenceStatistics>,
     /// Most decrypted bytes kept in memory.
     pub arena_bytes_max: usize,
+    /// Documents of the tail above which it is due to be flushed.
+    pub tail_documents_max: usize,
     /// Who opens it.
     pub access: Access,
 }
@@ -50,6 +51,7 @@ impl IndexOptions {
             entropy,
             statistics: ReferenceStatistics::built_in(),
             arena_bytes_max: limit::INDEX_ARENA_BYTES_MAX,
+            tail_documents_max: limit::INDEX_TAIL_DOCUMENTS_MAX,
             access: Access::Owner,
         }
     }
@@ -66,7 +68,7 @@ pub enum Access {
 
 /// The index of one store.
 pub struct Index {
-    pub(crate) folder: PathBuf,
+    pub(crate) disk: Arc<dyn Disk>,
     pub(crate) options: IndexOptions,
     pub(crate) keys: Arc<dyn SegmentKeys>,
     pub(crate) budget: Arc<Budget>,
@@ -131,14 +133,14 @@ impl Snapshot {
 }
 
 impl Index {
-    /// Opens the index in `folder` as the manifest in `rows` tells. The tail is empty: the
-    /// caller appends the documents of the commits above [`Index::watermark`].
+    /// Opens the index of the store on `disk` as the manifest in `rows` tells. The tail is empty:
+    /// the caller appends the documents of the commits above [`Index::watermark`].
     ///
     /// # Errors
     /// [`IndexError::Manifest`], [`IndexError::Damaged`], [`IndexError::Analyzer`] when the
     /// index was analysed by other rules, and what the disk gives.
     pub fn open(
-        folder: &Path,
+        disk: Arc<dyn Disk>,
         rows: &dyn RowRead,
         keys: Arc<dyn SegmentKeys>,
         options: IndexOptions,
@@ -152,19 +154,20 @@ impl Index {
         }
         let budget = Budget::new(options.arena_bytes_max);
         if options.access == Access::Owner {
-            fs::create_dir_all(folder)?;
-            remove_orphans(folder, |slot| segments.contains_key(&slot))?;
+            disk.create_folder(FOLDER)?;
+            disk.sync_folder("")?;
+            remove_orphans(&*disk, |slot| segments.contains_key(&slot))?;
         }
-        let mut disk = BTreeMap::new();
+        let mut stored = BTreeMap::new();
         for (slot, (row, key)) in segments {
-            let entropy = Arc::clone(&options.entropy);
-            let directory = SegmentDirectory::new(folder, slot, key, entropy, Arc::clone(&budget));
-            disk.insert(slot, Held::new(DiskSegment::open(row, directory)?));
+            let (entropy, budget) = (Arc::clone(&options.entropy), Arc::clone(&budget));
+            let directory = SegmentDirectory::new(Arc::clone(&disk), slot, key, entropy, budget);
+            stored.insert(slot, Held::new(DiskSegment::open(row, directory)?));
         }
         let tail = Tail::default();
-        let snapshot = Snapshot::new(disk, &tail, head.watermark);
+        let snapshot = Snapshot::new(stored, &tail, head.watermark);
         Ok(Self {
-            folder: folder.to_owned(),
+            disk,
             options,
             keys,
             budget,
@@ -292,15 +295,10 @@ impl Index {
 
     pub(crate) fn directory(&self, slot: Slot) -> Result<SegmentDirectory, IndexError> {
         let key = self.keys.key(slot)?;
+        let disk = Arc::clone(&self.disk);
         let entropy = Arc::clone(&self.options.entropy);
         let budget = Arc::clone(&self.budget);
-        Ok(SegmentDirectory::new(
-            &self.folder,
-            slot,
-            key,
-            entropy,
-            budget,
-        ))
+        Ok(SegmentDirectory::new(disk, slot, key, entropy, budget))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -349,16 +347,10 @@ impl SegmentInfo {
 }
 
 /// Removes the files of segments that are not listed.
-fn remove_orphans(folder: &Path, is_listed: impl Fn(Slot) -> bool) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let orphan = name
-            .to_str()
-            .and_then(slot_of)
-            .is_some_and(|slot| !is_listed(slot));
-        if orphan {
-            fs::remove_file(entry.path())?;
+fn remove_orphans(disk: &dyn Disk, is_listed: impl Fn(Slot) -> bool) -> io::Result<()> {
+    for name in disk.list(FOLDER)? {
+        if slot_of(&name).is_some_and(|slot| !is_listed(slot)) {
+            disk.remove(&path(&name))?;
         }
     }
     Ok(())

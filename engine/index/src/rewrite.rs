@@ -115,7 +115,7 @@ impl Index {
     #[must_use]
     pub fn flush_is_due(&self) -> bool {
         let (documents, bytes) = self.tail_size();
-        documents >= limit::INDEX_TAIL_DOCUMENTS_MAX || bytes >= limit::INDEX_TAIL_BYTES_MAX
+        documents >= self.options.tail_documents_max || bytes >= limit::INDEX_TAIL_BYTES_MAX
     }
 
     /// Writes the tail into a segment under the key in `slot`; `None` when the tail is empty.

@@ -10,10 +10,9 @@
 
 use crate::arena::Arena;
 use crate::budget::Budget;
-use std::fs::File;
+use base::disk::DiskFile;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tantivy::HasLen;
@@ -32,7 +31,7 @@ pub(crate) struct DamagedFile {
 /// A sealed file, open for reading.
 pub(crate) struct SealedFile {
     name: String,
-    file: File,
+    file: Arc<dyn DiskFile>,
     cipher: FileCipher,
     length: usize,
     tags: Vec<u8>,
@@ -44,26 +43,26 @@ pub(crate) struct SealedFile {
 impl SealedFile {
     /// Opens a file of a segment and checks header, trailer and size.
     pub(crate) fn open(
-        file: File,
+        file: Arc<dyn DiskFile>,
         name: &str,
         key: &SegmentKey,
         budget: &Arc<Budget>,
     ) -> io::Result<Arc<Self>> {
         let damaged = || damage(name);
-        let size = file.metadata()?.len();
+        let size = file.length()?;
         let size = usize::try_from(size).map_err(|_| damaged())?;
         let overhead = FILE_HEADER_BYTES + TRAILER_BYTES;
         let body = size.checked_sub(overhead).ok_or_else(damaged)?;
         let mut header = [0; FILE_HEADER_BYTES];
-        file.read_exact_at(&mut header, 0)?;
+        file.read_at(0, &mut header)?;
         let cipher = key.open_file(name, &header).map_err(|_| damaged())?;
         let mut trailer = [0; TRAILER_BYTES];
-        file.read_exact_at(&mut trailer, offset(size - TRAILER_BYTES))?;
+        file.read_at(number(size - TRAILER_BYTES), &mut trailer)?;
         let told = open_trailer(&cipher, &trailer).ok_or_else(damaged)?;
         let length = trailer_length(told, body).ok_or_else(damaged)?;
         let pages = length.div_ceil(PAGE_BYTES);
         let mut tags = vec![0; pages * TAG_BYTES];
-        file.read_exact_at(&mut tags, offset(FILE_HEADER_BYTES + length))?;
+        file.read_at(number(FILE_HEADER_BYTES + length), &mut tags)?;
         let sealed = Arc::new(Self {
             name: name.to_owned(),
             file,
@@ -119,7 +118,7 @@ impl SealedFile {
     /// Reads and decrypts whole pages from `first` on.
     fn read_pages(&self, first: usize, out: &mut [u8]) -> io::Result<()> {
         self.file
-            .read_exact_at(out, offset(FILE_HEADER_BYTES + first * PAGE_BYTES))
+            .read_at(number(FILE_HEADER_BYTES + first * PAGE_BYTES), out)
             .map_err(|failed| {
                 let cut = failed.kind() == io::ErrorKind::UnexpectedEof;
                 if cut { damage(&self.name) } else { failed }
@@ -169,24 +168,25 @@ impl FileHandle for SealedFile {
 
 /// Writes a sealed file; it is whole and synced once terminated.
 pub(crate) struct SealedWriter {
-    file: File,
+    file: Arc<dyn DiskFile>,
     cipher: FileCipher,
     pending: zeroize::Zeroizing<Vec<u8>>,
     tags: Vec<u8>,
     page: u64,
     length: u64,
+    written: u64,
 }
 
 impl SealedWriter {
     /// Begins a file.
     pub(crate) fn create(
-        mut file: File,
+        file: Arc<dyn DiskFile>,
         name: &str,
         key: &SegmentKey,
         entropy: &dyn base::Entropy,
     ) -> io::Result<Self> {
         let (header, cipher) = key.create_file(name, entropy).map_err(io::Error::other)?;
-        file.write_all(&header)?;
+        file.write_at(0, &header)?;
         Ok(Self {
             file,
             cipher,
@@ -194,6 +194,7 @@ impl SealedWriter {
             tags: Vec::new(),
             page: 0,
             length: 0,
+            written: number(header.len()),
         })
     }
 
@@ -215,7 +216,8 @@ impl SealedWriter {
             self.tags.extend_from_slice(&tag);
             self.page += 1;
         }
-        self.file.write_all(&self.pending[..whole])?;
+        self.file.write_at(self.written, &self.pending[..whole])?;
+        self.written += number(whole);
         self.pending.drain(..whole);
         Ok(())
     }
@@ -240,12 +242,13 @@ impl Write for SealedWriter {
 impl TerminatingWrite for SealedWriter {
     fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
         self.seal_pages(PageKind::Last)?;
-        self.file.write_all(&self.tags)?;
+        let mut end = std::mem::take(&mut self.tags);
         let mut length = self.length.to_le_bytes();
         let tag = self.cipher.seal_page(u64::MAX, PageKind::Last, &mut length);
-        self.file.write_all(&length)?;
-        self.file.write_all(&tag)?;
-        self.file.sync_data()
+        end.extend_from_slice(&length);
+        end.extend_from_slice(&tag);
+        self.file.write_at(self.written, &end)?;
+        self.file.sync()
     }
 }
 
@@ -273,10 +276,6 @@ fn damage(name: &str) -> io::Error {
             file: name.to_owned(),
         },
     )
-}
-
-fn offset(at: usize) -> u64 {
-    number(at)
 }
 
 fn number(at: usize) -> u64 {

@@ -1,11 +1,12 @@
 //! What the tests of this room share: keys, a folder, documents.
 
 use crate::analysis::{Analysed, Code, DocumentText};
-use crate::directory::SegmentKeys;
+use crate::directory::{FOLDER, SegmentKeys};
 use crate::error::IndexError;
 use crate::index::{Index, IndexOptions};
 use crate::search::{Filter, Scores};
 use crate::{Expr, Searcher};
+use base::disk::{Disk, FolderDisk};
 use base::rows::MapRows;
 use base::{
     CommitSeq, DocumentNumber, DossierNumber, Instant, Ordinal, OsEntropy, SeededEntropy, StoreId,
@@ -34,6 +35,13 @@ impl Scratch {
 
     pub(crate) fn path(&self) -> &Path {
         &self.directory
+    }
+
+    /// The directory as the disk of a store, with the folder of its index.
+    pub(crate) fn disk(&self) -> Arc<dyn Disk> {
+        let disk = FolderDisk::new(&self.directory);
+        disk.create_folder(FOLDER).unwrap();
+        Arc::new(disk)
     }
 }
 
@@ -137,7 +145,7 @@ impl Fixture {
 
 pub(crate) fn open(scratch: &Scratch, rows: &MapRows) -> Result<Index, IndexError> {
     let options = IndexOptions::new(STORE, Arc::new(SeededEntropy::new(7)));
-    Index::open(&scratch.path().join("index"), rows, Keys::shared(), options)
+    Index::open(scratch.disk(), rows, Keys::shared(), options)
 }
 
 /// The hits of a search, by ordinal.

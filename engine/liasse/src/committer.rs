@@ -11,8 +11,8 @@ use crate::group::{Committed, Group};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use journal::Log;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
-use std::time::Duration;
 use store::{Spending, Transaction};
 
 /// What to do after the commit, or after it failed.
@@ -26,6 +26,8 @@ enum Job {
     Work(Spending, Work),
     /// A trace waits in the outbox.
     Wake,
+    /// Answer once what was handed over before is committed and the index's due work is done.
+    Settle(Sender<Result<()>>),
     /// Commit what waits, flush the index, stop.
     Stop,
 }
@@ -101,6 +103,13 @@ impl Committer {
         let _ = self.queue.send(Job::Wake);
     }
 
+    /// Asks to be told when what was handed over before is done with.
+    pub(crate) fn settled(&self) -> Ticket<()> {
+        let (send, receive) = bounded(1);
+        let _ = self.queue.send(Job::Settle(send));
+        Ticket { answer: receive }
+    }
+
     /// Commits what waits, flushes the index, and ends the thread.
     pub(crate) fn stop(&mut self) -> Result<()> {
         let Some(thread) = self.thread.take() else {
@@ -132,16 +141,20 @@ impl Writer {
             };
             let mut batch = Batch::default();
             let mut stop = batch.add(first);
-            if !stop && batch.works.is_empty() {
+            if !stop && batch.waits_for_traces() {
                 stop = self.gather(jobs, &mut batch);
             }
-            while !stop && batch.works.len() < GROUP_WORKS_MAX {
+            while !stop && batch.settles.is_empty() && batch.works.len() < GROUP_WORKS_MAX {
                 match jobs.try_recv() {
                     Ok(job) => stop = batch.add(job),
                     Err(_) => break,
                 }
             }
+            let settles = std::mem::take(&mut batch.settles);
             self.commit(batch);
+            for settle in settles {
+                let _ = settle.send(self.health());
+            }
             if stop {
                 return self.finish();
             }
@@ -150,16 +163,28 @@ impl Writer {
 
     /// Only traces wait: give others a moment to join them.
     fn gather(&self, jobs: &Receiver<Job>, batch: &mut Batch) -> bool {
-        let deadline = std::time::Instant::now() + TRACE_GATHER;
+        let deadline = std::time::Instant::now() + self.core.trace_gather;
         while let Ok(job) = jobs.recv_deadline(deadline) {
             if batch.add(job) {
                 return true;
             }
-            if !batch.works.is_empty() {
+            if !batch.waits_for_traces() {
                 return false;
             }
         }
         false
+    }
+
+    /// Whether what was committed so far is all that was handed over.
+    fn health(&self) -> Result<()> {
+        if self.core.lost.load(Ordering::SeqCst) {
+            return Err(Error::new(
+                Code::Poisoned,
+                "traces were lost with a commit that failed",
+                "open the store again: the journal will show the gap",
+            ));
+        }
+        Ok(())
     }
 
     fn commit(&mut self, mut batch: Batch) {
@@ -250,6 +275,7 @@ impl Writer {
 #[derive(Default)]
 struct Batch {
     works: Vec<(Spending, Work)>,
+    settles: Vec<Sender<Result<()>>>,
 }
 
 impl Batch {
@@ -258,9 +284,15 @@ impl Batch {
         match job {
             Job::Work(spending, work) => self.works.push((spending, work)),
             Job::Wake => {}
+            Job::Settle(settle) => self.settles.push(settle),
             Job::Stop => return true,
         }
         false
+    }
+
+    /// Whether nothing is here that somebody waits for.
+    fn waits_for_traces(&self) -> bool {
+        self.works.is_empty() && self.settles.is_empty()
     }
 
     fn spending(&self) -> Spending {
@@ -286,5 +318,3 @@ fn closed() -> Error {
 
 /// Most works of one group.
 const GROUP_WORKS_MAX: usize = 512;
-/// How long a trace that waits alone is joined by others.
-const TRACE_GATHER: Duration = Duration::from_millis(10);

@@ -10,6 +10,7 @@ use journal::{Log, Outbox};
 use policy::Policies;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 use store::{Catalog, Snapshot, Units};
 use vault::{KeyTree, Kms, SegmentKey, SigningKey, Slot};
 
@@ -34,6 +35,7 @@ pub(crate) struct Core {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) outbox: Outbox,
     pub(crate) signing: SigningKey,
+    pub(crate) trace_gather: Duration,
     pub(crate) lost: AtomicBool,
     pub(crate) promises: crate::promise::Promises,
     pub(crate) current: Arc<Current>,

@@ -12,6 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::session::Session;
 use crate::upkeep::{self, ENGINE};
 use crate::{erasing, recorder};
+use base::disk::{Disk, FolderDisk};
 use base::{Clock, Entropy, OsEntropy, RowRead, RowWrite, StoreId, SystemClock, Table};
 use index::{Access, Index, IndexOptions, Synonyms};
 use journal::{Algorithm, Checkpoint, Log, Origin, Outbox, VaultSigner};
@@ -19,6 +20,7 @@ use policy::Policies;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use store::{Catalog, Counter, Spending, StoreError, Transaction, Units};
 use vault::{KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey};
 
@@ -43,6 +45,12 @@ pub struct Options {
     pub entropy: Arc<dyn Entropy>,
     /// The policy pack a new store works under: `dmp-2011` or `dmp-2023`.
     pub pack: String,
+    /// Cache, space reserve and size of segments.
+    pub store: store::Options,
+    /// How long a trace that waits alone is joined by others before it is committed.
+    pub trace_gather: Duration,
+    /// Fresh documents above which the index writes a segment.
+    pub index_tail_documents_max: usize,
 }
 
 impl Default for Options {
@@ -51,6 +59,9 @@ impl Default for Options {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             pack: "dmp-2011".to_owned(),
+            store: store::Options::default(),
+            trace_gather: Duration::from_millis(10),
+            index_tail_documents_max: base::limit::INDEX_TAIL_DOCUMENTS_MAX,
         }
     }
 }
@@ -84,16 +95,29 @@ impl Engine {
     pub fn create(directory: &Path, root: RootKey, options: Options) -> Result<Self> {
         Policies::builtin_named(&options.pack)?;
         let there = directory.exists();
+        std::fs::create_dir_all(directory).map_err(StoreError::from)?;
+        let created = Self::create_on(Arc::new(FolderDisk::new(directory)), root, options);
+        if created.is_err() && !there {
+            // What is not empty is not ours; the next attempt finds it and says so.
+            let _ = std::fs::remove_dir(directory);
+        }
+        created
+    }
+
+    /// Makes a store on an empty disk, and opens it.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn create_on(disk: Arc<dyn Disk>, root: RootKey, options: Options) -> Result<Self> {
+        Policies::builtin_named(&options.pack)?;
         let store = StoreId::random(&*options.entropy)?;
         let now = options.clock.now();
-        let catalog = Catalog::create(directory, store, now, store::Options::default())?;
-        match Self::fill(catalog, directory, root, options) {
-            Ok(engine) => Ok(engine),
-            Err(error) => {
-                clear(directory, there);
-                Err(error)
-            }
+        let catalog = Catalog::create_on(Arc::clone(&disk), store, now, options.store)?;
+        let filled = Self::fill(catalog, &disk, root, options);
+        if filled.is_err() {
+            clear(&*disk);
         }
+        filled
     }
 
     /// Opens a store.
@@ -102,11 +126,19 @@ impl Engine {
     /// [`Code::NotAStore`], [`Code::WrongKey`], [`Code::Busy`] when another process has it,
     /// [`Code::OlderCopy`], [`Code::NewerFormat`], damage, and what the system gives.
     pub fn open(directory: &Path, root: RootKey, options: Options) -> Result<Self> {
-        let catalog = Catalog::open(directory, store::Options::default())?;
-        let kms = open_kms(directory, &root)?;
+        Self::open_on(Arc::new(FolderDisk::new(directory)), root, options)
+    }
+
+    /// Opens the store on `disk`.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(disk: Arc<dyn Disk>, root: RootKey, options: Options) -> Result<Self> {
+        let catalog = Catalog::open_on(Arc::clone(&disk), options.store)?;
+        let kms = open_kms(&disk, &root)?;
         let rows = catalog.snapshot()?;
         let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
-        Self::start(catalog, kms, opened, directory, options)
+        Self::start(catalog, kms, opened, disk, options)
     }
 
     /// Begins a session. The host has verified who asks.
@@ -149,6 +181,19 @@ impl Engine {
         Ok(signed.text().to_owned())
     }
 
+    /// Waits until what was handed over before, traces among it, is committed, and until the
+    /// index has done the work that is due.
+    ///
+    /// # Errors
+    /// [`Code::Poisoned`] when traces were lost with a commit that failed.
+    pub fn settle(&self) -> Result<()> {
+        let committer = self.shared.committer.lock();
+        let committer = committer.unwrap_or_else(PoisonError::into_inner);
+        let settled = committer.settled();
+        drop(committer);
+        settled.wait()
+    }
+
     /// Commits what waits, flushes the index, and closes the store. Sessions still held find
     /// it closed.
     ///
@@ -162,8 +207,13 @@ impl Engine {
             .stop()
     }
 
-    fn fill(catalog: Catalog, directory: &Path, root: RootKey, options: Options) -> Result<Self> {
-        let kms = create_kms(directory, &root, &*options.entropy)?;
+    fn fill(
+        catalog: Catalog,
+        disk: &Arc<dyn Disk>,
+        root: RootKey,
+        options: Options,
+    ) -> Result<Self> {
+        let kms = create_kms(disk, &root, &*options.entropy)?;
         let store = catalog.store();
         let mut transaction = catalog.begin(Spending::Ordinary, options.clock.now())?;
         let keys = KeyTree::create(&mut transaction, &*kms, store, &*options.entropy)?;
@@ -172,24 +222,17 @@ impl Engine {
         plant_signing_key(&mut transaction, &keys, store, &*options.entropy)?;
         transaction.put(ENGINE, PACK, options.pack.as_bytes())?;
         transaction.commit()?;
-        Self::start(catalog, kms, Opened::Ready(keys), directory, options)
+        Self::start(catalog, kms, Opened::Ready(keys), Arc::clone(disk), options)
     }
 
     fn start(
         catalog: Catalog,
         kms: Arc<dyn Kms>,
         opened: Opened,
-        directory: &Path,
+        disk: Arc<dyn Disk>,
         options: Options,
     ) -> Result<Self> {
-        let core = core(
-            catalog,
-            kms,
-            opened.tree(),
-            directory,
-            options,
-            Access::Owner,
-        )?;
+        let core = core(catalog, kms, opened.tree(), disk, options, Access::Owner)?;
         let mut log = Log::open(core.view()?.rows())?;
         erasing::complete_rotation(&core, opened)?;
         upkeep::mark_running(&core, &mut log)?;
@@ -209,7 +252,8 @@ pub(crate) fn read_only(
     root: &RootKey,
     options: Options,
 ) -> std::result::Result<Arc<Core>, NotReadable> {
-    let catalog = Catalog::open_read_only(directory, store::Options::default());
+    let disk: Arc<dyn Disk> = Arc::new(FolderDisk::new(directory));
+    let catalog = Catalog::open_read_only_on(Arc::clone(&disk), options.store);
     let catalog = catalog.map_err(|error| {
         if error == StoreError::NeedsRecovery {
             NotReadable::NeedsRecovery
@@ -218,17 +262,10 @@ pub(crate) fn read_only(
         }
     })?;
     let read = || -> Result<Arc<Core>> {
-        let kms = open_kms(directory, root)?;
+        let kms = open_kms(&disk, root)?;
         let rows = catalog.snapshot()?;
         let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
-        let core = core(
-            catalog,
-            kms,
-            opened.tree(),
-            directory,
-            options,
-            Access::Reader,
-        )?;
+        let core = core(catalog, kms, opened.tree(), disk, options, Access::Reader)?;
         crate::tail::rebuild(&core)?;
         Ok(core)
     };
@@ -247,7 +284,7 @@ fn core(
     catalog: Catalog,
     kms: Arc<dyn Kms>,
     keys: &Arc<KeyTree>,
-    directory: &Path,
+    disk: Arc<dyn Disk>,
     options: Options,
     access: Access,
 ) -> Result<Arc<Core>> {
@@ -256,9 +293,9 @@ fn core(
     let current = Current::new(Arc::clone(&rows), Arc::clone(keys));
     let mut index_options = IndexOptions::new(store, Arc::clone(&options.entropy));
     index_options.access = access;
+    index_options.tail_documents_max = options.index_tail_documents_max;
     let segment_keys: Arc<dyn index::SegmentKeys> = Arc::clone(&current) as _;
-    let folder = directory.join("index");
-    let index = Index::open(&folder, &*rows, segment_keys, index_options)?;
+    let index = Index::open(disk, &*rows, segment_keys, index_options)?;
     let policies = Policies::builtin_named(&pack(&*rows)?)?;
     let signing = open_signing_key(&*rows, keys, store)?;
     let core = Arc::new(Core {
@@ -273,6 +310,7 @@ fn core(
         entropy: options.entropy,
         outbox: Outbox::new(TRACES_WAITING_BYTES_MAX),
         signing,
+        trace_gather: options.trace_gather,
         lost: AtomicBool::new(false),
         promises: crate::promise::Promises::default(),
         current,
@@ -305,11 +343,12 @@ impl Shared {
     }
 }
 
-fn create_kms(directory: &Path, root: &RootKey, entropy: &dyn Entropy) -> Result<Arc<dyn Kms>> {
+fn create_kms(disk: &Arc<dyn Disk>, root: &RootKey, entropy: &dyn Entropy) -> Result<Arc<dyn Kms>> {
     Ok(match root {
         RootKey::File(path) => Arc::new(KeyFile::open(path)?),
-        RootKey::Passphrase(text) => Arc::new(Passphrase::create(
-            &directory.join(PASSPHRASE_FILE),
+        RootKey::Passphrase(text) => Arc::new(Passphrase::create_on(
+            Arc::clone(disk),
+            PASSPHRASE_FILE,
             text.as_bytes(),
             PassphraseCost::STANDARD,
             entropy,
@@ -318,19 +357,22 @@ fn create_kms(directory: &Path, root: &RootKey, entropy: &dyn Entropy) -> Result
     })
 }
 
-fn open_kms(directory: &Path, root: &RootKey) -> Result<Arc<dyn Kms>> {
+fn open_kms(disk: &Arc<dyn Disk>, root: &RootKey) -> Result<Arc<dyn Kms>> {
     Ok(match root {
         RootKey::File(path) => Arc::new(KeyFile::open(path)?),
         RootKey::Passphrase(text) => {
-            let file = directory.join(PASSPHRASE_FILE);
-            if !file.exists() {
+            if !names(&**disk, "")?
+                .iter()
+                .any(|name| name == PASSPHRASE_FILE)
+            {
                 return Err(Error::new(
                     Code::WrongKey,
                     "the store was not created with a passphrase",
                     "give the key file that it was created with",
                 ));
             }
-            Arc::new(Passphrase::open(&file, text.as_bytes())?)
+            let disk = Arc::clone(disk);
+            Arc::new(Passphrase::open_on(disk, PASSPHRASE_FILE, text.as_bytes())?)
         }
         RootKey::Kms(kms) => Arc::clone(kms),
     })
@@ -391,13 +433,19 @@ fn signing_place(store: StoreId) -> Place<'static> {
     }
 }
 
-/// Removes what a store that could not be made left; the directory was new or empty.
-fn clear(directory: &Path, there: bool) {
-    // What cannot be removed is told by the next attempt, which finds the directory not empty.
-    let _ = std::fs::remove_dir_all(directory);
-    if there {
-        let _ = std::fs::create_dir(directory);
+/// Removes what a store that could not be made left; the disk was empty.
+fn clear(disk: &dyn Disk) {
+    // What cannot be removed is told by the next attempt, which finds the disk not empty.
+    for name in names(disk, "").unwrap_or_default() {
+        for inside in names(disk, &name).unwrap_or_default() {
+            let _ = disk.remove(&format!("{name}/{inside}"));
+        }
+        let _ = disk.remove(&name).or_else(|_| disk.remove_folder(&name));
     }
+}
+
+fn names(disk: &dyn Disk, folder: &str) -> Result<Vec<String>> {
+    Ok(disk.list(folder).map_err(StoreError::from)?)
 }
 
 const PACK: &[u8] = b"pack";

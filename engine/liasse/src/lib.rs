@@ -38,6 +38,7 @@ pub use ask::{
     Statuses,
 };
 pub use base::code::UnknownCode;
+pub use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};
 pub use base::id::NotAnId;
 pub use base::{
     Availability, Clock, Consent, DocumentId, DossierId, Entropy, EntryId, FixedClock, Flags,
@@ -47,6 +48,7 @@ pub use committer::Ticket;
 pub use engine::{Engine, Options, RootKey, new_key_file};
 pub use error::{Class, Code, Error, Result};
 pub use session::Session;
+pub use store::Options as StoreOptions;
 pub use vault::Kms;
 
 /// Longest document in bytes that can be deposited.

@@ -6,7 +6,7 @@
 //! after one failed sync every later write and sync of this backend fails.
 
 use crate::bodies::BodyFiles;
-use crate::disk::DiskFile;
+use base::disk::DiskFile;
 use redb::backends::FileBackend;
 use redb::{BackendError, StorageBackend};
 use std::fmt;

@@ -5,11 +5,11 @@
 //! Invariants: bytes before a segment's committed end never change; a segment written since the
 //! last sync is synced before any catalog page (see `backend`).
 
-use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::error::{Malformed, SegmentDamage, StoreError};
 use crate::frame::{self, BodyPlace, FRAME_HEADER_BYTES, Frame, FrameHeader, SEGMENT_HEADER_BYTES};
 use crate::sort;
 use base::StoreId;
+use base::disk::{Disk, DiskFile, OpenMode};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Range;

@@ -13,7 +13,6 @@ pub use opening::Options;
 
 use crate::backend::Health;
 use crate::bodies::BodyFiles;
-use crate::disk::Disk;
 use crate::error::StoreError;
 use crate::format::Format;
 use crate::frame::BodyPlace;
@@ -24,6 +23,7 @@ use crate::snapshot::{self, Snapshot};
 use crate::sort;
 use crate::sweep::{self, Swept};
 use crate::transaction::{Base, Transaction};
+use base::disk::Disk;
 use base::{Instant, StoreId};
 use redb::{Database, ReadOnlyDatabase, ReadableDatabase};
 use std::panic::{AssertUnwindSafe, catch_unwind};

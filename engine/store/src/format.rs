@@ -11,8 +11,8 @@
 //! Lines end with `\n`; unknown keys are refused, so a later format must raise its number.
 //! Invariants: written once at create, under another name first; changed only by `upgrade`.
 
-use crate::disk::{Disk, OpenMode};
 use crate::error::StoreError;
+use base::disk::{Disk, OpenMode};
 use base::{Instant, StoreId};
 use std::io;
 

@@ -10,7 +10,6 @@ mod bodies;
 mod catalog;
 mod codec;
 mod compact;
-pub mod disk;
 mod document;
 mod dossier;
 mod entry;

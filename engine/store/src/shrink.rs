@@ -6,8 +6,8 @@
 //! other.
 
 use crate::catalog::{Catalog, Options};
-use crate::disk::{Disk, FolderDisk};
 use crate::error::StoreError;
+use base::disk::{Disk, FolderDisk};
 use std::path::Path;
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! What the tests of this room share: a store with keys, and made-up dossiers.
 
-use crate::disk::{Disk, FaultyDisk};
 use crate::{
     Alias, Catalog, Coded, Dossier, DossierSeal, Entry, Options, Spending, Transaction, Units,
 };
+use base::disk::{Disk, FaultyDisk};
 use base::{
     CommitSeq, DocumentId, DossierId, DossierNumber, Entropy, EntryId, Instant, RowRead,
     SeededEntropy, StoreId,

@@ -6,9 +6,9 @@
 //! the FORMAT file changes last. Format 1 is the first, so there is no step yet; a fixture of
 //! each format is kept for ever (`tests/fixtures`).
 
-use crate::disk::{Disk, FolderDisk};
 use crate::error::StoreError;
 use crate::format::{FORMAT_VERSION, Format};
+use base::disk::{Disk, FolderDisk};
 use std::path::Path;
 
 /// What an upgrade did.

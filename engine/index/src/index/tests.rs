@@ -100,7 +100,13 @@ fn orphans_are_removed_at_open() {
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 7);
     let mut options = IndexOptions::new(STORE, Arc::new(OsEntropy));
     options.access = Access::Reader;
-    Index::open(&folder, &fixture.rows, Keys::shared(), options).unwrap();
+    Index::open(
+        fixture.scratch.disk(),
+        &fixture.rows,
+        Keys::shared(),
+        options,
+    )
+    .unwrap();
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 7);
     fixture.reopen();
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);

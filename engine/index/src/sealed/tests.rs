@@ -5,7 +5,7 @@ use crate::budget::Budget;
 use crate::directory::{SegmentKeys, damaged_file};
 use crate::testing::{Keys, Scratch, slot};
 use base::OsEntropy;
-use std::fs::File;
+use base::disk::{DiskFile, OpenMode};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,16 +13,17 @@ use tantivy::HasLen;
 use tantivy::directory::{FileHandle, TerminatingWrite};
 use vault::PAGE_BYTES;
 
-fn write(scratch: &Scratch, name: &str, content: &[u8]) -> File {
-    let path = scratch.path().join(name);
+fn write(scratch: &Scratch, name: &str, content: &[u8]) -> Arc<dyn DiskFile> {
+    let disk = scratch.disk();
+    let _ = disk.remove(name);
+    let file = disk.open(name, OpenMode::CreateNew).unwrap();
     let key = Keys::shared().key(slot(1)).unwrap();
-    let mut writer =
-        SealedWriter::create(File::create(&path).unwrap(), name, &key, &OsEntropy).unwrap();
+    let mut writer = SealedWriter::create(file, name, &key, &OsEntropy).unwrap();
     for chunk in content.chunks(1000) {
         writer.write_all(chunk).unwrap();
     }
     writer.terminate().unwrap();
-    File::open(path).unwrap()
+    disk.open(name, OpenMode::Read).unwrap()
 }
 
 fn content(length: usize) -> Vec<u8> {
@@ -121,7 +122,8 @@ fn damage_is_told() {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x80;
         std::fs::write(&path, &bytes).unwrap();
-        let read = SealedFile::open(File::open(&path).unwrap(), "file", &key, &budget)
+        let file = scratch.disk().open("file", OpenMode::Read).unwrap();
+        let read = SealedFile::open(file, "file", &key, &budget)
             .and_then(|sealed| sealed.read_bytes(0..PAGE_BYTES * 3).map(|_| ()));
         assert_eq!(told(read.err().unwrap()), name(), "byte {at}");
     }

@@ -1,7 +1,7 @@
 //! Proves that a sync keeps track of what is written while it runs, and of what it failed on.
 
 use super::*;
-use crate::disk::{Crash, FaultPlan, FaultyDisk};
+use base::disk::{Crash, FaultPlan, FaultyDisk};
 use std::fs::File;
 use std::sync::OnceLock;
 
@@ -36,6 +36,10 @@ impl Disk for Meddling {
 
     fn remove(&self, name: &str) -> io::Result<()> {
         self.disk.remove(name)
+    }
+
+    fn remove_folder(&self, folder: &str) -> io::Result<()> {
+        self.disk.remove_folder(folder)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

@@ -8,13 +8,13 @@
 use super::{Catalog, Inner, Source, Tip, Writer, begin_read, guard, write};
 use crate::backend::{CatalogBackend, Health};
 use crate::bodies::{self, BodyFiles};
-use crate::disk::{Disk, FolderDisk, OpenMode};
 use crate::error::StoreError;
 use crate::format::{self, FORMAT_VERSION, Format};
 use crate::layer::Layer;
 use crate::meta::{self, Counters};
 use crate::reclaim::Reclaim;
 use crate::sort;
+use base::disk::{Disk, FolderDisk, OpenMode};
 use base::{Cursor, Instant, StoreId, limit};
 use redb::backends::FileBackend;
 use redb::{Builder, ConcurrencyMode};
@@ -286,7 +286,7 @@ fn backend(
     }
     let again = match how {
         OpenMode::Read => OpenMode::Read,
-        OpenMode::Write | OpenMode::CreateNew => OpenMode::Write,
+        OpenMode::Write | OpenMode::CreateNew | OpenMode::CreatePrivate => OpenMode::Write,
     };
     let locks = match disk.lock_handle(CATALOG, again)? {
         Some(file) => Some(FileBackend::new(file).map_err(sort::database)?),

@@ -1,9 +1,9 @@
 //! Proves that a store opens, refuses, locks, commits and recovers as its page says.
 
 use super::*;
-use crate::disk::{FaultPlan, FaultyDisk, OpenMode};
 use crate::testing::Folder;
 use crate::{Codec, Packing, SealedBody, SegmentDamage};
+use base::disk::{FaultPlan, FaultyDisk, OpenMode};
 use base::{Ordinal, RowRead, RowWrite, Table, rows};
 use std::fs;
 

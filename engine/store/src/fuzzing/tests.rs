@@ -1,9 +1,9 @@
 //! Runs every fuzz body over true bytes that were damaged by a seeded stream.
 
 use super::*;
-use crate::disk::{Disk, OpenMode};
 use crate::testing::{self, Bench};
 use base::SeededEntropy;
+use base::disk::{Disk, OpenMode};
 
 struct Stream(u64);
 

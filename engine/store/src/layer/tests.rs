@@ -1,8 +1,8 @@
 //! Proves that a stack of layers reads as if every change had been written in turn.
 
 use super::*;
-use crate::disk::FaultyDisk;
 use crate::{Catalog, Options, Spending};
+use base::disk::FaultyDisk;
 use base::rows::MapRows;
 use base::{Instant, RowWrite, StoreId};
 

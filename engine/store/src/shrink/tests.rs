@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::Spending;
-use crate::disk::FaultyDisk;
 use crate::testing::{NOW, STORE, options};
+use base::disk::FaultyDisk;
 use base::{RowRead, RowWrite, Table};
 
 const TABLE: Table = Table::new("rows");

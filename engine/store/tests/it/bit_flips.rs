@@ -3,9 +3,9 @@
 
 use crate::rounds;
 use crate::world::{Difference, Model, NOW, World, options};
+use base::disk::FaultyDisk;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use store::disk::FaultyDisk;
 use store::{Catalog, Spending, StoreError};
 
 #[derive(Default, Debug)]

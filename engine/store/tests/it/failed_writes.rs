@@ -3,8 +3,8 @@
 
 use crate::rounds;
 use crate::world::{Model, NOW, World, options};
+use base::disk::{Crash, FaultPlan, FaultyDisk};
 use std::sync::Arc;
-use store::disk::{Crash, FaultPlan, FaultyDisk};
 use store::{Catalog, Spending, StoreError};
 
 #[derive(Clone, Copy, Debug)]

@@ -4,8 +4,8 @@
 use crate::rounds;
 use crate::world::{Model, NOW, World, options};
 use base::RowRead;
+use base::disk::{Crash, FaultyDisk};
 use std::sync::Arc;
-use store::disk::{Crash, FaultyDisk};
 use store::{Catalog, Compaction, Spending, Step};
 
 /// A recorded run: after `n` commits the store must hold `models[n]`.

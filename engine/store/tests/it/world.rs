@@ -1,5 +1,6 @@
 //! A store with keys on a faulty disk, and a model in plain maps that says what must be there.
 
+use base::disk::FaultyDisk;
 use base::{
     DocumentId, DocumentNumber, DossierId, DossierNumber, Entropy, EntryId, Flags, Instant,
     RowRead, SeededEntropy, StoreId,
@@ -8,7 +9,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use store::disk::FaultyDisk;
 use store::{
     Body, Catalog, Counter, DocumentName, Dossier, DossierSeal, Entry, Head, Options,
     SealedDocument, SealedHead, Spending, StoreError, Transaction, UnitChanges, UnitKind, Units,

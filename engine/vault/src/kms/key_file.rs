@@ -4,12 +4,14 @@
 //! Invariants: readable by its owner only; bound to one store from its first use; root keys are
 //! read for each use and never stay in memory.
 
-use super::slots::{EXTRA_BYTES, SlotFile, SlotKind};
+use super::slots::{EXTRA_BYTES, FilePlace, SlotFile, SlotKind};
 use super::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use};
 use crate::seal;
 use crate::secret::Secret;
+use base::disk::Disk;
 use base::{Entropy, StoreId};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A key file.
 pub struct KeyFile {
@@ -22,8 +24,19 @@ impl KeyFile {
     /// # Errors
     /// [`KmsError::Exists`], or what the system gives.
     pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Self, KmsError> {
-        let slots = SlotFile::create(path, SlotKind::Roots, [0; EXTRA_BYTES], entropy)?;
-        Ok(Self { slots })
+        Self::create_at(FilePlace::path(path), entropy)
+    }
+
+    /// Makes a new key file in the first folder of `disk`.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn create_on(
+        disk: Arc<dyn Disk>,
+        name: &str,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, KmsError> {
+        Self::create_at(FilePlace::on(disk, name), entropy)
     }
 
     /// Opens a key file.
@@ -31,9 +44,25 @@ impl KeyFile {
     /// # Errors
     /// [`KmsError::LoosePermissions`] says what to run; damage, or what the system gives.
     pub fn open(path: &Path) -> Result<Self, KmsError> {
-        Ok(Self {
-            slots: SlotFile::open(path, SlotKind::Roots)?,
-        })
+        Self::open_at(FilePlace::path(path))
+    }
+
+    /// Opens a key file in the first folder of `disk`.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(disk: Arc<dyn Disk>, name: &str) -> Result<Self, KmsError> {
+        Self::open_at(FilePlace::on(disk, name))
+    }
+
+    fn create_at(place: FilePlace, entropy: &dyn Entropy) -> Result<Self, KmsError> {
+        let slots = SlotFile::create(place, SlotKind::Roots, [0; EXTRA_BYTES], entropy)?;
+        Ok(Self { slots })
+    }
+
+    fn open_at(place: FilePlace) -> Result<Self, KmsError> {
+        let slots = SlotFile::open(place, SlotKind::Roots)?;
+        Ok(Self { slots })
     }
 }
 

@@ -17,14 +17,16 @@
 //! open; the cost read from a file is bounded before it is spent.
 
 use super::key_file::{unwrap_under, wrap_under};
-use super::slots::{EXTRA_BYTES, SlotFile, SlotKind};
+use super::slots::{EXTRA_BYTES, FilePlace, SlotFile, SlotKind};
 use super::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use};
 use crate::digest::{derive, derive_secret};
 use crate::seal;
 use crate::secret::Secret;
 use argon2::{Algorithm, Argon2, Params, Version};
+use base::disk::Disk;
 use base::{Cursor, Entropy, StoreId};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A passphrase and the file that goes with it.
 pub struct Passphrase {
@@ -63,6 +65,45 @@ impl Passphrase {
         cost: PassphraseCost,
         entropy: &dyn Entropy,
     ) -> Result<Self, KmsError> {
+        Self::create_at(FilePlace::path(path), passphrase, cost, entropy)
+    }
+
+    /// Makes a new file for `passphrase` in the first folder of `disk`.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn create_on(
+        disk: Arc<dyn Disk>,
+        name: &str,
+        passphrase: &[u8],
+        cost: PassphraseCost,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, KmsError> {
+        Self::create_at(FilePlace::on(disk, name), passphrase, cost, entropy)
+    }
+
+    /// Opens the file with its passphrase.
+    ///
+    /// # Errors
+    /// [`KmsError::WrongPassphrase`], damage, or what the system gives.
+    pub fn open(path: &Path, passphrase: &[u8]) -> Result<Self, KmsError> {
+        Self::open_at(FilePlace::path(path), passphrase)
+    }
+
+    /// Opens the file `name` in the first folder of `disk` with its passphrase.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(disk: Arc<dyn Disk>, name: &str, passphrase: &[u8]) -> Result<Self, KmsError> {
+        Self::open_at(FilePlace::on(disk, name), passphrase)
+    }
+
+    fn create_at(
+        place: FilePlace,
+        passphrase: &[u8],
+        cost: PassphraseCost,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, KmsError> {
         let salt: [u8; SALT_BYTES] = entropy.array()?;
         let stretched = stretch(passphrase, &salt, cost)?;
         let mut extra = Vec::with_capacity(EXTRA_BYTES);
@@ -73,16 +114,12 @@ impl Passphrase {
         extra.extend_from_slice(&commitment(&stretched));
         extra.resize(EXTRA_BYTES, 0);
         let extra = *extra.first_chunk().ok_or(KmsError::UnknownVersion)?;
-        let slots = SlotFile::create(path, SlotKind::Halves, extra, entropy)?;
+        let slots = SlotFile::create(place, SlotKind::Halves, extra, entropy)?;
         Ok(Self { slots, stretched })
     }
 
-    /// Opens the file with its passphrase.
-    ///
-    /// # Errors
-    /// [`KmsError::WrongPassphrase`], damage, or what the system gives.
-    pub fn open(path: &Path, passphrase: &[u8]) -> Result<Self, KmsError> {
-        let slots = SlotFile::open(path, SlotKind::Halves)?;
+    fn open_at(place: FilePlace, passphrase: &[u8]) -> Result<Self, KmsError> {
+        let slots = SlotFile::open(place, SlotKind::Halves)?;
         let extra = slots.extra()?;
         let short = |_| KmsError::UnknownVersion;
         let mut cursor = Cursor::new(&extra);

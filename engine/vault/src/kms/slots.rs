@@ -18,11 +18,13 @@
 use super::{Destruction, Epoch, KmsError, KmsState, Staging, Use};
 use crate::digest::digest;
 use crate::secret::Secret;
+use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};
 use base::{Cursor, Entropy, StoreId};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// What a slot file's secrets are.
@@ -36,8 +38,43 @@ pub(super) enum SlotKind {
 
 /// A slot file.
 pub(super) struct SlotFile {
-    path: PathBuf,
+    place: FilePlace,
     kind: SlotKind,
+}
+
+/// Where a slot file lies.
+#[derive(Clone)]
+pub(super) struct FilePlace {
+    disk: Arc<dyn Disk>,
+    name: String,
+    /// As messages call it.
+    shown: String,
+}
+
+impl FilePlace {
+    /// A file of the system.
+    pub(super) fn path(path: &Path) -> Self {
+        let parent = path.parent();
+        let parent = parent.filter(|parent| !parent.as_os_str().is_empty());
+        let name = path.file_name().unwrap_or_default();
+        Self {
+            disk: Arc::new(FolderDisk::new(parent.unwrap_or_else(|| Path::new(".")))),
+            name: name.to_string_lossy().into_owned(),
+            shown: path.display().to_string(),
+        }
+    }
+
+    /// A file in the first folder of `disk`.
+    pub(super) fn on(disk: Arc<dyn Disk>, name: &str) -> Self {
+        let (name, shown) = (name.to_owned(), name.to_owned());
+        Self { disk, name, shown }
+    }
+}
+
+/// An open slot file, locked against other processes where there are any.
+struct Locked {
+    file: Arc<dyn DiskFile>,
+    _lock: Option<File>,
 }
 
 #[derive(Clone)]
@@ -52,60 +89,56 @@ struct State {
 impl SlotFile {
     /// Makes a file with a root of the first epoch, bound to no store yet.
     pub(super) fn create(
-        path: &Path,
+        place: FilePlace,
         kind: SlotKind,
         extra: [u8; EXTRA_BYTES],
         entropy: &dyn Entropy,
     ) -> Result<Self, KmsError> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true).mode(0o600);
-        let file = options.open(path).map_err(|error| {
+        let created = place.disk.open(&place.name, OpenMode::CreatePrivate);
+        let file = created.map_err(|error| {
             if error.kind() == io::ErrorKind::AlreadyExists {
-                KmsError::Exists {
-                    path: path.display().to_string(),
-                }
+                let path = place.shown.clone();
+                KmsError::Exists { path }
             } else {
                 environment(&error)
             }
         })?;
-        let made = Self::fill_new(&file, kind, extra, entropy)
-            .and_then(|()| sync_directory(path).map_err(|error| environment(&error)));
+        let made = Self::fill_new(&*file, kind, extra, entropy).and_then(|()| {
+            let synced = place.disk.sync_folder("");
+            synced.map_err(|error| environment(&error))
+        });
         if let Err(error) = made {
             // Nothing was ever wrapped under this file; leaving it would only be in the way.
-            let _ = std::fs::remove_file(path);
+            let _ = place.disk.remove(&place.name);
             return Err(error);
         }
-        Ok(Self {
-            path: path.to_owned(),
-            kind,
-        })
+        Ok(Self { place, kind })
     }
 
     /// Opens a file that exists, when nobody else may read it.
-    pub(super) fn open(path: &Path, kind: SlotKind) -> Result<Self, KmsError> {
-        let slots = Self {
-            path: path.to_owned(),
-            kind,
-        };
+    pub(super) fn open(place: FilePlace, kind: SlotKind) -> Result<Self, KmsError> {
+        let slots = Self { place, kind };
         slots.extra()?;
         Ok(slots)
     }
 
     pub(super) fn extra(&self) -> Result<[u8; EXTRA_BYTES], KmsError> {
-        let file = self.file()?;
-        Ok(self.state(&file)?.extra)
+        let locked = self.file()?;
+        let file = &*locked.file;
+        Ok(self.state(file)?.extra)
     }
 
     pub(super) fn load(&self, store: StoreId, purpose: Use) -> Result<KmsState, KmsError> {
-        let file = self.file()?;
-        let mut state = self.state(&file)?;
+        let locked = self.file()?;
+        let file = &*locked.file;
+        let mut state = self.state(file)?;
         match (state.store, purpose) {
             (Some(bound), Use::Create | Use::Open) if bound == store => {}
             (Some(_), Use::Create | Use::Open) => return Err(KmsError::OtherStore),
             (None, Use::Open) => return Err(KmsError::Unbound),
             (None, Use::Create) => {
                 state.store = Some(store);
-                self.put_state(&file, &mut state)?;
+                self.put_state(file, &mut state)?;
             }
         }
         Ok(KmsState {
@@ -121,8 +154,9 @@ impl SlotFile {
     }
 
     pub(super) fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
-        let file = self.file()?;
-        let mut state = self.state(&file)?;
+        let locked = self.file()?;
+        let file = &*locked.file;
+        let mut state = self.state(file)?;
         if next != state.active.next() {
             return Err(KmsError::Conflict {
                 active: state.active,
@@ -134,20 +168,21 @@ impl SlotFile {
         }
         let slot = slot_of(next);
         if let Some(retired) = state.slots[slot] {
-            destroy_slot(&file, slot, entropy)?;
+            destroy_slot(file, slot, entropy)?;
             debug_assert!(retired < state.active);
             state.slots[slot] = None;
-            self.put_state(&file, &mut state)?;
+            self.put_state(file, &mut state)?;
         }
-        write_slot(&file, slot, &Secret::random(entropy)?, entropy)?;
+        write_slot(file, slot, &Secret::random(entropy)?, entropy)?;
         state.slots[slot] = Some(next);
-        self.put_state(&file, &mut state)?;
+        self.put_state(file, &mut state)?;
         Ok(Staging::Fresh)
     }
 
     pub(super) fn activate(&self, next: Epoch) -> Result<(), KmsError> {
-        let file = self.file()?;
-        let mut state = self.state(&file)?;
+        let locked = self.file()?;
+        let file = &*locked.file;
+        let mut state = self.state(file)?;
         if next == state.active {
             return Ok(());
         }
@@ -161,7 +196,7 @@ impl SlotFile {
             return Err(KmsError::NoRoot { epoch: next });
         }
         state.active = next;
-        self.put_state(&file, &mut state)
+        self.put_state(file, &mut state)
     }
 
     pub(super) fn destroy(
@@ -169,8 +204,9 @@ impl SlotFile {
         epoch: Epoch,
         entropy: &dyn Entropy,
     ) -> Result<Destruction, KmsError> {
-        let file = self.file()?;
-        let mut state = self.state(&file)?;
+        let locked = self.file()?;
+        let file = &*locked.file;
+        let mut state = self.state(file)?;
         if epoch >= state.active {
             return Err(KmsError::Conflict {
                 active: state.active,
@@ -179,30 +215,31 @@ impl SlotFile {
         }
         if state.holds(epoch) {
             let slot = slot_of(epoch);
-            destroy_slot(&file, slot, entropy)?;
+            destroy_slot(file, slot, entropy)?;
             state.slots[slot] = None;
-            self.put_state(&file, &mut state)?;
+            self.put_state(file, &mut state)?;
         }
         Ok(Destruction::Done)
     }
 
     /// The secret of `epoch`.
     pub(super) fn secret(&self, epoch: Epoch) -> Result<Secret, KmsError> {
-        let file = self.file()?;
-        if self.state(&file)?.holds(epoch) {
-            read_slot(&file, slot_of(epoch))
+        let locked = self.file()?;
+        let file = &*locked.file;
+        if self.state(file)?.holds(epoch) {
+            read_slot(file, slot_of(epoch))
         } else {
             Err(KmsError::NoRoot { epoch })
         }
     }
 
     fn fill_new(
-        file: &File,
+        file: &dyn DiskFile,
         kind: SlotKind,
         extra: [u8; EXTRA_BYTES],
         entropy: &dyn Entropy,
     ) -> Result<(), KmsError> {
-        file.set_len(FILE_BYTES)
+        file.set_length(FILE_BYTES)
             .map_err(|error| environment(&error))?;
         let slot = slot_of(Epoch::FIRST);
         write_slot(file, slot, &Secret::random(entropy)?, entropy)?;
@@ -218,32 +255,34 @@ impl SlotFile {
         write(file, &state.record(kind), 0)
     }
 
-    fn file(&self) -> Result<File, KmsError> {
-        let mut options = OpenOptions::new();
-        let file = options
-            .read(true)
-            .write(true)
-            .open(&self.path)
-            .map_err(|error| environment(&error))?;
-        let metadata = file.metadata().map_err(|error| environment(&error))?;
-        let mode = metadata.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            let path = self.path.display().to_string();
-            return Err(KmsError::LoosePermissions { path, mode });
+    fn file(&self) -> Result<Locked, KmsError> {
+        let FilePlace { disk, name, shown } = &self.place;
+        let system = |error: io::Error| environment(&error);
+        let file = disk.open(name, OpenMode::Write).map_err(system)?;
+        let lock = disk.lock_handle(name, OpenMode::Write).map_err(system)?;
+        if let Some(lock) = &lock {
+            let metadata = lock.metadata().map_err(system)?;
+            let mode = metadata.permissions().mode() & 0o7777;
+            if mode & 0o077 != 0 {
+                let path = shown.clone();
+                return Err(KmsError::LoosePermissions { path, mode });
+            }
         }
-        if metadata.len() != FILE_BYTES {
+        if file.length().map_err(system)? != FILE_BYTES {
             return Err(KmsError::Damaged {
                 what: "the file has not the length of a key file",
             });
         }
-        file.lock().map_err(|error| environment(&error))?;
-        Ok(file)
+        if let Some(lock) = &lock {
+            lock.lock().map_err(system)?;
+        }
+        Ok(Locked { file, _lock: lock })
     }
 
-    fn state(&self, file: &File) -> Result<State, KmsError> {
+    fn state(&self, file: &dyn DiskFile) -> Result<State, KmsError> {
         let read = |at| {
             let mut record = [0; RECORD_BYTES];
-            file.read_exact_at(&mut record, at)
+            file.read_at(at, &mut record)
                 .map_err(|error| environment(&error))?;
             State::parse(&record, self.kind)
         };
@@ -255,7 +294,7 @@ impl SlotFile {
         }
     }
 
-    fn put_state(&self, file: &File, state: &mut State) -> Result<(), KmsError> {
+    fn put_state(&self, file: &dyn DiskFile, state: &mut State) -> Result<(), KmsError> {
         state.sequence += 1;
         let at = (state.sequence % 2) * RECORD_BYTES as u64;
         write(file, &state.record(self.kind), at)
@@ -381,7 +420,7 @@ fn slot_at(slot: usize) -> u64 {
 }
 
 fn write_slot(
-    file: &File,
+    file: &dyn DiskFile,
     slot: usize,
     secret: &Secret,
     entropy: &dyn Entropy,
@@ -396,9 +435,9 @@ fn write_slot(
     write(file, &stripes, slot_at(slot))
 }
 
-fn read_slot(file: &File, slot: usize) -> Result<Secret, KmsError> {
+fn read_slot(file: &dyn DiskFile, slot: usize) -> Result<Secret, KmsError> {
     let mut stripes = Zeroizing::new(vec![0_u8; STRIPES * STRIPE_BYTES]);
-    file.read_exact_at(&mut stripes, slot_at(slot))
+    file.read_at(slot_at(slot), &mut stripes)
         .map_err(|error| environment(&error))?;
     Ok(join_stripes(&stripes))
 }
@@ -415,7 +454,7 @@ pub(crate) fn join_stripes(stripes: &[u8]) -> Secret {
 }
 
 /// Overwrites the slot with random bytes and waits for the disk.
-fn destroy_slot(file: &File, slot: usize, entropy: &dyn Entropy) -> Result<(), KmsError> {
+fn destroy_slot(file: &dyn DiskFile, slot: usize, entropy: &dyn Entropy) -> Result<(), KmsError> {
     let mut noise = vec![0_u8; SLOT_BYTES];
     entropy.fill(&mut noise)?;
     write(file, &noise, slot_at(slot))
@@ -426,17 +465,10 @@ fn diffuse(random: &[u8]) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(*digest(DIFFUSE_DOMAIN, &[random]).as_bytes())
 }
 
-fn write(file: &File, bytes: &[u8], at: u64) -> Result<(), KmsError> {
-    file.write_all_at(bytes, at)
-        .and_then(|()| file.sync_data())
+fn write(file: &dyn DiskFile, bytes: &[u8], at: u64) -> Result<(), KmsError> {
+    file.write_at(at, bytes)
+        .and_then(|()| file.sync())
         .map_err(|error| environment(&error))
-}
-
-fn sync_directory(path: &Path) -> io::Result<()> {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
 fn environment(error: &io::Error) -> KmsError {

@@ -13,7 +13,7 @@ fn directory(scratch: &Scratch, number: u32) -> SegmentDirectory {
     let key = Keys::shared().key(slot(number)).unwrap();
     let budget = Budget::new(usize::MAX);
     SegmentDirectory::new(
-        scratch.path(),
+        scratch.disk(),
         slot(number),
         key,
         Arc::new(OsEntropy),
@@ -50,7 +50,12 @@ fn hidden_calls_keep_their_contract() {
     };
     assert_eq!(build(&one, &documents(0)).unwrap(), 5);
     assert_eq!(build(&two, &documents(1)).unwrap(), 5);
-    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 12);
+    assert_eq!(
+        std::fs::read_dir(scratch.path().join("index"))
+            .unwrap()
+            .count(),
+        12
+    );
     assert!(ordinals(&one, 5).is_sorted());
     let mut alive = BitSet::with_max_value_and_full(5);
     alive.remove(1);

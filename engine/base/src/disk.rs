@@ -1,14 +1,14 @@
-//! The disk under a store: the few operations on named files that the store needs.
+//! The disk under a store: the few operations on named files that a store needs.
 //!
-//! For: the catalog's backend, the body segments, the FORMAT file; tests and the simulator put
-//! a faulty disk here. Not for: index files, which have a directory of their own.
+//! For: every file of a store: catalog, body segments, index files, FORMAT, passphrase; tests
+//! and the simulator put a faulty disk here. Not for: what is written there.
 //! Invariants: names are relative to the store, with `/` between folders; nothing is durable
 //! before [`DiskFile::sync`] (bytes, length) or [`Disk::sync_folder`] (names).
 
 mod faulty;
 mod folder;
 
-pub use faulty::{Crash, FaultPlan, FaultyDisk};
+pub use faulty::{Crash, FaultPlan, FaultyDisk, Replay};
 pub use folder::FolderDisk;
 
 use std::fs::File;
@@ -40,6 +40,12 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// What the system says; [`io::ErrorKind::NotFound`] when it is not there.
     fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Removes a folder that is empty.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn remove_folder(&self, folder: &str) -> io::Result<()>;
 
     /// Gives the file `from` the name `to`, in one step, replacing what was there.
     ///
@@ -122,4 +128,6 @@ pub enum OpenMode {
     Write,
     /// For reading and writing; it is made, and must not exist.
     CreateNew,
+    /// As `CreateNew`, and nobody but its owner may read or write it.
+    CreatePrivate,
 }

@@ -85,3 +85,40 @@ fn a_full_disk_refuses_growth_and_takes_it_again_later() {
     disk.set_plan(FaultPlan::default());
     file.write_at(4, b"more").unwrap();
 }
+
+/// A folder's own name is durable after a sync of the folder above it, and only then is what lies
+/// in it.
+#[test]
+fn a_folder_nobody_made_durable_goes_with_all_that_lies_in_it() {
+    let disk = FaultyDisk::new();
+    disk.start_recording();
+    let lost = disk.open("a/b", OpenMode::CreateNew).err().unwrap();
+    assert_eq!(lost.kind(), io::ErrorKind::NotFound);
+    disk.create_folder("a").unwrap();
+    disk.open("a/b", OpenMode::CreateNew).unwrap();
+    disk.sync_folder("a").unwrap();
+    let (after, _) = disk.after_power_cut(disk.events(), Crash::KeepNothing);
+    assert_eq!(after.files(), []);
+    disk.sync_folder("").unwrap();
+    let (after, _) = disk.after_power_cut(disk.events(), Crash::KeepNothing);
+    assert_eq!(after.files(), [("a/b".to_owned(), 0)]);
+    assert!(disk.remove_folder("a").is_err());
+    disk.remove("a/b").unwrap();
+    disk.remove_folder("a").unwrap();
+    assert!(disk.list("a").is_err());
+    let (after, _) = disk.after_power_cut(disk.events(), Crash::KeepNothing);
+    assert_eq!(after.list("a").unwrap(), ["b"]);
+}
+
+#[test]
+fn a_stale_page_is_what_was_there_before() {
+    let disk = FaultyDisk::new();
+    let file = disk.open("a", OpenMode::CreateNew).unwrap();
+    file.write_at(0, &[1; 1024]).unwrap();
+    let older = disk.copy();
+    file.write_at(0, &[2; 1024]).unwrap();
+    assert!(disk.make_stale(&older, "a", 512, 512).unwrap());
+    assert!(!disk.make_stale(&older, "a", 512, 512).unwrap());
+    let bytes = read(&disk, "a").unwrap();
+    assert_eq!((bytes[511], bytes[512]), (2, 1));
+}

@@ -6,7 +6,7 @@ use super::{Disk, DiskFile, OpenMode};
 use rustix::fs::Advice;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,6 +52,10 @@ impl Disk for FolderDisk {
 
     fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.path(name))
+    }
+
+    fn remove_folder(&self, folder: &str) -> io::Result<()> {
+        fs::remove_dir(self.path(folder))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -117,6 +121,9 @@ fn options(mode: OpenMode) -> OpenOptions {
         }
         OpenMode::CreateNew => {
             options.write(true).create_new(true);
+        }
+        OpenMode::CreatePrivate => {
+            options.write(true).create_new(true).mode(0o600);
         }
     }
     options
