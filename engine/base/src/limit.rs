@@ -80,6 +80,12 @@ pub const TRACE_PENDING_MILLIS_MAX: u64 = 50;
 pub const PACK_POLICIES_MAX: usize = 1000;
 /// Longest text file of a pack in bytes.
 pub const PACK_FILE_BYTES_MAX: usize = 1 << 20;
+/// Most packs of one store.
+pub const PACKS_MAX: usize = 16;
+/// Most sessions whose rules are kept for their next request.
+pub const SESSIONS_KEPT_MAX: usize = 1024;
+/// Most dossiers whose gate is kept for the next request, over all sessions.
+pub const GATES_KEPT_MAX: usize = 65_536;
 /// Smallest number a population session is given: a smaller one points at a person.
 pub const POPULATION_CELL_MIN: u64 = 11;
 

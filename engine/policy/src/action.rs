@@ -7,7 +7,7 @@
 
 use crate::decision::Decision;
 use crate::facts::{DocumentFacts, DossierFacts, SessionFacts};
-use crate::lens::{DossierLens, Lens};
+use crate::lens::{Bound, DossierLens, Lens};
 use crate::pack::Pack;
 use crate::predicate::Circumstance;
 use crate::schema::ActionName;
@@ -106,7 +106,7 @@ impl Pack {
     /// What one session may see at one instant.
     #[must_use]
     pub fn lens(self: &Arc<Self>, session: &SessionFacts, at: base::Instant) -> Lens {
-        Lens::new(Arc::clone(self), session, at)
+        Lens::new(Arc::new(Bound::new(Arc::clone(self), session)), at)
     }
 }
 

@@ -137,12 +137,12 @@ impl DossierLens {
             value: content,
             subjects: Subjects::One(subject),
         };
-        self.shows(document).then(cleared)
+        self.lets_out(document).then(cleared)
     }
 
     /// Clears a document's metadata, if the session sees the document.
     pub fn clear_entry<T>(&self, document: &DocumentFacts, entry: T) -> Option<Cleared<T>> {
-        self.shows(document).then(|| self.of_dossier(entry))
+        self.lets_out(document).then(|| self.of_dossier(entry))
     }
 
     /// Clears what is said of the dossier as a whole, if its gate is open.
@@ -155,6 +155,11 @@ impl DossierLens {
         self.sees_trace(facts)
             .is_allowed()
             .then(|| self.of_dossier(trace))
+    }
+
+    /// What the rules show, and the second opinion, if one is asked, does not keep back.
+    fn lets_out(&self, document: &DocumentFacts) -> bool {
+        self.shows(document) && self.is_seconded(document)
     }
 
     fn of_dossier<T>(&self, value: T) -> Cleared<T> {

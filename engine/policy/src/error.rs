@@ -81,7 +81,7 @@ pub enum PackError {
         limit: usize,
     },
     /// No pack of this name is built in.
-    #[error("no pack of this name is built in; known: dmp-2011, dmp-2023")]
+    #[error("no pack of this name is built in, and there is no such directory")]
     Unknown,
     /// Two packs would be in force at once.
     #[error("the packs {first} and {second} would be in force at the same time")]
@@ -94,6 +94,23 @@ pub enum PackError {
     /// A set of packs holds none.
     #[error("there is no pack")]
     NoPack,
+    /// A set of packs holds too many.
+    #[error("there are more packs than {limit}")]
+    TooManyPacks {
+        /// The limit.
+        limit: usize,
+    },
+    /// One pack of several is wrong.
+    #[error("pack {pack}: {error}")]
+    In {
+        /// The directory of the pack.
+        pack: String,
+        /// What is wrong with it.
+        error: Box<PackError>,
+    },
+    /// The bytes are no packs in their canonical form.
+    #[error("the packs kept in the store cannot be read")]
+    NotCanonical,
 }
 
 /// Why a rule is refused.

@@ -10,7 +10,7 @@ use crate::dictionary::{ClassOrdinal, ProfessionOrdinal, TypeOrdinal};
 use base::{Availability, Consent, DocumentId, DossierId, Flags, Instant, Purpose};
 
 /// Who asks, and why.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionFacts {
     /// The actor's national or local id; for a patient, her own id.
     pub actor: String,
@@ -30,7 +30,7 @@ pub struct SessionFacts {
 }
 
 /// Whether a session is a minor's secret connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Secrecy {
     /// No.
     Open,
@@ -120,7 +120,7 @@ pub struct DossierFacts {
 }
 
 /// The relations that hold, as bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Relations(u16);
 
 /// Who signed a document, as the session's actor sees it.
@@ -383,6 +383,13 @@ impl DossierFacts {
 
     pub(crate) const fn relations(&self) -> Relations {
         self.relations
+    }
+
+    /// The same facts at a later instant, before which nothing of them changes: the caller has
+    /// compared it with [`Self::valid_until`].
+    pub(crate) const fn still_at(mut self, at: Instant) -> Self {
+        self.at = at;
+        self
     }
 }
 

@@ -6,10 +6,12 @@
 mod check;
 mod diff;
 mod page;
+mod table;
 
 pub use check::{Finding, check};
 pub use diff::{Change, Direction, diff};
 pub use page::matrix_page;
+pub use table::matrix_text;
 
 use crate::facts::{
     DocumentFacts, DossierFacts, DossierStatus, Parties, Relation, Secrecy, SessionFacts, Window,
@@ -17,6 +19,7 @@ use crate::facts::{
 use crate::lens::DossierLens;
 use crate::pack::Pack;
 use base::{Availability, DocumentId, DossierId, Flags, Instant, Purpose};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How a session stands to the dossier it is asked about.
@@ -120,6 +123,26 @@ fn paper(pack: &Pack, kind: &str, flags: Flags) -> DocumentFacts {
         deposited: day(pack),
         parties: Parties::NONE,
     }
+}
+
+/// Types by class: the pack's own, else the nomenclature's.
+fn by_class(pack: &Pack) -> BTreeMap<String, Vec<&str>> {
+    let lines: BTreeMap<_, _> = pack
+        .matrix()
+        .types()
+        .map(|(class, kind)| (kind, class))
+        .collect();
+    let mut classes: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for kind in pack.dictionary().types() {
+        let known = base::code::document_type(kind).map(|it| it.class);
+        let class = lines
+            .get(kind)
+            .copied()
+            .or(known)
+            .unwrap_or(base::code::CLASS_UNKNOWN);
+        classes.entry(class.to_owned()).or_default().push(kind);
+    }
+    classes
 }
 
 /// A day on which the pack is in force.

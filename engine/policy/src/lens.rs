@@ -10,24 +10,29 @@ use crate::decision::{Decision, Rules};
 use crate::facts::{DocumentFacts, DossierFacts, Parties, Party, Relations, Secrecy, SessionFacts};
 use crate::pack::{Pack, RuleNumber};
 use crate::predicate::block::Columns;
+use crate::predicate::sight::{Sight, Trusted};
 use crate::predicate::{Known, Request};
 use crate::schema::ActionName;
+use crate::second::SecondOpinion;
 use base::{DossierId, Instant, Purpose};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One session under one pack at one instant. Cheap to clone.
 #[derive(Clone)]
 pub struct Lens {
-    inner: Arc<Inner>,
+    inner: Arc<Bound>,
+    now: Instant,
+    second: Option<Arc<SecondOpinion>>,
 }
 
-struct Inner {
+/// What a pack comes down to for one session, whatever the instant.
+pub(crate) struct Bound {
     pack: Arc<Pack>,
     session: SessionFacts,
-    now: Instant,
     gate: Rules,
     read: Rules,
-    count: Rules,
+    /// Bound when a number is first asked for: most sessions ask for none.
+    count: OnceLock<Rules>,
 }
 
 /// How far a session may look in one request.
@@ -43,12 +48,13 @@ pub enum Reach {
     CountsOnly,
 }
 
-/// A dossier seen through a lens.
+/// A dossier seen through a lens. Cheap to clone.
+#[derive(Clone)]
 pub struct DossierLens {
     lens: Lens,
     dossier: DossierFacts,
     gate: Decision,
-    read: Rules,
+    read: Arc<Rules>,
     valid_until: Instant,
 }
 
@@ -70,22 +76,50 @@ pub struct TraceFacts<'a> {
     pub document: Option<&'a DocumentFacts>,
 }
 
-impl Lens {
-    pub(crate) fn new(pack: Arc<Pack>, session: &SessionFacts, now: Instant) -> Self {
+impl Bound {
+    pub(crate) fn new(pack: Arc<Pack>, session: &SessionFacts) -> Self {
         let bind = |action| bind(&pack, session, action, 0);
         let (gate, read) = (bind(ActionName::Consult), bind(ActionName::Read));
-        let count = bind(ActionName::Count);
         let session = session.clone();
         Self {
-            inner: Arc::new(Inner {
-                pack,
-                session,
-                now,
-                gate,
-                read,
-                count,
-            }),
+            pack,
+            session,
+            gate,
+            read,
+            count: OnceLock::new(),
         }
+    }
+
+    fn count(&self) -> &Rules {
+        let bind = || bind(&self.pack, &self.session, ActionName::Count, 0);
+        self.count.get_or_init(bind)
+    }
+
+    pub(crate) const fn pack(&self) -> &Arc<Pack> {
+        &self.pack
+    }
+}
+
+impl Lens {
+    pub(crate) const fn new(inner: Arc<Bound>, now: Instant) -> Self {
+        Self {
+            inner,
+            now,
+            second: None,
+        }
+    }
+
+    /// The same lens, which clears a document only when this second opinion agrees.
+    #[must_use]
+    pub fn seconded_by(self, second: Arc<SecondOpinion>) -> Self {
+        Self {
+            second: Some(second),
+            ..self
+        }
+    }
+
+    pub(crate) const fn bound(&self) -> &Arc<Bound> {
+        &self.inner
     }
 
     /// The pack that decides.
@@ -103,13 +137,13 @@ impl Lens {
     /// The instant it was opened for.
     #[must_use]
     pub fn at(&self) -> Instant {
-        self.inner.now
+        self.now
     }
 
     /// When another pack, or none, takes over.
     #[must_use]
     pub fn valid_until(&self) -> Instant {
-        self.inner.pack.validity().next_change(self.inner.now)
+        self.inner.pack.validity().next_change(self.now)
     }
 
     /// Which of a document's signatures are the session's own.
@@ -148,7 +182,7 @@ impl Lens {
         } else {
             Decision::refused()
         };
-        let read = self.inner.read.fold(known);
+        let read = Arc::new(self.inner.read.fold(known));
         let boundary = self
             .inner
             .gate
@@ -164,28 +198,34 @@ impl Lens {
         }
     }
 
-    /// The documents of a block that the session sees. A dossier whose facts are of another
+    /// The session's sight of documents gathered in columns. A dossier whose facts are of another
     /// instant, or say what this session cannot be, shows nothing.
     #[must_use]
-    pub fn block(&self, columns: &Columns, block: usize) -> u64 {
-        self.decide_block(columns, block, &self.inner.read)
+    pub fn over<'a>(&'a self, columns: &'a Columns) -> Sight<'a> {
+        self.sight(columns, &self.inner.read)
     }
 
-    /// The documents of a block that the session may count.
+    /// The documents in columns that may enter a number given to the session.
     #[must_use]
-    pub fn count_block(&self, columns: &Columns, block: usize) -> u64 {
-        self.decide_block(columns, block, &self.inner.count)
+    pub fn counting<'a>(&'a self, columns: &'a Columns) -> Sight<'a> {
+        self.sight(columns, self.inner.count())
     }
 
-    fn decide_block(&self, columns: &Columns, block: usize, rules: &Rules) -> u64 {
-        let entered = columns.live(block, |dossier| {
-            self.answers_for(dossier)
-                && self
-                    .possible(dossier.dossier)
-                    .contains_all(dossier.relations())
-                && self.inner.gate.allow(self.known(dossier))
-        });
-        rules.block(columns, block, entered, self.inner.now)
+    fn sight<'a>(&'a self, columns: &'a Columns, rules: &Rules) -> Sight<'a> {
+        // What a person may be to a dossier depends on which one it is: asked of each, not of one
+        // for all of a kind.
+        let person = self.inner.session.is_person();
+        let enter = |dossier: &DossierFacts| {
+            let stands = person || self.answers_for(dossier);
+            let enters = stands && self.inner.gate.allow(self.known(dossier));
+            enters.then(|| rules.fold(self.known(dossier)))
+        };
+        let trusted: Trusted<'a> = if person {
+            Box::new(|dossier| self.answers_for(dossier))
+        } else {
+            Box::new(|_| true)
+        };
+        Sight::new(columns, enter, trusted, self.now)
     }
 
     pub(crate) fn gate_rules(&self) -> &Rules {
@@ -199,21 +239,19 @@ impl Lens {
     pub(crate) fn known<'a>(&self, dossier: &'a DossierFacts) -> Known<'a> {
         Known {
             dossier: Some(dossier),
-            now: Some(self.inner.now),
+            now: Some(self.now),
             ..Known::default()
         }
     }
 
     fn in_force(&self) -> bool {
-        self.inner.pack.validity().contains(self.inner.now)
+        self.inner.pack.validity().contains(self.now)
     }
 
     /// Facts of another instant, or with a relation this session cannot have, decide nothing.
     fn answers_for(&self, dossier: &DossierFacts) -> bool {
         let possible = self.possible(dossier.dossier);
-        dossier.at() == self.inner.now
-            && self.in_force()
-            && possible.contains_all(dossier.relations())
+        dossier.at() == self.now && self.in_force() && possible.contains_all(dossier.relations())
     }
 
     /// The relations this session can have: a professional holds no dossier, and a person
@@ -272,7 +310,7 @@ impl DossierLens {
     /// Whether the document may enter a number given to the session.
     #[must_use]
     pub fn counts(&self, document: &DocumentFacts) -> Decision {
-        self.entered(|| self.lens.inner.count.decide(self.of_document(document)))
+        self.entered(|| self.lens.inner.count().decide(self.of_document(document)))
     }
 
     /// Whether the session may read a trace left in this dossier. A trace that names a document
@@ -307,8 +345,27 @@ impl DossierLens {
             .min(self.valid_until)
     }
 
-    pub(crate) const fn read_rules(&self) -> &Rules {
+    pub(crate) fn read_rules(&self) -> &Rules {
         &self.read
+    }
+
+    /// The same answer for a later instant, while it holds: before [`Self::valid_until`], for a
+    /// lens of the same rules.
+    pub(crate) fn renewed(&self, lens: &Lens) -> Option<Self> {
+        let at = lens.at();
+        let holds = self.dossier.at() <= at && at < self.valid_until;
+        let same = Arc::ptr_eq(&self.lens.inner, &lens.inner);
+        (holds && same).then(|| Self {
+            lens: lens.clone(),
+            dossier: self.dossier.clone().still_at(at),
+            ..self.clone()
+        })
+    }
+
+    /// Whether the second opinion, if one is asked, lets the document be shown too.
+    pub(crate) fn is_seconded(&self, document: &DocumentFacts) -> bool {
+        let second = self.lens.second.as_ref();
+        second.is_none_or(|second| second.agrees(self, document))
     }
 
     /// Decides an action that is not cached in the lens.

@@ -7,6 +7,7 @@
 //! answer depends on anything hidden from the one it is given to.
 
 mod action;
+mod cache;
 mod cleared;
 mod decision;
 mod dictionary;
@@ -30,6 +31,7 @@ mod schema;
 mod second;
 
 pub use action::{Action, Agreement, Motive, Version, Whom};
+pub use cache::SessionCache;
 pub use cleared::{Cleared, WrongProof};
 pub use decision::{Decision, Outcome, RuleSet};
 pub use dictionary::{ClassOrdinal, Dictionary, ProfessionOrdinal, TypeOrdinal};
@@ -38,10 +40,11 @@ pub use facts::{
     Consents, DocumentFacts, DossierFacts, DossierStatus, PROFESSION_PATIENT, Parties, Party,
     Relation, Relations, Secrecy, SessionFacts, Window, lapse_of, notice_of,
 };
-pub use inspect::{Change, Direction, Finding, Situation, check, diff, matrix_page};
+pub use inspect::{Change, Direction, Finding, Situation, check, diff, matrix_page, matrix_text};
 pub use lens::{DossierLens, Gate, Lens, Reach, TraceFacts};
 pub use matrix::{Cell, Effect, Matrix, Source};
-pub use pack::{Pack, PackFiles, Rule, RuleNumber, builtin_files};
+pub use pack::{Pack, PackFiles, Rule, RuleNumber, builtin_files, faults, faults_of};
 pub use policies::Policies;
 pub use predicate::block::Columns;
+pub use predicate::sight::Sight;
 pub use second::SecondOpinion;

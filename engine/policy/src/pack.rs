@@ -5,7 +5,10 @@
 //! for every profession and action; after that no rule can fail. It is immutable: a session
 //! holds one whole pack or none.
 
+mod faults;
 mod scan;
+
+pub use faults::{faults, faults_of};
 
 use crate::dictionary::{Dictionary, ProfessionOrdinal};
 use crate::error::PackError;
@@ -109,17 +112,25 @@ impl Pack {
     /// # Errors
     /// [`PackError`].
     pub fn open(directory: &Path) -> Result<Self, PackError> {
-        let read = |file: &'static str| {
-            let path = directory.join(file);
-            scan::read(&path, file)
-        };
-        let (manifest, schema) = (read("pack.txt")?, read("schema.cedarschema")?);
-        let (policies, matrix) = (read("policies.cedar")?, read("matrix.tsv")?);
+        let [manifest, schema, policies, matrix] = scan::read_all(directory)?;
         Self::parse(PackFiles {
             manifest: &manifest,
             schema: &schema,
             policies: &policies,
             matrix: &matrix,
+        })
+    }
+
+    /// The pack of a canonical form, as [`Self::canonical`] gives it.
+    pub(crate) fn from_canonical(bytes: &[u8]) -> Result<Self, PackError> {
+        let mut cursor = base::Cursor::new(bytes);
+        let mut text = || cursor.text().map_err(|_| PackError::NotCanonical);
+        let (manifest, schema, policies, matrix) = (text()?, text()?, text()?, text()?);
+        Self::parse(PackFiles {
+            manifest,
+            schema,
+            policies,
+            matrix,
         })
     }
 
@@ -243,16 +254,8 @@ pub(crate) struct ParsedRule {
 /// Parses and validates the rules against the schema.
 pub(crate) fn parse_rules(text: &str) -> Result<Vec<ParsedRule>, PackError> {
     let policies = parse_set(text)?;
-    let schema = schema()?;
-    let result = Validator::new(schema).validate(&policies, ValidationMode::Strict);
-    if let Some(error) = result.validation_errors().next() {
-        let rule = error.policy_id().to_string();
-        let line = scan::line_of(text, &rule);
-        return Err(PackError::Invalid {
-            line,
-            rule,
-            reason: error.to_string(),
-        });
+    if let Some(error) = invalid(text, &policies)?.into_iter().next() {
+        return Err(error);
     }
     let mut parsed = Vec::new();
     for policy in policies.policies() {
@@ -280,6 +283,22 @@ pub(crate) fn parse_rules(text: &str) -> Result<Vec<ParsedRule>, PackError> {
         (one.rule.line, &one.rule.id).cmp(&(other.rule.line, &other.rule.id))
     });
     Ok(parsed)
+}
+
+/// Every error of Cedar's strict validation, in the order of the text.
+fn invalid(text: &str, policies: &PolicySet) -> Result<Vec<PackError>, PackError> {
+    let result = Validator::new(schema()?).validate(policies, ValidationMode::Strict);
+    let mut found: Vec<_> = result
+        .validation_errors()
+        .map(|error| {
+            let rule = error.policy_id().to_string();
+            let reason = error.to_string();
+            (scan::line_of(text, &rule), rule, reason)
+        })
+        .collect();
+    found.sort_unstable();
+    let invalid = |(line, rule, reason)| PackError::Invalid { line, rule, reason };
+    Ok(found.into_iter().map(invalid).collect())
 }
 
 /// The rules as Cedar's own set, each under its `@id`.

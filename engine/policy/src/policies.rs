@@ -6,8 +6,9 @@
 use crate::error::PackError;
 use crate::facts::SessionFacts;
 use crate::lens::Lens;
-use crate::pack::Pack;
-use base::Instant;
+use crate::pack::{Pack, builtin_files};
+use base::{Cursor, Instant, limit};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The packs of a store.
@@ -36,7 +37,66 @@ impl Policies {
         if packs.is_empty() {
             return Err(PackError::NoPack);
         }
+        if packs.len() > limit::PACKS_MAX {
+            return Err(PackError::TooManyPacks {
+                limit: limit::PACKS_MAX,
+            });
+        }
         Ok(Self { packs })
+    }
+
+    /// The packs of a host: a directory that is one pack, or whose directories are one each.
+    /// Files beside them, and directories whose names begin with a dot, are left alone.
+    ///
+    /// # Errors
+    /// [`PackError`], with the directory of the pack it is about.
+    pub fn open(directory: &Path) -> Result<Self, PackError> {
+        if directory.join("pack.txt").exists() {
+            return Self::new(vec![Pack::open(directory)?]);
+        }
+        let mut packs = Vec::new();
+        for name in directories(directory)? {
+            // Refused before they are all read and lowered.
+            if packs.len() >= limit::PACKS_MAX {
+                return Err(PackError::TooManyPacks {
+                    limit: limit::PACKS_MAX,
+                });
+            }
+            let pack = Pack::open(&directory.join(&name));
+            packs.push(pack.map_err(|error| PackError::In {
+                pack: name,
+                error: Box::new(error),
+            })?);
+        }
+        Self::new(packs)
+    }
+
+    /// What a host names: a pack that is built in, else a directory.
+    ///
+    /// # Errors
+    /// [`PackError::Unknown`] when it is neither; what [`Self::open`] gives.
+    pub fn named(name: &str) -> Result<Self, PackError> {
+        if builtin_files(name).is_some() {
+            Self::builtin_named(name)
+        } else if Path::new(name).is_dir() {
+            Self::open(Path::new(name))
+        } else {
+            Err(PackError::Unknown)
+        }
+    }
+
+    /// The packs of a canonical form, as [`Self::canonical`] writes it.
+    ///
+    /// # Errors
+    /// [`PackError`]; what was written by this version gives none.
+    pub fn from_canonical(bytes: &[u8]) -> Result<Self, PackError> {
+        let mut cursor = Cursor::new(bytes);
+        let mut packs = Vec::new();
+        while cursor.remaining() > 0 {
+            let pack = cursor.bytes().map_err(|_| PackError::NotCanonical)?;
+            packs.push(Pack::from_canonical(pack)?);
+        }
+        Self::new(packs)
     }
 
     /// The default: `dmp-2011` alone.
@@ -82,6 +142,24 @@ impl Policies {
         }
         bytes
     }
+}
+
+/// The directories in this one, in the order of their names.
+fn directories(of: &Path) -> Result<Vec<String>, PackError> {
+    let unreadable = |error: std::io::Error| PackError::Unreadable {
+        file: "the directory of packs",
+        kind: error.kind(),
+    };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(of).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_dir() && !name.starts_with('.') {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 pub(crate) mod block;
 pub(crate) mod guard;
+pub(crate) mod sight;
 pub(crate) mod text;
 
 use crate::facts::{DocumentFacts, DossierFacts, DossierStatus, Relation};

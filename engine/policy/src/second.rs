@@ -17,10 +17,13 @@ use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
     PolicySet, Request, RestrictedExpression as Value,
 };
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Cedar's own reading of a pack.
 pub struct SecondOpinion {
     policies: PolicySet,
+    asked: AtomicU64,
+    refusals: AtomicU64,
 }
 
 /// What could not be said to Cedar; it counts as a refusal.
@@ -33,7 +36,34 @@ impl SecondOpinion {
     /// [`PackError`]; a pack that was loaded gives none.
     pub fn new(pack: &Pack) -> Result<Self, PackError> {
         let policies = parse_set(pack.rules_text())?;
-        Ok(Self { policies })
+        Ok(Self {
+            policies,
+            asked: AtomicU64::new(0),
+            refusals: AtomicU64::new(0),
+        })
+    }
+
+    /// How many documents a lens asked it about before it cleared them.
+    #[must_use]
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// How many documents it kept back that a lens would have shown. Anything but 0 is a fault of
+    /// ours, to be reported.
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        self.refusals.load(Ordering::Relaxed)
+    }
+
+    /// Whether Cedar lets the session see what the lens lets it see; a refusal is counted.
+    pub(crate) fn agrees(&self, lens: &DossierLens, document: &DocumentFacts) -> bool {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let sees = self.sees(lens, document);
+        if !sees {
+            self.refusals.fetch_add(1, Ordering::Relaxed);
+        }
+        sees
     }
 
     /// Whether Cedar lets the session of this lens see the document: the gate first, then the
@@ -248,3 +278,6 @@ const SETS: [(&str, Relation); 10] = [
     ("representatives", Relation::Representative),
     ("delegates", Relation::Delegate),
 ];
+
+#[cfg(test)]
+mod tests;

@@ -66,6 +66,24 @@ pub enum Finding {
     },
 }
 
+impl Finding {
+    /// Its stable name, for machines.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NeverApplies { .. } => "never_applies",
+            Self::NoCell { .. } => "no_cell",
+            Self::SeesEverything { .. } => "sees_everything",
+            Self::NeedsNoRelation { .. } => "needs_no_relation",
+            Self::SeesMasked { .. } => "sees_masked",
+            Self::ContractOpen { .. } => "contract_open",
+            Self::NotYetAnnounced => "not_yet_announced",
+            Self::KeptFromRepresentatives => "kept_from_representatives",
+            Self::Wider { .. } => "wider",
+        }
+    }
+}
+
 /// What looks wrong in the pack, and how much wider it is than the previous one, if any.
 #[must_use]
 pub fn check(pack: &Arc<Pack>, previous: Option<&Arc<Pack>>) -> Vec<Finding> {

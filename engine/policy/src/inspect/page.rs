@@ -1,11 +1,12 @@
 //! The matrix as a page one can read: self-contained HTML, no script, nothing loaded.
+//!
+//! Invariant: whatever colour says, a mark says too: the page can be printed in black and white.
 
-use super::{Situation, paper, stand};
+use super::{Situation, by_class, paper, stand};
 use crate::facts::PROFESSION_PATIENT;
 use crate::matrix::{Effect, Source};
 use crate::pack::Pack;
 use base::Flags;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -23,9 +24,13 @@ pub fn matrix_page(pack: &Arc<Pack>) -> String {
         .map(|profession| stand(pack, profession, Situation::Authorised))
         .collect();
     let mut page = heading(pack);
-    page.push_str("<table><thead><tr><th class=\"type\">Type</th>");
+    page.push_str("<table><thead><tr><th class=\"type\" scope=\"col\">Type</th>");
     for profession in &professions {
-        let _ = write!(page, "<th><span>{}</span></th>", escaped(profession));
+        let _ = write!(
+            page,
+            "<th scope=\"col\"><span>{}</span></th>",
+            escaped(profession)
+        );
     }
     page.push_str("</tr></thead>\n");
     for (class, kinds) in by_class(pack) {
@@ -44,7 +49,7 @@ pub fn matrix_page(pack: &Arc<Pack>) -> String {
             let (code, label) = (escaped(kind), escaped(label));
             let _ = write!(
                 page,
-                "<tr><th class=\"type\"><code>{code}</code> {label}</th>"
+                "<tr><th class=\"type\" scope=\"row\"><code>{code}</code> {label}</th>"
             );
             for (profession, lens) in professions.iter().zip(&lenses) {
                 let seen = lens.shows(&paper(pack, kind, Flags::NONE));
@@ -71,45 +76,29 @@ fn heading(pack: &Pack) -> String {
          <h1>{name} {version}</h1>\n<p>{note}</p>\n<p>In force from {from} until {until}. \
          Each cell: may the profession, once authorised, read a document of this type that is \
          not masked?</p>\n<p class=\"legend\"><b class=\"yes\">&#10003;</b> yes \
-         <b class=\"no\">&#183;</b> no <b class=\"yes assumed\">&#10003;</b> assumed, no source \
-         <b class=\"yes rule\">&#10003;</b> by a rule beside the matrix</p>\n"
+         <b class=\"no\">&#8211;</b> no <b class=\"yes assumed\">&#10003;<sup>?</sup></b> assumed, \
+         no source <b class=\"yes rule\">&#10003;<sup>*</sup></b> by a rule beside the \
+         matrix</p>\n"
     )
-}
-
-fn by_class(pack: &Pack) -> BTreeMap<String, Vec<&str>> {
-    let lines: BTreeMap<_, _> = pack
-        .matrix()
-        .types()
-        .map(|(class, kind)| (kind, class))
-        .collect();
-    let mut classes: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for kind in pack.dictionary().types() {
-        let known = base::code::document_type(kind).map(|it| it.class);
-        let class = lines
-            .get(kind)
-            .copied()
-            .or(known)
-            .unwrap_or(base::code::CLASS_UNKNOWN);
-        classes.entry(class.to_owned()).or_default().push(kind);
-    }
-    classes
 }
 
 fn cell(pack: &Pack, kind: &str, profession: &str, seen: bool) -> String {
     let said = pack.matrix().cell(kind, profession);
     let permitted = said.is_some_and(|cell| cell.effect == Effect::Permit);
-    let mut class = if seen { "yes" } else { "no" }.to_owned();
-    if said.is_some_and(|cell| cell.source == Source::Assumed) {
-        class.push_str(" assumed");
-    }
-    if permitted != seen {
-        class.push_str(" rule");
-    }
     let (mark, word) = if seen {
         ("&#10003;", "yes")
     } else {
-        ("&#183;", "no")
+        ("&#8211;", "no")
     };
+    let (mut class, mut mark) = (word.to_owned(), mark.to_owned());
+    if said.is_some_and(|cell| cell.source == Source::Assumed) {
+        class.push_str(" assumed");
+        mark.push_str("<sup>?</sup>");
+    }
+    if permitted != seen {
+        class.push_str(" rule");
+        mark.push_str("<sup>*</sup>");
+    }
     let (kind, profession) = (escaped(kind), escaped(profession));
     format!("<td class=\"{class}\" title=\"{profession}, {kind}: {word}\">{mark}</td>")
 }
@@ -134,8 +123,9 @@ thead th{position:sticky;top:0;background:#fff;vertical-align:bottom;height:11em
 thead span{writing-mode:vertical-rl;transform:rotate(180deg);font-weight:500}\
 th.type{text-align:left;font-weight:400;max-width:34em}\
 tr.class th{text-align:left;background:#eef2f7}code{color:#536173;font-size:12px}\
-td{text-align:center;width:1.6em}.yes{background:#cdebd6;color:#11592b}\
+td{text-align:center;width:1.6em}sup{font-size:9px;line-height:0}.yes{background:#cdebd6;color:#11592b}\
 .no{background:#fbfbfc;color:#9aa5b3}.assumed{background-image:repeating-linear-gradient(\
 45deg,transparent 0 4px,rgba(120,120,120,.16) 4px 5px)}.rule{outline:2px solid #d08a1d;\
 outline-offset:-2px}.legend b{display:inline-block;width:1.6em;text-align:center;\
-border:1px solid #d5dbe3;margin-left:1em}";
+border:1px solid #d5dbe3;margin-left:1em}\
+@media print{body{margin:0;font-size:9px}thead th{position:static}tr{break-inside:avoid}}";

@@ -132,10 +132,59 @@ fn the_page_is_self_contained_and_says_what_the_lens_says() {
     assert!(page.contains("title=\"banque, 11488-4: no\""));
     let occupational = "<td class=\"yes rule\" title=\"medecin_travail, 11488-4: yes\">";
     assert!(page.contains(occupational), "by a rule beside the matrix");
+    for (classes, mark) in [
+        (
+            "yes rule\" title=\"medecin_travail, 11488-4: yes",
+            "&#10003;<sup>*</sup>",
+        ),
+        ("yes\" title=\"medecin, 11488-4: yes", "&#10003;"),
+        (
+            "yes assumed\" title=\"pharmacien, 11488-4: yes",
+            "&#10003;<sup>?</sup>",
+        ),
+        ("no\" title=\"banque, 11488-4: no", "&#8211;"),
+    ] {
+        let cell = format!("<td class=\"{classes}\">{mark}</td>");
+        assert!(page.contains(&cell), "without colour: {cell}");
+    }
     assert!(page.contains("example: the order of 26 October 2023"));
     for outside in ["http://", "https://", "src=", "<script", "@import", "url("] {
         assert!(!page.contains(outside), "{outside}");
     }
     let launch = matrix_page(&LAUNCH);
     assert!(launch.contains("title=\"pharmacien, 11488-4: no\""));
+}
+
+#[test]
+fn the_table_says_what_the_lens_says() {
+    let column = |table: &str, profession: &str| {
+        let head = table
+            .lines()
+            .find(|line| {
+                line.get(1..)
+                    .is_some_and(|rest| rest == format!("  {profession}"))
+            })
+            .and_then(|line| line.chars().next())
+            .expect("every profession has a letter");
+        let heads = table
+            .lines()
+            .find(|line| line.starts_with("    "))
+            .expect("the heads");
+        heads.find(head).expect("its column")
+    };
+    for (pack, profession, cell) in [
+        (&REFORM, "pharmacien", "+?"),
+        (&LAUNCH, "pharmacien", "-"),
+        (&REFORM, "medecin", "+ "),
+        (&REFORM, "medecin_travail", "+ "),
+        (&REFORM, "banque", "- "),
+    ] {
+        let table = matrix_text(pack);
+        let line = table
+            .lines()
+            .find(|line| line.starts_with("11488-4 "))
+            .expect("a line");
+        let at = column(&table, profession);
+        assert!(line[at..].starts_with(cell), "{profession}: {line}");
+    }
 }

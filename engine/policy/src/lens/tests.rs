@@ -128,7 +128,7 @@ fn a_block_of_documents_gives_the_scalar_answers() {
         }
     }
     let answers: Vec<_> = (0..columns.len())
-        .map(|at| lens.block(&columns, at / 64) >> (at % 64) & 1 == 1)
+        .map(|at| lens.over(&columns).block(at / 64) >> (at % 64) & 1 == 1)
         .collect();
     assert_eq!(answers, expected);
     assert!(expected.contains(&true) && columns.blocks() > 7);
@@ -139,9 +139,65 @@ fn documents_without_a_dossier_are_not_seen() {
     let lens = LAUNCH.lens(&care(), noon());
     let mut columns = Columns::new();
     columns.push(&document(&LAUNCH, "11488-4"));
-    assert_eq!(lens.block(&columns, 0), 0);
+    assert_eq!(lens.over(&columns).block(0), 0);
     let facts = DossierFacts::new(DOSSIER, DossierStatus::Active, noon().plus_days(1));
     columns.dossier(facts);
     columns.push(&document(&LAUNCH, "11488-4"));
-    assert_eq!(lens.block(&columns, 0), 0, "facts of another instant");
+    assert_eq!(lens.over(&columns).block(0), 0, "facts of another instant");
+}
+
+/// Dossiers that differ in one thing each, over and over, a few documents in each.
+fn assorted(columns: &mut Columns, lens: &Lens) -> Vec<bool> {
+    let mut expected = Vec::new();
+    let papers = [Flags::NONE, Flags::MASQUE_PS, Flags::INVISIBLE_PATIENT].map(|flags| {
+        let mut paper = document(&LAUNCH, "11488-4");
+        (paper.flags, paper.hidden_until) = (flags, noon().plus_days(1));
+        paper
+    });
+    for at in 0..60u8 {
+        let mut facts = match at % 6 {
+            0 => dossier(&[Relation::Authorised]),
+            1 => dossier(&[Relation::Authorised, Relation::Blocked]),
+            2 => dossier(&[]),
+            _ => dossier(&[Relation::CareTeam]),
+        };
+        facts.dossier = DossierId::from_bytes([at % 2 + 7; 16]);
+        match at % 6 {
+            3 => facts.status = DossierStatus::Closed,
+            4 => facts.consents.consultation = base::Consent::Deny,
+            _ => {}
+        }
+        if lens.session().is_person() {
+            facts = DossierFacts::new(facts.dossier, DossierStatus::Active, noon());
+            facts.majority = noon().plus_days(i64::from(at % 3) - 1);
+            facts.hold(Relation::Representative, Window::ALWAYS);
+        }
+        let seen = lens.scope(&facts);
+        columns.dossier(facts);
+        for paper in papers.iter().take(usize::from(at) % 4) {
+            expected.push(seen.shows(paper));
+            columns.push(paper);
+        }
+    }
+    expected
+}
+
+#[test]
+fn dossiers_of_one_kind_are_decided_together_and_no_others() {
+    for session in [
+        professional("medecin", Purpose::Panel),
+        professional("pharmacien", Purpose::Care),
+        person(Purpose::Representative),
+    ] {
+        let lens = LAUNCH.lens(&session, noon());
+        let mut columns = Columns::new();
+        let expected = assorted(&mut columns, &lens);
+        let sight = lens.over(&columns);
+        let bit = |at: usize| sight.block(at / 64) >> (at % 64) & 1 == 1;
+        let answers: Vec<_> = (0..columns.len()).map(bit).collect();
+        assert_eq!(answers, expected, "{}", session.profession);
+        let seen = expected.iter().filter(|seen| **seen).count();
+        let shown = session.profession == "pharmacien" || (seen > 3 && seen < expected.len() / 2);
+        assert!(shown, "{}: {seen}", session.profession);
+    }
 }

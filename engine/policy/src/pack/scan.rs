@@ -29,8 +29,19 @@ pub(super) fn bounded(files: PackFiles<'_>) -> Result<(), PackError> {
     rule_ends(files.policies).map(|_| ())
 }
 
+/// Reads the four files of a pack, in the order of `PackFiles`.
+pub(super) fn read_all(directory: &Path) -> Result<[String; 4], PackError> {
+    let read = |file: &'static str| read(&directory.join(file), file);
+    Ok([
+        read("pack.txt")?,
+        read("schema.cedarschema")?,
+        read("policies.cedar")?,
+        read("matrix.tsv")?,
+    ])
+}
+
 /// Reads one file of a pack, never more than the limit and one byte.
-pub(super) fn read(path: &Path, file: &'static str) -> Result<String, PackError> {
+fn read(path: &Path, file: &'static str) -> Result<String, PackError> {
     let unreadable = |error: std::io::Error| PackError::Unreadable {
         file,
         kind: error.kind(),

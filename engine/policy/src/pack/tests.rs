@@ -188,3 +188,42 @@ fn a_directory_holds_a_pack() {
         })
     ));
 }
+
+#[test]
+fn every_fault_of_a_pack_is_told_at_once() {
+    let files = builtin_files("dmp-2023").expect("it is built in");
+    assert_eq!(faults(files).len(), 0, "a pack that loads has none");
+    let told = |policies: &str| -> Vec<String> {
+        let found = faults(PackFiles { policies, ..files });
+        found.iter().map(ToString::to_string).collect()
+    };
+    let rule = |id: &str, when: &str| {
+        format!(
+            "@id(\"{id}\")\npermit (principal is DMP::Actor, action == DMP::Action::\"read\", \
+             resource)\nwhen {{ {when} }};\n"
+        )
+    };
+    let typos =
+        rule("one", "resource.maskd") + &rule("fine", "true") + &rule("two", "resource.nothing");
+    let typos = told(&typos);
+    assert_eq!(typos.len(), 2, "{typos:?}");
+    assert!(typos[0].contains("line 1, rule one") && typos[1].contains("line 7, rule two"));
+    let failing = rule("sum", "resource.created + 1 < context.now")
+        + &rule("fine", "resource.masked")
+        + &rule("empty", "resource.authors.isEmpty()");
+    let failing = told(&failing);
+    assert_eq!(failing.len(), 2, "{failing:?}");
+    assert!(failing[0].contains("rule sum") && failing[1].contains("line 7, rule empty"));
+    assert_eq!(told("prmit;").len(), 1);
+}
+
+#[test]
+fn ten_thousand_rules_are_refused_with_the_limit() {
+    let many: String = (0..10_000)
+        .map(|at| {
+            format!("@id(\"r{at}\")permit(principal,action==DMP::Action::\"read\",resource);")
+        })
+        .collect();
+    let error = with_rules(&many).err().expect("it is refused").to_string();
+    assert_eq!(error, "the pack has 10000 rules; the limit is 1000");
+}

@@ -1,23 +1,30 @@
 //! Sixty-four documents at a time: the same predicates over columns.
 //!
 //! For: requests over many dossiers, whose candidates are gathered into columns once and decided
-//! in blocks. Invariant: for every document the block's bit is the scalar answer.
+//! in blocks. Invariants: for every document the block's bit is the scalar answer; dossiers of one
+//! kind differ in nothing that a rule can ask of a dossier.
 
 use super::{Known, Moment, Order, Predicate, Test, TimeTest};
-use crate::facts::{DocumentFacts, DossierFacts, Parties};
-use base::{Flags, Instant};
+use crate::facts::{DocumentFacts, DossierFacts, Parties, Relations};
+use base::{Availability, Flags, Instant};
+use std::collections::BTreeMap;
 
 /// Documents and their dossiers, column by column. Documents of one dossier lie together.
 #[derive(Default)]
 pub struct Columns {
     dossiers: Vec<DossierFacts>,
+    /// Each dossier's kind: the place of the first dossier of that kind in `kinds`.
+    kind_of: Vec<u32>,
+    kinds: Vec<u32>,
+    numbered: BTreeMap<Kind, u32>,
     /// Where each dossier's documents begin.
     starts: Vec<usize>,
     dossier: Vec<u32>,
     kind: Vec<u16>,
     class: Vec<u8>,
     author_profession: Vec<u8>,
-    status: Vec<u8>,
+    /// By status: which documents have it.
+    status: [Vec<u64>; STATUSES],
     hidden_until: Vec<i64>,
     created: Vec<i64>,
     deposited: Vec<i64>,
@@ -28,6 +35,9 @@ pub struct Columns {
     person: Vec<u64>,
 }
 
+/// All that rules can ask of a dossier.
+type Kind = (u8, [u8; 5], Relations, Instant, Instant);
+
 impl Columns {
     /// No documents.
     #[must_use]
@@ -37,6 +47,28 @@ impl Columns {
 
     /// Starts a dossier: the documents pushed next belong to it.
     pub fn dossier(&mut self, facts: DossierFacts) {
+        let consents = facts.consents;
+        let said = [
+            consents.consultation,
+            consents.deposit,
+            consents.etreat,
+            consents.btg,
+            consents.masked,
+        ];
+        let kind = (
+            facts.status as u8,
+            said.map(base::Consent::byte),
+            facts.relations(),
+            facts.majority,
+            facts.at(),
+        );
+        let next = u32::try_from(self.kinds.len()).unwrap_or(u32::MAX);
+        let number = *self.numbered.entry(kind).or_insert(next);
+        if number == next {
+            let place = u32::try_from(self.dossiers.len()).unwrap_or(u32::MAX);
+            self.kinds.push(place);
+        }
+        self.kind_of.push(number);
         self.starts.push(self.kind.len());
         self.dossiers.push(facts);
     }
@@ -53,6 +85,9 @@ impl Columns {
                 &mut self.structure,
                 &mut self.person,
             ] {
+                plane.push(0);
+            }
+            for plane in &mut self.status {
                 plane.push(0);
             }
         }
@@ -74,7 +109,10 @@ impl Columns {
         self.kind.push(facts.kind.0);
         self.class.push(facts.class.0);
         self.author_profession.push(facts.author_profession.0);
-        self.status.push(facts.status.byte());
+        let status = facts.status;
+        for (plane, one) in self.status.iter_mut().zip(Availability::ALL) {
+            set(plane, *one == status);
+        }
         self.hidden_until
             .push(facts.hidden_from_holder_until().millis());
         self.created.push(facts.created.millis());
@@ -99,39 +137,57 @@ impl Columns {
         self.kind.len().div_ceil(64)
     }
 
-    /// The documents of the block whose dossier's facts are trusted.
-    pub(crate) fn live(&self, block: usize, trusted: impl Fn(&DossierFacts) -> bool) -> u64 {
+    /// One dossier of each kind, in the order of the numbers that [`Columns::runs`] gives.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &DossierFacts> {
+        let facts = |place: &u32| self.dossiers.get(*place as usize);
+        self.kinds.iter().filter_map(facts)
+    }
+
+    /// The documents of the block, run by run of one dossier, with that dossier's kind.
+    /// Documents pushed before any dossier are in none.
+    pub(crate) fn runs(&self, block: usize, mut visit: impl FnMut(usize, &DossierFacts, u64)) {
         let base = block * 64;
-        let count = self.len().saturating_sub(base).min(64);
-        self.by_dossier(base, bits_below(count), trusted)
-    }
-
-    fn each(&self, base: usize, count: usize, live: u64, test: impl Fn(usize) -> bool) -> u64 {
-        let mut mask = 0;
-        for bit in 0..count {
-            mask |= u64::from(test(base + bit)) << bit;
-        }
-        mask & live
-    }
-
-    /// A test of the dossier alone: asked once per run of documents of one dossier.
-    fn by_dossier(&self, base: usize, live: u64, test: impl Fn(&DossierFacts) -> bool) -> u64 {
         let end = self.len().min(base + 64);
-        let (mut mask, mut at) = (0, base);
+        let mut at = base;
         while at < end {
             let dossier = self.dossier[at] as usize;
-            let next = self.starts.get(dossier.wrapping_add(1)).copied();
+            let known = self.dossiers.get(dossier).zip(self.kind_of.get(dossier));
             // Documents pushed before any dossier end where the first one begins.
-            let first = self.starts.first().copied();
-            let known = self.dossiers.get(dossier);
-            let run_end = if known.is_some() { next } else { first };
-            let run_end = run_end.unwrap_or(end).min(end);
-            let run = bits_below(run_end - base) & !bits_below(at - base);
-            if live & run != 0 && known.is_some_and(&test) {
-                mask |= run;
+            let next = if known.is_some() { dossier + 1 } else { 0 };
+            let run_end = self.starts.get(next).copied().unwrap_or(end).min(end);
+            if let Some((facts, kind)) = known {
+                let run = bits_below(run_end - base) & !bits_below(at - base);
+                visit(*kind as usize, facts, run);
             }
             at = run_end;
         }
+    }
+
+    /// A test of each live document: those of one kind are often few in a block.
+    fn each(&self, base: usize, live: u64, test: impl Fn(usize) -> bool) -> u64 {
+        let (mut mask, mut left) = (0, live);
+        while left != 0 {
+            let bit = left.trailing_zeros() as usize;
+            mask |= u64::from(test(base + bit)) << bit;
+            left &= left - 1;
+        }
+        mask
+    }
+
+    fn of_status(&self, set: u8, block: usize) -> u64 {
+        let planes = self.status.iter().zip(Availability::ALL);
+        let wanted = planes.filter(|(_, status)| set >> status.byte() & 1 == 1);
+        wanted.fold(0, |mask, (plane, _)| mask | plane[block])
+    }
+
+    /// A test of the dossier alone: asked once per run of documents of one dossier.
+    fn by_dossier(&self, block: usize, live: u64, test: impl Fn(&DossierFacts) -> bool) -> u64 {
+        let mut mask = 0;
+        self.runs(block, |_, dossier, run| {
+            if live & run != 0 && test(dossier) {
+                mask |= run;
+            }
+        });
         mask & live
     }
 }
@@ -160,14 +216,12 @@ impl Predicate {
 impl Test {
     fn block(&self, columns: &Columns, block: usize, live: u64, now: Instant) -> u64 {
         let base = block * 64;
-        let count = (columns.len() - base).min(64);
-        let each = |test: &dyn Fn(usize) -> bool| columns.each(base, count, live, test);
         match self {
             Self::Relation(relation) => {
-                columns.by_dossier(base, live, |dossier| dossier.holds(*relation))
+                columns.by_dossier(block, live, |dossier| dossier.holds(*relation))
             }
             Self::DossierStatus(_) | Self::Consent(..) => {
-                columns.by_dossier(base, live, |dossier| {
+                columns.by_dossier(block, live, |dossier| {
                     let known = Known {
                         dossier: Some(dossier),
                         ..Known::default()
@@ -183,17 +237,13 @@ impl Test {
                 live & own
             }
             Self::Flag(flag) => live & flag_plane(*flag, columns, block),
-            Self::Type(set) => columns.each(base, count, live, |at| set.contains(columns.kind[at])),
-            Self::Class(set) => {
-                columns.each(base, count, live, |at| set >> columns.class[at] & 1 == 1)
-            }
-            Self::AuthorProfession(set) => columns.each(base, count, live, |at| {
+            Self::Type(set) => columns.each(base, live, |at| set.contains(columns.kind[at])),
+            Self::Class(set) => columns.each(base, live, |at| set >> columns.class[at] & 1 == 1),
+            Self::AuthorProfession(set) => columns.each(base, live, |at| {
                 set >> columns.author_profession[at] & 1 == 1
             }),
-            Self::Status(set) => {
-                columns.each(base, count, live, |at| set >> columns.status[at] & 1 == 1)
-            }
-            Self::Time(test) => each(&|at| test.at(columns, at, now)),
+            Self::Status(set) => live & columns.of_status(*set, block),
+            Self::Time(test) => columns.each(base, live, |at| test.at(columns, at, now)),
             // The request is folded in before any block: what is left of it holds for none.
             Self::Purpose(_)
             | Self::Secret
@@ -243,3 +293,5 @@ const fn bits_below(count: usize) -> u64 {
         (1 << count) - 1
     }
 }
+
+const STATUSES: usize = Availability::ALL.len();
