@@ -201,6 +201,30 @@ pub struct Stats {
     pub bytes: Vec<(&'static str, u64)>,
 }
 
+/// A policy pack of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PackInForce {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// From when it decides.
+    pub valid_from: Instant,
+    /// Until before when.
+    pub valid_until: Instant,
+}
+
+/// How often Cedar was asked about a document that was about to be returned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rechecks {
+    /// Documents asked about.
+    pub asked: u64,
+    /// Documents it kept back. Anything but 0 is a fault in Liasse; please report it.
+    pub withheld: u64,
+}
+
 impl fmt::Debug for HistoryLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HistoryLine({}, {})", self.entry, self.what)

@@ -4,10 +4,10 @@
 //! reader sees was committed; nothing is answered after the traces of an answer were lost.
 
 use crate::error::{Error, Result};
+use crate::rules::Rules;
 use base::{Clock, Entropy, Instant, RowRead, StoreId};
 use index::{Index, IndexError, Searcher, SegmentKeys, Synonyms};
 use journal::{Log, Outbox};
-use policy::Policies;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -28,8 +28,7 @@ pub(crate) struct Core {
     pub(crate) catalog: Catalog,
     pub(crate) kms: Arc<dyn Kms>,
     pub(crate) index: Index,
-    pub(crate) policies: Policies,
-    pub(crate) policy_digest: base::Digest,
+    pub(crate) policies: Rules,
     pub(crate) synonyms: Arc<Synonyms>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,

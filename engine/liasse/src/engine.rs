@@ -4,11 +4,13 @@
 //! view; a store that could not be made leaves nothing behind; opening completes what a crash
 //! left undone before anything is answered.
 
-use crate::answer::{Report, Stats};
+use crate::answer::{PackInForce, Rechecks, Report, Stats};
 use crate::ask::SessionRequest;
 use crate::committer::Committer;
 use crate::core::{Core, Current};
 use crate::error::{Code, Error, Result};
+use crate::group::Group;
+use crate::rules::{self, Recheck, Rules};
 use crate::session::Session;
 use crate::upkeep::{self, ENGINE};
 use crate::{erasing, recorder};
@@ -43,7 +45,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Where random bytes come from.
     pub entropy: Arc<dyn Entropy>,
-    /// The policy pack a new store works under: `dmp-2011` or `dmp-2023`.
+    /// The policy pack a new store works under: `dmp-2011`, `dmp-2023`, or a directory with a
+    /// pack, or with several, of the host's own; see `docs/rules.md`.
     pub pack: String,
     /// Cache, space reserve and size of segments.
     pub store: store::Options,
@@ -51,6 +54,8 @@ pub struct Options {
     pub trace_gather: Duration,
     /// Fresh documents above which the index writes a segment.
     pub index_tail_documents_max: usize,
+    /// Whether Cedar is asked again about documents that are about to be returned.
+    pub recheck: Recheck,
 }
 
 impl Default for Options {
@@ -62,6 +67,7 @@ impl Default for Options {
             store: store::Options::default(),
             trace_gather: Duration::from_millis(10),
             index_tail_documents_max: base::limit::INDEX_TAIL_DOCUMENTS_MAX,
+            recheck: Recheck::Off,
         }
     }
 }
@@ -93,7 +99,6 @@ impl Engine {
     /// [`Code::Exists`] when something is there, [`Code::WrongKey`] when the key belongs to
     /// another store, [`Code::Pack`], and what the system gives. Nothing is left behind.
     pub fn create(directory: &Path, root: RootKey, options: Options) -> Result<Self> {
-        Policies::builtin_named(&options.pack)?;
         let there = directory.exists();
         std::fs::create_dir_all(directory).map_err(StoreError::from)?;
         let created = Self::create_on(Arc::new(FolderDisk::new(directory)), root, options);
@@ -109,7 +114,7 @@ impl Engine {
     /// # Errors
     /// As [`Self::create`].
     pub fn create_on(disk: Arc<dyn Disk>, root: RootKey, options: Options) -> Result<Self> {
-        Policies::builtin_named(&options.pack)?;
+        Policies::named(&options.pack)?;
         let store = StoreId::random(&*options.entropy)?;
         let now = options.clock.now();
         let catalog = Catalog::create_on(Arc::clone(&disk), store, now, options.store)?;
@@ -148,6 +153,35 @@ impl Engine {
     /// field that is wrong or missing.
     pub fn session(&self, request: SessionRequest) -> Result<Session> {
         Session::begin(Arc::clone(&self.shared), request)
+    }
+
+    /// The packs this store works under, in the order of their validity.
+    #[must_use]
+    pub fn policies(&self) -> Vec<PackInForce> {
+        self.shared.core.policies.list()
+    }
+
+    /// Replaces the rules by those of a directory that holds one pack, or several in directories
+    /// of their own. They are kept in the store, named in the journal, and decide from the next
+    /// request on, of sessions that are open too. A request that has begun ends under the rules
+    /// it began with.
+    ///
+    /// # Errors
+    /// [`Code::Pack`] with file, line, rule and reason when a pack is not valid, or two overlap;
+    /// what the disk gives. The rules in force stay in force.
+    pub fn reload_policies(&self, directory: &Path) -> Result<Vec<PackInForce>> {
+        let policies = Policies::open(directory)?;
+        let fresh = Arc::new(self.shared.core.policies.ready(policies)?);
+        let work = move |group: &mut Group<'_>| rules::load(group, fresh);
+        let loaded = self.shared.submit(Spending::Ordinary, work, |(), _| Ok(()));
+        loaded.wait()?;
+        Ok(self.policies())
+    }
+
+    /// What the second opinion of [`Recheck::Returned`] was asked since the rules were loaded.
+    #[must_use]
+    pub fn rechecks(&self) -> Rechecks {
+        self.shared.core.policies.rechecks()
     }
 
     /// Sizes and counts.
@@ -207,6 +241,11 @@ impl Engine {
             .stop()
     }
 
+    #[cfg(test)]
+    pub(crate) const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     fn fill(
         catalog: Catalog,
         disk: &Arc<dyn Disk>,
@@ -220,7 +259,8 @@ impl Engine {
         Log::create(&mut transaction, Origin::of_store(store, 0))?;
         Units::create(&keys, &mut transaction, &*options.entropy)?;
         plant_signing_key(&mut transaction, &keys, store, &*options.entropy)?;
-        transaction.put(ENGINE, PACK, options.pack.as_bytes())?;
+        let sealing = (store, &*options.entropy);
+        rules::keep_first(&mut transaction, &keys, sealing, &options.pack)?;
         transaction.commit()?;
         Self::start(catalog, kms, Opened::Ready(keys), Arc::clone(disk), options)
     }
@@ -234,15 +274,21 @@ impl Engine {
     ) -> Result<Self> {
         let core = core(catalog, kms, opened.tree(), disk, options, Access::Owner)?;
         let mut log = Log::open(core.view()?.rows())?;
+        let named = rules::are_named(&core, &log)?;
         erasing::complete_rotation(&core, opened)?;
         upkeep::mark_running(&core, &mut log)?;
         crate::tail::rebuild(&core)?;
         erasing::resume(&core, &mut log)?;
         let committer = Committer::start(Arc::clone(&core), log)?;
         let committer = Mutex::new(committer);
-        Ok(Self {
-            shared: Arc::new(Shared { core, committer }),
-        })
+        let shared = Arc::new(Shared { core, committer });
+        if !named {
+            let in_force = shared.core.policies.in_force();
+            let work = move |group: &mut Group<'_>| rules::announce(group, &in_force);
+            let announced = shared.submit(Spending::Reserve, work, |(), _| Ok(()));
+            announced.wait()?;
+        }
+        Ok(Self { shared })
     }
 }
 
@@ -296,11 +342,10 @@ fn core(
     index_options.tail_documents_max = options.index_tail_documents_max;
     let segment_keys: Arc<dyn index::SegmentKeys> = Arc::clone(&current) as _;
     let index = Index::open(disk, &*rows, segment_keys, index_options)?;
-    let policies = Policies::builtin_named(&pack(&*rows)?)?;
+    let policies = Rules::open(&*rows, keys, store, options.recheck)?;
     let signing = open_signing_key(&*rows, keys, store)?;
     let core = Arc::new(Core {
         store,
-        policy_digest: vault::digest("liasse policies v1", &[&policies.canonical()]),
         policies,
         catalog,
         kms,
@@ -324,7 +369,7 @@ impl Shared {
     pub(crate) fn submit<T: Send + 'static, U: Send + 'static>(
         &self,
         spending: Spending,
-        work: impl FnOnce(&mut crate::group::Group<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Group<'_>) -> Result<T> + Send + 'static,
         finish: impl FnOnce(T, &mut crate::group::Committed) -> Result<U> + Send + 'static,
     ) -> crate::committer::Ticket<U> {
         let committer = self
@@ -376,19 +421,6 @@ fn open_kms(disk: &Arc<dyn Disk>, root: &RootKey) -> Result<Arc<dyn Kms>> {
         }
         RootKey::Kms(kms) => Arc::clone(kms),
     })
-}
-
-/// Which pack the store works under.
-fn pack(rows: &dyn RowRead) -> Result<String> {
-    let name = rows.row(ENGINE, PACK)?;
-    name.and_then(|name| String::from_utf8(name).ok())
-        .ok_or_else(|| {
-            Error::new(
-                Code::NotAStore,
-                "the store was never finished",
-                "remove the directory and create the store again",
-            )
-        })
 }
 
 /// Draws the key that signs checkpoints, and keeps it sealed under a unit key of its own.
@@ -448,7 +480,6 @@ fn names(disk: &dyn Disk, folder: &str) -> Result<Vec<String>> {
     Ok(disk.list(folder).map_err(StoreError::from)?)
 }
 
-const PACK: &[u8] = b"pack";
 const SIGNING: &[u8] = b"signing";
 const PASSPHRASE_FILE: &str = "passphrase";
 /// Bytes of traces that may wait for their commit.

@@ -112,6 +112,7 @@ pub(crate) fn forget(
 /// Destroys the older root, once the commit that no longer needs it is durable.
 pub(crate) fn retire(begun: Begun, committed: &mut Committed) -> Result<Forgotten> {
     let core = begun.core;
+    core.policies.forget_sessions();
     match finish(&core, begun.rotation, committed.view.rows())? {
         Finished::Forgotten(forgotten) => Ok(forgotten),
         Finished::RotateAgain(_) => Err(again()),

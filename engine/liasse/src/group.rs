@@ -7,6 +7,7 @@
 use crate::core::{Core, View};
 use crate::error::{Error, Result};
 use crate::recorder::{Line, Recorder, slot};
+use crate::rules::InForce;
 use base::{CommitSeq, Digest, DossierNumber, Instant};
 use index::{Analysed, Rewrite};
 use journal::{Commit, Draft, Durable, Fact, Log, Recorded};
@@ -30,6 +31,7 @@ pub(crate) struct Group<'a> {
     drafts: Vec<Draft>,
     analysed: Vec<Analysed>,
     index_work: Vec<Rewrite>,
+    rules: Option<Arc<InForce>>,
     changes: u64,
     broken: Option<Error>,
 }
@@ -81,6 +83,7 @@ impl<'a> Group<'a> {
             drafts: traces,
             analysed: Vec::new(),
             index_work: Vec::new(),
+            rules: None,
             changes: 0,
             broken: None,
         })
@@ -215,6 +218,12 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
+    /// Has other rules come into force with this group's commit, which binds them.
+    pub(crate) fn come_into_force(&mut self, fresh: Arc<InForce>) {
+        self.changes += 1;
+        self.rules = Some(fresh);
+    }
+
     /// Adds a sealed entry; its number is what [`Committed::proof`] is asked with.
     pub(crate) fn draft(&mut self, draft: Draft) -> usize {
         self.changes += 1;
@@ -250,6 +259,9 @@ impl<'a> Group<'a> {
         let drafts = std::mem::take(&mut self.drafts);
         let appended = log.append(&mut self.transaction, drafts)?;
         self.transaction.commit()?;
+        if let Some(fresh) = self.rules.take() {
+            self.core.policies.replace(fresh);
+        }
         self.core.index.append(self.analysed);
         for work in self.index_work {
             self.core.index.publish(work)?;
@@ -286,6 +298,8 @@ impl<'a> Group<'a> {
 
     /// The entry that binds the catalog.
     fn bound(&self, state: Digest) -> Result<Draft> {
+        let fresh = self.rules.clone();
+        let rules = fresh.unwrap_or_else(|| self.core.policies.in_force());
         let commit = Commit {
             store: self.core.store,
             seq: self.seq(),
@@ -295,7 +309,7 @@ impl<'a> Group<'a> {
             state,
             keys: self.keys.root_digest(),
             manifest: index::manifest_digest(&self.transaction)?,
-            policy: self.core.policy_digest,
+            policy: rules.digest(),
         };
         Ok(Draft::fact(&Fact::Commit(commit), None)?)
     }

@@ -21,6 +21,7 @@ mod paper;
 mod promise;
 mod recorder;
 mod relations;
+mod rules;
 mod session;
 mod stats;
 mod tail;
@@ -30,8 +31,8 @@ mod verb;
 mod verify;
 
 pub use answer::{
-    Deposited, DocumentEntry, Explanation, Finding, HistoryLine, Hit, Outcome, Receipt, Report,
-    Snippet, Stats,
+    Deposited, DocumentEntry, Explanation, Finding, HistoryLine, Hit, Outcome, PackInForce,
+    Receipt, Rechecks, Report, Snippet, Stats,
 };
 pub use ask::{
     Absent, Deposit, FlagChange, Grant, Matricule, Matter, Party, SearchRequest, SessionRequest,
@@ -47,6 +48,7 @@ pub use base::{
 pub use committer::Ticket;
 pub use engine::{Engine, Options, RootKey, new_key_file};
 pub use error::{Class, Code, Error, Result};
+pub use rules::Recheck;
 pub use session::Session;
 pub use store::Options as StoreOptions;
 pub use vault::Kms;

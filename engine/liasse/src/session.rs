@@ -133,12 +133,15 @@ impl Session {
         };
         let listing = sealed.open(view.rows(), seal)?;
         let dossier = listing.dossier()?;
-        let facts = facts::dossier(dossier, listing.entries(), &self.facts, lens.at());
+        let name = (dossier.id(), listing.version());
+        let lens = self.shared.core.policies.scope(lens, name, || {
+            facts::dossier(dossier, listing.entries(), &self.facts, lens.at())
+        });
         let audit = AuditPlace {
             handle: dossier.audit(),
             slot: dossier.audit_slot(),
         };
-        let (id, lens) = (dossier.id(), lens.scope(&facts));
+        let id = dossier.id();
         Ok(Some(Entered {
             number,
             id,

@@ -174,7 +174,7 @@ impl From<PackError> for Error {
         Self::new(
             Code::Pack,
             error.to_string(),
-            "correct the pack; built in: dmp-2011, dmp-2023",
+            "correct the pack, or name one that is built in: dmp-2011, dmp-2023",
         )
     }
 }

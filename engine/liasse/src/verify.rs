@@ -97,6 +97,9 @@ impl Check<'_> {
                 "is not the one the journal binds",
             );
         }
+        if self.core.policies.in_force().digest() != commit.policy {
+            self.find("X1", "the policies", "are not those the journal binds");
+        }
         if let Err(error) = view.keys.verify(view.rows()) {
             self.find("V9", "the key tree", &error.to_string());
         }

@@ -7,4 +7,8 @@ mod deposits;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod readers;
+#[cfg(test)]
+mod surface;

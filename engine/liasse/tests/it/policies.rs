@@ -1,0 +1,313 @@
+//! Proves that a host's own packs decide, that replacing them is whole or nothing, and that the
+//! pack in force at the instant of a request decides it.
+
+use crate::bench::{Bench, fill, holder, options, request, session};
+use liasse::{
+    Code, Engine, FixedClock, Grant, Instant, Matricule, Options, Party, Purpose, Recheck,
+    SearchRequest, Session, Statuses,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A directory with these packs, each in one of its own, from one date until another.
+fn shelf(bench: &Bench, name: &str, packs: &[(&str, &str, &str)]) -> PathBuf {
+    let shelf = bench.root.join(name);
+    for (pack, from, until) in packs {
+        let home = shelf.join(pack);
+        std::fs::create_dir_all(&home).unwrap();
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../policy/packs")
+            .join(pack);
+        for file in ["schema.cedarschema", "policies.cedar", "matrix.tsv"] {
+            std::fs::copy(shipped.join(file), home.join(file)).unwrap();
+        }
+        let manifest = std::fs::read_to_string(shipped.join("pack.txt")).unwrap();
+        let line = |line: &str| match line.split(' ').next() {
+            Some("valid-from") => format!("valid-from {from}\n"),
+            Some("valid-until") => format!("valid-until {until}\n"),
+            _ => format!("{line}\n"),
+        };
+        let manifest: String = manifest.lines().map(line).collect();
+        std::fs::write(home.join("pack.txt"), manifest).unwrap();
+    }
+    shelf
+}
+
+fn alter(file: &Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains(from), "{from}");
+    std::fs::write(file, text.replace(from, to)).unwrap();
+}
+
+/// An occupational physician whom the holder authorised: the launch excludes her, the reform
+/// does not.
+fn occupational(engine: &Engine) -> (Session, Matricule) {
+    let doctor = session(engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    let authorised = Grant::Authorise {
+        party: Party::Actor("work".to_owned()),
+        until: Instant::MAX,
+    };
+    holder(engine, &patient)
+        .grant(&patient, authorised)
+        .unwrap();
+    let she = session(engine, ("work", "medecin_travail"), Purpose::Care);
+    (she, patient)
+}
+
+fn sees(session: &Session, patient: &Matricule) -> bool {
+    session
+        .entries(patient, Statuses::Approved)
+        .is_ok_and(|them| !them.is_empty())
+}
+
+fn names(engine: &Engine) -> Vec<String> {
+    engine
+        .policies()
+        .into_iter()
+        .map(|pack| pack.name)
+        .collect()
+}
+
+#[test]
+fn packs_replaced_decide_for_open_sessions_at_once_and_after_reopening() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let (she, patient) = occupational(&engine);
+    assert!(!sees(&she, &patient) && names(&engine) == ["dmp-2011"]);
+    let reform = shelf(&bench, "reform", &[("dmp-2023", "open", "open")]);
+    let loaded = engine.reload_policies(&reform).unwrap();
+    assert_eq!(loaded[0].name, "dmp-2023");
+    assert!(sees(&she, &patient), "the session was open before");
+    let own = holder(&engine, &patient);
+    assert!(own.explain(None).unwrap().pack.starts_with("dmp-2023 "));
+    std::fs::remove_dir_all(&reform).unwrap();
+    drop((she, own));
+    engine.close().unwrap();
+    bench.verify();
+    let engine = bench.open().unwrap();
+    assert_eq!(names(&engine), ["dmp-2023"], "kept in the store");
+    let she = session(&engine, ("work", "medecin_travail"), Purpose::Care);
+    assert!(sees(&she, &patient));
+    let launch = shelf(&bench, "launch", &[("dmp-2011", "open", "open")]);
+    engine.reload_policies(&launch.join("dmp-2011")).unwrap();
+    assert!(!sees(&she, &patient), "and back again");
+}
+
+#[test]
+fn a_store_is_created_under_a_hosts_own_pack() {
+    let bench = Bench::new();
+    let own = shelf(&bench, "own", &[("dmp-2023", "open", "open")]);
+    alter(
+        &own.join("dmp-2023/pack.txt"),
+        "name dmp-2023",
+        "name clinic",
+    );
+    let mut options = options();
+    options.pack = own.to_string_lossy().into_owned();
+    let store = bench.root.join("store");
+    let engine = Engine::create(&store, bench.key(), options.clone()).unwrap();
+    assert_eq!(names(&engine), ["clinic"]);
+    engine.close().unwrap();
+    assert_eq!(names(&bench.open().unwrap()), ["clinic"]);
+    options.pack = "no-such-pack".to_owned();
+    let other = bench.root.join("other");
+    let refused = Engine::create(&other, bench.key(), options).err().unwrap();
+    assert_eq!(refused.code(), Code::Pack);
+    assert!(!other.exists());
+}
+
+#[test]
+fn what_does_not_load_leaves_the_old_rules_in_force_and_says_why() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let (she, patient) = occupational(&engine);
+    let reform = |name: &str| shelf(&bench, name, &[("dmp-2023", "open", "open")]);
+    let typo = reform("typo");
+    alter(
+        &typo.join("dmp-2023/policies.cedar"),
+        "resource.hiddenFromRepresentatives &&",
+        "resource.hiddn &&",
+    );
+    let failing = reform("failing");
+    alter(
+        &failing.join("dmp-2023/policies.cedar"),
+        "context.now < resource.hiddenFromHolderUntil",
+        "context.now + 1 < resource.hiddenFromHolderUntil",
+    );
+    let schema = reform("schema");
+    alter(
+        &schema.join("dmp-2023/schema.cedarschema"),
+        "created: Long",
+        "created: String",
+    );
+    let large = reform("large");
+    let rule = "(principal, action == DMP::Action::\"read\", resource);";
+    let many: String = (0..10_000)
+        .map(|at| format!("@id(\"r{at}\") permit {rule}\n"))
+        .collect();
+    std::fs::write(large.join("dmp-2023/policies.cedar"), many).unwrap();
+    let both = [
+        ("dmp-2011", "open", "2024-01-01T00:00:00Z"),
+        ("dmp-2023", "2023-10-27T00:00:00Z", "open"),
+    ];
+    let overlapping = shelf(&bench, "overlapping", &both);
+    for (shelf, said) in [
+        (
+            typo,
+            &[
+                "policies.cedar, line ",
+                "R18-hidden-from-representatives",
+                "hiddn",
+            ][..],
+        ),
+        (
+            failing,
+            &["line ", "R16-not-yet-announced", "can fail while evaluated"],
+        ),
+        (schema, &["schema is not dmp/1"]),
+        (large, &["10000 rules", "limit is 1000"]),
+        (overlapping, &["dmp-2011", "dmp-2023", "at the same time"]),
+        (bench.root.join("nowhere"), &["cannot be read"]),
+    ] {
+        let error = engine.reload_policies(&shelf).unwrap_err();
+        assert_eq!(error.code(), Code::Pack, "{error}");
+        for word in said {
+            assert!(error.message().contains(word), "{word} is missing: {error}");
+        }
+        assert_eq!(names(&engine), ["dmp-2011"]);
+        assert!(!sees(&she, &patient));
+    }
+    drop(she);
+    engine.close().unwrap();
+    bench.verify();
+    assert_eq!(names(&bench.open().unwrap()), ["dmp-2011"]);
+}
+
+#[test]
+fn the_pack_in_force_at_the_instant_of_a_request_decides() {
+    let turn = Instant::from_rfc3339("2030-01-01T00:00:00Z").unwrap();
+    let clock = Arc::new(FixedClock::new(turn.plus_days(-2)));
+    let bench = Bench::new();
+    let both = [
+        ("dmp-2011", "open", "2030-01-01T00:00:00Z"),
+        ("dmp-2023", "2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z"),
+    ];
+    let mut options = Options::default();
+    options.clock = Arc::clone(&clock) as _;
+    options.pack = shelf(&bench, "both", &both).to_string_lossy().into_owned();
+    let store = bench.root.join("store");
+    let engine = Engine::create(&store, bench.key(), options).unwrap();
+    let (she, patient) = occupational(&engine);
+    let own = holder(&engine, &patient);
+    let seen = |millis: i64| {
+        clock.set(Instant::from_millis(turn.millis() + millis));
+        (
+            sees(&she, &patient),
+            own.explain(None).map(|it| it.pack).ok(),
+        )
+    };
+    let is =
+        |pack: &Option<String>, name: &str| pack.as_ref().is_some_and(|it| it.starts_with(name));
+    let (sees, pack) = seen(-1);
+    assert!(
+        !sees && is(&pack, "dmp-2011"),
+        "the launch's last millisecond"
+    );
+    let (sees, pack) = seen(0);
+    assert!(sees && is(&pack, "dmp-2023"), "the reform's first");
+    let gap = seen(366 * 86_400_000);
+    assert_eq!(gap, (false, None), "no pack in force: nothing is shown");
+}
+
+#[test]
+fn a_session_never_sees_half_of_a_pack() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let (she, patient) = occupational(&engine);
+    let launch = shelf(&bench, "launch", &[("dmp-2011", "open", "open")]);
+    let reform = shelf(&bench, "reform", &[("dmp-2023", "open", "open")]);
+    engine.reload_policies(&reform).unwrap();
+    let all = she.entries(&patient, Statuses::All).unwrap().len();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let readers = [0; 2].map(|_| {
+            scope.spawn(|| {
+                let (mut whole, mut none) = (0, 0);
+                while !done.load(Ordering::SeqCst) {
+                    match she.entries(&patient, Statuses::All) {
+                        Ok(entries) => {
+                            assert_eq!(entries.len(), all, "under the reform all of them");
+                            whole += 1;
+                        }
+                        Err(error) => {
+                            assert_eq!(error.code(), Code::Refused, "under the launch none");
+                            none += 1;
+                        }
+                    }
+                }
+                (whole, none)
+            })
+        });
+        for turn in 0..6 {
+            let next = if turn % 2 == 0 { &launch } else { &reform };
+            engine.reload_policies(next).unwrap();
+            let expected = turn % 2 == 1;
+            assert_eq!(sees(&she, &patient), expected, "from the next request on");
+        }
+        done.store(true, Ordering::SeqCst);
+        let seen = readers.map(|reader| reader.join().unwrap());
+        assert!(
+            seen.iter().any(|(whole, none)| *whole > 0 && *none > 0),
+            "{seen:?}"
+        );
+    });
+}
+
+#[test]
+fn cedar_asked_again_about_every_returned_row_agrees() {
+    let bench = Bench::new();
+    let mut options = options();
+    options.recheck = Recheck::Returned;
+    let store = bench.root.join("store");
+    let engine = Engine::create(&store, bench.key(), options).unwrap();
+    let (_, patient) = occupational(&engine);
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let entries = doctor.entries(&patient, Statuses::All).unwrap();
+    let every = SearchRequest::new("date:1900..")
+        .of(patient.clone())
+        .limit(1000);
+    let hits = doctor.search(&every).unwrap();
+    doctor.fetch(entries[0].document).unwrap();
+    let asked = engine.rechecks();
+    assert_eq!(asked.asked, (entries.len() + hits.len() + 1) as u64);
+    assert_eq!(asked.withheld, 0);
+    drop(doctor);
+    engine.close().unwrap();
+    let plain = bench.open().unwrap();
+    let doctor = session(&plain, ("doctor", "medecin"), Purpose::Care);
+    let same = doctor.entries(&patient, Statuses::All).unwrap();
+    assert!(
+        same.iter()
+            .map(|it| it.document)
+            .eq(entries.iter().map(|it| it.document))
+    );
+    assert_eq!(plain.rechecks().asked, 0, "it is off unless asked for");
+}
+
+#[test]
+fn unknown_professions_and_purposes_of_no_rule_see_nothing_under_any_pack() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let (_, patient) = occupational(&engine);
+    let reform = shelf(&bench, "reform", &[("dmp-2023", "open", "open")]);
+    engine.reload_policies(&reform).unwrap();
+    for profession in ["astrologue", "", "patient "] {
+        let Ok(unknown) = engine.session(request("work", profession, Purpose::Care)) else {
+            continue;
+        };
+        let refused = unknown.entries(&patient, Statuses::All).unwrap_err();
+        assert_eq!(refused.code(), Code::Refused, "{profession}");
+    }
+}

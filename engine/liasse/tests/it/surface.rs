@@ -1,0 +1,305 @@
+//! Proves that no public function gives content out but what was released from `Cleared`: a scan
+//! of every public signature of the crate, which a planted function must not pass.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use syn::visit::{self, Visit};
+
+/// What a signature may give out without being released: it says nothing of a dossier that the
+/// caller did not say herself. Whatever is not named here is content.
+const HARMLESS: &[&str] = &[
+    // Shapes.
+    "Result",
+    "Option",
+    "Vec",
+    "Self",
+    "bool",
+    "T",
+    "std",
+    "crate",
+    "static",
+    // The engine, sessions, requests, errors.
+    "Engine",
+    "Session",
+    "SessionRequest",
+    "SearchRequest",
+    "Deposit",
+    "Matricule",
+    "Error",
+    "Code",
+    "Class",
+    "Ticket",
+    // What the caller's own write did.
+    "Deposited",
+    "DossierId",
+    "Flags",
+    "Receipt",
+    // The rules, and how often they were asked.
+    "PackInForce",
+    "Rechecks",
+];
+
+/// Functions for operators, none of whose answers names or describes a dossier.
+const OPERATORS: &[(&str, &str)] = &[
+    ("Engine::stats", "sums over the whole store"),
+    ("Engine::check", "places of damage"),
+    ("Engine::verify", "places of damage"),
+    ("Engine::checkpoint", "size and root of the log"),
+];
+
+/// Types that tell of themselves: names of codes, messages.
+const TELLING: &[&str] = &[
+    "Error",
+    "Code",
+    "Class",
+    "Outcome",
+    "NotAnId",
+    "UnknownCode",
+];
+
+/// Traits by which an exported type gives out nothing it holds, or which only programs use that
+/// hold the value already.
+const TRAITS: &[&str] = &[
+    "Debug",
+    "Display",
+    "Error",
+    "Default",
+    "Clone",
+    "From",
+    "FromStr",
+    "Drop",
+    "PartialEq",
+    "Eq",
+];
+
+/// A public function, and what it does with content.
+struct Function {
+    name: String,
+    gives: BTreeSet<String>,
+    releases: bool,
+}
+
+fn sources() -> Vec<(PathBuf, syn::File)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|it| it == "rs") && !path.ends_with("tests.rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut paths = Vec::new();
+    walk(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut paths,
+    );
+    paths.sort();
+    let parse = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let file = syn::parse_file(&text).unwrap();
+        (path, file)
+    };
+    paths.into_iter().map(parse).collect()
+}
+
+/// What a room may lend the facade: a key store, and how large caches are.
+const LENT: &[&str] = &["vault::Kms", "store::Options"];
+
+/// The name under which something is exported; it is no room's own type that holds content.
+fn of_ours(path: &str, name: &syn::Ident, exported: &syn::Ident) -> String {
+    let rooms = [
+        "vault", "policy", "store", "index", "intake", "journal", "query",
+    ];
+    let room = path.split("::").next().unwrap_or_default();
+    let whole = format!("{path}{name}");
+    assert!(
+        !rooms.contains(&room) || LENT.contains(&whole.as_str()),
+        "{whole}: a room's own type would leave the facade"
+    );
+    exported.to_string()
+}
+
+/// The names `lib.rs` exports; what is exported comes from this crate, from `base`, or is lent.
+fn exported(root: &syn::File) -> BTreeSet<String> {
+    fn leaves(tree: &syn::UseTree, path: &str, names: &mut BTreeSet<String>) {
+        let _ = match tree {
+            syn::UseTree::Path(inner) => {
+                leaves(&inner.tree, &format!("{path}{}::", inner.ident), names);
+                true
+            }
+            syn::UseTree::Group(group) => {
+                group
+                    .items
+                    .iter()
+                    .for_each(|tree| leaves(tree, path, names));
+                true
+            }
+            syn::UseTree::Name(name) => names.insert(of_ours(path, &name.ident, &name.ident)),
+            syn::UseTree::Rename(name) => names.insert(of_ours(path, &name.ident, &name.rename)),
+            syn::UseTree::Glob(_) => panic!("{path}: name what is exported"),
+        };
+    }
+    let mut names = BTreeSet::new();
+    for item in &root.items {
+        match item {
+            syn::Item::Use(item) if is_public(&item.vis) => leaves(&item.tree, "", &mut names),
+            syn::Item::Mod(item) => assert!(!is_public(&item.vis), "a public module"),
+            _ => {}
+        }
+    }
+    names
+}
+
+const fn is_public(visibility: &syn::Visibility) -> bool {
+    matches!(visibility, syn::Visibility::Public(_))
+}
+
+#[derive(Default)]
+struct Words(BTreeSet<String>);
+
+impl<'a> Visit<'a> for Words {
+    fn visit_path_segment(&mut self, segment: &'a syn::PathSegment) {
+        self.0.insert(segment.ident.to_string());
+        visit::visit_path_segment(self, segment);
+    }
+}
+
+/// Whether a body calls `.release(..)` with a proof.
+struct Releases(bool);
+
+impl<'a> Visit<'a> for Releases {
+    fn visit_expr_method_call(&mut self, call: &'a syn::ExprMethodCall) {
+        self.0 |= call.method == "release" && call.args.len() == 1;
+        visit::visit_expr_method_call(self, call);
+    }
+}
+
+fn function(owner: &str, signature: &syn::Signature, body: &syn::Block) -> Function {
+    let mut gives = Words::default();
+    gives.visit_return_type(&signature.output);
+    let mut releases = Releases(false);
+    releases.visit_block(body);
+    Function {
+        name: format!("{owner}{}", signature.ident),
+        gives: gives.0,
+        releases: releases.0,
+    }
+}
+
+/// The public functions of a file that hosts can reach.
+fn functions(file: &syn::File, exported: &BTreeSet<String>) -> Vec<Function> {
+    let mut found = Vec::new();
+    for item in &file.items {
+        match item {
+            syn::Item::Fn(item) if is_public(&item.vis) => {
+                found.push(function("", &item.sig, &item.block));
+            }
+            syn::Item::Impl(item) => {
+                let mut of = Words::default();
+                of.visit_type(&item.self_ty);
+                let Some(owner) = of.0.iter().find(|name| exported.contains(*name)) else {
+                    continue;
+                };
+                if let Some((_, path, _)) = &item.trait_ {
+                    let name = path.segments.last().unwrap().ident.to_string();
+                    assert!(
+                        TRAITS.contains(&name.as_str()),
+                        "{owner}: {name} may give content out"
+                    );
+                    continue;
+                }
+                for inner in &item.items {
+                    if let syn::ImplItem::Fn(inner) = inner
+                        && is_public(&inner.vis)
+                    {
+                        found.push(function(&format!("{owner}::"), &inner.sig, &inner.block));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What gives content out without having released it.
+fn breaches(functions: &[Function]) -> Vec<String> {
+    let is_content = |function: &&Function| {
+        let told = |(name, _): &(&str, &str)| *name == function.name;
+        let owner = function.name.split("::").next().unwrap_or_default();
+        let mut gives = function.gives.iter();
+        !OPERATORS.iter().any(told)
+            && !TELLING.contains(&owner)
+            && gives.any(|it| !HARMLESS.contains(&it.as_str()))
+    };
+    let unreleased = functions
+        .iter()
+        .filter(is_content)
+        .filter(|it| !it.releases);
+    unreleased
+        .map(|it| format!("{} gives {:?} and releases nothing", it.name, it.gives))
+        .collect()
+}
+
+fn every_function() -> Vec<Function> {
+    let sources = sources();
+    let root = sources
+        .iter()
+        .find(|(path, _)| path.ends_with("src/lib.rs"))
+        .unwrap();
+    let exported = exported(&root.1);
+    let each = sources
+        .iter()
+        .flat_map(|(_, file)| functions(file, &exported));
+    each.collect()
+}
+
+#[test]
+fn no_public_function_gives_content_that_was_not_released() {
+    let functions = every_function();
+    let breaches = breaches(&functions);
+    assert!(
+        breaches.is_empty(),
+        "{breaches:#?}\nrelease it from a `Cleared` in the function itself, or, when it is no \
+         content, say why in tests/it/surface.rs"
+    );
+}
+
+#[test]
+fn the_scan_sees_every_verb_that_reads() {
+    let functions = every_function();
+    for verb in ["entries", "fetch", "search", "count", "history", "explain"] {
+        let name = format!("Session::{verb}");
+        let found = functions.iter().find(|it| it.name == name);
+        assert!(found.is_some_and(|it| it.releases), "{name}");
+    }
+    for (name, _) in OPERATORS {
+        assert!(
+            functions.iter().any(|it| it.name == *name),
+            "{name} is gone"
+        );
+    }
+}
+
+#[test]
+fn a_planted_function_is_found() {
+    let exported = ["Session", "Engine"].map(str::to_owned).into();
+    for planted in [
+        "impl Session { pub fn peek(&self) -> Result<Vec<DocumentEntry>> { self.list() } }",
+        "impl Session { pub fn body(&self) -> Option<Vec<u8>> { self.read() } }",
+        "impl Session { pub fn size(&self) -> Result<u64> { self.measure() } }",
+        "impl Engine { pub fn view(&self) -> Arc<View> { self.core.view() } }",
+        "impl<'a> Session { pub fn titles(&self) -> impl Iterator<Item = String> { self.all() } }",
+        "pub fn read(engine: &Engine) -> String { engine.text() }",
+    ] {
+        let file = syn::parse_file(planted).unwrap();
+        assert_eq!(breaches(&functions(&file, &exported)).len(), 1, "{planted}");
+    }
+    let fine = "impl Session { pub fn entries(&self) -> Result<Vec<DocumentEntry>> { \
+                let cleared = self.list(); Ok(cleared.release(&self.proof())?) } \
+                fn private(&self) -> Vec<u8> { self.read() } }";
+    let file = syn::parse_file(fine).unwrap();
+    assert_eq!(breaches(&functions(&file, &exported)), Vec::<String>::new());
+}
