@@ -42,6 +42,9 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Show which rules a session is under.
     Explain(Explain),
+    /// Look at policy packs: no store is needed.
+    #[command(subcommand)]
+    Policy(Policy),
     /// Write generated documents to a folder.
     Specimen(Specimen),
     /// Show sizes and counts.
@@ -106,7 +109,8 @@ pub(crate) enum Key {
 pub(crate) struct Create {
     #[command(flatten)]
     pub(crate) open: Open,
-    /// The policy pack the store works under.
+    /// The policy pack the store works under: one that is built in, or a directory with one, or
+    /// with several.
     #[arg(long, default_value = "dmp-2011", value_name = "PACK")]
     pub(crate) pack: String,
 }
@@ -266,6 +270,40 @@ pub(crate) struct Explain {
     /// Only this patient's dossier.
     #[arg(long, value_name = "MATRICULE")]
     pub(crate) patient: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Policy {
+    /// Say what is wrong in a pack, and what looks wrong.
+    Check {
+        /// A pack that is built in, or the directory of one.
+        pack: String,
+        /// The version before: say who would see more than under it.
+        #[arg(long, value_name = "PACK")]
+        previous: Option<String>,
+        /// One JSON object per finding and one for the summary.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say who gains and who loses sight of what, from one pack to another.
+    Diff {
+        /// The pack in force.
+        old: String,
+        /// The pack that would replace it.
+        new: String,
+        /// One JSON object per change.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show who reads which type of document, once authorised.
+    Matrix {
+        /// A pack that is built in, or the directory of one.
+        #[arg(default_value = "dmp-2011")]
+        pack: String,
+        /// A page for a browser or a printer, complete in itself.
+        #[arg(long)]
+        html: bool,
+    },
 }
 
 #[derive(Args)]

@@ -6,5 +6,6 @@ pub(crate) mod demo;
 pub(crate) mod import;
 pub(crate) mod keep;
 pub(crate) mod key;
+pub(crate) mod policy;
 pub(crate) mod read;
 pub(crate) mod specimen;

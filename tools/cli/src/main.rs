@@ -55,6 +55,7 @@ fn run(command: Command) -> Result<(), Fault> {
         Command::Erase(erase) => command::change::erase(&erase),
         Command::Verify(verify) => command::keep::verify(&verify),
         Command::Stats(stats) => command::keep::stats(&stats),
+        Command::Policy(policy) => command::policy::run(&policy),
         Command::Specimen(specimen) => command::specimen::run(&specimen),
     }
 }

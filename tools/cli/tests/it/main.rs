@@ -9,6 +9,8 @@ mod crash;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod refusal;
