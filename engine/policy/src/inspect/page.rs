@@ -123,7 +123,8 @@ thead th{position:sticky;top:0;background:#fff;vertical-align:bottom;height:11em
 thead span{writing-mode:vertical-rl;transform:rotate(180deg);font-weight:500}\
 th.type{text-align:left;font-weight:400;max-width:34em}\
 tr.class th{text-align:left;background:#eef2f7}code{color:#536173;font-size:12px}\
-td{text-align:center;width:1.6em}sup{font-size:9px;line-height:0}.yes{background:#cdebd6;color:#11592b}\
+td{text-align:center;width:1.6em}sup{font-size:9px;line-height:0}\
+.yes{background:#cdebd6;color:#11592b}\
 .no{background:#fbfbfc;color:#9aa5b3}.assumed{background-image:repeating-linear-gradient(\
 45deg,transparent 0 4px,rgba(120,120,120,.16) 4px 5px)}.rule{outline:2px solid #d08a1d;\
 outline-offset:-2px}.legend b{display:inline-block;width:1.6em;text-align:center;\
