@@ -10,6 +10,7 @@
     reason = "a chore speaks to the person at the terminal"
 )]
 
+mod dependencies;
 mod fuzz;
 mod header;
 mod licences;
@@ -27,6 +28,8 @@ cargo xtask CHORE
   test       everything a contribution must pass
   nightly    what takes longer: slow tests, optimised tests, valgrind, fuzzing
   licences   check the licence of every dependency against deny.toml
+  dependencies
+             compare docs/dependencies.md with what is linked into a host (--write replaces it)
   header     compare the committed C header with the code (--write replaces it)
   fuzz TARGET MINUTES
              fuzz one parser with the nightly compiler
@@ -41,6 +44,8 @@ fn main() -> ExitCode {
         ["test"] => suite::test(&root),
         ["nightly"] => suite::nightly(&root),
         ["licences"] => licences::run(&root),
+        ["dependencies"] => dependencies::run(&root, header::Mode::Check),
+        ["dependencies", "--write"] => dependencies::run(&root, header::Mode::Write),
         ["header"] => header::run(&root, header::Mode::Check),
         ["header", "--write"] => header::run(&root, header::Mode::Write),
         ["fuzz", target, minutes] => match minutes.parse() {

@@ -3,8 +3,9 @@
 //! For: the order of steps, cheap ones first. Invariant: no step of `test` needs a tool that Rust
 //! and a C compiler do not bring; what a machine lacks is said aloud, never skipped in silence.
 
+use crate::header::Mode;
 use crate::step::{self, Step};
-use crate::{fuzz, licences, tidy};
+use crate::{dependencies, fuzz, licences, tidy};
 use std::path::Path;
 
 /// A program, an argument it must take, and how to get it.
@@ -55,6 +56,9 @@ pub(crate) fn test(root: &Path) -> Result<(), String> {
         Step::cargo("format", "fmt --all --check"),
         Step::chore("tidy", "cargo xtask tidy", tidy::run),
         Step::chore("licences", "cargo xtask licences", licences::run),
+        Step::chore("dependencies", "cargo xtask dependencies", |root| {
+            dependencies::run(root, Mode::Check)
+        }),
         Step::cargo("clippy", CLIPPY),
         Step::cargo("tests", "test --workspace"),
         Step::cargo("token", TOKEN),
