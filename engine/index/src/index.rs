@@ -12,14 +12,14 @@ use crate::budget::Budget;
 use crate::directory::{FOLDER, SegmentDirectory, SegmentKeys, path, slot_of};
 use crate::error::IndexError;
 use crate::manifest::{self, SegmentRow};
-use crate::rewrite::Rewrite;
+use crate::rewrite::{Forget, Rewrite};
 use crate::search::Searcher;
 use crate::segment::Segment;
 use crate::segment::disk::DiskSegment;
 use crate::statistics::ReferenceStatistics;
 use crate::tail::Tail;
 use base::disk::Disk;
-use base::{CommitSeq, DossierSet, Entropy, RowRead, StoreId, limit};
+use base::{CommitSeq, Entropy, RowRead, StoreId, limit};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -73,6 +73,7 @@ pub struct Index {
     pub(crate) keys: Arc<dyn SegmentKeys>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) erasures: Arc<AtomicU64>,
+    orphans: Vec<Slot>,
     state: Mutex<State>,
 }
 
@@ -153,10 +154,11 @@ impl Index {
             });
         }
         let budget = Budget::new(options.arena_bytes_max);
+        let mut orphans = Vec::new();
         if options.access == Access::Owner {
             disk.create_folder(FOLDER)?;
             disk.sync_folder("")?;
-            remove_orphans(&*disk, |slot| segments.contains_key(&slot))?;
+            orphans = remove_orphans(&*disk, |slot| segments.contains_key(&slot))?;
         }
         let mut stored = BTreeMap::new();
         for (slot, (row, key)) in segments {
@@ -172,8 +174,15 @@ impl Index {
             keys,
             budget,
             erasures: Arc::new(AtomicU64::new(0)),
+            orphans,
             state: Mutex::new(State { snapshot, tail }),
         })
+    }
+
+    /// The key slots of the segments that the open removed, since no commit names them.
+    #[must_use]
+    pub fn orphans(&self) -> &[Slot] {
+        &self.orphans
     }
 
     /// A snapshot to search.
@@ -226,15 +235,15 @@ impl Index {
         self.budget.purge();
     }
 
-    /// Takes the dossiers' documents out of the tail, and makes work begun before stale. Call it
-    /// in the erasure, before its commit is acknowledged; then rewrite what
+    /// Takes documents out of the tail, and makes work begun before stale. Call it once the
+    /// erasure's commit is durable and before it is acknowledged; then rewrite what
     /// [`Index::plan_forgetting`] names.
-    pub fn forget_tail(&self, dossiers: &DossierSet) {
+    pub fn forget_tail(&self, forget: &Forget) {
         let mut state = self.state();
         self.erasures.fetch_add(1, Ordering::SeqCst);
         state
             .tail
-            .retain(|document| !dossiers.contains(document.ordinal.dossier()));
+            .retain(|document| !forget.holds(document.ordinal));
         state.publish();
     }
 
@@ -346,14 +355,18 @@ impl SegmentInfo {
     }
 }
 
-/// Removes the files of segments that are not listed.
-fn remove_orphans(disk: &dyn Disk, is_listed: impl Fn(Slot) -> bool) -> io::Result<()> {
+/// Removes the files of segments that are not listed; gives their slots.
+fn remove_orphans(disk: &dyn Disk, is_listed: impl Fn(Slot) -> bool) -> io::Result<Vec<Slot>> {
+    let mut orphans = Vec::new();
     for name in disk.list(FOLDER)? {
-        if slot_of(&name).is_some_and(|slot| !is_listed(slot)) {
+        if let Some(slot) = slot_of(&name).filter(|slot| !is_listed(*slot)) {
             disk.remove(&path(&name))?;
+            orphans.push(slot);
         }
     }
-    Ok(())
+    orphans.sort_unstable();
+    orphans.dedup();
+    Ok(orphans)
 }
 
 #[cfg(test)]

@@ -19,12 +19,12 @@ use tantivy::{BitSet, Directory};
 use vault::Slot;
 
 /// What must leave the index.
-#[derive(Clone)]
-pub enum Forget {
+#[derive(Clone, Default)]
+pub struct Forget {
     /// Every document of these dossiers.
-    Dossiers(DossierSet),
+    pub dossiers: DossierSet,
     /// These documents.
-    Documents(DocumentSet),
+    pub documents: DocumentSet,
 }
 
 /// Segments to be read and written anew.
@@ -86,6 +86,12 @@ impl Rewrite {
         }
         manifest::put_head(rows, &head, self.watermark)?;
         Ok(())
+    }
+
+    /// The key slots of the segments it replaces: retired once it is recorded.
+    #[must_use]
+    pub fn retires(&self) -> &[Slot] {
+        &self.removed
     }
 
     /// The watermark once it is recorded.
@@ -261,11 +267,8 @@ impl Index {
 }
 
 impl Forget {
-    fn holds(&self, ordinal: Ordinal) -> bool {
-        match self {
-            Self::Dossiers(dossiers) => dossiers.contains(ordinal.dossier()),
-            Self::Documents(documents) => documents.contains(ordinal),
-        }
+    pub(crate) fn holds(&self, ordinal: Ordinal) -> bool {
+        self.dossiers.contains(ordinal.dossier()) || self.documents.contains(ordinal)
     }
 
     /// Whether a segment holds any of it.
@@ -279,13 +282,11 @@ impl Forget {
             let slot = searched.slot_at_or_after(first, 0);
             slot < row.documents && searched.ordinal(slot) <= last
         };
-        match self {
-            Self::Dossiers(dossiers) => dossiers
-                .iter()
-                .filter(|dossier| row.partition.holds(*dossier))
-                .any(|dossier| holds(dossier.ordinals().0, dossier.ordinals().1)),
-            Self::Documents(documents) => documents.iter().any(|one| holds(one, one)),
-        }
+        let mut dossiers = self.dossiers.iter();
+        let mut documents = self.documents.iter();
+        dossiers.any(|dossier| {
+            row.partition.holds(dossier) && holds(dossier.ordinals().0, dossier.ordinals().1)
+        }) || documents.any(|one| row.partition.holds(one.dossier()) && holds(one, one))
     }
 }
 

@@ -143,6 +143,36 @@ pub struct Receipt {
     pub entry: u64,
 }
 
+/// A dossier erased because its term had passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Purged {
+    /// Which it was.
+    pub dossier: DossierId,
+    /// Its receipts.
+    pub receipts: Vec<Receipt>,
+}
+
+/// What compacting gave back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Compacted {
+    /// Body segments removed.
+    pub segments: u64,
+    /// Dead bytes in them.
+    pub bytes: u64,
+}
+
+/// How large a catalog was and is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Shrunk {
+    /// Bytes before.
+    pub from: u64,
+    /// Bytes after.
+    pub to: u64,
+}
+
 /// What a check of the whole store found.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

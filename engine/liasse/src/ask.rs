@@ -1,7 +1,8 @@
 //! What a host asks with: who, whose, what. Plain values, checked where they are used.
 
 use crate::error::{Code, Error, Result};
-use base::{Consent, Flags, Instant, Purpose};
+use crate::session::Session;
+use base::{Consent, DocumentId, Flags, Instant, Purpose};
 use intake::{Ins, InsAuthority};
 use std::fmt;
 use std::str::FromStr;
@@ -24,6 +25,25 @@ pub struct SessionRequest {
     pub patient: Option<Matricule>,
     /// A minor's secret connection: its traces stay hidden from the representatives.
     pub secret: bool,
+}
+
+/// What is to be erased.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Target {
+    /// A patient's dossier, with all linked to it.
+    Dossier(Matricule),
+    /// One document, with its earlier versions.
+    Document(DocumentId),
+}
+
+/// One erasure of a batch.
+#[derive(Clone)]
+pub struct Erasure<'a> {
+    /// The session that asks for it.
+    pub session: &'a Session,
+    /// What is to be erased.
+    pub target: Target,
 }
 
 /// A patient's identity number: an INS matricule, with its authority when it is known.

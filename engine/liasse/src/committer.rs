@@ -24,6 +24,8 @@ type Work = Box<dyn FnOnce(Option<&mut Group<'_>>) -> Settle + Send>;
 enum Job {
     /// Changes; `Spending` says whether the space reserve may be used.
     Work(Spending, Work),
+    /// Changes that share their group with no others.
+    Alone(Spending, Work),
     /// A trace waits in the outbox.
     Wake,
     /// Answer once what was handed over before is committed and the index's due work is done.
@@ -81,21 +83,25 @@ impl Committer {
         T: Send + 'static,
         U: Send + 'static,
     {
-        let (send, receive) = bounded(1);
-        let work: Work = Box::new(move |group| {
-            let outcome = group.map(|group| group.attempt(work));
-            Box::new(move |committed| {
-                let answer = match (outcome, committed) {
-                    (Some(Ok(value)), Ok(committed)) => finish(value, committed),
-                    (Some(Err(error)), _) => Err(error),
-                    (_, Err(error)) => Err(error.clone()),
-                    (None, Ok(_)) => Err(closed()),
-                };
-                let _ = send.send(answer);
-            })
-        });
+        let (work, ticket) = packed(work, finish);
         let _ = self.queue.send(Job::Work(spending, work));
-        Ticket { answer: receive }
+        ticket
+    }
+
+    /// As [`Self::submit`], in a group of its own: for work that replaces keys.
+    pub(crate) fn submit_alone<T, U>(
+        &self,
+        spending: Spending,
+        work: impl FnOnce(&mut Group<'_>) -> Result<T> + Send + 'static,
+        finish: impl FnOnce(T, &mut Committed) -> Result<U> + Send + 'static,
+    ) -> Ticket<U>
+    where
+        T: Send + 'static,
+        U: Send + 'static,
+    {
+        let (work, ticket) = packed(work, finish);
+        let _ = self.queue.send(Job::Alone(spending, work));
+        ticket
     }
 
     /// Says that a trace waits in the outbox.
@@ -128,6 +134,31 @@ impl Drop for Committer {
     }
 }
 
+/// Work in the form of the queue, and the ticket for its answer.
+fn packed<T, U>(
+    work: impl FnOnce(&mut Group<'_>) -> Result<T> + Send + 'static,
+    finish: impl FnOnce(T, &mut Committed) -> Result<U> + Send + 'static,
+) -> (Work, Ticket<U>)
+where
+    T: Send + 'static,
+    U: Send + 'static,
+{
+    let (send, receive) = bounded(1);
+    let work: Work = Box::new(move |group| {
+        let outcome = group.map(|group| group.attempt(work));
+        Box::new(move |committed| {
+            let answer = match (outcome, committed) {
+                (Some(Ok(value)), Ok(committed)) => finish(value, committed),
+                (Some(Err(error)), _) => Err(error),
+                (_, Err(error)) => Err(error.clone()),
+                (None, Ok(_)) => Err(closed()),
+            };
+            let _ = send.send(answer);
+        })
+    });
+    (work, Ticket { answer: receive })
+}
+
 struct Writer {
     core: Arc<Core>,
     log: Log,
@@ -140,13 +171,16 @@ impl Writer {
                 return self.finish();
             };
             let mut batch = Batch::default();
-            let mut stop = batch.add(first);
-            if !stop && batch.waits_for_traces() {
-                stop = self.gather(jobs, &mut batch);
+            let mut added = batch.add(first);
+            if added.is_joined() && batch.waits_for_traces() {
+                added = self.gather(jobs, &mut batch);
             }
-            while !stop && batch.settles.is_empty() && batch.works.len() < GROUP_WORKS_MAX {
+            while added.is_joined()
+                && batch.settles.is_empty()
+                && batch.works.len() < GROUP_WORKS_MAX
+            {
                 match jobs.try_recv() {
-                    Ok(job) => stop = batch.add(job),
+                    Ok(job) => added = batch.add(job),
                     Err(_) => break,
                 }
             }
@@ -155,24 +189,28 @@ impl Writer {
             for settle in settles {
                 let _ = settle.send(self.health());
             }
-            if stop {
-                return self.finish();
+            match added {
+                Added::Joined => {}
+                Added::Alone(spending, work) => {
+                    let mut alone = Batch::default();
+                    alone.works.push((spending, work));
+                    self.commit(alone);
+                }
+                Added::Stop => return self.finish(),
             }
         }
     }
 
     /// Only traces wait: give others a moment to join them.
-    fn gather(&self, jobs: &Receiver<Job>, batch: &mut Batch) -> bool {
+    fn gather(&self, jobs: &Receiver<Job>, batch: &mut Batch) -> Added {
         let deadline = std::time::Instant::now() + self.core.trace_gather;
         while let Ok(job) = jobs.recv_deadline(deadline) {
-            if batch.add(job) {
-                return true;
-            }
-            if !batch.waits_for_traces() {
-                return false;
+            let added = batch.add(job);
+            if !added.is_joined() || !batch.waits_for_traces() {
+                return added;
             }
         }
-        false
+        Added::Joined
     }
 
     /// Whether what was committed so far is all that was handed over.
@@ -279,15 +317,16 @@ struct Batch {
 }
 
 impl Batch {
-    /// Adds a job; tells whether the thread is to stop.
-    fn add(&mut self, job: Job) -> bool {
+    /// Adds a job, unless it stands alone.
+    fn add(&mut self, job: Job) -> Added {
         match job {
             Job::Work(spending, work) => self.works.push((spending, work)),
             Job::Wake => {}
             Job::Settle(settle) => self.settles.push(settle),
-            Job::Stop => return true,
+            Job::Alone(spending, work) => return Added::Alone(spending, work),
+            Job::Stop => return Added::Stop,
         }
-        false
+        Added::Joined
     }
 
     /// Whether nothing is here that somebody waits for.
@@ -308,6 +347,22 @@ impl Batch {
     }
 }
 
+/// What became of a job that was to join a group.
+enum Added {
+    /// It joined, or there was nothing to join.
+    Joined,
+    /// It has a group of its own, after this one.
+    Alone(Spending, Work),
+    /// The thread is to stop after this group.
+    Stop,
+}
+
+impl Added {
+    const fn is_joined(&self) -> bool {
+        matches!(self, Self::Joined)
+    }
+}
+
 fn closed() -> Error {
     Error::new(
         Code::Closed,
@@ -317,4 +372,4 @@ fn closed() -> Error {
 }
 
 /// Most works of one group.
-const GROUP_WORKS_MAX: usize = 512;
+pub(crate) const GROUP_WORKS_MAX: usize = 512;

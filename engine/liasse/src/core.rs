@@ -8,8 +8,9 @@ use crate::rules::Rules;
 use base::{Clock, Entropy, Instant, RowRead, StoreId};
 use index::{Index, IndexError, Searcher, SegmentKeys, Synonyms};
 use journal::{Log, Outbox};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use store::{Catalog, Snapshot, Units};
 use vault::{KeyTree, Kms, SegmentKey, SigningKey, Slot};
@@ -20,6 +21,43 @@ pub(crate) struct View {
     pub(crate) keys: Arc<KeyTree>,
     pub(crate) units: Units,
     pub(crate) searcher: Searcher,
+    _pin: Pin,
+}
+
+/// How many views there are, by the epoch of their keys.
+#[derive(Default)]
+struct Pins {
+    views: Mutex<BTreeMap<u64, usize>>,
+    fewer: Condvar,
+}
+
+/// One view, counted as long as it lives.
+struct Pin {
+    pins: Arc<Pins>,
+    epoch: u64,
+}
+
+impl Pin {
+    fn new(pins: &Arc<Pins>, epoch: u64) -> Self {
+        let mut views = pins.views.lock().unwrap_or_else(PoisonError::into_inner);
+        *views.entry(epoch).or_default() += 1;
+        let pins = Arc::clone(pins);
+        Self { pins, epoch }
+    }
+}
+
+impl Drop for Pin {
+    fn drop(&mut self) {
+        let views = self.pins.views.lock();
+        let mut views = views.unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = views.get_mut(&self.epoch) {
+            *count -= 1;
+            if *count == 0 {
+                views.remove(&self.epoch);
+            }
+        }
+        self.pins.fewer.notify_all();
+    }
 }
 
 /// What the engine's threads share.
@@ -37,6 +75,8 @@ pub(crate) struct Core {
     pub(crate) trace_gather: Duration,
     pub(crate) lost: AtomicBool,
     pub(crate) promises: crate::promise::Promises,
+    pub(crate) tried: crate::upkeep::Tried,
+    pub(crate) cut_short: Mutex<Option<crate::erasing::CutShort>>,
     pub(crate) current: Arc<Current>,
 }
 
@@ -44,6 +84,7 @@ pub(crate) struct Core {
 pub(crate) struct Current {
     state: RwLock<(Arc<Snapshot>, Arc<KeyTree>)>,
     view: RwLock<Option<Arc<View>>>,
+    pins: Arc<Pins>,
 }
 
 impl Current {
@@ -51,7 +92,23 @@ impl Current {
         Arc::new(Self {
             state: RwLock::new((rows, keys)),
             view: RwLock::default(),
+            pins: Arc::default(),
         })
+    }
+
+    /// Waits until no reader holds keys older than those in use; `false` when one still does.
+    pub(crate) fn wait_for_readers(&self, patience: Duration) -> bool {
+        let epoch = self.state().1.epoch().number();
+        let views = self.pins.views.lock();
+        let views = views.unwrap_or_else(PoisonError::into_inner);
+        let older = |views: &mut BTreeMap<u64, usize>| {
+            views
+                .first_key_value()
+                .is_some_and(|(held, _)| *held < epoch)
+        };
+        let waited = self.pins.fewer.wait_timeout_while(views, patience, older);
+        let (mut views, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !older(&mut views)
     }
 
     /// The rows and keys of the last commit.
@@ -97,11 +154,13 @@ impl Core {
         let units = Units::open(self.store, keys, &*rows)?;
         self.current.set_state(Arc::clone(&rows), Arc::clone(keys));
         let keys = Arc::clone(keys);
+        let pin = Pin::new(&self.current.pins, keys.epoch().number());
         let view = View {
             rows,
             keys,
             units,
             searcher: self.index.searcher(),
+            _pin: pin,
         };
         *self
             .current

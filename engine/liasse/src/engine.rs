@@ -83,13 +83,15 @@ pub fn new_key_file(path: &Path) -> Result<()> {
 
 /// An open store.
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// What an engine and its sessions share.
 pub(crate) struct Shared {
     pub(crate) core: Arc<Core>,
     committer: Mutex<Committer>,
+    /// Held through an erasure: one at a time.
+    pub(crate) erasing: Mutex<()>,
 }
 
 impl Engine {
@@ -278,10 +280,17 @@ impl Engine {
         erasing::complete_rotation(&core, opened)?;
         upkeep::mark_running(&core, &mut log)?;
         crate::tail::rebuild(&core)?;
-        erasing::resume(&core, &mut log)?;
+        erasing::resume(&mut erasing::AtOpen {
+            core: &core,
+            log: &mut log,
+        })?;
         let committer = Committer::start(Arc::clone(&core), log)?;
         let committer = Mutex::new(committer);
-        let shared = Arc::new(Shared { core, committer });
+        let shared = Arc::new(Shared {
+            core,
+            committer,
+            erasing: Mutex::default(),
+        });
         if !named {
             let in_force = shared.core.policies.in_force();
             let work = move |group: &mut Group<'_>| rules::announce(group, &in_force);
@@ -358,6 +367,8 @@ fn core(
         trace_gather: options.trace_gather,
         lost: AtomicBool::new(false),
         promises: crate::promise::Promises::default(),
+        tried: upkeep::Tried::default(),
+        cut_short: Mutex::default(),
         current,
     });
     core.publish(keys)?;
@@ -377,6 +388,20 @@ impl Shared {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         committer.submit(spending, work, finish)
+    }
+
+    /// Hands work to the committer that shares its group with no other.
+    pub(crate) fn submit_alone<T: Send + 'static, U: Send + 'static>(
+        &self,
+        spending: Spending,
+        work: impl FnOnce(&mut crate::group::Group<'_>) -> Result<T> + Send + 'static,
+        finish: impl FnOnce(T, &mut crate::group::Committed) -> Result<U> + Send + 'static,
+    ) -> crate::committer::Ticket<U> {
+        let committer = self
+            .committer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        committer.submit_alone(spending, work, finish)
     }
 
     /// Says that a trace waits.

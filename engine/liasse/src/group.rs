@@ -4,20 +4,20 @@
 //! has changed nothing, or the whole group fails; every group ends with an entry that binds the
 //! catalog; what was written can be read back within the group.
 
-use crate::core::{Core, View};
+use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::recorder::{Line, Recorder, slot};
 use crate::rules::InForce;
-use base::{CommitSeq, Digest, DossierNumber, Instant};
-use index::{Analysed, Rewrite};
+use base::{CommitSeq, Digest, DossierNumber, Instant, RowRead};
+use index::{Analysed, Forget, Rewrite};
 use journal::{Commit, Draft, Durable, Fact, Log, Recorded};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{
-    DossierSeal, FORMAT_VERSION, Head, SealedHead, Transaction, UnitChanges, UnitKind, Units,
-    state_tree,
+    Compaction, DossierSeal, FORMAT_VERSION, Head, SealedHead, Step, StoreError, Transaction,
+    UnitChanges, UnitKind, Units,
 };
-use vault::{DossierKey, KeyTree};
+use vault::{DossierKey, Grove, KeyTree, Slot};
 
 /// Changes on their way into one commit.
 pub(crate) struct Group<'a> {
@@ -30,6 +30,7 @@ pub(crate) struct Group<'a> {
     leaves: BTreeMap<DossierNumber, Option<Digest>>,
     drafts: Vec<Draft>,
     analysed: Vec<Analysed>,
+    forgotten: Option<Forget>,
     index_work: Vec<Rewrite>,
     rules: Option<Arc<InForce>>,
     changes: u64,
@@ -45,7 +46,6 @@ struct Loaded {
 
 /// What a commit made true.
 pub(crate) struct Committed {
-    pub(crate) view: Arc<View>,
     proofs: Vec<Option<Recorded<Durable>>>,
     first_entry: u64,
 }
@@ -67,9 +67,10 @@ impl<'a> Group<'a> {
     /// A group that begins with the traces that waited.
     pub(crate) fn new(
         core: &'a Arc<Core>,
-        transaction: Transaction,
+        mut transaction: Transaction,
         traces: Vec<Draft>,
     ) -> Result<Self> {
+        core.tried.skip(&mut transaction)?;
         let (rows, keys) = core.current.state();
         let units = Units::open(core.store, &keys, &*rows)?;
         Ok(Self {
@@ -82,6 +83,7 @@ impl<'a> Group<'a> {
             leaves: BTreeMap::new(),
             drafts: traces,
             analysed: Vec::new(),
+            forgotten: None,
             index_work: Vec::new(),
             rules: None,
             changes: 0,
@@ -121,6 +123,21 @@ impl<'a> Group<'a> {
         self.changes += 1;
         self.keys = Arc::clone(keys);
         self.units = Units::open(self.core.store, keys, &self.transaction)?;
+        Ok(())
+    }
+
+    /// Takes the items that this group has changed so far: the caller writes them.
+    pub(crate) fn take_items(&mut self) -> BTreeMap<UnitKind, UnitChanges> {
+        std::mem::take(&mut self.items)
+    }
+
+    /// Seals a dossier of the group under the key that a rotation gave its slot.
+    pub(crate) fn rekey(&mut self, number: DossierNumber) -> Result<()> {
+        let loaded = self.heads.get_mut(&number);
+        let loaded = loaded.ok_or(base::Bug::new("a dossier sealed anew was looked at"))?;
+        let slot = slot(loaded.head.slot())?;
+        loaded.key = self.keys.dossier_key(&self.transaction, slot)?;
+        loaded.changed = true;
         Ok(())
     }
 
@@ -210,10 +227,20 @@ impl<'a> Group<'a> {
         self.analysed.push(analysed);
     }
 
-    /// Makes index work visible once this group is committed.
+    /// Takes documents out of the index's tail once this group is committed.
+    pub(crate) fn forget(&mut self, forget: Forget) {
+        self.changes += 1;
+        self.forgotten = Some(forget);
+    }
+
+    /// Makes index work visible once this group is committed; the keys of the segments it
+    /// replaces wait for the next erasure.
     pub(crate) fn record_index(&mut self, work: Rewrite) -> Result<()> {
         self.changes += 1;
         work.record(&mut self.transaction)?;
+        for slot in work.retires() {
+            store::retire(&mut self.transaction, Grove::Segment, *slot)?;
+        }
         self.index_work.push(work);
         Ok(())
     }
@@ -222,6 +249,20 @@ impl<'a> Group<'a> {
     pub(crate) fn come_into_force(&mut self, fresh: Arc<InForce>) {
         self.changes += 1;
         self.rules = Some(fresh);
+    }
+
+    /// Moves live bodies out of a segment that is being compacted.
+    pub(crate) fn compact(&mut self, compaction: &mut Compaction, bytes_max: u64) -> Result<Step> {
+        self.changes += 1;
+        let keys = Arc::clone(&self.keys);
+        let mut key_of = |rows: &dyn RowRead, number: u32| {
+            let damaged = StoreError::damaged(vault::tree::TABLE);
+            let slot = Slot::new(number).map_err(|_| damaged.clone())?;
+            keys.dossier_key(rows, slot).map_err(|_| damaged)
+        };
+        let (catalog, entropy) = (&self.core.catalog, &*self.core.entropy);
+        let transaction = &mut self.transaction;
+        Ok(compaction.step(catalog, transaction, &mut key_of, entropy, bytes_max)?)
     }
 
     /// Adds a sealed entry; its number is what [`Committed::proof`] is asked with.
@@ -253,16 +294,23 @@ impl<'a> Group<'a> {
             self.units
                 .change(&mut self.transaction, kind, changes, &*self.core.entropy)?;
         }
-        let state = state_tree::update(&mut self.transaction, &self.leaves)?;
+        for (number, leaf) in &self.leaves {
+            self.transaction.set_leaf(*number, *leaf)?;
+        }
+        let state = self.transaction.state_root()?;
         let bound = self.bound(state)?;
         self.drafts.push(bound);
         let drafts = std::mem::take(&mut self.drafts);
         let appended = log.append(&mut self.transaction, drafts)?;
+        self.core.tried.note(self.transaction.counters());
         self.transaction.commit()?;
         if let Some(fresh) = self.rules.take() {
             self.core.policies.replace(fresh);
         }
         self.core.index.append(self.analysed);
+        if let Some(forgotten) = &self.forgotten {
+            self.core.index.forget_tail(forgotten);
+        }
         for work in self.index_work {
             self.core.index.publish(work)?;
         }
@@ -275,7 +323,6 @@ impl<'a> Group<'a> {
             .map(Some)
             .collect();
         Ok(Committed {
-            view,
             proofs,
             first_entry,
         })

@@ -16,6 +16,7 @@ mod erasing;
 mod error;
 mod facts;
 mod group;
+mod kept_words;
 mod names;
 mod paper;
 mod promise;
@@ -31,12 +32,12 @@ mod verb;
 mod verify;
 
 pub use answer::{
-    Deposited, DocumentEntry, Explanation, Finding, HistoryLine, Hit, Outcome, PackInForce,
-    Receipt, Rechecks, Report, Snippet, Stats,
+    Compacted, Deposited, DocumentEntry, Explanation, Finding, HistoryLine, Hit, Outcome,
+    PackInForce, Purged, Receipt, Rechecks, Report, Shrunk, Snippet, Stats,
 };
 pub use ask::{
-    Absent, Deposit, FlagChange, Grant, Matricule, Matter, Party, SearchRequest, SessionRequest,
-    Statuses,
+    Absent, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party, SearchRequest,
+    SessionRequest, Statuses, Target,
 };
 pub use base::code::UnknownCode;
 pub use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};

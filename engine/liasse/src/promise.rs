@@ -2,7 +2,7 @@
 //!
 //! For: several deposits for one new patient at once; all seal for the same id. Invariant: a
 //! promise is forgotten only after the commit that opened the dossier is what readers see, so
-//! that whoever finds no dossier finds the promise.
+//! that whoever finds no dossier finds the promise; an id that was erased is never opened again.
 
 use crate::core::Core;
 use crate::error::Result;
@@ -10,13 +10,31 @@ use crate::names::alias_key;
 use crate::session::find;
 use base::DossierId;
 use intake::Ins;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 /// The ids promised, by identity.
 #[derive(Default)]
 pub(crate) struct Promises {
     ids: Mutex<BTreeMap<Vec<u8>, DossierId>>,
+    erased: Mutex<VecDeque<DossierId>>,
+}
+
+impl Promises {
+    /// Notes that the dossier of this id is erased: what was begun for it before is dropped.
+    pub(crate) fn note_erased(&self, id: DossierId) {
+        let mut erased = self.erased.lock().unwrap_or_else(PoisonError::into_inner);
+        if erased.len() >= ERASED_MAX {
+            erased.pop_front();
+        }
+        erased.push_back(id);
+    }
+
+    /// Whether the dossier of this id was erased while something waited for it.
+    pub(crate) fn was_erased(&self, id: DossierId) -> bool {
+        let erased = self.erased.lock().unwrap_or_else(PoisonError::into_inner);
+        erased.contains(&id)
+    }
 }
 
 impl Core {
@@ -32,7 +50,7 @@ impl Core {
             return Ok(name.id);
         }
         let key = alias_key(identity);
-        if let Some(id) = ids.get(&key) {
+        if let Some(id) = ids.get(&key).filter(|id| !self.promises.was_erased(**id)) {
             return Ok(*id);
         }
         // Promises that were never kept, by hosts that failed, must not pile up.
@@ -55,5 +73,7 @@ impl Core {
     }
 }
 
+/// Most ids remembered: far more than deposits that can wait at once.
+const ERASED_MAX: usize = 65_536;
 /// Most promises held at once.
 const PROMISES_MAX: usize = 100_000;

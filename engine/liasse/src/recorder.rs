@@ -12,7 +12,7 @@ use journal::{
 use vault::{AuditKey, DossierKey, KeyTree, Slot};
 
 /// Whose traces: the handle that stands in clear, the slot of the audit key.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AuditPlace {
     pub(crate) handle: AuditHandle,
     pub(crate) slot: u32,

@@ -7,6 +7,7 @@ use crate::core::View;
 use crate::error::Result;
 use crate::group::Group;
 use base::{Cursor, DossierNumber, DossierSet};
+use std::collections::BTreeSet;
 use store::{DossierView, EntryView, PartyKind, UnitKind};
 
 /// The dossiers that name any of these parties.
@@ -40,29 +41,40 @@ pub(crate) fn relate(group: &mut Group<'_>, party: &[u8], number: DossierNumber)
     }
 }
 
-/// The items that mention a dossier under a party, with what they are to hold instead.
-pub(crate) fn unrelated(
-    group: &Group<'_>,
-    party: &[u8],
-    number: DossierNumber,
-) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+/// Says that a dossier does not name a party any more.
+pub(crate) fn part(group: &mut Group<'_>, party: &[u8], number: DossierNumber) -> Result<()> {
     let mut chunk = 0;
     while let Some(value) = group.item(KIND, &key(party, chunk))? {
         let mut numbers = parse(&value);
         if numbers.contains(&number) {
             numbers.retain(|held| *held != number);
-            return Ok(Some((key(party, chunk), write(&numbers))));
+            // The last item of a party goes when it is empty; one before it would hide the rest.
+            let last = group.item(KIND, &key(party, chunk + 1))?.is_none();
+            let left = (!numbers.is_empty() || !last).then(|| write(&numbers));
+            group.set_item(KIND, key(party, chunk), left);
+            return Ok(());
         }
         chunk += 1;
     }
-    Ok(None)
+    Ok(())
 }
 
-/// The parties a dossier names, in the form of [`actor`] and [`structure`].
-pub(crate) fn parties<'a>(
-    dossier: DossierView<'a>,
-    entries: impl Iterator<Item = EntryView<'a>>,
-) -> Vec<Vec<u8>> {
+/// The parties that a dossier and all its entries name, as the group leaves them, in the form
+/// of [`actor`] and [`structure`].
+pub(crate) fn parties(group: &mut Group<'_>, number: DossierNumber) -> Result<BTreeSet<Vec<u8>>> {
+    let found = group.with_head(number, |head, rows, seal| {
+        let mut parties = BTreeSet::new();
+        head.find(rows, seal, &mut |entry| {
+            parties.extend(of_entry(entry));
+            false
+        })?;
+        parties.extend(of_dossier(head.dossier()?));
+        Ok(parties)
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
+fn of_dossier(dossier: DossierView<'_>) -> impl Iterator<Item = Vec<u8>> {
     let mut parties = Vec::new();
     let held = dossier
         .authorisations()
@@ -75,19 +87,17 @@ pub(crate) fn parties<'a>(
             PartyKind::Structure => structure(party.id()),
         });
     }
-    for entry in entries {
-        let depositor = entry.depositor();
-        parties.push(actor(depositor.actor()));
-        parties.push(structure(depositor.structure()));
-        for author in entry.authors().take(1) {
-            parties.push(actor(crate::facts::extension(author.id())));
-            parties.push(structure(crate::facts::extension(author.structure_id())));
-        }
+    parties.into_iter().filter(|party| party.len() > 1)
+}
+
+fn of_entry(entry: EntryView<'_>) -> impl Iterator<Item = Vec<u8>> {
+    let depositor = entry.depositor();
+    let mut parties = vec![actor(depositor.actor()), structure(depositor.structure())];
+    for author in entry.authors().take(1) {
+        parties.push(actor(crate::facts::extension(author.id())));
+        parties.push(structure(crate::facts::extension(author.structure_id())));
     }
-    parties.retain(|party| party.len() > 1);
-    parties.sort();
-    parties.dedup();
-    parties
+    parties.into_iter().filter(|party| party.len() > 1)
 }
 
 /// A professional as a party.

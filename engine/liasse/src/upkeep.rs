@@ -12,8 +12,9 @@ use base::{RowRead, RowWrite, Table};
 use index::{IndexError, Rewrite};
 use journal::{Draft, Fact, Log};
 use std::sync::Arc;
-use store::{Counter, Spending};
-use vault::Slot;
+use std::sync::atomic::{AtomicU64, Ordering};
+use store::{Counter, Counters, Spending, Transaction};
+use vault::{Grove, Slot};
 
 /// Writes the index's tail into a segment.
 pub(crate) fn flush(core: &Arc<Core>, log: &mut Log) -> Result<()> {
@@ -44,7 +45,53 @@ pub(crate) fn merge(core: &Arc<Core>, log: &mut Log) -> Result<bool> {
 /// Gives out the slot of the next segment's key.
 pub(crate) fn segment_slot(group: &mut Group<'_>) -> Result<Slot> {
     let number = group.transaction.take(Counter::SegmentSlot);
+    // Files may be written under it whatever becomes of the transaction.
+    group.core.tried.note(group.transaction.counters());
     slot(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// Up to which number slots were tried, by commits that failed too.
+///
+/// What a failed commit wrote may lie in a free page or in a copy of a file, sealed under slots
+/// that the counters then give out again, to others. Invariant: no slot seals for two attempts;
+/// those that a failed one had are retired, so that the next erasure replaces their keys.
+#[derive(Default)]
+pub(crate) struct Tried([AtomicU64; 3]);
+
+impl Tried {
+    /// Notes what a transaction has given out.
+    pub(crate) fn note(&self, counters: &Counters) {
+        for ((counter, _), tried) in TRIED.iter().zip(&self.0) {
+            tried.fetch_max(counters.next(*counter), Ordering::SeqCst);
+        }
+    }
+
+    /// Notes the segments whose files were found at open and belong to no commit.
+    fn note_orphans(&self, orphans: &[Slot]) {
+        let [.., segments] = &self.0;
+        let found = orphans.iter().map(|slot| u64::from(slot.number()) + 1);
+        segments.fetch_max(found.max().unwrap_or(0), Ordering::SeqCst);
+    }
+
+    /// After an unclean end: notes whatever the last group may have given out.
+    fn note_unclean(&self, counters: &Counters) {
+        for ((counter, _), tried) in TRIED.iter().zip(&self.0).take(2) {
+            tried.fetch_max(counters.next(*counter) + UNCLEAN_SLOTS, Ordering::SeqCst);
+        }
+    }
+
+    /// Skips what was tried, in a transaction that has given out nothing yet.
+    pub(crate) fn skip(&self, transaction: &mut Transaction) -> Result<()> {
+        for ((counter, grove), tried) in TRIED.iter().zip(&self.0) {
+            let tried = tried.load(Ordering::SeqCst);
+            while transaction.counters().next(*counter) < tried {
+                let number = transaction.take(*counter);
+                let tried = slot(u32::try_from(number).unwrap_or(u32::MAX))?;
+                store::retire(transaction, *grove, tried)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn begin(core: &Arc<Core>) -> Result<Group<'_>> {
@@ -59,9 +106,14 @@ fn commit(mut group: Group<'_>, work: Rewrite, log: &mut Log) -> Result<()> {
 
 /// Says that the engine runs; when it did not end cleanly before, the journal gets a gap.
 pub(crate) fn mark_running(core: &Arc<Core>, log: &mut Log) -> Result<()> {
+    let before = core.catalog.snapshot()?;
+    let from = before.counters().instant;
+    let running = before.row(ENGINE, RUNNING)?.is_some();
+    core.tried.note_orphans(core.index.orphans());
+    if running {
+        core.tried.note_unclean(before.counters());
+    }
     let mut group = begin(core)?;
-    let from = core.catalog.snapshot()?.counters().instant;
-    let running = group.transaction.row(ENGINE, RUNNING)?.is_some();
     if running {
         let gap = Fact::Gap {
             from,
@@ -83,3 +135,12 @@ pub(crate) fn mark_clean(core: &Arc<Core>, log: &mut Log) -> Result<()> {
 /// The engine's own rows.
 pub(crate) const ENGINE: Table = Table::new("engine");
 const RUNNING: &[u8] = b"running";
+/// What is counted of slots, and in which grove they lie; segments last, since their files tell
+/// what was tried.
+const TRIED: [(Counter, Grove); 3] = [
+    (Counter::DossierSlot, Grove::Dossier),
+    (Counter::UnitSlot, Grove::Unit),
+    (Counter::SegmentSlot, Grove::Segment),
+];
+/// Most slots of a kind that one group gives out: one dossier for each of its works.
+const UNCLEAN_SLOTS: u64 = crate::committer::GROUP_WORKS_MAX as u64;

@@ -1,11 +1,13 @@
 //! What a session can be asked, one file per verb or family of verbs.
 
 pub(crate) mod change;
+pub(crate) mod compact;
 pub(crate) mod deposit;
 pub(crate) mod entries;
 pub(crate) mod erase;
 pub(crate) mod explain;
 pub(crate) mod fetch;
 pub(crate) mod history;
+pub(crate) mod link;
 pub(crate) mod open;
 pub(crate) mod search;

@@ -45,8 +45,9 @@ struct Moving {
 }
 
 impl Compaction {
-    /// Chooses the segment that gives back most: one that was being drained, else the full one
-    /// with the largest dead part, if that is at least `dead_percent_min` of it.
+    /// Chooses the segment that gives back most: one that was being drained, else the one with
+    /// the largest dead part, if that is at least `dead_percent_min` of it. The segment that
+    /// frames are appended to is closed when it is chosen.
     ///
     /// # Errors
     /// [`StoreError::DamagedRow`] and what the rows give.
@@ -57,7 +58,7 @@ impl Compaction {
             .find(|(_, row)| row.state == SegmentState::Draining);
         let worst = segments
             .iter()
-            .filter(|(_, row)| row.state == SegmentState::Full)
+            .filter(|(_, row)| row.state != SegmentState::Draining && row.dead > 0)
             .filter(|(_, row)| row.dead * 100 >= row.end * u64::from(dead_percent_min))
             .max_by_key(|(_, row)| row.dead);
         Ok(draining.or(worst).map(|(segment, row)| Self {

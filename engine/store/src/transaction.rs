@@ -201,6 +201,9 @@ impl Transaction {
 
     /// Says that a segment's live frames are being moved away.
     pub(crate) fn begin_draining(&mut self, segment: u32) -> Result<(), StoreError> {
+        if self.counters.current_segment() == Some(segment) {
+            self.leave_segment()?;
+        }
         let mut row = self.segment(segment)?;
         row.state = SegmentState::Draining;
         self.segments.insert(segment, row);

@@ -12,20 +12,23 @@
 //! A unit above `limit::UNIT_BYTES_MAX` is split at the middle of its interval.
 //!
 //! Invariants: a row key is a midpoint, never derived from an item; every unit has a key slot
-//! of its own, so that erasing an item is rewriting one row under a fresh key; slot 0 is the
-//! bucket key's and is never replaced; every kind has its units from the start, so that a row
-//! that is missing is damage, never "not found".
+//! of its own, so that erasing an item is rewriting one row under a fresh key; a slot that ever
+//! sealed an item seals the unit that holds it now, or is retired: a unit that is split, or of
+//! which something is taken out, goes on under a slot never used; slot 0 is the bucket key's and
+//! is never replaced; every kind has its units from the start, so that a row that is missing is
+//! damage, never "not found".
 
 use crate::error::{Malformed, StoreError};
 use crate::head::with_place;
 use crate::meta::Counter;
+use crate::retired;
 use crate::sort;
 use crate::transaction::Transaction;
 use base::{Bug, Cursor, Entropy, RowRead, RowWrite, StoreId, Table, limit};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use vault::{BucketKey, KeyTree, Slot};
+use vault::{BucketKey, Grove, KeyTree, Slot};
 
 /// What the items of a unit are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +59,8 @@ pub type UnitChanges = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 pub struct OpenUnit {
     row: RowName,
     slot: u32,
+    /// Whether the slot has sealed no row yet.
+    unused: bool,
     version: u64,
     last: [u8; 16],
     items: Items,
@@ -102,6 +107,7 @@ impl Units {
             let unit = OpenUnit {
                 row: row_name(kind, [0; 16]),
                 slot: take_slot(transaction)?,
+                unused: true,
                 version: 0,
                 last: [0xff; 16],
                 items: Items::new(),
@@ -170,10 +176,13 @@ impl Units {
                 }
                 None => self.find(transaction, kind, bucket)?,
             };
-            match value {
-                Some(value) => unit.items.insert(key, value),
+            let before = match &value {
+                Some(value) => unit.items.insert(key, value.clone()),
                 None => unit.items.remove(&key),
             };
+            if before.is_some_and(|before| loses(&before, value.as_deref())) {
+                unit.leave_slot(transaction)?;
+            }
             open = Some(unit);
         }
         match open {
@@ -228,7 +237,7 @@ impl Units {
     }
 
     /// Opens the units that hold these items, so that they can be erased: take the items out
-    /// with [`OpenUnit::remove`], replace the keys of the units' slots, and give them back to
+    /// with [`OpenUnit::apply`], replace the keys of the units' slots, and give them back to
     /// [`Self::put_back`] of the units under the new tree, in one transaction.
     ///
     /// # Errors
@@ -258,6 +267,13 @@ impl Units {
         entropy: &dyn Entropy,
     ) -> Result<(), StoreError> {
         self.write(transaction, unit, entropy)
+    }
+
+    /// A name for `key` that only this store's keys tell: for items that must not say in clear
+    /// whom they name.
+    #[must_use]
+    pub fn blind(&self, key: &[u8]) -> [u8; 16] {
+        self.buckets.bucket(BLIND, key)
     }
 
     fn bucket(&self, kind: UnitKind, key: &[u8]) -> [u8; 16] {
@@ -338,6 +354,7 @@ impl Units {
         Ok(OpenUnit {
             row,
             slot,
+            unused: false,
             version,
             last,
             items,
@@ -355,6 +372,7 @@ impl Units {
             let Some(middle) = middle(&unit.row, unit.last) else {
                 break;
             };
+            unit.leave_slot(transaction)?;
             let kind = unit.kind()?;
             let (mut low, mut high) = (Items::new(), Items::new());
             for (key, value) in std::mem::take(&mut unit.items) {
@@ -365,6 +383,7 @@ impl Units {
             let upper = OpenUnit {
                 row: row_name(kind, middle),
                 slot: take_slot(transaction)?,
+                unused: true,
                 version: 0,
                 last: unit.last,
                 items: high,
@@ -403,9 +422,28 @@ impl OpenUnit {
         self.slot
     }
 
-    /// Takes an item out.
-    pub fn remove(&mut self, key: &[u8]) {
-        self.items.remove(key);
+    /// Goes on under a slot that sealed nothing yet; the old one is retired.
+    fn leave_slot(&mut self, transaction: &mut Transaction) -> Result<(), StoreError> {
+        if !self.unused {
+            let old = Slot::new(self.slot).map_err(|_| StoreError::damaged(UNITS))?;
+            retired::retire(transaction, Grove::Unit, old)?;
+            self.slot = take_slot(transaction)?;
+            self.unused = true;
+        }
+        Ok(())
+    }
+
+    /// Changes those items that the unit holds; `None` takes one out.
+    pub fn apply(&mut self, changes: &UnitChanges) {
+        for (key, value) in changes {
+            match (self.items.get_mut(key), value) {
+                (Some(held), Some(value)) => held.clone_from(value),
+                (Some(_), None) => {
+                    self.items.remove(key);
+                }
+                (None, _) => {}
+            }
+        }
     }
 
     fn kind(&self) -> Result<UnitKind, StoreError> {
@@ -428,6 +466,11 @@ impl OpenUnit {
         }
         out
     }
+}
+
+/// Whether something that an item said is said no more.
+fn loses(before: &[u8], after: Option<&[u8]>) -> bool {
+    !after.is_some_and(|after| after.starts_with(before))
 }
 
 fn row_name(kind: UnitKind, bucket: [u8; 16]) -> RowName {
@@ -519,6 +562,8 @@ pub(crate) fn parse_unit(plain: &[u8]) -> Result<([u8; 16], Items), Malformed> {
 pub(crate) const UNITS: Table = Table::new("units");
 /// The unit slot whose key chooses buckets; it seals no unit.
 pub(crate) const BUCKET_SLOT: u32 = 0;
+/// The kind byte of blind names; no unit is of it.
+const BLIND: u8 = 0;
 const UNIT_VERSION: u8 = 1;
 const UNIT_HEADER_BYTES: usize = 20;
 const DAY_BYTES: usize = 4;

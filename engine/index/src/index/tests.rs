@@ -5,7 +5,7 @@ use crate::{
     Access, Expr, Filter, Forget, Index, IndexError, IndexOptions, WordOptions, clear_manifest,
     manifest_digest,
 };
-use base::{CommitSeq, DossierNumber, DossierSet, OsEntropy, RowRead};
+use base::{CommitSeq, DossierNumber, OsEntropy, RowRead};
 use std::fs;
 use std::sync::Arc;
 
@@ -128,15 +128,17 @@ fn forgotten_dossiers_leave_tail_and_segments() {
         .append(vec![document(ordinal(3, 1), 11, "fievre canaritail")]);
     let begun = fixture.slots(1);
     let stale = fixture.index.flush(begun[0]).unwrap().unwrap();
-    let gone: DossierSet = [dossier(3)].into_iter().collect();
-    fixture.index.forget_tail(&gone);
+    let forget = Forget {
+        dossiers: [dossier(3)].into_iter().collect(),
+        ..Forget::default()
+    };
+    fixture.index.forget_tail(&forget);
     assert!(matches!(
         stale.record(&mut fixture.rows),
         Err(IndexError::Stale)
     ));
     stale.abandon().unwrap();
     assert_eq!(count(&fixture.index, "canaritail"), 0);
-    let forget = Forget::Dossiers(gone);
     let plans = fixture.index.plan_forgetting(&forget);
     assert_eq!(plans.len(), 1);
     for plan in plans {
@@ -158,6 +160,33 @@ fn forgotten_dossiers_leave_tail_and_segments() {
     assert_eq!(count(&fixture.index, "fievre"), 9);
 }
 
+/// One document leaves, its dossier stays, in the tail and on disk.
+#[test]
+fn a_forgotten_document_leaves_tail_and_segments_alone() {
+    let mut fixture = Fixture::new("forget-one");
+    let texts = [(0, "fievre canarione"), (1, "fievre canaritwo")];
+    let documents = texts.map(|(at, text)| document(ordinal(4, at), 1, text));
+    fixture.index.append(documents.into());
+    fixture.flush();
+    let texts = [(2, "fievre canarithree"), (3, "fievre canarifour")];
+    let documents = texts.map(|(at, text)| document(ordinal(4, at), 2, text));
+    fixture.index.append(documents.into());
+    let forget = Forget {
+        documents: [ordinal(4, 1), ordinal(4, 2)].into_iter().collect(),
+        ..Forget::default()
+    };
+    fixture.index.forget_tail(&forget);
+    let plan = fixture.index.plan_forgetting(&forget).pop().unwrap();
+    let slots = fixture.slots(1);
+    let work = fixture.index.rewrite(&plan, &slots).unwrap();
+    assert_eq!(work.retires(), plan.sources());
+    work.record(&mut fixture.rows).unwrap();
+    fixture.index.publish(work).unwrap();
+    let found = ["canarione", "canaritwo", "canarithree", "canarifour"];
+    assert_eq!(found.map(|word| count(&fixture.index, word)), [1, 0, 0, 1]);
+    assert!(fixture.index.plan_forgetting(&forget).is_empty());
+}
+
 /// A rewrite that leaves nothing removes the segment and writes none.
 #[test]
 fn forgetting_everything_leaves_no_segment() {
@@ -166,7 +195,10 @@ fn forgetting_everything_leaves_no_segment() {
         .index
         .append(vec![document(ordinal(5, 0), 1, "toux")]);
     fixture.flush();
-    let forget = Forget::Documents([ordinal(5, 0)].into_iter().collect());
+    let forget = Forget {
+        documents: [ordinal(5, 0)].into_iter().collect(),
+        ..Forget::default()
+    };
     let plan = fixture.index.plan_forgetting(&forget).pop().unwrap();
     let slots = fixture.slots(1);
     let work = fixture.index.rewrite(&plan, &slots).unwrap();
@@ -291,7 +323,10 @@ fn work_that_was_overtaken_is_refused() {
         two.record(&mut fixture.rows),
         Err(IndexError::Stale)
     ));
-    let forget = Forget::Documents([ordinal(1, 0)].into_iter().collect());
+    let forget = Forget {
+        documents: [ordinal(1, 0)].into_iter().collect(),
+        ..Forget::default()
+    };
     let plan = fixture.index.plan_forgetting(&forget).pop().unwrap();
     assert!(matches!(
         fixture.index.rewrite(&plan, &[]),

@@ -7,11 +7,11 @@ use crate::error::{Code, Error, Result};
 use crate::group::Group;
 use crate::session::{Entered, Session, enters};
 use crate::verb::open;
-use crate::{facts, relations};
+use crate::{facts, names, relations};
 use base::{Consent, DocumentId, DossierNumber, EntryId, Flags, Instant, Purpose, limit};
 use journal::{Act, Agent, ConsentMatter, DossierChange, RelationChange, Verb, Words};
 use policy::{Action, Agreement, DossierLens, Motive, SessionFacts, Whom};
-use store::{Answer, Authorisation, Block, Closing, Dossier, PartyKind, Spending, Tie};
+use store::{Answer, Authorisation, Block, Closing, Dossier, PartyKind, Spending, Tie, UnitKind};
 
 impl Session {
     /// Sets and clears a document's visibility flags; a new metadata version is made.
@@ -110,6 +110,24 @@ impl Session {
         })
     }
 
+    /// Reopens a closed dossier, with all that it held.
+    ///
+    /// # Errors
+    /// [`Code::Refused`], [`Code::WriteRefused`].
+    pub fn reopen(&self, patient: &Matricule) -> Result<()> {
+        self.change_dossier(patient, |lens, _| {
+            if !lens.may(Action::Reopen(Agreement::Collected)).is_allowed() {
+                return Err(denied(lens));
+            }
+            Ok(Box::new(|dossier: &mut Dossier, _: Instant, _: &str| {
+                dossier.closing = None;
+                Act::DossierChanged {
+                    change: DossierChange::Reopened,
+                }
+            }) as Change)
+        })
+    }
+
     /// Breaks the glass of a dossier: from now on this session reads it as the emergency
     /// rules say. The motive is kept; the holder and the attending physician will see it.
     ///
@@ -139,9 +157,19 @@ impl Session {
             query: String::new(),
             motive: motive.to_owned(),
         };
-        let line = self.line(&entered, Act::BrokeGlass, Some(words));
-        let _proof = self.record(&view, &[line])?;
-        self.break_glass_of(entered.id);
+        let (number, id, agent) = (entered.number, entered.id, self.agent().clone());
+        // Sealed on the committer, under the key that the dossier has there.
+        let ticket = self.shared.submit(
+            Spending::Reserve,
+            move |group| {
+                let there = group.with_head(number, |_, _, _| Ok(()))?;
+                there.ok_or_else(Error::refused)?;
+                open::trace(group, number, &agent, Act::BrokeGlass, Some(words))
+            },
+            |_, _| Ok(()),
+        );
+        ticket.wait()?;
+        self.break_glass_of(id);
         Ok(())
     }
 
@@ -183,20 +211,35 @@ fn rewrite(
     let (now, seq) = (group.now(), group.seq());
     let dossier = group.with_head(number, |head, _, _| Ok(head.dossier()?.to_dossier()?))?;
     let mut dossier = dossier.ok_or_else(Error::refused)?;
+    let before = relations::parties(group, number)?;
+    let due = due(&dossier);
     let act = change(&mut dossier, now, &agent.actor);
     dossier.changed = seq;
     group.change_head(number, |head, _, _| {
         head.set_dossier(&dossier);
         Ok(())
     })?;
-    let parties = group.with_head(number, |head, _, _| {
-        Ok(relations::parties(head.dossier()?, head.newest_entries()))
-    })?;
-    for party in parties.unwrap_or_default() {
-        relations::relate(group, &party, number)?;
+    let after = relations::parties(group, number)?;
+    for party in after.difference(&before) {
+        relations::relate(group, party, number)?;
+    }
+    for party in before.difference(&after) {
+        relations::part(group, party, number)?;
+    }
+    if due != self::due(&dossier) {
+        for (due, value) in [(due, None), (self::due(&dossier), Some(Vec::new()))] {
+            if let Some(due) = due {
+                group.set_item(UnitKind::Due, names::due_key(due, number), value);
+            }
+        }
     }
     open::trace(group, number, agent, act, None)?;
     Ok(())
+}
+
+/// When the dossier's archive is to be erased.
+fn due(dossier: &Dossier) -> Option<Instant> {
+    dossier.closing.as_ref().map(|closing| closing.purge)
 }
 
 fn allow(lens: &DossierLens, session: &SessionFacts, grant: &Grant) -> Result<()> {

@@ -2,50 +2,122 @@
 //!
 //! Invariants: each trace passes the reader's own rules at the moment of reading; a trace of
 //! documents hidden from her does not name them, and one that speaks of nothing else is not
-//! there; a representative never learns of a secret session.
+//! there; a representative never learns of a secret session; that a dossier was erased shows to
+//! whoever may audit it, and to nobody else.
 
 use crate::answer::HistoryLine;
 use crate::ask::Matricule;
 use crate::core::View;
-use crate::error::{Error, Result};
-use crate::facts;
-use crate::recorder::{Recorder, slot};
-use crate::session::{Entered, Session};
-use base::{DocumentId, Flags};
-use journal::{Act, Entry, Log, Secrecy, Trace, Verb, Words};
-use policy::{Action, Cleared, TraceFacts};
+use crate::error::{Code, Error, Result};
+use crate::names::{self, Audited};
+use crate::recorder::{AuditPlace, Line, Recorder, slot, trace};
+use crate::session::{self, Entered, Session};
+use crate::{facts, kept_words};
+use base::{AuditHandle, DocumentId, DossierId, Flags, Purpose};
+use journal::{Act, Decision, Entry, Log, Secrecy, Trace, Verb, Words};
+use policy::{Action, Cleared, DossierFacts, DossierLens, DossierStatus, TraceFacts};
 use std::ops::ControlFlow;
+use store::UnitKind;
+
+/// A dossier whose traces are read: one that is there, or one that was erased.
+struct Subject<'a> {
+    id: DossierId,
+    place: AuditPlace,
+    lens: &'a DossierLens,
+    living: Option<&'a Entered>,
+}
 
 impl Session {
-    /// The traces of a dossier that the session may read, newest first.
+    /// The traces of a dossier that the session may read, newest first. An auditor reads those
+    /// of a person's erased dossiers too, after those of the one that is there.
     ///
     /// # Errors
     /// [`crate::Code::Refused`] when there is no such dossier or the session may not read its
     /// traces.
     pub fn history(&self, patient: &Matricule) -> Result<Vec<HistoryLine>> {
         let view = self.shared.core.view()?;
-        let entered = self.enter(&view, patient, Verb::History)?;
-        if !entered.lens.may(Action::History).is_allowed() {
-            self.record_denial(&view, &entered, Verb::History, None)?;
-            return Err(Error::refused());
-        }
-        let mut lines = Vec::new();
-        for (index, entry) in chain(&view, &entered)? {
-            lines.extend(self.line_of(&view, &entered, index, &entry)?);
+        let erased = self.erased(&view, patient)?;
+        let living = match self.enter_history(&view, patient) {
+            Ok(entered) => Some(entered),
+            Err(error) if error.code() == Code::Refused && !erased.is_empty() => None,
+            Err(error) => return Err(error),
+        };
+        let mut subjects = Vec::new();
+        subjects.extend(living.as_ref().map(|entered| Subject {
+            id: entered.id,
+            place: entered.audit,
+            lens: &entered.lens,
+            living: Some(entered),
+        }));
+        subjects.extend(erased.iter().map(|(audited, lens)| Subject {
+            id: audited.id,
+            place: audited.place,
+            lens,
+            living: None,
+        }));
+        let (mut lines, mut traces) = (Vec::new(), Vec::new());
+        for subject in &subjects {
+            for (index, entry) in chain(&view, subject.place.handle)? {
+                lines.extend(self.line_of(&view, subject, index, &entry)?);
+            }
+            traces.push(self.reading(subject));
         }
         let cleared = Cleared::gathered(lines);
+        let proof = self.record(&view, &traces)?;
+        Ok(cleared.release(&proof)?)
+    }
+
+    fn enter_history(&self, view: &View, patient: &Matricule) -> Result<Entered> {
+        let entered = self.enter(view, patient, Verb::History)?;
+        if !entered.lens.may(Action::History).is_allowed() {
+            self.record_denial(view, &entered, Verb::History, None)?;
+            return Err(Error::refused());
+        }
+        Ok(entered)
+    }
+
+    /// A person's erased dossiers, for a session whose rules let it read the traces of a dossier
+    /// to which nobody has any tie.
+    fn erased(&self, view: &View, patient: &Matricule) -> Result<Vec<(Audited, DossierLens)>> {
+        let mut erased = Vec::new();
+        if self.facts.purpose != Purpose::Audit {
+            return Ok(erased);
+        }
+        let lens = self.lens(self.shared.core.now(view))?;
+        for identity in patient.candidates() {
+            let key = names::audited_key(&view.units, &names::alias_key(&identity));
+            let held = view.units.lookup(view.rows(), UnitKind::Alias, &key)?;
+            for audited in names::parse_audited(&held.unwrap_or_default()) {
+                let untied = DossierFacts::new(audited.id, DossierStatus::Active, lens.at());
+                let lens = lens.scope(&untied);
+                if lens.may(Action::History).is_allowed() {
+                    erased.push((audited, lens));
+                }
+            }
+        }
+        Ok(erased)
+    }
+
+    /// The trace of this reading.
+    fn reading(&self, subject: &Subject<'_>) -> Line<'static> {
         let act = Act::Accessed {
             verb: Verb::History,
             documents: Vec::new(),
         };
-        let proof = self.record(&view, &[self.line(&entered, act, None)])?;
-        Ok(cleared.release(&proof)?)
+        let lens = subject.lens.lens();
+        let (at, pack) = (lens.at(), session::pack(lens));
+        let trace = trace(at, subject.id, self.agent(), &pack, Decision::Permit, act);
+        Line {
+            place: subject.place,
+            trace,
+            words: None,
+        }
     }
 
     fn line_of(
         &self,
         view: &View,
-        entered: &Entered,
+        subject: &Subject<'_>,
         index: u64,
         entry: &Entry,
     ) -> Result<Option<Cleared<HistoryLine>>> {
@@ -58,15 +130,16 @@ impl Session {
             entropy: &*core.entropy,
         };
         let header = entry.header();
-        let patient = keys.audit_key(rows, slot(entered.audit.slot)?)?;
+        let patient = keys.audit_key(rows, slot(subject.place.slot)?)?;
         let period = recorder.period_key(header.class, header.hour)?;
         // What no longer opens is past its retention.
         let Ok(trace) = entry.open_trace(core.store, &patient.entry_key(&period)) else {
             return Ok(None);
         };
-        let words = entry
-            .open_words(core.store, &entered.key)
-            .unwrap_or_default();
+        let words = match subject.living {
+            Some(entered) => kept_words::open(core, view, entered, index, entry)?,
+            None => Words::default(),
+        };
         let secrecy = if trace.agent.secrecy == Secrecy::Open {
             policy::Secrecy::Open
         } else {
@@ -75,7 +148,7 @@ impl Session {
         let named = trace.act.documents().to_vec();
         let mut shown = Vec::new();
         for document in &named {
-            if self.may_know(entered, secrecy, *document) {
+            if self.may_know(subject, secrecy, &trace, *document) {
                 shown.push(*document);
             }
         }
@@ -83,42 +156,51 @@ impl Session {
             return Ok(None);
         }
         let line = written(index, &trace, shown, &words);
-        Ok(entered.lens.clear_trace(
-            TraceFacts {
-                secrecy,
-                document: None,
-            },
-            line,
-        ))
+        let facts = TraceFacts {
+            secrecy,
+            document: None,
+        };
+        Ok(subject.lens.clear_trace(facts, line))
     }
 
-    fn may_know(&self, entered: &Entered, secrecy: policy::Secrecy, id: DocumentId) -> bool {
-        let dictionary = entered.lens.lens().pack().dictionary();
-        let entry = entered.listing.find(id);
+    fn may_know(
+        &self,
+        subject: &Subject<'_>,
+        secrecy: policy::Secrecy,
+        trace: &Trace,
+        id: DocumentId,
+    ) -> bool {
+        let dictionary = subject.lens.lens().pack().dictionary();
+        let entry = subject.living.and_then(|entered| entered.listing.find(id));
         let facts = entry.map(|entry| facts::document(entry, &self.facts, dictionary));
-        facts.is_some_and(|facts| {
-            let trace = TraceFacts {
-                secrecy,
-                document: Some(&facts),
-            };
-            entered.lens.sees_trace(trace).is_allowed()
-        })
+        match facts {
+            Some(facts) => {
+                let trace = TraceFacts {
+                    secrecy,
+                    document: Some(&facts),
+                };
+                subject.lens.sees_trace(trace).is_allowed()
+            }
+            // What it was is gone with it: an auditor still sees its id, and whoever erased it.
+            None => self.facts.purpose == Purpose::Audit || self.erased_it(trace),
+        }
+    }
+
+    fn erased_it(&self, trace: &Trace) -> bool {
+        let (then, now) = (&trace.agent, self.agent());
+        trace.act.kind() == journal::Kind::Erase
+            && (&then.actor, then.purpose) == (&now.actor, now.purpose)
     }
 }
 
 /// The entries of a dossier's chain, newest first.
-fn chain(view: &View, entered: &Entered) -> Result<Vec<(u64, Entry)>> {
+fn chain(view: &View, handle: AuditHandle) -> Result<Vec<(u64, Entry)>> {
     let log = Log::open(view.rows())?;
     let mut entries = Vec::new();
-    log.history(
-        view.rows(),
-        entered.audit.handle,
-        None,
-        &mut |index, entry| {
-            entries.push((index, entry.clone()));
-            ControlFlow::Continue(())
-        },
-    )?;
+    log.history(view.rows(), handle, None, &mut |index, entry| {
+        entries.push((index, entry.clone()));
+        ControlFlow::Continue(())
+    })?;
     Ok(entries)
 }
 
@@ -130,7 +212,7 @@ fn written(index: u64, trace: &Trace, documents: Vec<DocumentId>, words: &Words)
         profession: trace.agent.profession.clone(),
         structure: trace.agent.structure.clone(),
         purpose: trace.agent.purpose.code().to_owned(),
-        permitted: trace.decision == journal::Decision::Permit,
+        permitted: trace.decision == Decision::Permit,
         documents,
         detail: detail(&trace.act, words),
         entry: index,

@@ -125,6 +125,14 @@ pub(crate) fn open(
     agent: &Agent,
 ) -> Result<DossierNumber> {
     let core = group.core;
+    // What was begun for a dossier before it was erased does not bring its id back.
+    if core.promises.was_erased(new.id) {
+        return Err(Error::new(
+            Code::Changed,
+            "the dossier changed meanwhile",
+            "try again",
+        ));
+    }
     let number = group.transaction.take_dossier()?;
     let key_slot = group.transaction.take(Counter::DossierSlot);
     let key_slot = slot(u32::try_from(key_slot).unwrap_or(u32::MAX))?.number();

@@ -137,3 +137,60 @@ fn an_erasure_cut_short_at_any_call_is_completed_at_open() {
         bench.verify();
     }
 }
+
+/// A root that an earlier attempt had staged is turned away as well, before any receipt.
+#[test]
+fn an_erasure_under_a_root_staged_before_turns_once_more() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (gone, _) = fill(&doctor, 2);
+    let file = KeyFile::open(&bench.root.join("key")).unwrap();
+    let staged = file.stage(Epoch::FIRST.next(), &base::OsEntropy).unwrap();
+    assert!(staged == Staging::Fresh);
+    let receipts = holder(&engine, &gone).erase(&gone).unwrap();
+    assert_eq!(receipts.len(), 2);
+    drop(doctor);
+    engine.close().unwrap();
+    let store = bench.root.join("store");
+    let catalog = store::Catalog::open_read_only(&store, store::Options::default()).unwrap();
+    let state = file.load(catalog.store(), Use::Open).unwrap();
+    assert_eq!(
+        state.active.number(),
+        4,
+        "two turns, and one for the root found staged"
+    );
+    assert!(state.retired.is_empty());
+    drop(catalog);
+    bench.verify();
+}
+
+/// A key store that goes away in the middle: the next erasure completes what it left.
+#[test]
+fn an_erasure_cut_short_is_completed_by_the_next() {
+    for calls in 0..6 {
+        let bench = Bench::new();
+        let engine = bench.create();
+        let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+        let (gone, _) = fill(&doctor, 2);
+        let (next, _) = fill(&doctor, 5);
+        drop(doctor);
+        engine.close().unwrap();
+        let file = KeyFile::open(&bench.root.join("key")).unwrap();
+        let left = AtomicI32::new(calls);
+        let failing = Arc::new(Failing { file, left });
+        let root = RootKey::Kms(Arc::clone(&failing) as _);
+        let engine = Engine::open(&bench.root.join("store"), root, options()).unwrap();
+        assert!(holder(&engine, &gone).erase(&gone).is_err());
+        let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+        let begun = doctor.entries(&gone, Statuses::All).is_err();
+        assert_eq!(begun, calls > 0, "cut at call {calls}");
+        failing.left.store(i32::MAX, Ordering::SeqCst);
+        assert_eq!(holder(&engine, &next).erase(&next).unwrap().len(), 2);
+        assert_eq!(doctor.entries(&gone, Statuses::All).is_err(), begun);
+        drop(doctor);
+        engine.close().unwrap();
+        drop(failing);
+        bench.verify();
+    }
+}

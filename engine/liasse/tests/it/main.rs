@@ -7,6 +7,8 @@ mod deposits;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]
+mod forgetting;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod readers;

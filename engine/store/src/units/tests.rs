@@ -131,7 +131,7 @@ fn an_erased_item_does_not_open_under_any_key_that_is_left() {
         .unwrap();
     let new = Units::open(STORE, rotation.tree(), &transaction).unwrap();
     for mut unit in taken.drain(..) {
-        unit.remove(&key(9));
+        unit.apply(&[(key(9), None)].into());
         new.put_back(&mut transaction, unit, &bench.entropy)
             .unwrap();
     }

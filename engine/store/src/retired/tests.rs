@@ -1,0 +1,68 @@
+//! Proves that a slot which sealed an item before its unit was split, or before the item was
+//! taken out, is on the list, and that the list is emptied with the rotation that takes it.
+
+use super::*;
+use crate::testing::{Bench, STORE};
+use crate::units::UNITS;
+use crate::{UnitChanges, UnitKind, Units};
+use std::collections::BTreeSet;
+
+/// The slots that seal units now.
+fn in_use(bench: &Bench) -> BTreeSet<u32> {
+    let mut slots = BTreeSet::new();
+    let rows = bench.catalog.snapshot().unwrap();
+    rows.visit(UNITS, &[], &[0xff], &mut |_, value| {
+        slots.insert(u32::from_le_bytes(*value[4..].first_chunk().unwrap()));
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    slots
+}
+
+fn listed(bench: &Bench) -> BTreeSet<u32> {
+    let rows = bench.catalog.snapshot().unwrap();
+    let slots = retired(&*rows, Grove::Unit).unwrap();
+    slots.into_iter().map(Slot::number).collect()
+}
+
+fn change(bench: &Bench, changes: UnitChanges) {
+    let units = Units::open(STORE, &bench.tree, &*bench.catalog.snapshot().unwrap()).unwrap();
+    let mut transaction = bench.begin();
+    units
+        .change(&mut transaction, UnitKind::Alias, changes, &bench.entropy)
+        .unwrap();
+    transaction.commit().unwrap();
+}
+
+fn key(number: u32) -> Vec<u8> {
+    format!("an identity of the patient with number {number:09}").into_bytes()
+}
+
+#[test]
+fn a_slot_that_sealed_an_item_seals_it_still_or_is_retired() {
+    let bench = Bench::new(31);
+    let mut ever = in_use(&bench);
+    for number in 0..400 {
+        change(&bench, [(key(number), Some(vec![1; 24]))].into());
+        ever.extend(in_use(&bench));
+    }
+    assert!(in_use(&bench).len() > 8, "units were split");
+    let left: BTreeSet<u32> = ever.difference(&in_use(&bench)).copied().collect();
+    assert!(!left.is_empty());
+    assert_eq!(listed(&bench), left);
+
+    // What is only added to stays where it is; what says less moves on.
+    let before = in_use(&bench);
+    change(&bench, [(key(7), Some(vec![1; 30]))].into());
+    assert_eq!(in_use(&bench), before);
+    change(&bench, [(key(7), Some(vec![1; 29]))].into());
+    change(&bench, [(key(8), None)].into());
+    let moved: BTreeSet<u32> = before.difference(&in_use(&bench)).copied().collect();
+    assert!(!moved.is_empty() && moved.is_subset(&listed(&bench)));
+
+    let mut transaction = bench.begin();
+    let taken = take_retired(&mut transaction, Grove::Unit).unwrap();
+    assert_eq!(taken.len(), left.len() + moved.len());
+    transaction.commit().unwrap();
+    assert!(listed(&bench).is_empty());
+}
