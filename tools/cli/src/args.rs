@@ -36,8 +36,14 @@ pub(crate) enum Command {
     Consent(SetConsent),
     /// Close a dossier; it is kept ten years.
     Close(OneDossier),
-    /// Erase a dossier for good.
+    /// Reopen a closed dossier.
+    Reopen(OneDossier),
+    /// Erase a dossier, or documents of one, for good.
     Erase(Erase),
+    /// Erase the dossiers whose ten years after closing have passed.
+    PurgeDue(PurgeDue),
+    /// Give the room of what was erased or replaced back to the disk.
+    Compact(Compact),
     /// Check the whole store.
     Verify(Verify),
     /// Show which rules a session is under.
@@ -242,12 +248,46 @@ pub(crate) struct SetConsent {
 }
 
 #[derive(Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["patient", "document"])))]
 pub(crate) struct Erase {
     #[command(flatten)]
-    pub(crate) dossier: OneDossier,
-    /// Say that the dossier is to be erased for good.
+    pub(crate) open: Open,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// The INS matricule of the patient whose dossier is to go, with all linked to it.
+    #[arg(long, value_name = "MATRICULE")]
+    pub(crate) patient: Option<String>,
+    /// A document to go, with its earlier versions; the dossier stays.
+    #[arg(long, value_name = "DOCUMENT")]
+    pub(crate) document: Vec<String>,
+    /// Say that it is to be erased for good.
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct PurgeDue {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// Say that what is due is to be erased for good.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// One JSON object per receipt.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Compact {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// Only segments of which at least this share is dead.
+    #[arg(long, default_value_t = 0, value_name = "PERCENT",
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) dead: u8,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]

@@ -1,9 +1,9 @@
-//! What changes a dossier: flags, consents and grants, closing, erasing.
+//! What changes a dossier: flags, consents and grants, closing, reopening, erasing.
 
 use crate::args::{Erase, OneDossier, SetConsent, SetFlags};
 use crate::fault::Fault;
 use crate::{actor, output, store};
-use liasse::{Consent, FlagChange, Flags, Grant, Instant, Matter, Party, Receipt};
+use liasse::{Consent, Erasure, FlagChange, Flags, Grant, Instant, Matter, Party, Receipt, Target};
 use serde_json::json;
 
 /// Sets and clears visibility flags.
@@ -65,25 +65,68 @@ pub(crate) fn close(asked: &OneDossier) -> Result<(), Fault> {
     Ok(engine.close()?)
 }
 
-/// Erases a dossier.
+/// Reopens a closed dossier.
+pub(crate) fn reopen(asked: &OneDossier) -> Result<(), Fault> {
+    let request = actor::read(&asked.asking.actor)?;
+    let patient = actor::matricule(&asked.patient)?;
+    let engine = store::open(&asked.open)?;
+    let session = engine.session(request)?;
+    session.reopen(&patient)?;
+    output::line("reopened, with all that it held");
+    drop(session);
+    Ok(engine.close()?)
+}
+
+/// Erases a dossier, or documents of one.
 pub(crate) fn erase(asked: &Erase) -> Result<(), Fault> {
-    let dossier = &asked.dossier;
-    let request = actor::read(&dossier.asking.actor)?;
-    let patient = actor::matricule(&dossier.patient)?;
+    let request = actor::read(&asked.asking.actor)?;
+    let targets = targets(asked)?;
     if !asked.yes {
         return Err(Fault::input("erasing cannot be undone; add --yes to go on"));
     }
-    let engine = store::open(&dossier.open)?;
+    let engine = store::open(&asked.open)?;
     let session = engine.session(request)?;
-    for receipt in session.erase(&patient)? {
-        if dossier.asking.json {
-            output::object(&receipt_json(&receipt));
-        } else {
-            output::line(&receipt_line(&receipt));
+    let erasures: Vec<_> = targets
+        .into_iter()
+        .map(|target| Erasure {
+            session: &session,
+            target,
+        })
+        .collect();
+    let mut refused = None;
+    for outcome in engine.erase(&erasures)? {
+        match outcome {
+            Ok(receipts) => show(&receipts, asked.asking.json),
+            Err(error) => refused = Some(error),
         }
     }
+    drop(erasures);
     drop(session);
-    Ok(engine.close()?)
+    engine.close()?;
+    refused.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Shows receipts, one a line.
+pub(crate) fn show(receipts: &[Receipt], json: bool) {
+    for receipt in receipts {
+        if json {
+            output::object(&receipt_json(receipt));
+        } else {
+            output::line(&receipt_line(receipt));
+        }
+    }
+}
+
+fn targets(asked: &Erase) -> Result<Vec<Target>, Fault> {
+    if let Some(patient) = &asked.patient {
+        return Ok(vec![Target::Dossier(actor::matricule(patient)?)]);
+    }
+    let parse = |document: &String| {
+        let document = document.parse();
+        let document = document.map_err(|error: liasse::NotAnId| Fault::input(error.to_string()));
+        document.map(Target::Document)
+    };
+    asked.document.iter().map(parse).collect()
 }
 
 /// A receipt for people.

@@ -1,6 +1,7 @@
-//! What keeps a store in order: verify, stats.
+//! What keeps a store in order: verify, stats, purging what is due, compacting.
 
-use crate::args::{Stats, Verify};
+use crate::args::{Compact, PurgeDue, Stats, Verify};
+use crate::command::change;
 use crate::fault::Fault;
 use crate::{output, store};
 use liasse::Engine;
@@ -50,6 +51,47 @@ pub(crate) fn verify(asked: &Verify) -> Result<(), Fault> {
         0 => Ok(()),
         many => Err(Fault::findings(format!("{many} findings"))),
     }
+}
+
+/// Erases the dossiers whose ten years after closing have passed.
+pub(crate) fn purge_due(asked: &PurgeDue) -> Result<(), Fault> {
+    if !asked.yes {
+        return Err(Fault::input("erasing cannot be undone; add --yes to go on"));
+    }
+    let engine = store::open(&asked.open)?;
+    let purged = engine.purge_due()?;
+    for one in &purged {
+        change::show(&one.receipts, asked.json);
+    }
+    if !asked.json {
+        output::line(&format!(
+            "{} dossiers were due and are erased",
+            purged.len()
+        ));
+    }
+    Ok(engine.close()?)
+}
+
+/// Gives the room of what nothing names any more back to the disk.
+pub(crate) fn compact(asked: &Compact) -> Result<(), Fault> {
+    let engine = store::open(&asked.open)?;
+    let compacted = engine.compact(asked.dead)?;
+    engine.close()?;
+    let shrunk = Engine::shrink(&asked.open.store)?;
+    if asked.json {
+        output::object(&json!({
+            "segments": compacted.segments,
+            "dead_bytes": compacted.bytes,
+            "catalog_before": shrunk.from,
+            "catalog_after": shrunk.to,
+        }));
+    } else {
+        output::line(&format!(
+            "{} body segments with {} dead bytes removed; catalog {} -> {} bytes",
+            compacted.segments, compacted.bytes, shrunk.from, shrunk.to,
+        ));
+    }
+    Ok(())
 }
 
 /// Shows sizes and counts.

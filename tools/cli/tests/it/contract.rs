@@ -184,5 +184,19 @@ fn history_shows_a_read_to_the_holder_and_erasing_needs_a_yes() {
         "{receipts}"
     );
     bench.fails(1, &history);
+    let key = ["STORE", "--key-file", "KEY"];
+    assert!(
+        bench
+            .fails(2, &[&["purge-due"], key.as_slice()].concat())
+            .contains("--yes")
+    );
+    let purged = bench.ok(&[&["purge-due"], key.as_slice(), &["--yes"]].concat());
+    assert!(purged.starts_with("0 dossiers"), "{purged}");
+    let compacted = bench.ok(&[&["compact"], key.as_slice(), &["--json"]].concat());
+    let compacted: Vec<Value> = lines(&compacted);
+    assert_eq!(
+        compacted[0]["segments"], 1,
+        "the erased bodies leave the disk"
+    );
     bench.verify();
 }
