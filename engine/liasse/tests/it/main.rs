@@ -1,11 +1,17 @@
 //! The engine as its hosts use it: deposits, readers, crashes, erasure.
 
 #[cfg(test)]
+mod attacker;
+#[cfg(test)]
 mod bench;
 #[cfg(test)]
 mod deposits;
 #[cfg(test)]
 mod erasure;
+#[cfg(test)]
+mod forensic;
+#[cfg(all(test, feature = "pkcs11"))]
+mod forensic_token;
 #[cfg(test)]
 mod forgetting;
 #[cfg(test)]
