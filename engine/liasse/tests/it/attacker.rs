@@ -4,6 +4,7 @@
 //! refuses an older copy she goes around: keys come from the living tree, rows from the copies,
 //! and each sealed thing is tried under every key that can be derived.
 
+use base::disk::FolderDisk;
 use base::{Digest, DossierNumber, OsEntropy, RowRead, StoreId, Table};
 use index::{
     Access, Code, Expr, Filter, Index, IndexError, IndexOptions, SegmentKeys, WordOptions,
@@ -349,8 +350,8 @@ impl Thief<'_> {
             options
         };
         let keys = Arc::clone(&self.keys);
-        let folder = folder.join("index");
-        let index = Index::open(&folder, &*keys.rows, Arc::clone(&keys) as _, options).unwrap();
+        let disk = Arc::new(FolderDisk::new(folder));
+        let index = Index::open(disk, &*keys.rows, Arc::clone(&keys) as _, options).unwrap();
         for segment in index.segments() {
             self.loot
                 .marks

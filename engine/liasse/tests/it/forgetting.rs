@@ -3,9 +3,10 @@
 //! erasures, a failed one and a key store that is away end in a clear state.
 
 use crate::bench::{Bench, holder, options, request, session};
+use base::disk::{FaultPlan, FaultyDisk};
 use liasse::{
     Code, Deposit, Engine, Erasure, FixedClock, Instant, Matricule, Options, Outcome, Purpose,
-    Session, Statuses, Target,
+    SearchRequest, Session, Statuses, Target,
 };
 use std::sync::Arc;
 
@@ -507,4 +508,52 @@ fn an_unclean_end_retires_the_slots_it_may_have_used() {
     engine.close().unwrap();
     assert_eq!(retired(&crashed), [0, 0]);
     crashed.verify();
+}
+
+/// No space left, from any write of an erasure on: refused whole, or completed at the next open;
+/// what was not erased is found as before.
+#[test]
+fn a_full_disk_leaves_nothing_half_erased() {
+    for step in 0.. {
+        let bench = Bench::new();
+        let disk = FaultyDisk::new();
+        let mut options: Options = options();
+        options.store.reserve_bytes = 0;
+        let shared = || Arc::new(disk.clone());
+        let engine = Engine::create_on(shared(), bench.key(), options.clone()).unwrap();
+        let doctor = doctor(&engine);
+        for person in 1..=2 {
+            deposit(&doctor, &paper(person, "A", "premier", ""));
+        }
+        let full_from = Some(1 + 8 * step);
+        disk.set_plan(FaultPlan {
+            full_from,
+            ..FaultPlan::default()
+        });
+        let outcome = holder(&engine, &ins(1)).erase(&ins(1));
+        disk.set_plan(FaultPlan::default());
+        if outcome.is_ok() {
+            assert!(step > 2, "an erasure writes, and was cut {step} times");
+            return;
+        }
+        let found = |doctor: &Session, person| {
+            let hits = doctor.search(&SearchRequest::new("premier").of(ins(person)));
+            hits.map(|hits| hits.len())
+        };
+        drop(doctor);
+        let _ = engine.close();
+        let engine = Engine::open_on(shared(), bench.key(), options).unwrap();
+        let doctor = self::doctor(&engine);
+        match found(&doctor, 1) {
+            Ok(hits) => assert_eq!(hits, 1, "step {step}"),
+            Err(error) => assert_eq!(error.code(), Code::Refused, "step {step}"),
+        }
+        assert_eq!(found(&doctor, 2).unwrap(), 1, "step {step}");
+        let report = engine.check().unwrap();
+        assert!(
+            report.findings.is_empty(),
+            "step {step}: {:?}",
+            report.findings
+        );
+    }
 }
