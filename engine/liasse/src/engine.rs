@@ -394,7 +394,7 @@ impl Shared {
     pub(crate) fn submit_alone<T: Send + 'static, U: Send + 'static>(
         &self,
         spending: Spending,
-        work: impl FnOnce(&mut crate::group::Group<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Group<'_>) -> Result<T> + Send + 'static,
         finish: impl FnOnce(T, &mut crate::group::Committed) -> Result<U> + Send + 'static,
     ) -> crate::committer::Ticket<U> {
         let committer = self

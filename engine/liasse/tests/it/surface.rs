@@ -45,6 +45,12 @@ const OPERATORS: &[(&str, &str)] = &[
     ("Engine::check", "places of damage"),
     ("Engine::verify", "places of damage"),
     ("Engine::checkpoint", "size and root of the log"),
+    ("Engine::compact", "segments and bytes given back"),
+    ("Engine::shrink", "bytes before and after"),
+    (
+        "Engine::purge_due",
+        "ids, random, of dossiers that are no more",
+    ),
 ];
 
 /// Types that tell of themselves: names of codes, messages.
