@@ -252,8 +252,12 @@ impl Writer {
         match outcome {
             Ok(mut committed) => {
                 self.core.outbox.settle();
+                let broken = committed.broken().cloned();
                 for settle in settles {
                     settle(Ok(&mut committed));
+                }
+                if let Some(error) = broken {
+                    return self.recover(&error, 0);
                 }
                 if let Err(error) = self.core.keep_index(&mut self.log) {
                     self.recover(&error, 0);
@@ -297,9 +301,14 @@ impl Writer {
         self.core.traces_lost(waited);
         let reopened = self.core.catalog.snapshot().map_err(Error::from);
         let reopened = reopened.and_then(|rows| Ok(Log::open(&*rows)?));
-        match reopened {
-            Ok(log) if error.code() == Code::Full || error.code() == Code::Bug => self.log = log,
-            Ok(_) | Err(_) => self.core.outbox.close(),
+        // A full disk made the catalog open anew inside: readers need a view of that one.
+        let (_, keys) = self.core.current.state();
+        let shown = self.core.publish(&keys);
+        match (reopened, shown) {
+            (Ok(log), Ok(())) if error.code() == Code::Full || error.code() == Code::Bug => {
+                self.log = log;
+            }
+            (Ok(_) | Err(_), _) => self.core.outbox.close(),
         }
     }
 

@@ -48,6 +48,7 @@ struct Loaded {
 pub(crate) struct Committed {
     proofs: Vec<Option<Recorded<Durable>>>,
     first_entry: u64,
+    broken: Option<Error>,
 }
 
 impl Committed {
@@ -55,6 +56,11 @@ impl Committed {
     pub(crate) fn proof(&mut self, at: usize) -> Result<Recorded<Durable>> {
         let proof = self.proofs.get_mut(at).and_then(Option::take);
         proof.ok_or_else(|| base::Bug::new("a committed draft has one proof").into())
+    }
+
+    /// Why what is durable could not be shown; readers need the store opened again then.
+    pub(crate) const fn broken(&self) -> Option<&Error> {
+        self.broken.as_ref()
     }
 
     /// The journal's index of the draft that was added as number `at`.
@@ -307,24 +313,26 @@ impl<'a> Group<'a> {
         if let Some(fresh) = self.rules.take() {
             self.core.policies.replace(fresh);
         }
-        self.core.index.append(self.analysed);
-        if let Some(forgotten) = &self.forgotten {
-            self.core.index.forget_tail(forgotten);
-        }
-        for work in self.index_work {
-            self.core.index.publish(work)?;
-        }
-        self.core.publish(&self.keys)?;
+        // INVARIANT(X5): the commit is durable, so nothing below may call it failed. What cannot
+        // be shown after it is told with its proofs missing, and the committer stops answering.
+        let shown = show(
+            self.core,
+            &self.keys,
+            self.analysed,
+            self.index_work,
+            self.forgotten.as_ref(),
+        );
         let view = self.core.view()?;
         let first_entry = appended.range().start;
-        let proofs = appended
-            .durable(view.rows())?
-            .into_iter()
-            .map(Some)
-            .collect();
+        let durable = shown.and_then(|()| Ok(appended.durable(view.rows())?));
+        let (proofs, broken) = match durable {
+            Ok(proofs) => (proofs.into_iter().map(Some).collect(), None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
         Ok(Committed {
             proofs,
             first_entry,
+            broken,
         })
     }
 
@@ -388,4 +396,22 @@ impl<'a> Group<'a> {
         );
         Ok(true)
     }
+}
+
+/// Lets readers see what was committed.
+fn show(
+    core: &Core,
+    keys: &Arc<KeyTree>,
+    analysed: Vec<Analysed>,
+    index_work: Vec<Rewrite>,
+    forgotten: Option<&Forget>,
+) -> Result<()> {
+    core.index.append(analysed);
+    if let Some(forgotten) = forgotten {
+        core.index.forget_tail(forgotten);
+    }
+    for work in index_work {
+        core.index.publish(work)?;
+    }
+    core.publish(keys)
 }

@@ -8,8 +8,9 @@ use crate::facts::SessionFacts;
 use crate::lens::Lens;
 use crate::pack::{Pack, builtin_files};
 use base::{Cursor, Instant, limit};
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The packs of a store.
 #[derive(Clone)]
@@ -107,12 +108,19 @@ impl Policies {
         Self::builtin_named("dmp-2011")
     }
 
-    /// One pack that is built in, by name: `dmp-2011` or `dmp-2023`.
+    /// One pack that is built in, by name: `dmp-2011` or `dmp-2023`. A process reads each once.
     ///
     /// # Errors
     /// [`PackError::Unknown`].
     pub fn builtin_named(name: &str) -> Result<Self, PackError> {
-        Self::new(vec![Pack::builtin(name)?])
+        static READ: Mutex<BTreeMap<String, Policies>> = Mutex::new(BTreeMap::new());
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(policies) = read.get(name) {
+            return Ok(policies.clone());
+        }
+        let policies = Self::new(vec![Pack::builtin(name)?])?;
+        read.insert(name.to_owned(), policies.clone());
+        Ok(policies)
     }
 
     /// The pack in force at the instant.
