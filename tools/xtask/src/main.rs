@@ -14,6 +14,7 @@ mod dependencies;
 mod fuzz;
 mod header;
 mod licences;
+mod simulate;
 mod step;
 mod suite;
 mod tidy;
@@ -31,6 +32,8 @@ cargo xtask CHORE
   dependencies
              compare docs/dependencies.md with what is linked into a host (--write replaces it)
   header     compare the committed C header with the code (--write replaces it)
+  simulate [--seconds N] [--seed S] [--run R] [--canary NAME]
+             crash, fail and rot a whole engine; explores 60 s from a fresh seed
   fuzz TARGET MINUTES
              fuzz one parser with the nightly compiler
 ";
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
             Ok(minutes) => fuzz::run(&root, target, minutes),
             Err(_) => Err(format!("{minutes} is no number of minutes")),
         },
+        ["simulate", words @ ..] => simulate::run(&root, words),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -1,0 +1,348 @@
+//! The states of one run: where the power goes, where the disk fails, where bytes rot.
+//!
+//! For: choosing states by seed, judging each, counting. Invariants: a state is a disk that was
+//! opened (or rightly refused) and compared with the model; what is counted was judged.
+
+use crate::dice::Dice;
+use crate::judge::{Closeness, Judged, judge, judge_open, judge_play};
+use crate::keys::KmsFault;
+use crate::play::Play;
+use crate::record::Run;
+use crate::report::{Failure, Kind, Report};
+use base::disk::{Crash, FaultPlan, FaultyDisk};
+use std::time::Instant;
+
+/// Explores one run until its states or the time are used up.
+pub(crate) struct Explorer<'a> {
+    pub(crate) run: &'a Run,
+    pub(crate) report: &'a mut Report,
+    pub(crate) until: Option<Instant>,
+    dice: Dice,
+}
+
+impl<'a> Explorer<'a> {
+    pub(crate) fn new(run: &'a Run, report: &'a mut Report, until: Option<Instant>) -> Self {
+        let dice = Dice::new(run.seed, 2);
+        Self {
+            run,
+            report,
+            until,
+            dice,
+        }
+    }
+
+    /// All kinds of faults, each at places chosen by the run's seed.
+    pub(crate) fn all(&mut self) {
+        self.faults(FAULTS_PER_RUN);
+        self.kms_faults();
+        self.rot(ROT_PER_RUN);
+        self.recoveries(RECOVERIES_PER_RUN);
+        self.power_cuts();
+    }
+
+    fn time_is_up(&self) -> bool {
+        let now = Instant::now();
+        self.until.is_some_and(|until| now >= until)
+    }
+
+    fn note<T>(&mut self, kind: Kind, place: &str, judged: Result<T, String>) -> Option<T> {
+        self.report.count(kind);
+        match judged {
+            Ok(judged) => Some(judged),
+            Err(what) => {
+                self.report.fail(Failure {
+                    run: self.run.seed,
+                    kind,
+                    place: place.to_owned(),
+                    what,
+                });
+                None
+            }
+        }
+    }
+
+    /// Counts a state that was judged elsewhere.
+    pub(crate) fn judged(&mut self, place: &str, judged: Result<(), String>) {
+        self.note(Kind::Fault, place, judged);
+    }
+
+    /// The power goes behind every event.
+    pub(crate) fn power_cuts(&mut self) {
+        let mut replay = self.run.replay();
+        let mut synced = true;
+        for events in self.run.event_of(0)..=self.run.events() {
+            if self.time_is_up() {
+                return;
+            }
+            let pending = replay.pending();
+            replay.advance(events);
+            synced |= replay.pending() < pending;
+            let seed = self.dice.next();
+            let mut crashes = vec![Crash::Seeded(seed)];
+            // What no sync has reached is the same behind every write until the next sync.
+            if synced {
+                crashes.push(Crash::KeepNothing);
+                synced = false;
+            }
+            if replay.pending() < pending {
+                crashes.push(Crash::KeepAll);
+            }
+            for crash in crashes {
+                let closeness = match self.dice.below(32) {
+                    0 => Closeness::WorkedOn,
+                    1..3 => Closeness::Scrutinised,
+                    _ => Closeness::Looked,
+                };
+                self.power_cut(&replay.power_cut(crash), events, crash, closeness);
+            }
+        }
+    }
+
+    /// One state after a power cut.
+    pub(crate) fn power_cut(
+        &mut self,
+        disk: &FaultyDisk,
+        events: usize,
+        crash: Crash,
+        closeness: Closeness,
+    ) -> Option<Judged> {
+        let acts = self.run.acknowledged_at(events)?;
+        let roots = self.run.roots.at(events, disk);
+        let judged = judge(disk, roots, self.run.candidates(acts), closeness);
+        let doing = self.run.acts.get(acts);
+        let place = format!("event {events}, {crash:?}, {closeness:?}, while {doing:?}");
+        self.note(Kind::PowerCut, &place, judged)
+    }
+
+    /// The power goes again at some events of a recovery and of the first deposit after it.
+    fn recoveries(&mut self, recoveries: usize) {
+        for _ in 0..recoveries {
+            if self.time_is_up() {
+                return;
+            }
+            let first = self.run.event_of(0);
+            let events = first + self.dice.below(self.run.events() - first + 1);
+            let crash = Crash::Seeded(self.dice.next());
+            self.recovery(events, crash);
+        }
+    }
+
+    fn recovery(&mut self, events: usize, crash: Crash) {
+        let Some(acts) = self.run.acknowledged_at(events) else {
+            return;
+        };
+        let (disk, _) = self.run.disk.after_power_cut(events, crash);
+        let roots = self.run.roots.at(events, &disk);
+        disk.start_recording();
+        let place = format!("recovery from event {events}, {crash:?}");
+        let candidates = self.run.candidates(acts);
+        let judged = judge(&disk, roots.clone(), candidates, Closeness::WorkedOn);
+        let Some(judged) = self.note(Kind::PowerCut, &place, judged) else {
+            return;
+        };
+        let mut models = candidates.to_vec();
+        models.push(judged.model.clone());
+        drop(judged);
+        let last = disk.events();
+        let mut replay = disk.replay();
+        for again in 0..=last {
+            if self.time_is_up() {
+                return;
+            }
+            replay.advance(again);
+            if again % RECOVERY_STRIDE != self.dice.below(RECOVERY_STRIDE) {
+                continue;
+            }
+            let crash = Crash::Seeded(self.dice.next());
+            let cut = replay.power_cut(crash);
+            let judged = judge(&cut, roots.at(again, &cut), &models, Closeness::Looked);
+            let place = format!("{place}, again at {again}, {crash:?}");
+            self.note(Kind::Recovery, &place, judged);
+        }
+    }
+
+    /// An operation fails during an act; the process goes on or starts again, then the power
+    /// goes.
+    fn faults(&mut self, faults: usize) {
+        for _ in 0..faults {
+            if self.time_is_up() {
+                return;
+            }
+            let acts = self.dice.below(self.run.acts.len());
+            let at = Some(1 + self.dice.next() % OPERATIONS_OF_AN_ACT);
+            let mut plan = FaultPlan::default();
+            let mut left = None;
+            let name = match self.dice.below(4) {
+                0 => {
+                    plan.sync_fails_at = at;
+                    "a sync fails"
+                }
+                1 => {
+                    plan.broken_at = at;
+                    "an operation fails"
+                }
+                2 => {
+                    plan.full_at = at;
+                    "no space once"
+                }
+                _ => {
+                    left = Some(self.dice.next() % BYTES_LEFT_MAX);
+                    "no space left"
+                }
+            };
+            let place = format!("{name} {at:?} {left:?}, while {:?}", self.run.acts[acts]);
+            self.fault(acts, &place, |play| {
+                let used: u64 = play.disk.files().iter().map(|(_, length)| length).sum();
+                plan.capacity = left.map(|left| used + left);
+                play.disk.set_plan(plan);
+            });
+        }
+    }
+
+    /// Each call to the KMS fails, before or after it did what it was asked for.
+    fn kms_faults(&mut self) {
+        for fault in [KmsFault::Refused, KmsFault::AnswerLost] {
+            let erasures = 0..self.run.acts.len();
+            let erasures: Vec<_> = erasures
+                .filter(|act| self.run.acts[*act].is_erasure())
+                .collect();
+            if erasures.is_empty() || self.time_is_up() {
+                return;
+            }
+            let acts = erasures[self.dice.below(erasures.len())];
+            let call = 1 + self.dice.next() % CALLS_OF_AN_ERASURE;
+            let place = format!("call {call} to the KMS: {fault:?}, while erasing");
+            self.fault(acts, &place, |play| {
+                play.roots.set_fault(Some((call, fault)));
+            });
+        }
+    }
+
+    /// Does an act under a fault and judges what comes of it.
+    pub(crate) fn fault(&mut self, acts: usize, place: &str, plant: impl FnOnce(&Play)) {
+        let judged = self.under_fault(acts, plant);
+        let Some(struck) = self.note(Kind::Fault, place, judged) else {
+            return;
+        };
+        let Judged { play, model } = struck;
+        let disk = play.disk.clone();
+        let roots = play.roots.clone();
+        drop(play);
+        let (cut, _) = disk.after_power_cut(disk.events(), Crash::KeepNothing);
+        let roots = roots.at(disk.events(), &cut);
+        let judged = judge(&cut, roots, &[model], Closeness::Scrutinised);
+        let place = format!("{place}; restarted, deposited, power cut");
+        self.note(Kind::Fault, &place, judged);
+    }
+
+    fn under_fault(&self, acts: usize, plant: impl FnOnce(&Play)) -> Result<Judged, String> {
+        let events = self.run.event_of(acts);
+        let (disk, _) = self.run.disk.after_power_cut(events, Crash::KeepAll);
+        let roots = self.run.roots.at(events, &disk);
+        let mut play = Play::found(&disk, roots, 7).map_err(|error| error.to_string())?;
+        disk.start_recording();
+        play.open().map_err(|error| format!("open: {error}"))?;
+        play.model = self.run.models[acts].clone();
+        let act = &self.run.acts[acts];
+        plant(&play);
+        let told = play.act(act);
+        play.disk.set_plan(FaultPlan::default());
+        play.roots.set_fault(None);
+        let before = play.model.clone();
+        let mut models = vec![before.clone()];
+        match &told {
+            Ok(()) => {}
+            // A full disk gives a certain answer, and the engine works on as it is.
+            Err(error) if error.code() == liasse::Code::Full && !act.is_many_commits() => {
+                return judge_open(play, &models, Closeness::WorkedOn)
+                    .map_err(|what| format!("in the same process: {what}"));
+            }
+            Err(_) => models.push(before.after(act)),
+        }
+        play.kill();
+        let judged = judge_play(play, &models, Closeness::WorkedOn);
+        judged.map_err(|what| format!("told {:?}: {what}", told.err().map(|e| e.to_string())))
+    }
+
+    /// A bit of a closed store flips, or a page is that of an older commit.
+    fn rot(&mut self, rots: usize) {
+        let Some((disk, model)) = self.closed() else {
+            return;
+        };
+        let files: Vec<_> = disk.files();
+        let files: Vec<_> = files.iter().filter(|(_, length)| *length > 0).collect();
+        let first = self.run.event_of(0);
+        for _ in 0..rots {
+            if self.time_is_up() || files.is_empty() {
+                return;
+            }
+            let (name, length) = files[self.dice.below(files.len())];
+            let rotten = disk.copy();
+            let at = self.dice.next() % length;
+            if self.dice.below(2) == 0 {
+                let bit = u8::try_from(self.dice.below(8)).unwrap_or(0);
+                let flipped = rotten.flip(name, at, bit);
+                let place = format!("bit {bit} of byte {at} of {name}");
+                self.rotten(
+                    Kind::BitFlip,
+                    &place,
+                    flipped.map(|()| true),
+                    &rotten,
+                    &model,
+                );
+            } else {
+                let events = first + self.dice.below(self.run.events() - first + 1);
+                let (older, _) = self.run.disk.after_power_cut(events, Crash::KeepAll);
+                let page = at / PAGE_BYTES * PAGE_BYTES;
+                let bytes = usize::try_from((length - page).min(PAGE_BYTES)).unwrap_or(0);
+                let stale = rotten.make_stale(&older, name, page, bytes);
+                let place = format!("page at {page} of {name} as behind event {events}");
+                self.rotten(Kind::StalePage, &place, stale, &rotten, &model);
+            }
+        }
+    }
+
+    /// The store after all acts, closed.
+    fn closed(&mut self) -> Option<(FaultyDisk, crate::model::Model)> {
+        let events = self.run.events();
+        let (disk, _) = self.run.disk.after_power_cut(events, Crash::KeepAll);
+        let roots = self.run.roots.at(events, &disk);
+        let judged = judge(
+            &disk,
+            roots,
+            self.run.candidates(self.run.acts.len()),
+            Closeness::Looked,
+        );
+        let mut judged = self.note(Kind::PowerCut, "the end", judged)?;
+        let closed = judged.play.close().map_err(|error| error.to_string());
+        self.note(Kind::PowerCut, "closing", closed)?;
+        Some((disk.copy(), judged.model))
+    }
+
+    fn rotten(
+        &mut self,
+        kind: Kind,
+        place: &str,
+        changed: std::io::Result<bool>,
+        disk: &FaultyDisk,
+        model: &crate::model::Model,
+    ) {
+        if !matches!(changed, Ok(true)) {
+            return;
+        }
+        let roots = self.run.roots.at(self.run.events(), disk);
+        let outcome = crate::rot::outcome(disk, roots, model, kind == Kind::StalePage);
+        if let Some(outcome) = self.note(kind, place, outcome) {
+            self.report.outcome(kind, outcome);
+        }
+    }
+}
+
+const FAULTS_PER_RUN: usize = 40;
+const ROT_PER_RUN: usize = 60;
+const RECOVERIES_PER_RUN: usize = 2;
+const RECOVERY_STRIDE: usize = 3;
+const OPERATIONS_OF_AN_ACT: u64 = 60;
+const CALLS_OF_AN_ERASURE: u64 = 6;
+const BYTES_LEFT_MAX: u64 = 60_000;
+const PAGE_BYTES: u64 = 4096;

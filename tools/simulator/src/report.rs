@@ -1,0 +1,116 @@
+//! What was explored, and what was found.
+//!
+//! Invariants: a state is counted when it was judged; the last line printed is one JSON object.
+
+use crate::rot::Outcome;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Kinds of states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// After a power cut.
+    PowerCut,
+    /// After a power cut during the recovery from one.
+    Recovery,
+    /// After an operation that failed.
+    Fault,
+    /// With a flipped bit.
+    BitFlip,
+    /// With a page of an older commit.
+    StalePage,
+}
+
+/// A state that may not be.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) run: u64,
+    pub(crate) kind: Kind,
+    pub(crate) place: String,
+    pub(crate) what: String,
+}
+
+/// Counts and failures.
+#[derive(Default)]
+pub struct Report {
+    runs: u64,
+    kinds: BTreeMap<Kind, u64>,
+    outcomes: BTreeMap<(Kind, Outcome), u64>,
+    failures: Vec<Failure>,
+}
+
+impl Report {
+    pub(crate) fn count(&mut self, kind: Kind) {
+        *self.kinds.entry(kind).or_default() += 1;
+    }
+
+    pub(crate) fn outcome(&mut self, kind: Kind, outcome: Outcome) {
+        *self.outcomes.entry((kind, outcome)).or_default() += 1;
+    }
+
+    pub(crate) fn fail(&mut self, failure: Failure) {
+        self.failures.push(failure);
+    }
+
+    pub(crate) fn ran(&mut self) {
+        self.runs += 1;
+    }
+
+    /// Takes in what another thread found.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.runs += other.runs;
+        for (kind, count) in other.kinds {
+            *self.kinds.entry(kind).or_default() += count;
+        }
+        for (outcome, count) in other.outcomes {
+            *self.outcomes.entry(outcome).or_default() += count;
+        }
+        self.failures.extend(other.failures);
+    }
+
+    /// How many states were judged.
+    #[must_use]
+    pub fn states(&self) -> u64 {
+        self.kinds.values().sum()
+    }
+
+    /// How many of them may not be.
+    #[must_use]
+    pub fn failures(&self) -> usize {
+        self.failures.len()
+    }
+
+    /// The report in words; the last line is for programs.
+    #[must_use]
+    pub fn text(&self, seed: u64) -> String {
+        let mut out = String::new();
+        let mut line = |text: String| {
+            // Writing to a string cannot fail.
+            let _ = writeln!(out, "{text}");
+        };
+        for failure in self.failures.iter().take(FAILURES_SHOWN) {
+            let Failure {
+                run,
+                kind,
+                place,
+                what,
+            } = failure;
+            line(format!("FAILED {kind:?}: {place}\n  {what}"));
+            line(format!("  replay: cargo xtask simulate --run {run}"));
+        }
+        line(format!("{} runs", self.runs));
+        for (kind, count) in &self.kinds {
+            line(format!("  {kind:?}: {count} states"));
+        }
+        for ((kind, outcome), count) in &self.outcomes {
+            line(format!("    {kind:?}, {outcome:?}: {count}"));
+        }
+        let (states, failures) = (self.states(), self.failures());
+        line(format!(
+            "{{\"states\": {states}, \"failures\": {failures}, \"seed\": {seed}}}"
+        ));
+        out
+    }
+}
+
+const FAILURES_SHOWN: usize = 10;

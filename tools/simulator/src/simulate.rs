@@ -1,0 +1,93 @@
+//! Runs after runs, on two threads, until the time is up.
+
+use crate::explore::Explorer;
+use crate::record::Run;
+use crate::report::{Failure, Kind, Report};
+use base::disk::{Disk, OpenMode};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Explores runs of a seed for so long.
+#[must_use]
+pub fn for_seconds(seed: u64, seconds: u64) -> Report {
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let next = AtomicU64::new(0);
+    let mut report = Report::default();
+    let explore = || {
+        let mut report = Report::default();
+        loop {
+            if Instant::now() >= until {
+                return report;
+            }
+            let number = next.fetch_add(1, Ordering::SeqCst);
+            one(run_of(seed, number), Some(until), &mut report);
+        }
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(explore)).collect();
+        for thread in threads {
+            match thread.join() {
+                Ok(found) => report.join(found),
+                Err(_) => report.fail(Failure {
+                    run: seed,
+                    kind: Kind::PowerCut,
+                    place: "the simulator".to_owned(),
+                    what: "a thread of it panicked".to_owned(),
+                }),
+            }
+        }
+    });
+    report
+}
+
+/// Explores every state of one run, as a failure names it.
+#[must_use]
+pub fn one_run(run: u64) -> Report {
+    let mut report = Report::default();
+    one(run, None, &mut report);
+    report
+}
+
+/// A digest of the disk that a run leaves, and of how many events led to it: the same every
+/// time.
+///
+/// # Errors
+/// When an act failed on a disk without faults.
+pub fn digest_of_run(run: u64) -> Result<(usize, String), String> {
+    let recorded = Run::record(run, ACTS, |_| ())?;
+    let told = |error: std::io::Error| error.to_string();
+    let mut all = Vec::new();
+    for (name, length) in recorded.disk.files() {
+        let file = recorded.disk.open(&name, OpenMode::Read).map_err(told)?;
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+        file.read_at(0, &mut bytes).map_err(told)?;
+        all.extend_from_slice(name.as_bytes());
+        all.extend_from_slice(&bytes);
+    }
+    let digest = vault::digest("liasse simulator v1", &[&all]);
+    Ok((recorded.events(), digest.to_string()))
+}
+
+fn one(run: u64, until: Option<Instant>, report: &mut Report) {
+    match Run::record(run, ACTS, |_| ()) {
+        Ok(recorded) => Explorer::new(&recorded, report, until).all(),
+        Err(what) => report.fail(Failure {
+            run,
+            kind: Kind::PowerCut,
+            place: "recording".to_owned(),
+            what,
+        }),
+    }
+    report.ran();
+}
+
+/// The seed of the run with this number.
+fn run_of(seed: u64, number: u64) -> u64 {
+    seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .rotate_left(31)
+        .wrapping_add(number)
+}
+
+const THREADS: usize = 2;
+const ACTS: usize = 24;

@@ -1,0 +1,4 @@
+//! The simulator as contributors use it.
+
+#[cfg(test)]
+mod short;
