@@ -77,7 +77,7 @@ fn finish(core: &Core, rotation: Rotation) -> Result<Finished> {
     let tree = Arc::clone(rotation.tree());
     let view = core.view()?;
     let activated = rotation.activate(view.rows(), &*core.kms);
-    let retiring = activated.map_err(|halted| keep(core, halted, CutShort::Activate))?;
+    let retiring = activated.map_err(|halted| keep(core, *halted, CutShort::Activate))?;
     drop(view);
     let finished = destroy(core, retiring)?;
     core.policies.forget_sessions();
@@ -88,12 +88,12 @@ fn finish(core: &Core, rotation: Rotation) -> Result<Finished> {
 
 fn destroy(core: &Core, retiring: Retiring) -> Result<Finished> {
     let destroyed = retiring.destroy(&*core.kms, &*core.entropy);
-    destroyed.map_err(|halted| keep(core, halted, CutShort::Destroy))
+    destroyed.map_err(|halted| keep(core, *halted, CutShort::Destroy))
 }
 
 /// Keeps a step that failed, for the next erasure; tells why it failed.
-fn keep<S>(core: &Core, halted: Box<Halted<S>>, cut_short: fn(S) -> CutShort) -> Error {
-    let Halted { step, error } = *halted;
+fn keep<S>(core: &Core, halted: Halted<S>, cut_short: fn(S) -> CutShort) -> Error {
+    let Halted { step, error } = halted;
     let mut kept = core
         .cut_short
         .lock()

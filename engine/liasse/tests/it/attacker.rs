@@ -9,7 +9,7 @@ use base::{Digest, DossierNumber, OsEntropy, RowRead, StoreId, Table};
 use index::{
     Access, Code, Expr, Filter, Index, IndexError, IndexOptions, SegmentKeys, WordOptions,
 };
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,13 +21,13 @@ use vault::{DossierKey, FILE_HEADER_BYTES, KeyTree, Kms, Place, SegmentKey, Slot
 
 /// What she looks for: whoever finds one of these has learned something of a patient.
 pub(crate) struct Marks {
-    known: HashSet<Vec<u8>>,
+    known: BTreeSet<Vec<u8>>,
     lengths: BTreeSet<usize>,
 }
 
 impl Marks {
     pub(crate) fn new(marks: impl IntoIterator<Item = String>) -> Self {
-        let known: HashSet<Vec<u8>> = marks.into_iter().map(String::into_bytes).collect();
+        let known: BTreeSet<Vec<u8>> = marks.into_iter().map(String::into_bytes).collect();
         let lengths = known.iter().map(Vec::len).collect();
         Self { known, lengths }
     }
@@ -102,7 +102,7 @@ pub(crate) fn attack(copies: &[PathBuf], kms: &dyn Kms, marks: &Marks, known: &[
         keys,
         marks,
         loot: Loot::default(),
-        seen: HashSet::new(),
+        seen: BTreeSet::new(),
         bodies: Vec::new(),
         closed: BTreeSet::new(),
         every: Vec::new(),
@@ -125,7 +125,7 @@ struct Thief<'a> {
     keys: Arc<Keys>,
     marks: &'a Marks,
     loot: Loot,
-    seen: HashSet<Digest>,
+    seen: BTreeSet<Digest>,
     bodies: Vec<StoredBody>,
     every: Vec<DossierKey>,
     /// Dossiers with a head that the key of its slot did not open.
@@ -322,7 +322,7 @@ impl Thief<'_> {
 
     /// Bodies that an earlier attack found, under every body key that is left.
     fn try_bodies(&mut self, newest: &Catalog, known: &[Frame]) {
-        let read: HashSet<_> = self
+        let read: BTreeSet<_> = self
             .loot
             .frames
             .iter()
