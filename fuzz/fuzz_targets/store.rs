@@ -9,4 +9,5 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     store::fuzzing::clear_rows(data);
     store::fuzzing::packed(data);
     store::fuzzing::format(data);
+    store::fuzzing::rolls(data);
 });

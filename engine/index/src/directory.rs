@@ -156,7 +156,8 @@ pub(crate) fn path(name: &str) -> String {
     format!("{FOLDER}/{name}")
 }
 
-fn file_name(slot: Slot, kind: &str) -> String {
+/// The name of a segment's file of this kind.
+pub(crate) fn file_name(slot: Slot, kind: &str) -> String {
     format!("{:08x}.{kind}", slot.number())
 }
 

@@ -30,7 +30,7 @@ pub use directory::SegmentKeys;
 pub use error::IndexError;
 pub use expr::{Context, Expr, ExprError, In, WordOptions};
 pub use index::{Access, Index, IndexOptions, SegmentInfo};
-pub use manifest::{MANIFEST_TABLE, clear_manifest, manifest_digest};
+pub use manifest::{MANIFEST_TABLE, clear_manifest, manifest_digest, manifest_files};
 pub use rewrite::{Forget, Rewrite, RewritePlan};
 pub use search::{Filter, Scores, Searcher};
 pub use snippet::{Highlight, Said, Snippet, snippet};

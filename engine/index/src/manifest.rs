@@ -11,7 +11,7 @@
 //! missing, altered or foreign is an error, never a smaller index; the watermark never falls.
 
 use crate::analysis::ANALYZER_VERSION;
-use crate::directory::SegmentKeys;
+use crate::directory::{KINDS, SegmentKeys, file_name};
 use crate::error::IndexError;
 use base::bytes::{Cursor, CursorError};
 use base::{CommitSeq, Digest, DossierNumber, Entropy, Ordinal, RowRead, RowWrite, StoreId, Table};
@@ -257,6 +257,20 @@ pub fn clear_manifest(rows: &mut dyn RowWrite) -> Result<Vec<Slot>, IndexError> 
     };
     put_head(rows, &before, CommitSeq::new(0))?;
     Ok(slots)
+}
+
+/// The files of all segments that the manifest lists, as they lie in the index folder. No key is
+/// needed: a row's key names its slot.
+///
+/// # Errors
+/// [`IndexError::Manifest`] and what the rows give.
+pub fn manifest_files(rows: &dyn RowRead) -> Result<Vec<String>, IndexError> {
+    let mut files = Vec::new();
+    for (row_key, _) in segment_rows(rows)? {
+        let slot = slot_of(&row_key)?;
+        files.extend(KINDS.map(|kind| file_name(slot, kind)));
+    }
+    Ok(files)
 }
 
 /// Writes a segment's row.

@@ -75,6 +75,19 @@ impl Log {
         Ok(log)
     }
 
+    /// Goes on under another name, after a restore that may lack the newest entries: under the
+    /// old name others may hold a checkpoint that this log does not lead to.
+    ///
+    /// # Errors
+    /// What the rows give.
+    pub fn rename(&mut self, rows: &mut dyn RowWrite, origin: Origin) -> Result<(), JournalError> {
+        let mut next = self.clone();
+        next.origin = origin;
+        next.put_head(rows)?;
+        *self = next;
+        Ok(())
+    }
+
     /// The name of the log.
     #[must_use]
     pub const fn origin(&self) -> &Origin {

@@ -31,6 +31,13 @@ impl Origin {
         Self(format!("liasse/{store}/{generation}"))
     }
 
+    /// The origin of the log that a restore of this store's log opens.
+    #[must_use]
+    pub fn next_of_store(&self, store: StoreId) -> Self {
+        let generation = self.0.rsplit('/').next().and_then(|it| it.parse().ok());
+        Self::of_store(store, generation.map_or(1, |it: u32| it.saturating_add(1)))
+    }
+
     /// The origin as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -8,8 +8,10 @@
 //! opened again inside so that the store works on.
 
 mod opening;
+mod rebuilding;
 
 pub use opening::Options;
+pub use rebuilding::Rebuilding;
 
 use crate::backend::Health;
 use crate::bodies::BodyFiles;
@@ -157,6 +159,12 @@ impl Catalog {
         SegmentPin {
             inner: Arc::clone(&self.inner),
         }
+    }
+
+    /// The disk that the store lies on.
+    #[must_use]
+    pub fn disk(&self) -> &Arc<dyn Disk> {
+        &self.inner.disk
     }
 
     /// Whether an earlier commit failed in a way that only reopening can resolve.

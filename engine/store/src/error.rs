@@ -80,6 +80,15 @@ pub enum StoreError {
         /// The row's table.
         table: &'static str,
     },
+    /// A catalog file, a snapshot or a delta, is not what was written.
+    #[error("the catalog file is cut short or altered")]
+    DamagedRoll,
+    /// A catalog file belongs to another store, or to another state of this one.
+    #[error("the catalog file does not belong here: {what}")]
+    OtherRoll {
+        /// In what way.
+        what: &'static str,
+    },
     /// A value is larger than its limit.
     #[error("{what} is over its limit of {limit}")]
     OverLimit {

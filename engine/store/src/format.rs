@@ -82,7 +82,16 @@ impl Format {
 
     /// Reads the FORMAT file on `disk`.
     pub(crate) fn read(disk: &dyn Disk) -> Result<Self, StoreError> {
-        let file = match disk.open(FILE, OpenMode::Read) {
+        Self::read_named(disk, FILE)
+    }
+
+    /// Reads the file under its unfinished name.
+    pub(crate) fn read_unfinished(disk: &dyn Disk) -> Result<Self, StoreError> {
+        Self::read_named(disk, UNFINISHED)
+    }
+
+    fn read_named(disk: &dyn Disk, name: &str) -> Result<Self, StoreError> {
+        let file = match disk.open(name, OpenMode::Read) {
             Ok(file) => file,
             Err(error)
                 if matches!(

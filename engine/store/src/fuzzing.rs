@@ -9,6 +9,7 @@ use crate::frame::{self, BODY_PLACE_BYTES, BodyPlace, Codec};
 use crate::head::RowHeader;
 use crate::meta::{Counters, SegmentRow};
 use crate::record::{Buffer, Sheaf, SheafKind};
+use crate::roll;
 use crate::units;
 use crate::view::{DossierView, EntryView};
 
@@ -74,6 +75,11 @@ pub fn format(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = Format::parse(text);
     }
+}
+
+/// Catalog files: a snapshot or a delta, its proof, the items of a chunk.
+pub fn rolls(bytes: &[u8]) {
+    roll::probe(bytes);
 }
 
 #[cfg(test)]

@@ -111,6 +111,35 @@ impl Snapshot {
         })
     }
 
+    /// Visits the rows of a table known by its name alone, from behind `after` on.
+    pub(crate) fn visit_named(
+        &self,
+        name: &str,
+        after: Option<&[u8]>,
+        visit: &mut Visitor<'_>,
+    ) -> Result<(), RowError> {
+        let corrupt = || RowError::Corrupt {
+            table: meta::META.name(),
+        };
+        guarded(meta::META, || {
+            let rows = self
+                .read
+                .open_table(TableDefinition::<&[u8], &[u8]>::new(name))
+                .map_err(|_| corrupt())?;
+            let first = after.map_or(Bound::Unbounded, Bound::Excluded);
+            let range = rows
+                .range::<&[u8]>((first, Bound::Unbounded))
+                .map_err(sort::rows(meta::META))?;
+            for row in range {
+                let (key, value) = row.map_err(sort::rows(meta::META))?;
+                if visit(key.value(), value.value()).is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn table(&self, table: Table) -> Result<Option<Arc<Rows>>, RowError> {
         let known = self.tables.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(rows) = known.get(table.name()) {

@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::frame::{BodyPlace, FrameHeader, Packing, SEGMENT_HEADER_BYTES};
 use crate::layer::{Layer, Stack};
 use crate::meta::{self, Counter, Counters, SegmentRow, SegmentState};
+use crate::roll::Items;
 use crate::snapshot::Snapshot;
 use crate::state_tree::Pending;
 use base::{
@@ -378,6 +379,12 @@ impl Prepared {
     #[must_use]
     pub const fn seq(&self) -> CommitSeq {
         self.counters.commit
+    }
+
+    /// What it changes, as a delta holds it.
+    #[must_use]
+    pub fn items(&self) -> Vec<Items> {
+        Items::of_layer(&self.layer)
     }
 
     /// Makes the changes true and durable. Prepared transactions commit in their order.

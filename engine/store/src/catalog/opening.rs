@@ -157,7 +157,7 @@ impl Catalog {
         guard(|| writer.database.close().map_err(sort::database))
     }
 
-    fn with_writer(
+    pub(super) fn with_writer(
         disk: Arc<dyn Disk>,
         format: Format,
         options: Options,
@@ -228,7 +228,7 @@ fn known_format(disk: &dyn Disk) -> Result<Format, StoreError> {
     Ok(format)
 }
 
-fn open_writer(
+pub(super) fn open_writer(
     disk: &Arc<dyn Disk>,
     bodies: &Arc<BodyFiles>,
     options: Options,
@@ -334,7 +334,7 @@ fn was_left_open(disk: &dyn Disk) -> Result<bool, StoreError> {
 
 /// Leaves a mark that [`Catalog::close`] removes. It need not outlive a power cut, which
 /// empties the page cache by itself.
-fn mark_open(disk: &dyn Disk) -> Result<(), StoreError> {
+pub(super) fn mark_open(disk: &dyn Disk) -> Result<(), StoreError> {
     match disk.open(OPEN_MARK, OpenMode::CreateNew) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
         _ => Ok(()),

@@ -96,3 +96,30 @@ fn no_clear_bytes_of_a_store_make_a_parser_panic() {
     bytes.extend_from_slice(b"bodytext");
     drive(6, &[bytes, vec![0; 24]], frames);
 }
+
+#[test]
+fn no_bytes_of_a_catalog_file_make_its_parser_panic() {
+    let tip = crate::Tip {
+        commit: base::CommitSeq::new(3),
+        binding: base::Digest::ZERO,
+    };
+    let header = crate::RollHeader {
+        store: testing::STORE,
+        created: testing::NOW,
+        format: 1,
+        epoch: 1,
+        before: None,
+        after: tip,
+    };
+    let mut layer = crate::layer::Layer::default();
+    layer.set(base::Table::new("table"), b"key", Some(b"value"));
+    layer.set(base::Table::new("table"), b"gone", None);
+    let items = crate::Items::of_layer(&layer);
+    let (mut writer, mut file) = crate::RollWriter::begin(header);
+    let chunk = writer.chunk(&items[0]).unwrap();
+    file.extend_from_slice(&chunk);
+    let key = vault::SigningKey::random(&SeededEntropy::new(1)).unwrap();
+    file.extend(writer.end(&key));
+    let bare = chunk[4..chunk.len() - 32].to_vec();
+    drive(7, &[file, bare], rolls);
+}
