@@ -186,6 +186,9 @@
 // Environment: the system gives no random bytes.
 #define LIASSE_E_NO_ENTROPY -49
 
+// Environment: a keyring sink is behind; an erasure waits for it.
+#define LIASSE_E_SINK -50
+
 // Corrupt: bytes of the store are damaged.
 #define LIASSE_E_CORRUPT -60
 

@@ -63,6 +63,8 @@ pub const LIASSE_E_OLDER_COPY: i32 = -47;
 pub const LIASSE_E_POISONED: i32 = -48;
 /// Environment: the system gives no random bytes.
 pub const LIASSE_E_NO_ENTROPY: i32 = -49;
+/// Environment: a keyring sink is behind; an erasure waits for it.
+pub const LIASSE_E_SINK: i32 = -50;
 /// Corrupt: bytes of the store are damaged.
 pub const LIASSE_E_CORRUPT: i32 = -60;
 /// Corrupt: the catalog is damaged or cut.
@@ -145,6 +147,7 @@ const NAMES: &[(i32, &CStr)] = &[
     (LIASSE_E_OLDER_COPY, c"older_copy"),
     (LIASSE_E_POISONED, c"poisoned"),
     (LIASSE_E_NO_ENTROPY, c"no_entropy"),
+    (LIASSE_E_SINK, c"sink"),
     (LIASSE_E_CORRUPT, c"corrupt"),
     (LIASSE_E_CATALOG_DAMAGED, c"catalog_damaged"),
     (LIASSE_E_BUG, c"bug"),

@@ -139,6 +139,8 @@ pub struct Receipt {
     pub destruction: String,
     /// What this erasure does not promise, in plain words.
     pub caveat: String,
+    /// Which keyring sinks hold what a restore needs after it, or that there is none and why.
+    pub sinks: String,
     /// The journal entry that proves it.
     pub entry: u64,
 }

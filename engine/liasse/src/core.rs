@@ -3,6 +3,7 @@
 //! Invariants: a [`View`] is one epoch of catalog, keys and index, and never changes; what a
 //! reader sees was committed; nothing is answered after the traces of an answer were lost.
 
+use crate::backup::Shipping;
 use crate::error::{Error, Result};
 use crate::rules::Rules;
 use base::{Clock, Entropy, Instant, RowRead, StoreId};
@@ -71,8 +72,9 @@ pub(crate) struct Core {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) outbox: Outbox,
-    pub(crate) signing: SigningKey,
     pub(crate) trace_gather: Duration,
+    pub(crate) signing: Arc<SigningKey>,
+    pub(crate) shipping: Shipping,
     pub(crate) lost: AtomicBool,
     pub(crate) promises: crate::promise::Promises,
     pub(crate) tried: crate::upkeep::Tried,
@@ -198,7 +200,9 @@ impl Core {
         if self.lost.load(Ordering::SeqCst) {
             return Ok(());
         }
-        crate::upkeep::mark_clean(self, log)
+        crate::upkeep::mark_clean(self, log)?;
+        self.shipping.stop();
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::answer::{PackInForce, Rechecks, Report, Stats};
 use crate::ask::SessionRequest;
+use crate::backup::{Shipping, Sinks, Source};
 use crate::committer::Committer;
 use crate::core::{Core, Current};
 use crate::error::{Code, Error, Result};
@@ -56,6 +57,8 @@ pub struct Options {
     pub index_tail_documents_max: usize,
     /// Whether Cedar is asked again about documents that are about to be returned.
     pub recheck: Recheck,
+    /// Where the catalog's deltas go, so that an erasure leaves a backup that opens.
+    pub sinks: Sinks,
 }
 
 impl Default for Options {
@@ -68,6 +71,7 @@ impl Default for Options {
             trace_gather: Duration::from_millis(10),
             index_tail_documents_max: base::limit::INDEX_TAIL_DOCUMENTS_MAX,
             recheck: Recheck::Off,
+            sinks: Sinks::default(),
         }
     }
 }
@@ -352,7 +356,18 @@ fn core(
     let segment_keys: Arc<dyn index::SegmentKeys> = Arc::clone(&current) as _;
     let index = Index::open(disk, &*rows, segment_keys, index_options)?;
     let policies = Rules::open(&*rows, keys, store, options.recheck)?;
-    let signing = open_signing_key(&*rows, keys, store)?;
+    let signing = Arc::new(open_signing_key(&*rows, keys, store)?);
+    let source = Source {
+        store,
+        created: catalog.format().created,
+        format: catalog.format().version,
+        current: Arc::clone(&current),
+        signing: Arc::clone(&signing),
+    };
+    let sinks = match access {
+        Access::Owner => options.sinks,
+        Access::Reader => Sinks::default(),
+    };
     let core = Arc::new(Core {
         store,
         policies,
@@ -365,6 +380,7 @@ fn core(
         outbox: Outbox::new(TRACES_WAITING_BYTES_MAX),
         signing,
         trace_gather: options.trace_gather,
+        shipping: Shipping::start(&sinks, source)?,
         lost: AtomicBool::new(false),
         promises: crate::promise::Promises::default(),
         tried: upkeep::Tried::default(),
@@ -427,7 +443,7 @@ fn create_kms(disk: &Arc<dyn Disk>, root: &RootKey, entropy: &dyn Entropy) -> Re
     })
 }
 
-fn open_kms(disk: &Arc<dyn Disk>, root: &RootKey) -> Result<Arc<dyn Kms>> {
+pub(crate) fn open_kms(disk: &Arc<dyn Disk>, root: &RootKey) -> Result<Arc<dyn Kms>> {
     Ok(match root {
         RootKey::File(path) => Arc::new(KeyFile::open(path)?),
         RootKey::Passphrase(text) => {
@@ -464,7 +480,11 @@ fn plant_signing_key(
     Ok(())
 }
 
-fn open_signing_key(rows: &dyn RowRead, keys: &KeyTree, store: StoreId) -> Result<SigningKey> {
+pub(crate) fn open_signing_key(
+    rows: &dyn RowRead,
+    keys: &KeyTree,
+    store: StoreId,
+) -> Result<SigningKey> {
     let damaged = || {
         Error::new(
             Code::Corrupt,

@@ -113,6 +113,8 @@ error_codes! {
     Poisoned = 48, "poisoned", Environment;
     /// The system gives no random bytes.
     NoEntropy = 49, "no_entropy", Environment;
+    /// A keyring sink is behind; an erasure waits for it.
+    Sink = 50, "sink", Environment;
     /// Bytes of the store are damaged.
     Corrupt = 60, "corrupt", Corrupt;
     /// The catalog is damaged or cut.

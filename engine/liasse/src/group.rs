@@ -307,9 +307,11 @@ impl<'a> Group<'a> {
         let bound = self.bound(state)?;
         self.drafts.push(bound);
         let drafts = std::mem::take(&mut self.drafts);
+        let before = log.root();
         let appended = log.append(&mut self.transaction, drafts)?;
         self.core.tried.note(self.transaction.counters());
-        self.transaction.commit()?;
+        let shipping = &self.core.shipping;
+        let shipped = shipping.commit(self.transaction, (before, log.root()), &self.keys)?;
         if let Some(fresh) = self.rules.take() {
             self.core.policies.replace(fresh);
         }
@@ -322,6 +324,7 @@ impl<'a> Group<'a> {
             self.index_work,
             self.forgotten.as_ref(),
         );
+        shipping.push(shipped);
         let view = self.core.view()?;
         let first_entry = appended.range().start;
         let durable = shown.and_then(|()| Ok(appended.durable(view.rows())?));

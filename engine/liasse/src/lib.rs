@@ -9,6 +9,7 @@
 
 mod answer;
 mod ask;
+mod backup;
 mod committer;
 mod core;
 mod engine;
@@ -38,6 +39,10 @@ pub use answer::{
 pub use ask::{
     Absent, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party, SearchRequest,
     SessionRequest, Statuses, Target,
+};
+pub use backup::{
+    Backup, BackupReport, DirectorySink, Lost, Progress, Refreshed, Restored, Sink, Sinks, Sources,
+    promote, refresh, refresh_on,
 };
 pub use base::code::UnknownCode;
 pub use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};

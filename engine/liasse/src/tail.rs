@@ -8,7 +8,7 @@ use crate::recorder::slot;
 use base::DossierNumber;
 use index::{Analysed, Code, DocumentText};
 use query::{SYSTEM_AUTHOR, SYSTEM_CLASS, SYSTEM_STRUCTURE, SYSTEM_TYPE};
-use store::{DocumentName, DossierSeal, EntryView, SealedHead, open_text};
+use store::{DocumentName, DossierSeal, EntryView, SealedHead, StoreError, StoredBody, open_text};
 
 /// Analyses the documents that no segment on disk holds yet.
 pub(crate) fn rebuild(core: &Core) -> Result<()> {
@@ -34,17 +34,13 @@ pub(crate) fn rebuild(core: &Core) -> Result<()> {
         let dossier = listing.dossier()?.id();
         for entry in listing.entries().filter(|entry| entry.commit() > watermark) {
             let ordinal = number.ordinal(entry.number());
+            let name = DocumentName {
+                store: core.store,
+                dossier,
+                document: entry.document(),
+            };
             let text = match listing.body(view.rows(), seal, entry.number())? {
-                Some(stored) => {
-                    let sealed = core.catalog.read_text(stored.place)?;
-                    let document = entry.document();
-                    let name = DocumentName {
-                        store: core.store,
-                        dossier,
-                        document,
-                    };
-                    open_text(name, &stored.key, stored.place.packing(), &sealed)?
-                }
+                Some(stored) => text_of(core, name, &stored)?,
                 None => String::new(),
             };
             let mut document = of_entry(entry, &text)?;
@@ -54,6 +50,18 @@ pub(crate) fn rebuild(core: &Core) -> Result<()> {
     }
     core.index.append(analysed);
     core.publish(&view.keys)
+}
+
+/// The text of a document. One whose bytes are lost is found by its title and codes still, and
+/// is damage for whoever fetches it and for the check of the whole store.
+fn text_of(core: &Core, name: DocumentName, stored: &StoredBody) -> Result<String> {
+    let sealed = core.catalog.read_text(stored.place);
+    let text =
+        sealed.and_then(|sealed| open_text(name, &stored.key, stored.place.packing(), &sealed));
+    match text {
+        Err(StoreError::DamagedSegment { .. } | StoreError::DamagedRow { .. }) => Ok(String::new()),
+        other => Ok(other?),
+    }
 }
 
 /// A kept document's words and codes, as at its deposit.

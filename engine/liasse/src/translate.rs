@@ -45,6 +45,11 @@ pub(crate) fn store(error: &StoreError) -> Error {
         StoreError::DamagedRow { table } => {
             say(Code::Corrupt, RESTORE).at(format!("catalog.redb, table {table}"))
         }
+        StoreError::DamagedRoll => say(
+            Code::Corrupt,
+            "bring a whole copy of it, or go without it to an older state",
+        ),
+        StoreError::OtherRoll { .. } => say(Code::Invalid, "bring the files of one sink together"),
         StoreError::OverLimit { .. } => say(Code::Limit, "split it"),
         StoreError::NoEntropy => say(Code::NoEntropy, "check that the system is healthy"),
         StoreError::Bug(bug) => bug.clone().into(),

@@ -6,9 +6,9 @@
 
 use crate::bodies::{self, BodyFiles};
 use crate::catalog::Catalog;
-use base::disk::Disk;
 use crate::error::StoreError;
 use crate::frame::BodyPlace;
+use base::disk::Disk;
 use base::{Ordinal, StoreId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

@@ -44,6 +44,12 @@ pub(crate) enum Command {
     PurgeDue(PurgeDue),
     /// Give the room of what was erased or replaced back to the disk.
     Compact(Compact),
+    /// Back a store up; only what is new is copied.
+    Backup(Backup),
+    /// Restore a store from a backup and the keyring sinks.
+    Restore(Restore),
+    /// Keep a second directory fresh, or make a store of it.
+    Standby(Standby),
     /// Check the whole store.
     Verify(Verify),
     /// Show which rules a session is under.
@@ -76,6 +82,9 @@ pub(crate) struct Open {
     pub(crate) store: PathBuf,
     #[command(flatten)]
     pub(crate) root: Root,
+    /// A directory that is a keyring sink: it gets every commit's delta; may be repeated.
+    #[arg(long = "sink", value_name = "DIR")]
+    pub(crate) sinks: Vec<PathBuf>,
     /// Take the instant from --at instead of the system's clock.
     #[arg(long, requires = "at")]
     pub(crate) demo_clock: bool,
@@ -263,6 +272,61 @@ pub(crate) struct Erase {
     /// Say that it is to be erased for good.
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Say that no keyring sink is to hold the new keys: no backup made before opens any more.
+    #[arg(long, conflicts_with = "sinks")]
+    pub(crate) waive_sink: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// The directory to back up into: empty, or an earlier backup of this store.
+    pub(crate) target: PathBuf,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Restore {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// The backup's directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) backup: PathBuf,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Standby {
+    /// The directory to keep fresh.
+    pub(crate) directory: PathBuf,
+    /// The backup's directory.
+    #[arg(long, value_name = "DIR", conflicts_with = "promote")]
+    pub(crate) backup: Option<PathBuf>,
+    /// A keyring sink; may be repeated.
+    #[arg(long = "sink", value_name = "DIR", conflicts_with = "promote")]
+    pub(crate) sinks: Vec<PathBuf>,
+    /// Make a store of it; needs the root key.
+    #[arg(long)]
+    pub(crate) promote: bool,
+    /// The file made by `liasse key new`.
+    #[arg(long, value_name = "FILE", requires = "promote")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// The environment variable that holds the passphrase.
+    #[arg(
+        long,
+        value_name = "VAR",
+        requires = "promote",
+        conflicts_with = "key_file"
+    )]
+    pub(crate) passphrase_env: Option<String>,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]

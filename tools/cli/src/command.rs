@@ -1,5 +1,6 @@
 //! The subcommands.
 
+pub(crate) mod backup;
 pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod demo;

@@ -2,7 +2,8 @@
 
 use crate::args::{Open, Root};
 use crate::fault::Fault;
-use liasse::{Engine, FixedClock, Instant, Options, RootKey};
+use liasse::{DirectorySink, Engine, FixedClock, Instant, Options, RootKey, Sink, Sinks};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Opens the store.
@@ -21,13 +22,23 @@ pub(crate) fn options(open: &Open) -> Result<Options, Fault> {
         let at = Instant::from_rfc3339(at).map_err(|error| Fault::input(error.to_string()))?;
         options.clock = Arc::new(FixedClock::new(at));
     }
+    if !open.sinks.is_empty() {
+        let sinks = open.sinks.iter();
+        let sinks = sinks.map(|path| Arc::new(DirectorySink::new(path)) as Arc<dyn Sink>);
+        options.sinks = Sinks::To(sinks.collect());
+    }
     Ok(options)
 }
 
 /// The root key the command line names.
 pub(crate) fn root(root: &Root) -> Result<RootKey, Fault> {
-    match (&root.key_file, &root.passphrase_env) {
-        (Some(file), _) => Ok(RootKey::File(file.clone())),
+    root_of(root.key_file.as_deref(), root.passphrase_env.as_deref())
+}
+
+/// The root key in a file, or behind the passphrase in a variable.
+pub(crate) fn root_of(file: Option<&Path>, variable: Option<&str>) -> Result<RootKey, Fault> {
+    match (file, variable) {
+        (Some(file), _) => Ok(RootKey::File(file.to_owned())),
         (None, Some(variable)) => match std::env::var(variable) {
             Ok(passphrase) if !passphrase.is_empty() => Ok(RootKey::Passphrase(passphrase)),
             _ => Err(Fault::input(format!(

@@ -69,7 +69,7 @@ fn facts(
         drafts.push((dossier, fact(group, place, stage)?));
     }
     Ok(Unnumbered {
-        receipt: receipt(number, forgotten),
+        receipt: receipt(number, forgotten, group.core.shipping.words()),
         drafts,
     })
 }
@@ -87,7 +87,7 @@ pub(super) fn fact(group: &mut Group<'_>, place: AuditPlace, stage: ErasureStage
     Ok(group.draft(draft))
 }
 
-fn receipt(number: u8, forgotten: &Forgotten) -> Receipt {
+fn receipt(number: u8, forgotten: &Forgotten, sinks: String) -> Receipt {
     let destruction = match forgotten.destruction() {
         Destruction::Done => "destroyed",
         Destruction::Scheduled => "scheduled for destruction",
@@ -104,6 +104,7 @@ fn receipt(number: u8, forgotten: &Forgotten) -> Receipt {
         root: forgotten.kind().to_owned(),
         destruction: destruction.to_owned(),
         caveat: caveat.to_owned(),
+        sinks,
         entry: 0,
     }
 }

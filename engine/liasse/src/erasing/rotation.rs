@@ -72,9 +72,13 @@ fn plain(group: &mut Group<'_>) -> Result<Rotation> {
     Ok(rotation)
 }
 
-/// Activates the new root and destroys the older ones.
+/// Activates the new root and destroys the older ones, once every sink can do without them.
 fn finish(core: &Core, rotation: Rotation) -> Result<Finished> {
     let tree = Arc::clone(rotation.tree());
+    if let Err(behind) = core.shipping.require() {
+        hold(core, CutShort::Activate(rotation));
+        return Err(behind);
+    }
     let view = core.view()?;
     let activated = rotation.activate(view.rows(), &*core.kms);
     let retiring = activated.map_err(|halted| keep(core, *halted, CutShort::Activate))?;
@@ -94,10 +98,14 @@ fn destroy(core: &Core, retiring: Retiring) -> Result<Finished> {
 /// Keeps a step that failed, for the next erasure; tells why it failed.
 fn keep<S>(core: &Core, halted: Halted<S>, cut_short: fn(S) -> CutShort) -> Error {
     let Halted { step, error } = halted;
+    hold(core, cut_short(step));
+    error.into()
+}
+
+fn hold(core: &Core, cut_short: CutShort) {
     let mut kept = core
         .cut_short
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
-    *kept = Some(cut_short(step));
-    error.into()
+    *kept = Some(cut_short);
 }

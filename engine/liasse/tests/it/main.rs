@@ -5,6 +5,8 @@ mod attacker;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod cuts;
+#[cfg(test)]
 mod deposits;
 #[cfg(test)]
 mod erasure;
@@ -18,5 +20,9 @@ mod forgetting;
 mod policies;
 #[cfg(test)]
 mod readers;
+#[cfg(test)]
+mod restore;
+#[cfg(test)]
+mod sinks;
 #[cfg(test)]
 mod surface;

@@ -8,12 +8,12 @@
 use super::opening::{CATALOG, OPEN_MARK, mark_open, open_writer};
 use super::{Catalog, Writer, begin_read, guard};
 use crate::bodies::{self, BodyFiles};
-use base::disk::{Disk, OpenMode};
 use crate::error::StoreError;
 use crate::format::{self, FORMAT_VERSION, Format};
 use crate::roll::{Items, Piece, RollProof, RollReader, Tip};
 use crate::sort;
 use crate::{Options, Snapshot, Transaction};
+use base::disk::{Disk, OpenMode};
 use base::{RowRead, RowWrite, Table};
 use redb::{ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use std::io::{self, Read};

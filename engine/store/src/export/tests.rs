@@ -2,10 +2,10 @@
 //! deltas after it, and that only a delta that belongs there is applied.
 
 use super::*;
-use base::disk::{Disk, FaultPlan, FaultyDisk};
 use crate::roll::{RollReader, Tip};
 use crate::testing::{Bench, NOW, STORE, options};
 use crate::{Catalog, Rebuilding, StoreError, Transaction};
+use base::disk::{Disk, FaultPlan, FaultyDisk};
 use base::{Digest, RowRead, RowWrite, SeededEntropy, Table};
 
 const ONE: Table = Table::new("one");

@@ -2,10 +2,10 @@
 //! is not found stays damage.
 
 use super::*;
-use base::disk::FaultyDisk;
-use base::disk::OpenMode;
 use crate::testing::{Bench, NOW, STORE, options};
 use crate::{Packing, SealedBody, Spending};
+use base::disk::FaultyDisk;
+use base::disk::OpenMode;
 
 fn ordinal(number: u64) -> Ordinal {
     Ordinal::from_value(number)

@@ -3,7 +3,10 @@
 use crate::args::{Erase, OneDossier, SetConsent, SetFlags};
 use crate::fault::Fault;
 use crate::{actor, output, store};
-use liasse::{Consent, Erasure, FlagChange, Flags, Grant, Instant, Matter, Party, Receipt, Target};
+use liasse::{
+    Consent, Engine, Erasure, FlagChange, Flags, Grant, Instant, Matter, Party, Receipt, Sinks,
+    Target,
+};
 use serde_json::json;
 
 /// Sets and clears visibility flags.
@@ -84,7 +87,18 @@ pub(crate) fn erase(asked: &Erase) -> Result<(), Fault> {
     if !asked.yes {
         return Err(Fault::input("erasing cannot be undone; add --yes to go on"));
     }
-    let engine = store::open(&asked.open)?;
+    if asked.open.sinks.is_empty() && !asked.waive_sink {
+        return Err(Fault::input(
+            "no backup of the catalog made before an erasure opens after it: give --sink DIR, \
+             where what a restore needs is kept, or do without by --waive-sink",
+        ));
+    }
+    let mut options = store::options(&asked.open)?;
+    if asked.waive_sink {
+        options.sinks = Sinks::Waived("by --waive-sink".to_owned());
+    }
+    let root = store::root(&asked.open.root)?;
+    let engine = Engine::open(&asked.open.store, root, options)?;
     let session = engine.session(request)?;
     let erasures: Vec<_> = targets
         .into_iter()
@@ -132,10 +146,11 @@ fn targets(asked: &Erase) -> Result<Vec<Target>, Fault> {
 /// A receipt for people.
 pub(crate) fn receipt_line(receipt: &Receipt) -> String {
     format!(
-        "receipt {}: root kept by {}, old root {}, journal entry {}{}",
+        "receipt {}: root kept by {}, old root {}, {}, journal entry {}{}",
         receipt.number,
         receipt.root,
         receipt.destruction,
+        receipt.sinks,
         receipt.entry,
         if receipt.caveat.is_empty() {
             String::new()
@@ -151,6 +166,7 @@ fn receipt_json(receipt: &Receipt) -> serde_json::Value {
         "root": receipt.root,
         "destruction": receipt.destruction,
         "caveat": receipt.caveat,
+        "sinks": receipt.sinks,
         "entry": receipt.entry,
     })
 }

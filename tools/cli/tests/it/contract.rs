@@ -178,11 +178,14 @@ fn history_shows_a_read_to_the_holder_and_erasing_needs_a_yes() {
     );
     let erase = [&["erase", "STORE"], with.as_slice(), &["holder.json"]].concat();
     assert!(bench.fails(2, &erase).contains("--yes"));
-    let receipts = bench.ok(&[erase.as_slice(), &["--yes"]].concat());
+    let erase = [erase.as_slice(), &["--yes"]].concat();
+    assert!(bench.fails(2, &erase).contains("--waive-sink"));
+    let receipts = bench.ok(&[erase.as_slice(), &["--waive-sink"]].concat());
     assert!(
         receipts.contains("receipt 1") && receipts.contains("receipt 2"),
         "{receipts}"
     );
+    assert!(receipts.contains("no sink: waived"), "{receipts}");
     bench.fails(1, &history);
     let key = ["STORE", "--key-file", "KEY"];
     assert!(
@@ -199,4 +202,71 @@ fn history_shows_a_read_to_the_holder_and_erasing_needs_a_yes() {
         "the erased bodies leave the disk"
     );
     bench.verify();
+}
+
+#[test]
+fn a_store_is_backed_up_restored_and_stood_by_for() {
+    let bench = Bench::with_store();
+    let docs = bench.specimen(3);
+    bench.import(&docs);
+    let patient = matricule(&bench);
+    let more = format!(",\"patient\":\"{patient}\"");
+    bench.actor("holder", "patient", "holder", &more);
+    let backup = [
+        "backup",
+        "STORE",
+        "--key-file",
+        "KEY",
+        "--sink",
+        "SINK",
+        "BACKUP",
+    ];
+    let first = lines(&bench.ok(&[backup.as_slice(), &["--json"]].concat()));
+    assert!(first[0]["copied_bytes"].as_u64() > Some(0), "{first:?}");
+    let standby = ["standby", "STANDBY", "--backup", "BACKUP", "--sink", "SINK"];
+    bench.ok(&standby);
+    bench.ok(&[
+        "erase",
+        "STORE",
+        "--patient",
+        &patient,
+        "--key-file",
+        "KEY",
+        "--sink",
+        "SINK",
+        "--as",
+        "holder.json",
+        "--yes",
+    ]);
+    std::fs::remove_dir_all(bench.path("STORE")).unwrap();
+    let restore = [
+        "restore",
+        "STORE",
+        "--key-file",
+        "KEY",
+        "--backup",
+        "BACKUP",
+    ];
+    let told = bench.fails(3, &restore);
+    assert!(
+        told.contains("older copy") && told.contains("keyring sink"),
+        "{told}"
+    );
+    let restore = [restore.as_slice(), &["--sink", "SINK", "--json"]].concat();
+    let restored = lines(&bench.ok(&restore));
+    assert_eq!(restored[0]["lost"], serde_json::json!([]));
+    bench.verify();
+    let list = [
+        "list",
+        "STORE",
+        "--key-file",
+        "KEY",
+        "--as",
+        "holder.json",
+        "--patient",
+    ];
+    bench.fails(1, &[list.as_slice(), &[&patient]].concat());
+    bench.ok(&standby);
+    bench.ok(&["standby", "STANDBY", "--promote", "--key-file", "KEY"]);
+    bench.ok(&["stats", "STANDBY", "--key-file", "KEY"]);
 }

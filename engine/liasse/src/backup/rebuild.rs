@@ -1,0 +1,243 @@
+//! A directory in which a backup's segments and the newest catalog are brought together: on the
+//! way to a restore, or kept fresh as a standby.
+//!
+//! For: any number of refreshes, then one promotion. Not for: keys; nothing here needs the root.
+//! Invariants: the directory is no store; whatever cut a refresh short, the next one completes
+//! it; a catalog file is applied only to the state it follows.
+
+use super::ledger::{self, Copying, Job, Ledger, system};
+use super::sink::{DirectorySink, RollName, Sink, State, way};
+use super::take::CATALOG;
+use crate::error::{Code, Error, Result};
+use base::disk::{Disk, FolderDisk};
+use index::manifest_files;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use store::{Options, Rebuilding, RollReader, StoreError};
+
+/// Where a store is rebuilt from.
+#[derive(Clone)]
+pub struct Sources {
+    segments: Arc<dyn Disk>,
+    sinks: Vec<Arc<dyn Sink>>,
+}
+
+/// What a refresh brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refreshed {
+    /// The last commit.
+    pub commit: u64,
+    /// The epoch of the root key that opens it.
+    pub epoch: u64,
+    /// Catalog files that were applied.
+    pub applied: u64,
+    /// Bytes of segments and index files that were copied.
+    pub copied_bytes: u64,
+}
+
+impl Sources {
+    /// The directory of a backup, and the sinks that hold newer catalogs than it does.
+    #[must_use]
+    pub fn new(backup: &Path, sinks: Vec<Arc<dyn Sink>>) -> Self {
+        Self::on(Arc::new(FolderDisk::new(backup)), sinks)
+    }
+
+    /// As [`Self::new`], with the backup on any disk.
+    #[must_use]
+    pub fn on(backup: Arc<dyn Disk>, sinks: Vec<Arc<dyn Sink>>) -> Self {
+        Self {
+            segments: backup,
+            sinks,
+        }
+    }
+
+    /// The backup's own catalog first, then the sinks.
+    fn rolls(&self) -> Vec<Arc<dyn Sink>> {
+        let own = DirectorySink::inside(Arc::clone(&self.segments), CATALOG, "the backup");
+        let mut rolls: Vec<Arc<dyn Sink>> = vec![Arc::new(own)];
+        rolls.extend(self.sinks.iter().cloned());
+        rolls
+    }
+}
+
+/// Brings what is new in `sources` into a directory that is new, or that an earlier call filled.
+///
+/// # Errors
+/// [`Code::Exists`] when the directory holds a store or something else, [`Code::Corrupt`] with
+/// the name of a catalog file that is damaged, and what the disks give.
+pub fn refresh(sources: &Sources, directory: &Path) -> Result<Refreshed> {
+    std::fs::create_dir_all(directory).map_err(system)?;
+    refresh_on(sources, Arc::new(FolderDisk::new(directory)))
+}
+
+/// As [`refresh`], on any disk.
+///
+/// # Errors
+/// As [`refresh`].
+pub fn refresh_on(sources: &Sources, target: Arc<dyn Disk>) -> Result<Refreshed> {
+    check_target(&*target)?;
+    let mut rebuilding = Rebuilding::resume_on(Arc::clone(&target), Options::default())?;
+    let from = match &rebuilding {
+        Some(rebuilding) => rebuilding.tip()?.map(State::of),
+        None => None,
+    };
+    let rolls = sources.rolls();
+    let mut names = Vec::new();
+    for (at, sink) in rolls.iter().enumerate() {
+        let listed = sink.list().map_err(|error| said(&**sink, error))?;
+        let known = listed.iter().filter_map(|name| RollName::parse(name));
+        names.extend(known.map(|name| (name, at)));
+    }
+    let all: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+    let steps = way(&all, from);
+    let applied = steps.len() as u64;
+    for step in steps {
+        let holders = names.iter().filter(|(name, _)| *name == step);
+        let holders: Vec<_> = holders.filter_map(|(_, at)| rolls.get(*at)).collect();
+        rebuilding = Some(apply(rebuilding, &target, step, &holders)?);
+    }
+    let rebuilding = rebuilding.ok_or_else(nothing)?;
+    let proof = rebuilding.proofs()?.pop().ok_or_else(nothing)?;
+    let copied_bytes = copy(sources, &rebuilding, &target)?;
+    Ok(Refreshed {
+        commit: proof.header.after.commit.number(),
+        epoch: proof.header.epoch,
+        applied,
+        copied_bytes,
+    })
+}
+
+/// Applies one file, from the first sink that has it whole.
+fn apply(
+    rebuilding: Option<Rebuilding>,
+    target: &Arc<dyn Disk>,
+    name: RollName,
+    holders: &[&Arc<dyn Sink>],
+) -> Result<Rebuilding> {
+    let mut rebuilding = rebuilding;
+    let mut told = nothing();
+    if name.before.is_none() {
+        // The file of the catalog is made anew: nobody may have it open.
+        rebuilding = None;
+    }
+    for sink in holders {
+        let file = match sink.get(&name.to_string()) {
+            Ok(file) => io::BufReader::new(file),
+            Err(error) => {
+                told = said(&***sink, error);
+                continue;
+            }
+        };
+        let outcome = RollReader::open(file).and_then(|mut reader| {
+            let header = *reader.header();
+            if RollName::of(header.before, header.after) != name {
+                return Err(StoreError::DamagedRoll);
+            }
+            match &mut rebuilding {
+                Some(open) => open.apply(&mut reader),
+                None => {
+                    let disk = Arc::clone(target);
+                    let begun = Rebuilding::begin_on(disk, Options::default(), &mut reader)?;
+                    rebuilding = Some(begun);
+                    Ok(())
+                }
+            }
+        });
+        match outcome {
+            Ok(()) => break,
+            Err(error) => {
+                told = Error::from(error).at(format!("{} in {}", name, sink.name()));
+                continue;
+            }
+        }
+    }
+    match rebuilding {
+        Some(open) if open.tip()?.map(State::of) == Some(name.after) => Ok(open),
+        Some(_) | None => Err(told),
+    }
+}
+
+/// Copies what the backup holds and the directory does not: every segment, since a body that
+/// moved later is found by looking through all, and the index files that the catalog names.
+fn copy(sources: &Sources, rebuilding: &Rebuilding, target: &Arc<dyn Disk>) -> Result<u64> {
+    let source = &sources.segments;
+    let from = Ledger::read(&**source)?;
+    let mut own = Ledger::read(&**target)?;
+    let store = rebuilding.format().store;
+    if from.store.is_some_and(|other| other != store) || own.store.is_some_and(|it| it != store) {
+        return Err(Error::new(
+            Code::Invalid,
+            "the backup and the catalog belong to different stores",
+            "bring the sink of the store that was backed up",
+        ));
+    }
+    own.store = Some(store);
+    own.write(&**target)?;
+    let index = manifest_files(&rebuilding.rows()?)?;
+    let mut copied = 0;
+    for (name, held) in &from.files {
+        let job = match name.strip_prefix("index/") {
+            Some(file) if index.iter().any(|it| it == file) => {
+                Job::index(&own, name.clone(), held.length, held.digest)
+            }
+            Some(_) => None,
+            None => segment_of(name).and_then(|it| Job::segment(&own, it, held.length)),
+        };
+        let Some(job) = job else { continue };
+        let mut copying = Copying::begin(job, &**source, &**target)?;
+        while !copying.is_done() {
+            copied += copying.step(u64::MAX)?;
+        }
+        copying.finish(source, target, &mut own)?;
+        own.write(&**target)?;
+    }
+    // A segment that the backup has let go of is in nobody's way until the promotion.
+    Ok(copied)
+}
+
+fn segment_of(name: &str) -> Option<u32> {
+    let number = name.strip_prefix("body/")?.strip_suffix(".seg")?;
+    number.parse().ok()
+}
+
+/// A directory is filled when it is empty, or when an earlier refresh began to fill it. A
+/// passphrase's slot file, which no backup holds, may lie there already.
+fn check_target(target: &dyn Disk) -> Result<()> {
+    let names = match target.list("") {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other.map_err(system)?,
+    };
+    let ours = |name: &String| {
+        let known = [
+            "FORMAT.new",
+            "catalog.redb",
+            "OPEN",
+            "body",
+            "index",
+            "passphrase",
+        ];
+        known.contains(&name.as_str()) || name.starts_with(ledger::FILE)
+    };
+    if names.iter().all(ours) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::Exists,
+        "the directory holds a store or something else",
+        "name an empty directory, or one that an earlier restore began to fill",
+    ))
+}
+
+fn said(sink: &dyn Sink, error: io::Error) -> Error {
+    system(error).at(sink.name())
+}
+
+fn nothing() -> Error {
+    Error::new(
+        Code::NotAStore,
+        "neither the backup nor a sink holds a catalog snapshot",
+        "check the paths of the backup and of the sinks",
+    )
+}

@@ -1,0 +1,305 @@
+//! Keyring sinks: where catalog files are kept, apart from the store.
+//!
+//! For: the engine, which writes them, and a restore, which reads them. Not for: when a file is
+//! written; see `ship`. Invariants: a name is given to a whole file only; a name says from which
+//! state of the catalog to which the file leads, so that a listing is enough to find the way.
+
+use base::CommitSeq;
+use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use store::Tip;
+
+/// Keeps catalog files. Not sealed: a host brings its own, for example over an object store.
+///
+/// What it is given is sealed under the store's keys and signed; the root key is never in it.
+pub trait Sink: Send + Sync {
+    /// A word for receipts and messages.
+    fn name(&self) -> String;
+
+    /// The names of all whole files.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn list(&self) -> io::Result<Vec<String>>;
+
+    /// Keeps a file under `name`, replacing what was there: durable and whole, or not at all.
+    ///
+    /// # Errors
+    /// What the system or `bytes` says.
+    fn put(&self, name: &str, bytes: &mut dyn Read) -> io::Result<()>;
+
+    /// The bytes of the file `name`.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] when there is none, else what the system says.
+    fn get(&self, name: &str) -> io::Result<Box<dyn Read>>;
+
+    /// Removes the file `name`.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn remove(&self, name: &str) -> io::Result<()>;
+}
+
+/// Where the catalog's deltas go.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Sinks {
+    /// Nowhere, for a reason that every receipt repeats. After an erasure no older backup of
+    /// the catalog opens any more, so that only a backup made since can be restored.
+    Waived(String),
+    /// To each of these; an erasure waits for all of them.
+    To(Vec<Arc<dyn Sink>>),
+}
+
+impl Default for Sinks {
+    fn default() -> Self {
+        Self::Waived("by default, none was configured".to_owned())
+    }
+}
+
+/// A sink that is a directory.
+#[derive(Clone)]
+pub struct DirectorySink {
+    disk: Arc<dyn Disk>,
+    folder: String,
+    name: String,
+}
+
+impl DirectorySink {
+    /// The sink that keeps its files in `directory`, which is made when it is not there.
+    #[must_use]
+    pub fn new(directory: &Path) -> Self {
+        let disk = Arc::new(FolderDisk::new(directory));
+        Self::on(disk, &format!("directory {}", directory.display()))
+    }
+
+    /// The sink that keeps its files on `disk`.
+    #[must_use]
+    pub fn on(disk: Arc<dyn Disk>, name: &str) -> Self {
+        Self::inside(disk, "", name)
+    }
+
+    /// The sink that keeps its files in a folder of `disk`.
+    pub(crate) fn inside(disk: Arc<dyn Disk>, folder: &str, name: &str) -> Self {
+        Self {
+            disk,
+            folder: folder.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    fn path(&self, name: &str) -> String {
+        if self.folder.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}/{name}", self.folder)
+        }
+    }
+}
+
+impl Sink for DirectorySink {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let names = match self.disk.list(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            other => other?,
+        };
+        Ok(names
+            .into_iter()
+            .filter(|name| RollName::parse(name).is_some())
+            .collect())
+    }
+
+    fn put(&self, name: &str, bytes: &mut dyn Read) -> io::Result<()> {
+        self.disk.create_folder(&self.folder)?;
+        let name = self.path(name);
+        let unfinished = format!("{name}{UNFINISHED}");
+        write_whole(&*self.disk, &unfinished, bytes)?;
+        self.disk.rename(&unfinished, &name)?;
+        self.disk.sync_folder(&self.folder)
+    }
+
+    fn get(&self, name: &str) -> io::Result<Box<dyn Read>> {
+        let file = self.disk.open(&self.path(name), OpenMode::Read)?;
+        Ok(Box::new(Reading {
+            left: file.length()?,
+            file,
+            at: 0,
+        }))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.disk.remove(&self.path(name))
+    }
+}
+
+/// Writes a file from its beginning and makes it durable; what had the name is replaced.
+pub(crate) fn write_whole(disk: &dyn Disk, name: &str, bytes: &mut dyn Read) -> io::Result<u64> {
+    match disk.remove(name) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let file = disk.open(name, OpenMode::CreateNew)?;
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut at = 0;
+    loop {
+        let count = bytes.read(&mut buffer)?;
+        if count == 0 {
+            break;
+        }
+        file.write_at(at, &buffer[..count])?;
+        at += count as u64;
+    }
+    file.sync()?;
+    Ok(at)
+}
+
+/// A file of a disk, read from its beginning.
+struct Reading {
+    file: Arc<dyn DiskFile>,
+    at: u64,
+    left: u64,
+}
+
+impl Read for Reading {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let count = out.len().min(left);
+        self.file.read_at(self.at, &mut out[..count])?;
+        self.at += count as u64;
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
+
+/// The name of a catalog file: from which state to which it leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RollName {
+    /// `None` for a snapshot.
+    pub(crate) before: Option<State>,
+    pub(crate) after: State,
+}
+
+/// A state of the catalog as names tell it: a commit and the first bytes of its binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct State {
+    pub(crate) commit: CommitSeq,
+    mark: u64,
+}
+
+impl State {
+    pub(crate) fn of(tip: Tip) -> Self {
+        let mut first = [0; 8];
+        first.copy_from_slice(&tip.binding.as_bytes()[..8]);
+        Self {
+            commit: tip.commit,
+            mark: u64::from_be_bytes(first),
+        }
+    }
+}
+
+impl RollName {
+    pub(crate) fn of(before: Option<Tip>, after: Tip) -> Self {
+        Self {
+            before: before.map(State::of),
+            after: State::of(after),
+        }
+    }
+
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        let mut parts = name.strip_suffix(SUFFIX)?.split('-');
+        let kind = parts.next()?;
+        let mut state = || {
+            let (commit, mark) = (parts.next()?, parts.next()?);
+            let whole = commit.len() == 20 && mark.len() == 16;
+            let commit = CommitSeq::new(commit.parse().ok().filter(|_| whole)?);
+            let mark = u64::from_str_radix(mark, 16).ok()?;
+            Some(State { commit, mark })
+        };
+        let before = match kind {
+            "snapshot" => None,
+            "delta" => Some(state()?),
+            _ => return None,
+        };
+        let after = state()?;
+        parts.next().is_none().then_some(Self { before, after })
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:020}-{:016x}", self.commit.number(), self.mark)
+    }
+}
+
+impl fmt::Display for RollName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.before {
+            None => write!(f, "snapshot-{}{SUFFIX}", self.after),
+            Some(before) => write!(f, "delta-{before}-{}{SUFFIX}", self.after),
+        }
+    }
+}
+
+/// The way to the newest state that can be reached: from `from`, if that leads as far, else
+/// from the newest snapshot on the way. Empty when there is nothing newer than `from`.
+pub(crate) fn way(names: &[RollName], from: Option<State>) -> Vec<RollName> {
+    let snapshots = names.iter().filter(|name| name.before.is_none());
+    let fresh = reach(
+        names,
+        snapshots.map(|name| (name.after, Some(*name))).collect(),
+    );
+    let onward = reach(names, from.into_iter().map(|state| (state, None)).collect());
+    let end = |reached: &BTreeMap<State, Option<RollName>>| reached.keys().next_back().copied();
+    let further = match (end(&fresh), end(&onward)) {
+        (Some(fresh), Some(onward)) => fresh.commit > onward.commit,
+        (Some(_), None) => true,
+        (None, _) => false,
+    };
+    back(if further { &fresh } else { &onward })
+}
+
+/// Every state that deltas lead to, with the file that leads there.
+fn reach(
+    names: &[RollName],
+    mut reached: BTreeMap<State, Option<RollName>>,
+) -> BTreeMap<State, Option<RollName>> {
+    let mut deltas: Vec<_> = names.iter().filter(|name| name.before.is_some()).collect();
+    deltas.sort_by_key(|name| name.before);
+    for delta in deltas {
+        if delta
+            .before
+            .is_some_and(|before| reached.contains_key(&before))
+        {
+            reached.entry(delta.after).or_insert(Some(*delta));
+        }
+    }
+    reached
+}
+
+fn back(reached: &BTreeMap<State, Option<RollName>>) -> Vec<RollName> {
+    let mut way = Vec::new();
+    let mut at = reached.keys().next_back().copied();
+    while let Some(state) = at {
+        let step = reached.get(&state).copied().flatten();
+        way.extend(step);
+        at = step.and_then(|step| step.before);
+    }
+    way.reverse();
+    way
+}
+
+const SUFFIX: &str = ".roll";
+const UNFINISHED: &str = ".part";
+const BUFFER_BYTES: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests;

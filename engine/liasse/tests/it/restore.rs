@@ -1,0 +1,405 @@
+//! Proves that a lost disk loses nothing that a backup and the sinks held, that nothing erased
+//! comes back with it, and that what is missing is named.
+
+use crate::bench::{Bench, fill, holder, options, session};
+use crate::sinks::{Fragile, to};
+use liasse::{
+    Code, DirectorySink, Engine, Matricule, Options, Purpose, Restored, Sink, Sources, Statuses,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+struct World {
+    bench: Bench,
+    sink: Arc<Fragile>,
+}
+
+impl World {
+    fn new() -> Self {
+        let bench = Bench::new();
+        let sink = Fragile::new(&bench, "sink");
+        Self { bench, sink }
+    }
+
+    fn options(&self) -> Options {
+        to(&[Arc::clone(&self.sink)])
+    }
+
+    fn create(&self) -> Engine {
+        Engine::create(&self.store(), self.bench.key(), self.options()).unwrap()
+    }
+
+    fn open(&self) -> Engine {
+        Engine::open(&self.store(), self.bench.key(), self.options()).unwrap()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.bench.root.join(name)
+    }
+
+    fn store(&self) -> PathBuf {
+        self.path("store")
+    }
+
+    fn sources(&self) -> Sources {
+        let sink: Arc<dyn Sink> = self.sink.clone();
+        Sources::new(&self.path("backup"), vec![sink])
+    }
+
+    fn restore(&self, name: &str) -> liasse::Result<Restored> {
+        let (key, options) = (self.bench.key(), options());
+        Engine::restore(&self.sources(), &self.path(name), &key, &options)
+    }
+
+    /// Opens what was restored; checks it, and gives the engine.
+    fn reopened(&self, name: &str) -> Engine {
+        let engine = Engine::open(&self.path(name), self.bench.key(), self.options()).unwrap();
+        let report = engine.check().unwrap();
+        assert!(report.findings.is_empty(), "{:?}", report.findings);
+        engine
+    }
+}
+
+fn count(engine: &Engine, patient: &Matricule) -> liasse::Result<usize> {
+    let doctor = session(engine, ("doctor", "medecin"), Purpose::Care);
+    doctor.entries(patient, Statuses::All).map(|it| it.len())
+}
+
+/// Every document of the dossier is read; how many.
+fn fetched(engine: &Engine, patient: &Matricule) -> usize {
+    let doctor = session(engine, ("doctor", "medecin"), Purpose::Care);
+    let entries = doctor.entries(patient, Statuses::All).unwrap();
+    for entry in &entries {
+        assert!(!doctor.fetch(entry.document).unwrap().is_empty());
+    }
+    entries.len()
+}
+
+#[test]
+fn erase_lose_the_disk_restore() {
+    let world = World::new();
+    let engine = world.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (gone, _) = fill(&doctor, 2);
+    let (stays, _) = fill(&doctor, 5);
+    let before = engine.backup(&world.path("backup")).unwrap();
+    assert!(before.damaged.is_empty() && before.copied_bytes > 0);
+    holder(&engine, &gone).erase(&gone).unwrap();
+    drop(doctor);
+    engine.close().unwrap();
+    std::fs::remove_dir_all(world.store()).unwrap();
+    let restored = world.restore("restored").unwrap();
+    assert_eq!(restored.lost, []);
+    assert!(restored.epoch > before.epoch, "{restored:?}");
+    assert!(restored.origin.ends_with("/1"), "{restored:?}");
+    let engine = world.reopened("restored");
+    assert_eq!(count(&engine, &gone).unwrap_err().code(), Code::Refused);
+    assert!(fetched(&engine, &stays) > 0);
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    fill(&doctor, 6);
+    drop(doctor);
+    engine.close().unwrap();
+}
+
+#[test]
+fn an_older_catalog_alone_is_refused_after_an_erasure_and_told_what_to_bring() {
+    let world = World::new();
+    let engine = world.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (gone, _) = fill(&doctor, 2);
+    engine.backup(&world.path("backup")).unwrap();
+    let alone = Sources::new(&world.path("backup"), Vec::new());
+    let key = world.bench.key();
+    // Before the erasure the older catalog opens without the newest deltas.
+    let (later, _) = fill(&doctor, 5);
+    Engine::restore(&alone, &world.path("early"), &key, &options()).unwrap();
+    let early = Engine::open(&world.path("early"), world.bench.key(), options()).unwrap();
+    assert!(fetched(&early, &gone) > 0);
+    assert_eq!(count(&early, &later).unwrap_err().code(), Code::Refused);
+    early.close().unwrap();
+    holder(&engine, &gone).erase(&gone).unwrap();
+    drop(doctor);
+    engine.close().unwrap();
+    let told = Engine::restore(&alone, &world.path("late"), &key, &options()).unwrap_err();
+    assert_eq!(told.code(), Code::OlderCopy, "{told}");
+    assert!(told.to_string().contains("keyring sink"), "{told}");
+    assert!(
+        told.to_string().contains("key epoch 1, the key is at 3"),
+        "{told}"
+    );
+    let told = Engine::open(&world.path("late"), world.bench.key(), options()).err();
+    assert_eq!(told.map(|it| it.code()), Some(Code::NotAStore));
+    // The same directory is completed once the sink is brought.
+    world.restore("late").unwrap();
+    let late = Engine::open(&world.path("late"), world.bench.key(), options()).unwrap();
+    assert!(count(&late, &later).unwrap() > 0);
+    assert_eq!(count(&late, &gone).unwrap_err().code(), Code::Refused);
+}
+
+#[test]
+fn bodies_deposited_after_the_backup_are_named_and_the_others_read() {
+    let world = World::new();
+    let engine = world.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (kept, _) = fill(&doctor, 2);
+    engine.backup(&world.path("backup")).unwrap();
+    let (late, deposited) = fill(&doctor, 5);
+    drop(doctor);
+    engine.close().unwrap();
+    let restored = world.restore("restored").unwrap();
+    let mut named: Vec<_> = restored.lost.iter().map(|it| it.document).collect();
+    let mut wanted: Vec<_> = deposited.iter().map(|it| it.document).collect();
+    named.sort();
+    wanted.sort();
+    assert_eq!(named, wanted);
+    let engine = Engine::open(&world.path("restored"), world.bench.key(), options()).unwrap();
+    assert!(fetched(&engine, &kept) > 0);
+    assert_eq!(
+        count(&engine, &late).unwrap(),
+        deposited.len(),
+        "listed still"
+    );
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let told = doctor.fetch(deposited[0].document).unwrap_err();
+    assert_eq!(told.code(), Code::Corrupt, "{told}");
+    drop(doctor);
+    engine.close().unwrap();
+}
+
+#[test]
+fn a_second_backup_copies_only_what_is_new() {
+    let world = World::new();
+    let engine = world.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    fill(&doctor, 2);
+    drop(doctor);
+    engine.close().unwrap();
+    let engine = world.open();
+    let first = engine.backup(&world.path("backup")).unwrap();
+    let again = engine.backup(&world.path("backup")).unwrap();
+    assert!(first.copied_bytes > 0);
+    assert_eq!(again.copied_bytes, 0, "{again:?}");
+    let bodies = |path: &Path| -> u64 {
+        let files = std::fs::read_dir(path.join("body")).unwrap();
+        files.map(|it| it.unwrap().metadata().unwrap().len()).sum()
+    };
+    let before = bodies(&world.store());
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    fill(&doctor, 5);
+    let third = engine.backup(&world.path("backup")).unwrap();
+    assert_eq!(third.copied_bytes, bodies(&world.store()) - before);
+    assert_eq!(bodies(&world.path("backup")), bodies(&world.store()));
+    let catalogs = std::fs::read_dir(world.path("backup").join("catalog")).unwrap();
+    assert_eq!(catalogs.count(), 1, "the older snapshots are gone");
+}
+
+#[test]
+fn a_backup_is_paced_cancelled_and_continued() {
+    let world = World::new();
+    let engine = world.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    let mut backup = engine.begin_backup(&world.path("backup")).unwrap();
+    let first = backup.step(1000).unwrap();
+    assert!(
+        !first.done && first.copied >= 1000 && first.remaining > 0,
+        "{first:?}"
+    );
+    assert_eq!(backup.report().unwrap_err().code(), Code::Changed);
+    drop(backup);
+    let mut backup = engine.begin_backup(&world.path("backup")).unwrap();
+    let mut steps = 0;
+    while !backup.step(10_000).unwrap().done {
+        steps += 1;
+    }
+    assert!(steps > 1, "{steps}");
+    drop((backup, doctor));
+    engine.close().unwrap();
+    world.restore("restored").unwrap();
+    assert!(fetched(&world.reopened("restored"), &patient) > 0);
+}
+
+#[test]
+fn a_backup_is_taken_while_the_store_is_used() {
+    let world = World::new();
+    let engine = world.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (gone, _) = fill(&doctor, 2);
+    let (first, _) = fill(&doctor, 5);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+            for rank in 6..9 {
+                fill(&doctor, rank);
+            }
+            holder(&engine, &gone).erase(&gone).unwrap();
+        });
+        let mut rounds = 0;
+        while !writer.is_finished() || rounds == 0 {
+            engine.backup(&world.path("backup")).unwrap();
+            rounds += 1;
+        }
+        writer.join().unwrap();
+    });
+    drop(doctor);
+    engine.close().unwrap();
+    assert!(world.restore("restored").is_ok());
+    let engine = Engine::open(&world.path("restored"), world.bench.key(), options()).unwrap();
+    assert!(fetched(&engine, &first) > 0);
+    assert_eq!(count(&engine, &gone).unwrap_err().code(), Code::Refused);
+}
+
+#[test]
+fn missing_index_files_are_made_anew_from_the_texts() {
+    let world = World::new();
+    let engine = world.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    drop(doctor);
+    engine.close().unwrap();
+    let engine = world.open();
+    let all = engine.stats().unwrap().documents;
+    engine.backup(&world.path("backup")).unwrap();
+    engine.close().unwrap();
+    let index = world.path("backup").join("index");
+    let first = std::fs::read_dir(&index).unwrap().next().unwrap().unwrap();
+    let mut bytes = std::fs::read(first.path()).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    std::fs::write(first.path(), bytes).unwrap();
+    let restored = world.restore("restored").unwrap();
+    assert!(
+        restored.index_anew && restored.lost.is_empty(),
+        "{restored:?}"
+    );
+    let engine = world.reopened("restored");
+    assert_eq!(engine.stats().unwrap().documents, all);
+    assert!(fetched(&engine, &patient) > 0);
+}
+
+#[test]
+fn a_damaged_catalog_file_is_refused_by_name_and_another_sink_makes_up_for_it() {
+    let world = World::new();
+    let second = Fragile::new(&world.bench, "second");
+    let both = to(&[Arc::clone(&world.sink), Arc::clone(&second)]);
+    let engine = Engine::create(&world.store(), world.bench.key(), both).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    engine.backup(&world.path("backup")).unwrap();
+    fill(&doctor, 5);
+    drop(doctor);
+    engine.close().unwrap();
+    let newest = newest(&world.sink);
+    let path = world.path("sink").join(&newest);
+    let whole = std::fs::read(&path).unwrap();
+    for damaged in [whole[..whole.len() - 1].to_vec(), flipped(&whole)] {
+        std::fs::write(&path, damaged).unwrap();
+        let told = world.restore("damaged").unwrap_err();
+        assert_eq!(told.code(), Code::Corrupt, "{told}");
+        let place = told.place().unwrap_or_default();
+        assert!(place.starts_with(&newest), "{place} is not {newest}");
+    }
+    let sinks: Vec<Arc<dyn Sink>> = vec![world.sink.clone(), second];
+    let sources = Sources::new(&world.path("backup"), sinks);
+    let key = world.bench.key();
+    Engine::restore(&sources, &world.path("damaged"), &key, &options()).unwrap();
+    let engine = Engine::open(&world.path("damaged"), world.bench.key(), options()).unwrap();
+    assert!(fetched(&engine, &patient) > 0);
+}
+
+/// The newest delta of a sink.
+fn newest(sink: &Fragile) -> String {
+    let names = sink.list().unwrap().into_iter();
+    let deltas = names.filter(|name| name.starts_with("delta-"));
+    deltas.max().unwrap()
+}
+
+fn flipped(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    bytes
+}
+
+#[test]
+fn a_catalog_file_that_the_store_did_not_sign_is_refused() {
+    let world = World::new();
+    let engine = world.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    fill(&doctor, 2);
+    engine.backup(&world.path("backup")).unwrap();
+    drop(doctor);
+    engine.close().unwrap();
+    let newest = newest(&world.sink);
+    let path = world.path("sink").join(&newest);
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The signature stands at the end; everything before it still checks.
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let told = world.restore("restored").unwrap_err();
+    assert_eq!(told.code(), Code::Corrupt, "{told}");
+    assert!(told.to_string().contains("signature"), "{told}");
+    let told = Engine::open(&world.path("restored"), world.bench.key(), options()).err();
+    assert_eq!(told.map(|it| it.code()), Some(Code::NotAStore));
+}
+
+#[test]
+fn a_standby_is_kept_fresh_and_opened() {
+    let world = World::new();
+    let engine = world.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (first, _) = fill(&doctor, 2);
+    engine.backup(&world.path("backup")).unwrap();
+    let standby = world.path("standby");
+    let begun = liasse::refresh(&world.sources(), &standby).unwrap();
+    let told = Engine::open(&standby, world.bench.key(), options()).err();
+    assert_eq!(told.map(|it| it.code()), Some(Code::NotAStore));
+    let (second, _) = fill(&doctor, 5);
+    holder(&engine, &first).erase(&first).unwrap();
+    engine.backup(&world.path("backup")).unwrap();
+    drop(doctor);
+    engine.close().unwrap();
+    let fresh = liasse::refresh(&world.sources(), &standby).unwrap();
+    assert!(
+        fresh.commit > begun.commit && fresh.epoch > begun.epoch,
+        "{fresh:?}"
+    );
+    assert_eq!(
+        liasse::refresh(&world.sources(), &standby).unwrap().applied,
+        0
+    );
+    std::fs::remove_dir_all(world.store()).unwrap();
+    let key = world.bench.key();
+    let promoted = liasse::promote(&standby, &key, &options()).unwrap();
+    assert_eq!((promoted.commit, promoted.lost), (fresh.commit, Vec::new()));
+    let engine = world.reopened("standby");
+    assert!(fetched(&engine, &second) > 0);
+    assert_eq!(count(&engine, &first).unwrap_err().code(), Code::Refused);
+    drop(engine);
+    let told = liasse::refresh(&world.sources(), &standby).unwrap_err();
+    assert_eq!(told.code(), Code::Exists);
+}
+
+#[test]
+fn a_directory_that_holds_something_else_is_left_alone() {
+    let world = World::new();
+    let engine = world.create();
+    let other = world.path("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("letter"), "dear").unwrap();
+    assert_eq!(engine.backup(&other).unwrap_err().code(), Code::Exists);
+    engine.backup(&world.path("backup")).unwrap();
+    assert_eq!(world.restore("other").unwrap_err().code(), Code::Exists);
+    assert_eq!(world.restore("store").unwrap_err().code(), Code::Exists);
+    let nowhere = Sources::new(&world.path("nowhere"), Vec::new());
+    let key = world.bench.key();
+    let told = Engine::restore(&nowhere, &world.path("restored"), &key, &options());
+    assert_eq!(told.unwrap_err().code(), Code::NotAStore);
+    let foreign = Bench::new();
+    let sink = Arc::new(DirectorySink::new(&world.path("sink")));
+    let sources = Sources::new(&world.path("backup"), vec![sink]);
+    let key = foreign.key();
+    let told = Engine::restore(&sources, &world.path("restored"), &key, &options());
+    assert_eq!(told.unwrap_err().code(), Code::WrongKey);
+}
