@@ -156,6 +156,12 @@
 // Retry: what was seen changed meanwhile.
 #define LIASSE_E_CHANGED -31
 
+// Retry: the host ended the query.
+#define LIASSE_E_CANCELLED -34
+
+// Retry: the query took longer than the time it was given.
+#define LIASSE_E_LATE -35
+
 // Environment: the disk or the system failed.
 #define LIASSE_E_IO -40
 
@@ -538,7 +544,7 @@ typedef struct liasse_history_line {
     size_t struct_size;
     // When, in milliseconds since 1970-01-01 UTC.
     int64_t at;
-    // Its number in the journal.
+    // Its number in the journal; 0 but for an auditor.
     uint64_t entry;
     // 1 when it was permitted, 0 when it was refused.
     uint32_t permitted;

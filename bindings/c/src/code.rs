@@ -43,6 +43,10 @@ pub const LIASSE_E_PACK: i32 = -20;
 pub const LIASSE_E_BUSY: i32 = -30;
 /// Retry: what was seen changed meanwhile.
 pub const LIASSE_E_CHANGED: i32 = -31;
+/// Retry: the host ended the query.
+pub const LIASSE_E_CANCELLED: i32 = -34;
+/// Retry: the query took longer than the time it was given.
+pub const LIASSE_E_LATE: i32 = -35;
 /// Environment: the disk or the system failed.
 pub const LIASSE_E_IO: i32 = -40;
 /// Environment: no space is left.
@@ -137,6 +141,8 @@ const NAMES: &[(i32, &CStr)] = &[
     (LIASSE_E_PACK, c"pack"),
     (LIASSE_E_BUSY, c"busy"),
     (LIASSE_E_CHANGED, c"changed"),
+    (LIASSE_E_CANCELLED, c"cancelled"),
+    (LIASSE_E_LATE, c"late"),
     (LIASSE_E_IO, c"io"),
     (LIASSE_E_FULL, c"full"),
     (LIASSE_E_READ_ONLY, c"read_only"),

@@ -33,7 +33,7 @@ pub struct HistoryView {
     pub struct_size: usize,
     /// When, in milliseconds since 1970-01-01 UTC.
     pub at: i64,
-    /// Its number in the journal.
+    /// Its number in the journal; 0 but for an auditor.
     pub entry: u64,
     /// 1 when it was permitted, 0 when it was refused.
     pub permitted: u32,
@@ -127,7 +127,7 @@ impl Row for HistoryRow {
         ptr::from_ref(self.view.insert(HistoryView {
             struct_size: size_of::<HistoryView>(),
             at: line.at.millis(),
-            entry: line.entry,
+            entry: line.entry.unwrap_or(0),
             permitted: u32::from(line.permitted),
             reserved: 0,
             what,

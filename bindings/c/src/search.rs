@@ -222,9 +222,9 @@ unsafe fn request(search: *const SearchOptions) -> Result<SearchRequest, Fault> 
     let mut request = SearchRequest::new(query);
     // SAFETY: the caller, by rule 3.
     request.patient = unsafe { session::optional_patient(given.patient, "search.patient") }?;
-    request.statuses = statuses(given.statuses, "search.statuses")?;
+    request = request.statuses(statuses(given.statuses, "search.statuses")?);
     if given.limit != 0 {
-        request.limit = given.limit;
+        request.question.limit = given.limit;
     }
     if given.reserved != 0 {
         return Err(Fault::value("search.reserved"));

@@ -52,6 +52,10 @@ pub const QUERY_PREFIX_CHARACTERS_MIN: usize = 2;
 pub const TOKEN_BYTES_MAX: usize = 64;
 /// Most answers one request can ask for.
 pub const ANSWERS_MAX: usize = 10_000;
+/// Facets of one question.
+pub const FACETS_MAX: usize = 16;
+/// Values of fields of which one must hold, in one question.
+pub const FILTER_VALUES_MAX: usize = 1024;
 
 /// Most coded values indexed for one document.
 pub const DOCUMENT_CODES_MAX: usize = 1024;

@@ -29,6 +29,11 @@ impl DocumentSet {
         self.bits.insert(ordinal.value());
     }
 
+    /// Takes a document out.
+    pub fn remove(&mut self, ordinal: Ordinal) {
+        self.bits.remove(ordinal.value());
+    }
+
     /// Whether the document is in the set.
     #[must_use]
     pub fn contains(&self, ordinal: Ordinal) -> bool {

@@ -99,6 +99,28 @@ impl Searcher {
         Ok(())
     }
 
+    /// About how many documents match, whoever may see them: for the order of work only.
+    ///
+    /// # Errors
+    /// As [`Self::search`].
+    pub fn estimate(&self, expr: &Expr) -> Result<u64, IndexError> {
+        let mut estimate = 0;
+        for segment in self.snapshot.segments() {
+            segment.prepare()?;
+            let compiler = Compiler {
+                segment,
+                statistics: &self.statistics,
+                range: (0, segment.documents()),
+                scores: Scores::Unwanted,
+                instead: None,
+            };
+            if let Some(cursor) = compiler.compile(&expr.node)? {
+                estimate += u64::from(cursor.cost().min(segment.documents()));
+            }
+        }
+        Ok(estimate)
+    }
+
     /// How many documents inside `filter` match.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! rules and recorded in the journal before they exist.
 
 use base::{Availability, DocumentId, DossierId, EntryId, Flags, Instant};
+use query::Counts;
 use std::fmt;
 
 /// A document as the list of a dossier shows it.
@@ -58,6 +59,102 @@ pub struct Hit {
     pub score: u64,
     /// The part of its text that answers best; empty when it has no text.
     pub snippet: Snippet,
+}
+
+/// What a question is answered with.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The documents, in the order asked for.
+    pub hits: Vec<Hit>,
+    /// How many documents answer, when that was asked and may be told.
+    pub total: Option<u64>,
+    /// How many by each facet asked for, the largest group first.
+    pub facets: Vec<Counts>,
+    /// How many by year, month or day of writing, the earliest first.
+    pub timeline: Vec<(String, u64)>,
+    /// The cursor to go on from, when more documents answer.
+    pub next: Option<String>,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({} hits)", self.hits.len())
+    }
+}
+
+/// What has changed in a dossier since a moment.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change {
+    /// The document as it is now.
+    pub entry: DocumentEntry,
+    /// What happened to it.
+    pub what: Changed,
+}
+
+/// What happened to a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Changed {
+    /// It was deposited.
+    New,
+    /// It was replaced by a later one.
+    Replaced,
+    /// Its flags or its status changed, or its time of being hidden has passed.
+    Flagged,
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Change({}, {:?})", self.entry.document, self.what)
+    }
+}
+
+/// Changes, and the mark to ask from the next time.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Changes {
+    /// The changes, the oldest document first.
+    pub changes: Vec<Change>,
+    /// The mark of this moment.
+    pub mark: String,
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Changes({})", self.changes.len())
+    }
+}
+
+/// A dossier of the actor's.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MyDossier {
+    /// Its id.
+    pub dossier: DossierId,
+    /// Its patient's current matricule.
+    pub patient: String,
+    /// Documents that the session may see.
+    pub documents: u64,
+    /// Those of them that are new, replaced or changed since the mark.
+    pub changed: u64,
+}
+
+/// The actor's dossiers, and the mark to ask from the next time.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MyDossiers {
+    /// The dossiers, by id.
+    pub dossiers: Vec<MyDossier>,
+    /// The mark of this moment.
+    pub mark: String,
+}
+
+impl fmt::Debug for MyDossiers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MyDossiers({})", self.dossiers.len())
+    }
 }
 
 /// A part of a text with the places that answer the query.
@@ -123,8 +220,8 @@ pub struct HistoryLine {
     pub documents: Vec<DocumentId>,
     /// Details for people: flags before and after, a motive.
     pub detail: String,
-    /// Its number in the journal.
-    pub entry: u64,
+    /// Its number in the journal; told to auditors only, since it counts others' work.
+    pub entry: Option<u64>,
 }
 
 /// What an erasure did.
@@ -259,7 +356,7 @@ pub struct Rechecks {
 
 impl fmt::Debug for HistoryLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HistoryLine({}, {})", self.entry, self.what)
+        write!(f, "HistoryLine({})", self.what)
     }
 }
 

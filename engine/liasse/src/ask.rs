@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::session::Session;
-use base::{Consent, DocumentId, Flags, Instant, Purpose};
+use base::{Availability, Consent, DocumentId, Flags, Instant, Purpose};
 use intake::{Ins, InsAuthority};
 use std::fmt;
 use std::str::FromStr;
@@ -61,6 +61,11 @@ impl Matricule {
             text: ins.matricule().to_owned(),
             authority: Some(ins.authority()),
         }
+    }
+
+    /// Its characters, as they were given.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// The identities it can stand for, the current authorities first.
@@ -182,43 +187,17 @@ pub enum Statuses {
     All,
 }
 
-/// What to look for.
-#[derive(Clone)]
-pub struct SearchRequest {
-    /// The query, in the syntax of `docs/search.md`.
-    pub query: String,
-    /// Only this patient's dossier; without one, all of the actor's (purpose `panel`).
-    pub patient: Option<Matricule>,
-    /// The most hits to return.
-    pub limit: usize,
-    /// Which statuses.
-    pub statuses: Statuses,
-}
-
-impl SearchRequest {
-    /// Looks for `query` in all of the actor's dossiers; ten hits.
-    #[must_use]
-    pub fn new(query: &str) -> Self {
-        Self {
-            query: query.to_owned(),
-            patient: None,
-            limit: 10,
-            statuses: Statuses::Approved,
+impl Statuses {
+    /// The statuses it stands for.
+    pub(crate) const fn listed(self) -> &'static [Availability] {
+        match self {
+            Self::Approved => &[Availability::Approved],
+            Self::All => &[
+                Availability::Approved,
+                Availability::Deprecated,
+                Availability::Archived,
+            ],
         }
-    }
-
-    /// The same, in one patient's dossier.
-    #[must_use]
-    pub fn of(mut self, patient: Matricule) -> Self {
-        self.patient = Some(patient);
-        self
-    }
-
-    /// The same, with at most `limit` hits.
-    #[must_use]
-    pub const fn limit(mut self, limit: usize) -> Self {
-        self.limit = limit;
-        self
     }
 }
 

@@ -4,6 +4,7 @@
 //! reader sees was committed; nothing is answered after the traces of an answer were lost.
 
 use crate::backup::Shipping;
+use crate::changes::Changes;
 use crate::error::{Error, Result};
 use crate::rules::Rules;
 use base::{Clock, Entropy, Instant, RowRead, StoreId};
@@ -75,11 +76,14 @@ pub(crate) struct Core {
     pub(crate) trace_gather: Duration,
     pub(crate) signing: Arc<SigningKey>,
     pub(crate) shipping: Shipping,
+    /// The unit key under which the signing key lies; marks are sealed under it too.
+    pub(crate) signing_slot: Slot,
     pub(crate) lost: AtomicBool,
     pub(crate) promises: crate::promise::Promises,
     pub(crate) tried: crate::upkeep::Tried,
     pub(crate) cut_short: Mutex<Option<crate::erasing::CutShort>>,
     pub(crate) current: Arc<Current>,
+    pub(crate) changes: Changes,
 }
 
 /// The keys and rows in use, for the index to ask segment keys of.

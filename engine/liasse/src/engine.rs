@@ -25,7 +25,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{Catalog, Counter, Spending, StoreError, Transaction, Units};
-use vault::{KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey};
+use vault::{KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey, Slot};
 
 /// How the root key is reached.
 #[non_exhaustive]
@@ -356,6 +356,7 @@ fn core(
     let segment_keys: Arc<dyn index::SegmentKeys> = Arc::clone(&current) as _;
     let index = Index::open(disk, &*rows, segment_keys, index_options)?;
     let policies = Rules::open(&*rows, keys, store, options.recheck)?;
+    let signing_slot = signing_slot(&*rows)?;
     let signing = Arc::new(open_signing_key(&*rows, keys, store)?);
     let source = Source {
         store,
@@ -381,11 +382,13 @@ fn core(
         signing,
         trace_gather: options.trace_gather,
         shipping: Shipping::start(&sinks, source)?,
+        signing_slot,
         lost: AtomicBool::new(false),
         promises: crate::promise::Promises::default(),
         tried: upkeep::Tried::default(),
         cut_short: Mutex::default(),
         current,
+        changes: crate::changes::Changes::new(rows.counters().commit),
     });
     core.publish(keys)?;
     Ok(core)
@@ -485,18 +488,26 @@ pub(crate) fn open_signing_key(
     keys: &KeyTree,
     store: StoreId,
 ) -> Result<SigningKey> {
-    let damaged = || {
-        Error::new(
-            Code::Corrupt,
-            "the signing key does not open",
-            crate::error::RESTORE,
-        )
-        .at("catalog.redb, table engine")
-    };
-    let row = rows.row(ENGINE, SIGNING)?.ok_or_else(damaged)?;
-    let (number, sealed) = row.split_first_chunk::<4>().ok_or_else(damaged)?;
-    let unit = keys.unit_key(rows, recorder::slot(u32::from_le_bytes(*number))?)?;
-    SigningKey::open(&unit, &signing_place(store), sealed).map_err(|_| damaged())
+    let unit = keys.unit_key(rows, signing_slot(rows)?)?;
+    let row = rows.row(ENGINE, SIGNING)?.ok_or_else(unreadable)?;
+    let (_, sealed) = row.split_first_chunk::<4>().ok_or_else(unreadable)?;
+    SigningKey::open(&unit, &signing_place(store), sealed).map_err(|_| unreadable())
+}
+
+/// The slot of the unit key under which the signing key lies.
+fn signing_slot(rows: &dyn RowRead) -> Result<Slot> {
+    let row = rows.row(ENGINE, SIGNING)?.ok_or_else(unreadable)?;
+    let number = row.first_chunk::<4>().ok_or_else(unreadable)?;
+    recorder::slot(u32::from_le_bytes(*number))
+}
+
+fn unreadable() -> Error {
+    Error::new(
+        Code::Corrupt,
+        "the signing key does not open",
+        crate::error::RESTORE,
+    )
+    .at("catalog.redb, table engine")
 }
 
 fn signing_place(store: StoreId) -> Place<'static> {

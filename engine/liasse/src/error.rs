@@ -93,6 +93,10 @@ error_codes! {
     Busy = 30, "busy", Retry;
     /// What was seen changed meanwhile.
     Changed = 31, "changed", Retry;
+    /// The host ended it.
+    Cancelled = 34, "cancelled", Retry;
+    /// It took longer than the time it was given.
+    Late = 35, "late", Retry;
     /// The disk or the system failed.
     Io = 40, "io", Environment;
     /// No space is left.

@@ -295,6 +295,7 @@ impl<'a> Group<'a> {
         if let Some(error) = self.broken.take() {
             return Err(error);
         }
+        let seq = self.seq();
         self.store_heads()?;
         for (kind, changes) in std::mem::take(&mut self.items) {
             self.units
@@ -315,6 +316,8 @@ impl<'a> Group<'a> {
         if let Some(fresh) = self.rules.take() {
             self.core.policies.replace(fresh);
         }
+        let changed = self.leaves.keys().copied().collect();
+        self.core.changes.add(seq, changed);
         // INVARIANT(X5): the commit is durable, so nothing below may call it failed. What cannot
         // be shown after it is told with its proofs missing, and the committer stops answering.
         let shown = show(

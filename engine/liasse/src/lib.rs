@@ -10,6 +10,7 @@
 mod answer;
 mod ask;
 mod backup;
+mod changes;
 mod committer;
 mod core;
 mod engine;
@@ -23,8 +24,10 @@ mod paper;
 mod promise;
 mod recorder;
 mod relations;
+mod request;
 mod rules;
 mod session;
+mod shown;
 mod stats;
 mod tail;
 mod translate;
@@ -33,12 +36,13 @@ mod verb;
 mod verify;
 
 pub use answer::{
-    Compacted, Deposited, DocumentEntry, Explanation, Finding, HistoryLine, Hit, Outcome,
-    PackInForce, Purged, Receipt, Rechecks, Report, Shrunk, Snippet, Stats,
+    Answer, Change, Changed, Changes, Compacted, Deposited, DocumentEntry, Explanation, Finding,
+    HistoryLine, Hit, MyDossier, MyDossiers, Outcome, PackInForce, Purged, Receipt, Rechecks,
+    Report, Shrunk, Snippet, Stats,
 };
 pub use ask::{
-    Absent, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party, SearchRequest,
-    SessionRequest, Statuses, Target,
+    Absent, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party, SessionRequest,
+    Statuses, Target,
 };
 pub use backup::{
     Backup, BackupReport, DirectorySink, Lost, Progress, Refreshed, Restored, Sink, Sinks, Sources,
@@ -46,6 +50,7 @@ pub use backup::{
 };
 pub use base::code::UnknownCode;
 pub use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};
+pub use base::entropy::NoEntropy;
 pub use base::id::NotAnId;
 pub use base::{
     Availability, Clock, Consent, DocumentId, DossierId, Entropy, EntryId, FixedClock, Flags,
@@ -54,6 +59,10 @@ pub use base::{
 pub use committer::Ticket;
 pub use engine::{Engine, Options, RootKey, new_key_file};
 pub use error::{Class, Code, Error, Result};
+pub use query::{
+    Counts, Facet, Field, Grouping, Order, Pass, Passes, Question, Span, Step, Wanted,
+};
+pub use request::SearchRequest;
 pub use rules::Recheck;
 pub use session::Session;
 pub use store::Options as StoreOptions;

@@ -8,15 +8,16 @@ use crate::ask::{Matricule, SessionRequest};
 use crate::core::View;
 use crate::engine::Shared;
 use crate::error::{Code, Error, Result};
+use crate::facts;
 use crate::names::{self, DossierName};
 use crate::recorder::{AuditPlace, Line, Recorder, slot, trace};
-use crate::{facts, relations};
+use crate::shown::Shown;
 use base::{DocumentId, DossierId, DossierNumber, Instant, Purpose, SessionId, limit};
 use intake::Ins;
 use journal::{Act, Agent, Decision, Draft, Pending, Recorded, Verb, Words};
 use policy::{DossierLens, Gate, Lens, Reach, SessionFacts};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{DossierSeal, Listing, SealedHead, Spending};
 use vault::DossierKey;
 
@@ -26,6 +27,7 @@ pub struct Session {
     pub(crate) facts: SessionFacts,
     agent: Agent,
     broken_glass: Mutex<BTreeSet<DossierId>>,
+    panel: Mutex<Option<Box<Shown>>>,
 }
 
 /// A dossier the session looks at.
@@ -77,6 +79,7 @@ impl Session {
             facts,
             agent,
             broken_glass: Mutex::default(),
+            panel: Mutex::default(),
         })
     }
 
@@ -152,21 +155,9 @@ impl Session {
         }))
     }
 
-    /// The dossiers this session may look across, each let in by its rules.
-    pub(crate) fn panel(&self, view: &View, lens: &Lens) -> Result<Vec<Entered>> {
-        let parties = [
-            relations::actor(&self.facts.actor),
-            relations::structure(&self.facts.structure),
-        ];
-        let mut entered = Vec::new();
-        for number in relations::candidates(view, &parties)?.iter() {
-            if let Some(dossier) = self.look(view, lens, number)?
-                && dossier.lens.gate() == Gate::Open
-            {
-                entered.push(dossier);
-            }
-        }
-        Ok(entered)
+    /// What was kept of the last search across dossiers.
+    pub(crate) fn kept_panel(&self) -> MutexGuard<'_, Option<Box<Shown>>> {
+        self.panel.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says that the glass of a dossier is broken for this session.

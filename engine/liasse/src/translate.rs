@@ -206,6 +206,37 @@ impl From<QueryError> for Error {
     }
 }
 
+impl From<query::PlanError> for Error {
+    fn from(error: query::PlanError) -> Self {
+        if let query::PlanError::Query(query) = error {
+            return query.into();
+        }
+        if let query::PlanError::Index(index) = error {
+            return index.into();
+        }
+        base::Bug::new("a pass leaves a plan that can be run").into()
+    }
+}
+
+impl From<query::RunError> for Error {
+    fn from(error: query::RunError) -> Self {
+        let message = error.to_string();
+        if let query::RunError::Index(index) = error {
+            return index.into();
+        }
+        if matches!(error, query::RunError::Late) {
+            return Self::new(Code::Late, message, "ask for less, or give more");
+        }
+        Self::new(Code::Cancelled, message, "ask again")
+    }
+}
+
+impl From<query::WrittenError> for Error {
+    fn from(error: query::WrittenError) -> Self {
+        Self::new(Code::Invalid, error.to_string(), "see docs/search.md")
+    }
+}
+
 impl From<policy::WrongProof> for Error {
     fn from(_: policy::WrongProof) -> Self {
         base::Bug::new("a trace names what is released").into()

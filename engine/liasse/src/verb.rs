@@ -11,3 +11,4 @@ pub(crate) mod history;
 pub(crate) mod link;
 pub(crate) mod open;
 pub(crate) mod search;
+mod since;

@@ -3,12 +3,29 @@
 //! For: `liasse`. Not for: deciding who sees what, reading rows, or knowing how the index keeps
 //! its words. Invariants: query cannot write; nothing here depends on a hidden document.
 
+mod columns;
 mod dates;
+mod fhir;
+mod filter;
+mod json;
 mod lower;
+mod plan;
+mod question;
 mod rank;
+mod run;
 pub mod syntax;
+mod tally;
+mod written;
 
+pub use columns::{Columns, Record};
+pub use fhir::fhir;
+pub use json::json;
 pub use lower::{
     QueryError, SYSTEM_AUTHOR, SYSTEM_CLASS, SYSTEM_STRUCTURE, SYSTEM_TYPE, expression,
 };
+pub use plan::{Access, Estimates, Pass, Passes, Plan, PlanError, Planner};
+pub use question::{Facet, Field, Grouping, Order, Position, Question, Span, Step, Wanted};
 pub use rank::{Ranked, TopK};
+pub use run::{Found, RunError, Watch, run};
+pub use tally::Counts;
+pub use written::{Written, WrittenError};

@@ -29,14 +29,16 @@ pub enum QueryError {
 /// # Errors
 /// [`QueryError`].
 pub fn expression(text: &str, synonyms: Option<Arc<Synonyms>>) -> Result<Expr, QueryError> {
-    let node = syntax::parse(text)?;
-    lower(
-        &node,
-        &WordOptions {
-            synonyms,
-            ..WordOptions::default()
-        },
-    )
+    lowered(&syntax::parse(text)?, synonyms)
+}
+
+/// The expression of a query that was read.
+pub(crate) fn lowered(node: &Node, synonyms: Option<Arc<Synonyms>>) -> Result<Expr, QueryError> {
+    let options = WordOptions {
+        synonyms,
+        ..WordOptions::default()
+    };
+    lower(node, &options)
 }
 
 fn lower(node: &Node, options: &WordOptions) -> Result<Expr, QueryError> {

@@ -3,8 +3,9 @@
 //! Invariant: two answers compare by what is shown of them alone, so that hidden documents,
 //! segments and commits change no order.
 
+use crate::question::{Order, Position};
 use base::{DocumentId, Instant, Ordinal};
-use std::cmp::{Ordering, Reverse};
+use std::cmp::{self, Reverse};
 use std::collections::BinaryHeap;
 
 /// A document that answers, with what it is ordered by.
@@ -20,56 +21,109 @@ pub struct Ranked {
     pub ordinal: Ordinal,
 }
 
-impl Ord for Ranked {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let key = |it: &Self| (it.score, it.created, Reverse(it.document));
-        key(self).cmp(&key(other))
+impl Ranked {
+    /// Where it stands.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        Position {
+            score: self.score,
+            created: self.created,
+            document: self.document,
+        }
     }
 }
 
-impl PartialOrd for Ranked {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+/// A position as a number that grows with how early an answer comes.
+type Key = (u64, i64, Reverse<DocumentId>);
+
+/// The key of a position in an order.
+const fn key(order: Order, at: &Position) -> Key {
+    let millis = at.created.millis();
+    let id = Reverse(at.document);
+    match order {
+        Order::Relevance => (at.score, millis, id),
+        Order::Newest => (0, millis, id),
+        Order::Oldest => (0, !millis, id),
+    }
+}
+
+struct Keyed {
+    key: Key,
+    ranked: Ranked,
+}
+
+impl PartialEq for Keyed {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Keyed {}
+
+impl Ord for Keyed {
+    fn cmp(&self, other: &Self) -> cmp::Ordering {
+        self.key.cmp(&other.key)
+    }
+}
+
+impl PartialOrd for Keyed {
+    fn partial_cmp(&self, other: &Self) -> Option<cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
 /// The best answers of those offered.
 pub struct TopK {
+    order: Order,
     limit: usize,
-    heap: BinaryHeap<Reverse<Ranked>>,
+    behind: Option<Key>,
+    heap: BinaryHeap<Reverse<Keyed>>,
+    more: bool,
 }
 
 impl TopK {
-    /// Keeps the `limit` best.
+    /// Keeps the `limit` best of those that stand behind `after`.
     #[must_use]
-    pub const fn new(limit: usize) -> Self {
+    pub fn new(order: Order, limit: usize, after: Option<&Position>) -> Self {
         Self {
+            order,
             limit,
+            behind: after.map(|at| key(order, at)),
             heap: BinaryHeap::new(),
+            more: false,
         }
     }
 
     /// Offers an answer.
     pub fn offer(&mut self, ranked: Ranked) {
-        if self.heap.len() < self.limit {
-            self.heap.push(Reverse(ranked));
-        } else if let Some(mut worst) = self.heap.peek_mut()
-            && worst.0 < ranked
-        {
-            *worst = Reverse(ranked);
+        let key = key(self.order, &ranked.position());
+        if self.behind.is_some_and(|behind| key >= behind) {
+            return;
         }
+        if self.heap.len() < self.limit {
+            self.heap.push(Reverse(Keyed { key, ranked }));
+            return;
+        }
+        self.more = true;
+        if let Some(mut worst) = self.heap.peek_mut()
+            && worst.0.key < key
+        {
+            *worst = Reverse(Keyed { key, ranked });
+        }
+    }
+
+    /// Whether more answers were offered than are kept.
+    #[must_use]
+    pub const fn has_more(&self) -> bool {
+        self.more
     }
 
     /// The best, best first.
     #[must_use]
     pub fn into_sorted(self) -> Vec<Ranked> {
-        let mut ranked: Vec<_> = self
-            .heap
-            .into_iter()
-            .map(|Reverse(ranked)| ranked)
-            .collect();
-        ranked.sort_by(|a, b| b.cmp(a));
-        ranked
+        let mut kept: Vec<_> = self.heap.into_iter().map(|Reverse(keyed)| keyed).collect();
+        kept.sort_by(|a, b| b.cmp(a));
+        kept.into_iter().map(|keyed| keyed.ranked).collect()
     }
 }
 

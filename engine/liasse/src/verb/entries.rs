@@ -5,7 +5,7 @@ use crate::ask::{Matricule, Statuses};
 use crate::error::Result;
 use crate::facts;
 use crate::session::{Entered, Session};
-use base::{Availability, DossierId};
+use base::DossierId;
 use journal::{Act, Verb};
 use policy::{Cleared, DocumentFacts};
 use store::EntryView;
@@ -47,7 +47,7 @@ impl Session {
         entered
             .listing
             .entries()
-            .filter(move |entry| is_wanted(entry.status(), statuses))
+            .filter(move |entry| statuses.listed().contains(&entry.status()))
             .map(move |entry| (entry, facts::document(entry, &self.facts, dictionary)))
     }
 }
@@ -83,14 +83,5 @@ pub(crate) fn entry_of(entry: EntryView<'_>, dossier: DossierId) -> DocumentEntr
         mime_type: entry.mime().to_owned(),
         size: entry.size(),
         version: entry.version(),
-    }
-}
-
-fn is_wanted(status: Availability, statuses: Statuses) -> bool {
-    match (statuses, status) {
-        (_, Availability::Approved)
-        | (Statuses::All, Availability::Deprecated | Availability::Archived) => true,
-        (_, Availability::Deleted)
-        | (Statuses::Approved, Availability::Deprecated | Availability::Archived) => false,
     }
 }

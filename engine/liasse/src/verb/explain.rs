@@ -4,8 +4,8 @@
 //! hidden.
 
 use crate::answer::Explanation;
-use crate::ask::SearchRequest;
 use crate::error::Result;
+use crate::request::SearchRequest;
 use crate::session::{Session, pack};
 use journal::{Act, Verb};
 
@@ -19,7 +19,10 @@ impl Session {
         let lens = self.lens(self.shared.core.now(&view))?;
         let mut plan = Vec::new();
         if let Some(search) = search {
-            self.expression(search)?;
+            search.check()?;
+            if !search.question.words.trim().is_empty() {
+                query::expression(&search.question.words, None)?;
+            }
             plan.push("read the rules of the session".to_owned());
             plan.push(
                 match search.patient {

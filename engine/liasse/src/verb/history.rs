@@ -155,6 +155,9 @@ impl Session {
         if shown.is_empty() && !named.is_empty() {
             return Ok(None);
         }
+        // How many entries the journal has would tell of others' work.
+        let audit = self.facts.purpose == Purpose::Audit;
+        let index = audit.then_some(index);
         let line = written(index, &trace, shown, &words);
         let facts = TraceFacts {
             secrecy,
@@ -204,7 +207,12 @@ fn chain(view: &View, handle: AuditHandle) -> Result<Vec<(u64, Entry)>> {
     Ok(entries)
 }
 
-fn written(index: u64, trace: &Trace, documents: Vec<DocumentId>, words: &Words) -> HistoryLine {
+fn written(
+    index: Option<u64>,
+    trace: &Trace,
+    documents: Vec<DocumentId>,
+    words: &Words,
+) -> HistoryLine {
     HistoryLine {
         at: trace.at,
         what: trace.act.kind().code().to_owned(),

@@ -1,196 +1,204 @@
-//! `search` and `count`: documents that say these words, among those the session may see.
+//! `ask`, `search` and `count`: documents that answer a question, among those the session may
+//! see.
 //!
-//! Invariants: the permitted set is made first, by the rules, and the index looks inside it
-//! only; scores and order depend on the documents shown and the query alone.
+//! Invariants: what the session may see is made first, by the rules, and the index is asked
+//! inside it only; scores, order and counts depend on those documents and the question alone;
+//! content and entries are cleared again, one by one, before they leave.
 
-use crate::answer::{Hit, Snippet};
-use crate::ask::SearchRequest;
+mod trail;
+
+use crate::answer::{Answer, Hit, Snippet};
 use crate::core::View;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::facts;
-use crate::recorder::{AuditPlace, Line, STORE_SLOT, trace_of_store};
-use crate::session::{Entered, Session, pack};
+use crate::request::{Cursors, SearchRequest};
+use crate::session::{Entered, Session};
+use crate::shown::{Shown, name_the_patient};
 use crate::verb::entries::entry_of;
-use base::{AuditHandle, DocumentId, DocumentSet, DossierNumber, Ordinal, limit};
+use base::DossierNumber;
 use index::{Expr, ReferenceStatistics};
-use journal::{Act, Verb, Words};
+use journal::{Pending, Recorded, Verb};
 use policy::{Cleared, Lens, Reach};
-use query::{Ranked, TopK};
+use query::{Columns, Found, Plan, Planner, Ranked, Watch};
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
+use std::time::Instant as Moment;
+use trail::Trail;
 
-/// What a search looks at.
-struct Field {
-    lens: Lens,
-    dossiers: BTreeMap<DossierNumber, Entered>,
-    permitted: DocumentSet,
-    breadth: Breadth,
+/// An answer that is cleared and recorded.
+struct Ready {
+    hits: Cleared<Vec<Hit>>,
+    counted: Option<Cleared<Vec<trail::CellCount>>>,
+    proof: Recorded<Pending>,
+    next: Option<String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Breadth {
-    OneDossier,
-    Panel,
+/// A question that was answered, before anything of it leaves.
+pub(crate) struct Asked {
+    pub(crate) plan: Plan,
+    pub(crate) found: Found,
 }
 
 impl Session {
-    /// The documents that answer the query best, best first.
+    /// Answers a question: documents, counts, facets and timeline of one moment.
     ///
     /// # Errors
-    /// [`Code::QuerySyntax`] with the place, [`Code::WrongPurpose`] for a search across
-    /// dossiers under a purpose that looks into one, [`Code::Refused`].
-    pub fn search(&self, request: &SearchRequest) -> Result<Vec<Hit>> {
-        let expr = self.expression(request)?;
-        let view = self.shared.core.view()?;
-        let field = self.field(&view, request, Verb::Search)?;
-        let mut top = TopK::new(request.limit);
-        let filter = index::Filter::Documents(&field.permitted);
-        let scores = index::Scores::Wanted;
-        view.searcher
-            .search(&expr, filter, scores, &mut |ordinal, score| {
-                if let Some(key) = field.key(ordinal) {
-                    top.offer(Ranked {
-                        score,
-                        created: key.0,
-                        document: key.1,
-                        ordinal,
-                    });
-                }
-                ControlFlow::Continue(())
-            })?;
-        let ranked = top.into_sorted();
-        let cleared = self.hits(&view, &field, &expr, &ranked)?;
-        let proof = self.record(&view, &self.query_lines(&field, &ranked, request))?;
-        Ok(cleared.release(&proof)?)
-    }
-
-    /// How many documents answer the query.
-    ///
-    /// # Errors
-    /// As [`Self::search`].
-    pub fn count(&self, request: &SearchRequest) -> Result<u64> {
-        let expr = self.expression(request)?;
-        let view = self.shared.core.view()?;
-        let field = self.field(&view, request, Verb::Count)?;
-        let filter = index::Filter::Documents(&field.permitted);
-        let count = view.searcher.count(&expr, filter)?;
-        match field.dossiers.values().next() {
-            Some(entered) if field.breadth == Breadth::OneDossier => {
-                let cleared = entered
-                    .lens
-                    .clear_dossier(count)
-                    .ok_or_else(Error::refused)?;
-                let act = Act::Accessed {
-                    verb: Verb::Count,
-                    documents: Vec::new(),
-                };
-                let words = words(request);
-                let proof = self.record(&view, &[self.line(entered, act, Some(words))])?;
-                Ok(cleared.release(&proof)?)
-            }
-            Some(_) | None => self.count_panel(&view, &field, request, count),
+    /// [`crate::Code::QuerySyntax`] with the place, [`crate::Code::Limit`],
+    /// [`crate::Code::Invalid`] for a cursor from elsewhere, [`crate::Code::WrongPurpose`] for a
+    /// search across dossiers under a purpose that looks into one, [`crate::Code::Refused`],
+    /// [`crate::Code::Cancelled`], [`crate::Code::Late`].
+    pub fn ask(&self, request: &SearchRequest) -> Result<Answer> {
+        let ready = self.ready(request)?;
+        let mut answer = Answer {
+            hits: ready.hits.release(&ready.proof)?,
+            next: ready.next,
+            ..Answer::default()
+        };
+        if let Some(counted) = ready.counted {
+            let counted = counted.release(&ready.proof)?;
+            trail::fill(&mut answer, &request.question, counted);
         }
+        Ok(answer)
     }
 
-    fn count_panel(
+    /// The documents that answer the query, in their order.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub fn search(&self, request: &SearchRequest) -> Result<Vec<Hit>> {
+        let ready = self.ready(request)?;
+        Ok(ready.hits.release(&ready.proof)?)
+    }
+
+    /// How many documents answer the query. A session that only counts is not told of fewer
+    /// than the smallest cell.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub fn count(&self, request: &SearchRequest) -> Result<u64> {
+        let mut request = request.clone().limit(0).counted();
+        request.question.facets.clear();
+        request.question.timeline = None;
+        let ready = self.ready(&request)?;
+        let counted = ready.counted.ok_or_else(Error::refused)?;
+        let cells = counted.release(&ready.proof)?;
+        Ok(cells.first().map_or(0, |(_, count)| *count))
+    }
+
+    /// Finds, clears and records what a question is answered with.
+    fn ready(&self, request: &SearchRequest) -> Result<Ready> {
+        request.check()?;
+        // A query that cannot be read is told before anything is looked at.
+        if !request.question.words.trim().is_empty() {
+            query::expression(&request.question.words, None)?;
+        }
+        let view = self.shared.core.view()?;
+        let verb = if request.question.limit > 0 {
+            Verb::Search
+        } else {
+            Verb::Count
+        };
+        if let Some(patient) = &request.patient {
+            let entered = self.enter(&view, patient, verb)?;
+            let shown = Shown::of(&view, self, &entered);
+            let asked = self.run(&view, request, &shown.columns)?;
+            let lens = entered.lens.lens().clone();
+            let entered = BTreeMap::from([(entered.number, entered)]);
+            return self.recorded(&view, &lens, request, &asked, &entered);
+        }
+        let lens = self.lens(self.shared.core.now(&view))?;
+        let asked = match lens.reach() {
+            Reach::Related(_) => self.with_panel(&view, &lens, |shown| {
+                self.run(&view, request, &shown.columns)
+            })?,
+            Reach::CountsOnly if request.question.limit == 0 => {
+                let shown = self.countable(&view, &lens)?;
+                self.run(&view, request, &shown.columns)?
+            }
+            Reach::Nothing => return Err(Error::refused()),
+            Reach::OneDossier | Reach::CountsOnly => return Err(name_the_patient()),
+        };
+        let mut entered = BTreeMap::new();
+        for number in asked.found.ranked.iter().map(|hit| hit.ordinal.dossier()) {
+            if let Entry::Vacant(vacant) = entered.entry(number)
+                && let Some(dossier) = self.look(&view, &lens, number)?
+            {
+                vacant.insert(dossier);
+            }
+        }
+        self.recorded(&view, &lens, request, &asked, &entered)
+    }
+
+    /// Plans and runs a question over what may be shown.
+    pub(crate) fn run(
         &self,
         view: &View,
-        field: &Field,
         request: &SearchRequest,
-        count: u64,
-    ) -> Result<u64> {
-        let session = self.agent().session;
-        let cleared = field.lens.clear_counts(session, vec![((), count)]);
-        let cleared = cleared.ok_or_else(Error::refused)?;
-        let act = Act::Counted {
-            verb: Verb::Count,
-            question: request.query.clone(),
+        columns: &Columns,
+    ) -> Result<Asked> {
+        let mut question = request.question.clone();
+        if let Some(cursor) = &request.after {
+            question.after = Some(self.cursors(request).read(cursor)?);
+        }
+        let planner = Planner {
+            searcher: &view.searcher,
+            synonyms: Some(Arc::clone(&self.shared.core.synonyms)),
+            permitted: columns.len() as u64,
+            passes: request.passes,
         };
-        let trace = trace_of_store(field.lens.at(), self.agent(), &pack(&field.lens), act);
-        let handle = AuditHandle::from_bytes(*self.shared.core.store.as_bytes());
-        let place = AuditPlace {
-            handle,
-            slot: STORE_SLOT,
+        let plan = planner.plan(question)?;
+        let watch = Watch {
+            cancelled: request.cancel.as_deref(),
+            deadline: request.time.map(|time| Moment::now() + time),
         };
-        let proof = self.record(
-            view,
-            &[Line {
-                place,
-                trace,
-                words: None,
-            }],
-        )?;
-        Ok(cleared
-            .release(&proof)?
-            .first()
-            .map_or(0, |(_, count)| *count))
+        let found = query::run(&plan, columns, &view.searcher, watch)?;
+        Ok(Asked { plan, found })
     }
 
-    pub(crate) fn expression(&self, request: &SearchRequest) -> Result<Expr> {
-        if request.limit > limit::ANSWERS_MAX {
-            return Err(Error::new(
-                Code::Limit,
-                format!("at most {} documents can be asked for", limit::ANSWERS_MAX),
-                "ask for fewer",
-            ));
-        }
-        let synonyms = Some(Arc::clone(&self.shared.core.synonyms));
-        Ok(query::expression(&request.query, synonyms)?)
+    fn cursors(&self, request: &SearchRequest) -> Cursors {
+        Cursors::new(self.shared.core.store, self.agent().session, request)
     }
 
-    /// The dossiers a request looks at, and the documents of them the session may see.
-    fn field(&self, view: &View, request: &SearchRequest, verb: Verb) -> Result<Field> {
-        let (lens, entered, breadth) = match &request.patient {
-            Some(patient) => {
-                let entered = self.enter(view, patient, verb)?;
-                (
-                    entered.lens.lens().clone(),
-                    vec![entered],
-                    Breadth::OneDossier,
-                )
-            }
-            None => {
-                let lens = self.lens(self.shared.core.now(view))?;
-                match lens.reach() {
-                    Reach::Related(_) => {}
-                    Reach::Nothing => return Err(Error::refused()),
-                    Reach::OneDossier | Reach::CountsOnly => return Err(name_the_patient()),
-                }
-                let entered = self.panel(view, &lens)?;
-                (lens, entered, Breadth::Panel)
-            }
-        };
-        let mut permitted = DocumentSet::new();
-        for dossier in &entered {
-            for (entry, facts) in self.wanted(dossier, request.statuses) {
-                if dossier.lens.shows(&facts) {
-                    permitted.insert(dossier.number.ordinal(entry.number()));
-                }
-            }
-        }
-        let dossiers = entered
-            .into_iter()
-            .map(|dossier| (dossier.number, dossier))
-            .collect();
-        Ok(Field {
+    /// Clears what was found, and records that it leaves.
+    fn recorded(
+        &self,
+        view: &View,
+        lens: &Lens,
+        request: &SearchRequest,
+        asked: &Asked,
+        entered: &BTreeMap<DossierNumber, Entered>,
+    ) -> Result<Ready> {
+        let Asked { plan, found } = asked;
+        let hits = self.hits(view, entered, plan.said(), &found.ranked)?;
+        let question = plan.question();
+        let trail = Trail {
+            session: self,
             lens,
-            dossiers,
-            permitted,
-            breadth,
+            request,
+            counts: question.total || !question.facets.is_empty() || question.timeline.is_some(),
+        };
+        let counted = trail.cleared(entered.values().next(), trail::cells(found))?;
+        let proof = self.record(view, &trail.lines(entered, &found.ranked))?;
+        let last = found.ranked.last().filter(|_| found.more);
+        Ok(Ready {
+            hits,
+            counted,
+            proof,
+            next: last.map(|last| self.cursors(request).write(&last.position())),
         })
     }
 
     fn hits(
         &self,
         view: &View,
-        field: &Field,
-        expr: &Expr,
+        dossiers: &BTreeMap<DossierNumber, Entered>,
+        said: Option<&Expr>,
         ranked: &[Ranked],
     ) -> Result<Cleared<Vec<Hit>>> {
         let mut cleared = Vec::with_capacity(ranked.len());
         for hit in ranked {
-            let Some(entered) = field.dossiers.get(&hit.ordinal.dossier()) else {
+            let Some(entered) = dossiers.get(&hit.ordinal.dossier()) else {
                 continue;
             };
             let Some(entry) = entered.listing.entry(hit.ordinal.document()) else {
@@ -198,8 +206,13 @@ impl Session {
             };
             let dictionary = entered.lens.lens().pack().dictionary();
             let facts = facts::document(entry, &self.facts, dictionary);
-            let text = self.text(view, entered, entry.document(), hit.ordinal)?;
-            let snippet = snippet(&text, expr);
+            let snippet = match said {
+                Some(said) => {
+                    let text = self.text(view, entered, entry.document(), hit.ordinal)?;
+                    snippet(&text, said)
+                }
+                None => Snippet::default(),
+            };
             let entry = entry_of(entry, entered.id);
             let hit = Hit {
                 entry,
@@ -210,72 +223,6 @@ impl Session {
         }
         Ok(Cleared::gathered(cleared))
     }
-
-    /// One trace for each dossier in the answer; for one dossier also when nothing answers.
-    fn query_lines<'a>(
-        &self,
-        field: &'a Field,
-        ranked: &[Ranked],
-        request: &SearchRequest,
-    ) -> Vec<Line<'a>> {
-        let mut shown: BTreeMap<DossierNumber, Vec<DocumentId>> = BTreeMap::new();
-        if field.breadth == Breadth::OneDossier {
-            shown.extend(field.dossiers.keys().map(|number| (*number, Vec::new())));
-        }
-        for hit in ranked {
-            shown
-                .entry(hit.ordinal.dossier())
-                .or_default()
-                .push(hit.document);
-        }
-        let mut lines = Vec::new();
-        for (number, documents) in shown {
-            let Some(entered) = field.dossiers.get(&number) else {
-                continue;
-            };
-            for documents in parts(documents) {
-                let verb = Verb::Search;
-                let act = Act::Queried { verb, documents };
-                lines.push(self.line(entered, act, Some(words(request))));
-            }
-        }
-        lines
-    }
-}
-
-impl Field {
-    /// What ties are broken by: the document's date and id.
-    fn key(&self, ordinal: Ordinal) -> Option<(base::Instant, DocumentId)> {
-        let entered = self.dossiers.get(&ordinal.dossier())?;
-        let entry = entered.listing.entry(ordinal.document())?;
-        Some((entry.created(), entry.document()))
-    }
-}
-
-/// The documents in parts that one trace each can name; no documents are one part.
-fn parts(mut documents: Vec<DocumentId>) -> Vec<Vec<DocumentId>> {
-    let mut parts = Vec::new();
-    while documents.len() > limit::TRACE_DOCUMENTS_MAX {
-        let rest = documents.split_off(limit::TRACE_DOCUMENTS_MAX);
-        parts.push(std::mem::replace(&mut documents, rest));
-    }
-    parts.push(documents);
-    parts
-}
-
-fn words(request: &SearchRequest) -> Words {
-    Words {
-        query: request.query.clone(),
-        motive: String::new(),
-    }
-}
-
-fn name_the_patient() -> Error {
-    Error::new(
-        Code::WrongPurpose,
-        "this purpose looks into one dossier",
-        "name the patient, or ask with purpose panel",
-    )
 }
 
 fn snippet(text: &str, expr: &Expr) -> Snippet {
@@ -295,6 +242,3 @@ fn snippet(text: &str, expr: &Expr) -> Snippet {
 
 /// Length of a snippet.
 const SNIPPET_CHARACTERS: usize = 160;
-
-#[cfg(test)]
-mod tests;

@@ -46,8 +46,12 @@ impl Bench {
     }
 
     pub(crate) fn verify(&self) {
-        let store = self.root.join("store");
-        let report = Engine::verify(&store, self.key(), options()).unwrap();
+        self.verify_at("store", options());
+    }
+
+    pub(crate) fn verify_at(&self, name: &str, options: Options) {
+        let store = self.root.join(name);
+        let report = Engine::verify(&store, self.key(), options).unwrap();
         assert!(report.findings.is_empty(), "{:?}", report.findings);
     }
 }

@@ -19,6 +19,8 @@ mod forgetting;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
+mod questions;
+#[cfg(test)]
 mod readers;
 #[cfg(test)]
 mod restore;
@@ -26,3 +28,5 @@ mod restore;
 mod sinks;
 #[cfg(test)]
 mod surface;
+#[cfg(test)]
+mod twins;

@@ -21,7 +21,7 @@ fn ties_break_by_date_then_id_whatever_the_place() {
     ];
     let mut orders = Vec::new();
     for shift in 0..all.len() {
-        let mut top = TopK::new(3);
+        let mut top = TopK::new(Order::Relevance, 3, None);
         for at in 0..all.len() {
             top.offer(all[(at + shift) % all.len()]);
         }
@@ -37,7 +37,7 @@ fn ties_break_by_date_then_id_whatever_the_place() {
 
 #[test]
 fn none_is_kept_when_none_is_wanted() {
-    let mut top = TopK::new(0);
+    let mut top = TopK::new(Order::Relevance, 0, None);
     top.offer(ranked(1, 1, 1, 1));
     assert!(top.into_sorted().is_empty());
 }

@@ -45,7 +45,7 @@ pub(crate) fn search(search: &Search) -> Result<(), Fault> {
     let mut asked = SearchRequest::new(&search.query).limit(search.limit);
     asked.patient = patient;
     if search.all {
-        asked.statuses = Statuses::All;
+        asked = asked.statuses(Statuses::All);
     }
     if search.count {
         let count = session.count(&asked)?;

@@ -1,0 +1,235 @@
+//! The documents a session may be shown, with what they are asked by.
+//!
+//! For: searches and counts. Not for: content, which is cleared document by document.
+//! Invariants: a document stands here exactly while the rules show it to the session; what was
+//! changed since, or is decided otherwise from some instant on, is looked at again.
+
+use crate::core::View;
+use crate::error::{Code, Error, Result};
+use crate::facts;
+use crate::relations;
+use crate::session::{Entered, Session};
+use base::{Availability, CommitSeq, DossierNumber, Instant};
+use policy::{Gate, Lens, Pack};
+use query::{Columns, Record};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::EntryView;
+
+/// What a session may be shown of some dossiers.
+pub(crate) struct Shown {
+    pub(crate) columns: Columns,
+    /// Each dossier that was looked at, and when it may be decided otherwise.
+    dossiers: BTreeMap<DossierNumber, Instant>,
+    seq: CommitSeq,
+    at: Instant,
+    pack: Arc<Pack>,
+}
+
+impl Shown {
+    /// Nothing yet.
+    fn new(view: &View, lens: &Lens) -> Self {
+        Self {
+            columns: Columns::new(),
+            dossiers: BTreeMap::new(),
+            seq: view.rows.counters().commit,
+            at: lens.at(),
+            pack: Arc::clone(lens.pack()),
+        }
+    }
+
+    /// What a session may be shown of a dossier it has entered.
+    pub(crate) fn of(view: &View, session: &Session, entered: &Entered) -> Self {
+        let mut shown = Self::new(view, entered.lens.lens());
+        shown.add(session, entered, Counting::Shown);
+        shown
+    }
+
+    fn add(&mut self, session: &Session, entered: &Entered, counting: Counting) {
+        let mut until = entered.lens.valid_until();
+        if entered.lens.gate() == Gate::Open {
+            let dictionary = entered.lens.lens().pack().dictionary();
+            for entry in entered.listing.entries() {
+                if entry.status() == Availability::Deleted {
+                    continue;
+                }
+                let facts = facts::document(entry, &session.facts, dictionary);
+                until = until.min(entered.lens.document_valid_until(&facts));
+                let permitted = match counting {
+                    Counting::Shown => entered.lens.shows(&facts),
+                    Counting::Counted => entered.lens.counts(&facts).is_allowed(),
+                };
+                if permitted {
+                    push(&mut self.columns, entered, entry);
+                }
+            }
+        }
+        self.dossiers.insert(entered.number, until);
+    }
+
+    fn look_again(
+        &mut self,
+        session: &Session,
+        view: &View,
+        lens: &Lens,
+        number: DossierNumber,
+    ) -> Result<()> {
+        self.columns.forget(number);
+        self.dossiers.remove(&number);
+        if let Some(entered) = session.look(view, lens, number)? {
+            self.add(session, &entered, Counting::Shown);
+        }
+        Ok(())
+    }
+
+    /// Whether it can be brought up to date, and what has to be looked at for it.
+    fn stale(
+        &self,
+        session: &Session,
+        view: &View,
+        lens: &Lens,
+    ) -> Result<Option<Vec<DossierNumber>>> {
+        let seq = view.rows.counters().commit;
+        if !Arc::ptr_eq(&self.pack, lens.pack()) || lens.at() < self.at || seq < self.seq {
+            return Ok(None);
+        }
+        let Some(mut changed) = session.shared.core.changes.since(self.seq) else {
+            return Ok(None);
+        };
+        if changed.len() > CHANGES_LOOKED_AT_MAX {
+            let candidates = candidates(session, view)?;
+            changed.retain(|number| {
+                candidates.contains(*number) || self.dossiers.contains_key(number)
+            });
+        }
+        let expired = self
+            .dossiers
+            .iter()
+            .filter(|(_, until)| **until <= lens.at());
+        changed.extend(expired.map(|(number, _)| *number));
+        changed.sort_unstable();
+        changed.dedup();
+        Ok(Some(changed))
+    }
+}
+
+/// Whether documents are shown or only counted.
+#[derive(Clone, Copy)]
+enum Counting {
+    Shown,
+    Counted,
+}
+
+impl Session {
+    /// What the session may be shown of all its dossiers; kept from one search to the next.
+    pub(crate) fn with_panel<T>(
+        &self,
+        view: &View,
+        lens: &Lens,
+        look: impl FnOnce(&Shown) -> Result<T>,
+    ) -> Result<T> {
+        let kept = self.kept_panel().take();
+        let stale = match &kept {
+            Some(kept) => kept.stale(self, view, lens)?,
+            None => None,
+        };
+        let shown = match (kept, stale) {
+            (Some(mut kept), Some(stale)) => {
+                for number in stale {
+                    kept.look_again(self, view, lens, number)?;
+                }
+                kept.seq = view.rows.counters().commit;
+                kept.at = lens.at();
+                kept
+            }
+            _ => {
+                let mut shown = Box::new(Shown::new(view, lens));
+                for number in candidates(self, view)?.iter() {
+                    shown.look_again(self, view, lens, number)?;
+                }
+                shown
+            }
+        };
+        let answer = look(&shown);
+        *self.kept_panel() = Some(shown);
+        answer
+    }
+
+    /// What a session that only counts may count, in all dossiers.
+    pub(crate) fn countable(&self, view: &View, lens: &Lens) -> Result<Shown> {
+        let mut shown = Shown::new(view, lens);
+        let last = view.rows.counters().last_dossier();
+        for number in 1..=last.map_or(0, DossierNumber::number) {
+            let Ok(number) = DossierNumber::new(number) else {
+                break;
+            };
+            if let Some(entered) = self.look(view, lens, number)? {
+                shown.add(self, &entered, Counting::Counted);
+            }
+        }
+        Ok(shown)
+    }
+}
+
+/// The dossiers that the actor or her structure may have to do with.
+pub(crate) fn candidates(session: &Session, view: &View) -> Result<base::DossierSet> {
+    let parties = [
+        relations::actor(&session.facts.actor),
+        relations::structure(&session.facts.structure),
+    ];
+    relations::candidates(view, &parties)
+}
+
+fn push(columns: &mut Columns, entered: &Entered, entry: EntryView<'_>) {
+    let author = entry.authors().next();
+    let (name, id, structure, structure_id) = author.map_or(("", "", "", ""), |author| {
+        let id = facts::extension(author.id());
+        let structure_id = facts::extension(author.structure_id());
+        (author.name(), id, author.structure_name(), structure_id)
+    });
+    let entry_id = entry.entry().to_string();
+    let record = Record {
+        ordinal: entered.number.ordinal(entry.number()),
+        document: entry.document(),
+        status: entry.status(),
+        created: entry.created(),
+        deposited: entry.deposited(),
+        service: (
+            entry.service_start(),
+            entry.service_end().unwrap_or(entry.service_start()),
+        ),
+        values: [
+            entry.kind().code(),
+            entry.class().code(),
+            entry.format().code(),
+            entry.facility().code(),
+            entry.practice().code(),
+            entry.confidentiality(),
+            if name.is_empty() { id } else { name },
+            id,
+            if structure.is_empty() {
+                structure_id
+            } else {
+                structure
+            },
+            structure_id,
+            entry.depositor().profession(),
+            entry.unique_id(),
+            &entry_id,
+        ],
+    };
+    columns.push(&record, entry.events().map(|event| event.code()));
+}
+
+/// A search across dossiers under a purpose that looks into one.
+pub(crate) fn name_the_patient() -> Error {
+    Error::new(
+        Code::WrongPurpose,
+        "this purpose looks into one dossier",
+        "name the patient, or ask with purpose panel",
+    )
+}
+
+/// Changed dossiers that are looked at without asking first whether the actor has to do with
+/// them.
+const CHANGES_LOOKED_AT_MAX: usize = 64;

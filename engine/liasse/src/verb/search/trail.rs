@@ -1,0 +1,175 @@
+//! What an answer leaves behind: the traces that name what was shown or counted.
+//!
+//! Invariants: every document of an answer is named by a trace of its dossier; a number counted
+//! over several dossiers is one event of the store; what a session that only counts is given
+//! has no cell below the minimum.
+
+use crate::answer::Answer;
+use crate::error::{Error, Result};
+use crate::recorder::{AuditPlace, Line, STORE_SLOT, trace_of_store};
+use crate::request::SearchRequest;
+use crate::session::{Entered, Session, pack};
+use base::{AuditHandle, DocumentId, DossierNumber, limit};
+use journal::{Act, Verb, Words};
+use policy::{Cleared, Lens};
+use query::{Counts, Found, Question, Ranked};
+use std::collections::BTreeMap;
+
+/// An answer on its way out.
+pub(super) struct Trail<'a> {
+    pub(super) session: &'a Session,
+    pub(super) lens: &'a Lens,
+    pub(super) request: &'a SearchRequest,
+    /// Whether numbers are part of it.
+    pub(super) counts: bool,
+}
+
+/// A number that was counted.
+pub(super) type CellCount = (Cell, u64);
+
+/// What a number was counted by.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Cell {
+    Total,
+    Facet(usize, String),
+    Time(String),
+}
+
+impl Trail<'_> {
+    /// Clears the numbers, if any are part of the answer: by the rules of the dossier that the
+    /// session has entered, or by those of counts over several.
+    pub(super) fn cleared(
+        &self,
+        entered: Option<&Entered>,
+        cells: Vec<CellCount>,
+    ) -> Result<Option<Cleared<Vec<CellCount>>>> {
+        if !self.counts {
+            return Ok(None);
+        }
+        let cleared = match entered.filter(|_| self.request.patient.is_some()) {
+            Some(one) => one.lens.clear_dossier(cells),
+            None => {
+                let session = self.session.agent().session;
+                self.lens.clear_counts(session, cells)
+            }
+        };
+        cleared.map(Some).ok_or_else(Error::refused)
+    }
+
+    /// One trace for each dossier in the answer, for one dossier also when nothing answers, and
+    /// one for what was counted over several.
+    pub(super) fn lines<'e>(
+        &self,
+        entered: &'e BTreeMap<DossierNumber, Entered>,
+        ranked: &[Ranked],
+    ) -> Vec<Line<'e>> {
+        let named = self.request.patient.is_some();
+        let mut shown: BTreeMap<DossierNumber, Vec<DocumentId>> = BTreeMap::new();
+        if named {
+            shown.extend(entered.keys().map(|number| (*number, Vec::new())));
+        }
+        for hit in ranked {
+            let documents = shown.entry(hit.ordinal.dossier()).or_default();
+            documents.push(hit.document);
+        }
+        let mut lines = Vec::new();
+        for (number, documents) in shown {
+            if let Some(entered) = entered.get(&number) {
+                let parts = parts(documents).into_iter();
+                lines.extend(parts.map(|part| self.line(entered, part)));
+            }
+        }
+        if self.counts && !named {
+            lines.push(self.aggregate());
+        }
+        lines
+    }
+
+    fn line<'e>(&self, entered: &'e Entered, documents: Vec<DocumentId>) -> Line<'e> {
+        let act = if self.request.question.limit > 0 {
+            Act::Queried {
+                verb: Verb::Search,
+                documents,
+            }
+        } else {
+            Act::Accessed {
+                verb: Verb::Count,
+                documents,
+            }
+        };
+        let words = Words {
+            query: self.request.question.words.clone(),
+            motive: String::new(),
+        };
+        self.session.line(entered, act, Some(words))
+    }
+
+    /// What was counted over several dossiers is an event of the store.
+    fn aggregate<'e>(&self) -> Line<'e> {
+        let (session, lens) = (self.session, self.lens);
+        let act = Act::Counted {
+            verb: Verb::Count,
+            question: self.request.question.words.clone(),
+        };
+        let trace = trace_of_store(lens.at(), session.agent(), &pack(lens), act);
+        let handle = AuditHandle::from_bytes(*session.shared.core.store.as_bytes());
+        let place = AuditPlace {
+            handle,
+            slot: STORE_SLOT,
+        };
+        Line {
+            place,
+            trace,
+            words: None,
+        }
+    }
+}
+
+/// The numbers of what was found.
+pub(super) fn cells(found: &Found) -> Vec<CellCount> {
+    let mut cells = vec![(Cell::Total, found.total)];
+    for (at, facet) in found.facets.iter().enumerate() {
+        let groups = facet.groups.iter();
+        cells.extend(groups.map(|(name, count)| (Cell::Facet(at, name.clone()), *count)));
+    }
+    let times = found.timeline.iter();
+    cells.extend(times.map(|(time, count)| (Cell::Time(time.clone()), *count)));
+    cells
+}
+
+/// Puts released numbers into an answer.
+pub(super) fn fill(answer: &mut Answer, question: &Question, cells: Vec<CellCount>) {
+    answer.facets = question
+        .facets
+        .iter()
+        .map(|facet| Counts {
+            name: facet.name().to_owned(),
+            groups: Vec::new(),
+        })
+        .collect();
+    for (cell, count) in cells {
+        match cell {
+            Cell::Total => answer.total = question.total.then_some(count),
+            Cell::Time(time) => answer.timeline.push((time, count)),
+            Cell::Facet(at, name) => {
+                if let Some(facet) = answer.facets.get_mut(at) {
+                    facet.groups.push((name, count));
+                }
+            }
+        }
+    }
+}
+
+/// The documents in parts that one trace each can name; no documents are one part.
+fn parts(mut documents: Vec<DocumentId>) -> Vec<Vec<DocumentId>> {
+    let mut parts = Vec::new();
+    while documents.len() > limit::TRACE_DOCUMENTS_MAX {
+        let rest = documents.split_off(limit::TRACE_DOCUMENTS_MAX);
+        parts.push(std::mem::replace(&mut documents, rest));
+    }
+    parts.push(documents);
+    parts
+}
+
+#[cfg(test)]
+mod tests;

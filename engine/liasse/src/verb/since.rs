@@ -1,0 +1,208 @@
+//! `changes` and `my_dossiers`: what is new since a moment, of one dossier or of all the actor's.
+//!
+//! For: software that keeps a list and asks what to add. Invariants: what is told is what the
+//! session may see now; a document that was hidden since simply is not there; a mark tells
+//! nothing of the commits it stands for, because it is sealed.
+
+use crate::answer::{Change, Changed, Changes, MyDossier, MyDossiers};
+use crate::ask::{Matricule, Statuses};
+use crate::core::View;
+use crate::error::{Code, Error, Result};
+use crate::session::{Entered, Session};
+use crate::shown;
+use crate::verb::entries::entry_of;
+use base::{Availability, CommitSeq, Cursor, Instant, Table};
+use journal::{Act, Pending, Recorded, Verb};
+use policy::{Cleared, Gate, Reach};
+use store::EntryView;
+use vault::Place;
+
+/// A moment of the store.
+#[derive(Clone, Copy)]
+struct Mark {
+    seq: CommitSeq,
+    at: Instant,
+}
+
+impl Mark {
+    const BEGINNING: Self = Self {
+        seq: CommitSeq::new(0),
+        at: Instant::MIN,
+    };
+
+    /// What happened to a document after it, if anything.
+    fn change(self, entry: EntryView<'_>, now: Instant) -> Option<Changed> {
+        let lapsed = entry
+            .invisible_until()
+            .is_some_and(|until| self.at < until && until <= now);
+        if entry.commit() > self.seq {
+            Some(Changed::New)
+        } else if entry.changed() > self.seq {
+            let replaced =
+                entry.status() == Availability::Deprecated && entry.replaced_by().is_some();
+            Some(if replaced {
+                Changed::Replaced
+            } else {
+                Changed::Flagged
+            })
+        } else {
+            lapsed.then_some(Changed::Flagged)
+        }
+    }
+}
+
+impl Session {
+    /// What has changed since the mark that an earlier call gave, or since the beginning: of
+    /// one patient's documents, or of those in all the actor's dossiers (purpose `panel`).
+    ///
+    /// # Errors
+    /// [`Code::Refused`], [`Code::WrongPurpose`], [`Code::Invalid`] for another actor's mark.
+    pub fn changes(&self, patient: Option<&Matricule>, since: Option<&str>) -> Result<Changes> {
+        let view = self.shared.core.view()?;
+        let since = self.read_mark(&view, since)?;
+        let entered = self.named_or_all(&view, patient)?;
+        let now = self.shared.core.now(&view);
+        let mut cleared = Vec::new();
+        for dossier in &entered {
+            for (entry, facts) in self.wanted(dossier, Statuses::All) {
+                if let Some(what) = since.change(entry, now) {
+                    let entry = entry_of(entry, dossier.id);
+                    cleared.extend(dossier.lens.clear_entry(&facts, Change { entry, what }));
+                }
+            }
+        }
+        let proof = self.listed(&view, &entered)?;
+        let mut changes = Cleared::gathered(cleared).release(&proof)?;
+        changes.sort_by_key(|change| (change.entry.creation_time, change.entry.document));
+        Ok(Changes {
+            changes,
+            mark: self.write_mark(&view, now)?,
+        })
+    }
+
+    /// The actor's dossiers, each with how many documents it may see there and how many of
+    /// them changed since the mark (purpose `panel`).
+    ///
+    /// # Errors
+    /// As [`Self::changes`].
+    pub fn my_dossiers(&self, since: Option<&str>) -> Result<MyDossiers> {
+        let view = self.shared.core.view()?;
+        let since = self.read_mark(&view, since)?;
+        let entered = self.named_or_all(&view, None)?;
+        let now = self.shared.core.now(&view);
+        let mut cleared = Vec::new();
+        for dossier in &entered {
+            let (mut documents, mut changed) = (0, 0);
+            for (entry, facts) in self.wanted(dossier, Statuses::All) {
+                if dossier.lens.shows(&facts) {
+                    documents += u64::from(entry.status() == Availability::Approved);
+                    changed += u64::from(since.change(entry, now).is_some());
+                }
+            }
+            let patient = dossier.listing.dossier()?.aliases().last();
+            let mine = MyDossier {
+                dossier: dossier.id,
+                patient: patient
+                    .map(|it| it.matricule().to_owned())
+                    .unwrap_or_default(),
+                documents,
+                changed,
+            };
+            cleared.extend(dossier.lens.clear_dossier(mine));
+        }
+        let proof = self.listed(&view, &entered)?;
+        let mut dossiers = Cleared::gathered(cleared).release(&proof)?;
+        dossiers.sort_by_key(|mine| mine.dossier);
+        Ok(MyDossiers {
+            dossiers,
+            mark: self.write_mark(&view, now)?,
+        })
+    }
+
+    /// Records that the metadata of these dossiers were shown.
+    fn listed(&self, view: &View, entered: &[Entered]) -> Result<Recorded<Pending>> {
+        let lines: Vec<_> = entered
+            .iter()
+            .map(|dossier| {
+                let act = Act::Accessed {
+                    verb: Verb::Changes,
+                    documents: Vec::new(),
+                };
+                self.line(dossier, act, None)
+            })
+            .collect();
+        self.record(view, &lines)
+    }
+
+    fn named_or_all(&self, view: &View, patient: Option<&Matricule>) -> Result<Vec<Entered>> {
+        if let Some(patient) = patient {
+            return Ok(vec![self.enter(view, patient, Verb::Changes)?]);
+        }
+        let lens = self.lens(self.shared.core.now(view))?;
+        match lens.reach() {
+            Reach::Related(_) => {}
+            Reach::Nothing => return Err(Error::refused()),
+            Reach::OneDossier | Reach::CountsOnly => return Err(shown::name_the_patient()),
+        }
+        let mut entered = Vec::new();
+        for number in shown::candidates(self, view)?.iter() {
+            if let Some(dossier) = self.look(view, &lens, number)?
+                && dossier.lens.gate() == Gate::Open
+            {
+                entered.push(dossier);
+            }
+        }
+        Ok(entered)
+    }
+
+    fn write_mark(&self, view: &View, at: Instant) -> Result<String> {
+        let core = &self.shared.core;
+        let mut plain = view.rows.counters().commit.number().to_le_bytes().to_vec();
+        plain.extend(at.millis().to_le_bytes());
+        let key = view.keys.unit_key(view.rows(), core.signing_slot)?;
+        let sealed = key.seal(&self.mark_place(), &plain, &*core.entropy);
+        let sealed = sealed?;
+        Ok(sealed.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn read_mark(&self, view: &View, text: Option<&str>) -> Result<Mark> {
+        let Some(text) = text else {
+            return Ok(Mark::BEGINNING);
+        };
+        let sealed = crate::request::unhex(text).ok_or_else(foreign)?;
+        let key = view
+            .keys
+            .unit_key(view.rows(), self.shared.core.signing_slot)?;
+        let plain = key
+            .open(&self.mark_place(), &sealed)
+            .map_err(|_| foreign())?;
+        let mut cursor = Cursor::new(&plain);
+        let mut mark = || -> std::result::Result<Mark, base::CursorError> {
+            Ok(Mark {
+                seq: CommitSeq::new(cursor.u64()?),
+                at: Instant::from_millis(cursor.i64()?),
+            })
+        };
+        mark().map_err(|_| foreign())
+    }
+
+    /// A mark is its actor's, in this store.
+    fn mark_place(&self) -> Place<'_> {
+        Place {
+            store: self.shared.core.store,
+            table: Table::new("mark"),
+            row: self.facts.actor.as_bytes(),
+            version: 1,
+            codec: 0,
+            dictionary: 0,
+        }
+    }
+}
+
+fn foreign() -> Error {
+    Error::new(
+        Code::Invalid,
+        "the mark is not one that this store gave to this actor",
+        "ask without a mark, and keep the one that is given",
+    )
+}

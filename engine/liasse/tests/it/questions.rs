@@ -1,0 +1,413 @@
+//! Proves that answers, counts and pages are those of a plain scan, whatever the plan and
+//! whatever was kept of an earlier search.
+
+use crate::bench::{Bench, dossier, fill, holder, options, request, session};
+use liasse::{
+    Answer, Changed, Code, Deposit, Engine, Facet, Field, FixedClock, FlagChange, Flags, Grant,
+    Grouping, Instant, Matricule, Order, Party, Pass, Passes, Purpose, SearchRequest, Session,
+    Span, Statuses, Step,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// A store where `doctor` has written for four patients, and one document of each is masked.
+fn ground(bench: &Bench) -> (Engine, Vec<Matricule>) {
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let patients: Vec<_> = (0..4)
+        .map(|rank| {
+            let (patient, deposited) = fill(&doctor, rank);
+            let own = holder(&engine, &patient);
+            own.grant(&patient, authorise("colleague", Instant::MAX))
+                .unwrap();
+            mask(&own, deposited[0].document);
+            patient
+        })
+        .collect();
+    (engine, patients)
+}
+
+fn authorise(id: &str, until: Instant) -> Grant {
+    Grant::Authorise {
+        party: Party::Actor(id.to_owned()),
+        until,
+    }
+}
+
+fn mask(own: &Session, document: liasse::DocumentId) {
+    let change = FlagChange {
+        set: Flags::MASQUE_PS,
+        clear: Flags::NONE,
+    };
+    own.set_flags(document, change).unwrap();
+}
+
+/// Questions of every shape.
+fn questions() -> Vec<SearchRequest> {
+    let span = |from: &str, to: &str| Span {
+        from: Instant::from_rfc3339(from).unwrap(),
+        to: Instant::from_rfc3339(to).unwrap(),
+    };
+    let some = span("2015-01-01T00:00:00Z", "2022-01-01T00:00:00Z");
+    let types = vec!["11502-2".to_owned(), "11488-4".to_owned()];
+    [
+        SearchRequest::new(""),
+        SearchRequest::new("patient"),
+        SearchRequest::new("patient OR traitement").order(Order::Newest),
+        SearchRequest::new("date:2015..2022"),
+        SearchRequest::new("patient date:2015..2022"),
+        SearchRequest::new("-patient date:2010.."),
+        SearchRequest::new("patient -traitement").created(some),
+        SearchRequest::new("").order(Order::Oldest).created(some),
+        SearchRequest::new("").require(Field::Type, types.clone()),
+        SearchRequest::new("patient").require(Field::Type, types),
+        SearchRequest::new("patient").statuses(Statuses::All),
+        SearchRequest::new("patient").require(Field::Type, Vec::new()),
+        SearchRequest::new("patient").created(span("2022-01-01T00:00:00Z", "2015-01-01T00:00:00Z")),
+        SearchRequest::new("date:2015 date:2017"),
+    ]
+    .into_iter()
+    .map(|request| {
+        let kinds = Grouping {
+            name: "kinds".to_owned(),
+            field: Field::Class,
+            groups: vec![("reports".to_owned(), vec!["11".to_owned()])],
+            rest: Some("other".to_owned()),
+        };
+        request
+            .limit(5)
+            .counted()
+            .facet(Facet::Field(Field::Type))
+            .facet(Facet::Field(Field::Author))
+            .facet(Facet::Year)
+            .facet(Facet::Groups(Arc::new(kinds)))
+            .timeline(Step::Month)
+    })
+    .collect()
+}
+
+fn subset(bits: usize) -> Passes {
+    let all = Pass::ALL.into_iter().enumerate();
+    all.filter(|(at, _)| bits >> at & 1 == 1)
+        .fold(Passes::NONE, |passes, (_, pass)| passes.with(pass))
+}
+
+#[test]
+fn any_subset_of_the_passes_gives_the_same_answer() {
+    let bench = Bench::new();
+    let (engine, patients) = ground(&bench);
+    let colleague = session(&engine, ("colleague", "medecin"), Purpose::Panel);
+    let mut answered = 0;
+    for asked in questions() {
+        for asked in [asked.clone(), asked.of(patients[1].clone())] {
+            let expected = colleague.ask(&asked).unwrap();
+            answered += expected.hits.len();
+            for bits in 0..1 << Pass::ALL.len() {
+                let mut asked = asked.clone();
+                asked.passes = subset(bits);
+                let got = colleague.ask(&asked).unwrap();
+                assert!(got == expected, "{:?} {bits:06b}", asked.question.words);
+            }
+        }
+    }
+    assert!(answered > 20, "{answered}");
+}
+
+#[test]
+fn counts_are_those_of_a_plain_scan() {
+    let bench = Bench::new();
+    let (engine, _) = ground(&bench);
+    let colleague = session(&engine, ("colleague", "medecin"), Purpose::Panel);
+    for asked in questions() {
+        let answer = colleague.ask(&asked).unwrap();
+        let all = colleague.search(&asked.clone().limit(10_000)).unwrap();
+        let first: Vec<_> = all.iter().take(5).cloned().collect();
+        assert!(first == answer.hits);
+        assert_eq!(answer.total, Some(all.len() as u64));
+        let by = |key: &dyn Fn(&liasse::DocumentEntry) -> String| {
+            let mut counts = BTreeMap::new();
+            for hit in &all {
+                *counts.entry(key(&hit.entry)).or_insert(0_u64) += 1;
+            }
+            counts
+        };
+        let facet = |at: usize| answer.facets[at].groups.iter().cloned().collect();
+        let date = |entry: &liasse::DocumentEntry| entry.creation_time.to_string();
+        assert_eq!(by(&|entry| entry.type_code.clone()), facet(0));
+        assert_eq!(by(&|entry| entry.author.clone()), facet(1));
+        assert_eq!(by(&|entry| date(entry)[..4].to_owned()), facet(2));
+        let report = |entry: &liasse::DocumentEntry| entry.class_code == "11";
+        let kind = |entry: &_| if report(entry) { "reports" } else { "other" }.to_owned();
+        assert_eq!(by(&kind), facet(3));
+        let months: Vec<_> = by(&|entry| date(entry)[..7].to_owned())
+            .into_iter()
+            .collect();
+        assert_eq!(months, answer.timeline);
+        let sizes = answer.facets[0].groups.iter().map(|(_, count)| *count);
+        assert!(sizes.is_sorted_by(|a, b| a >= b));
+    }
+}
+
+#[test]
+fn one_question_over_all_is_the_sum_of_one_over_each() {
+    let bench = Bench::new();
+    let (engine, patients) = ground(&bench);
+    let colleague = session(&engine, ("colleague", "medecin"), Purpose::Panel);
+    for asked in questions() {
+        let asked = asked.limit(10_000);
+        let mut each: Vec<_> = patients
+            .iter()
+            .flat_map(|patient| {
+                colleague
+                    .search(&asked.clone().of(patient.clone()))
+                    .unwrap()
+            })
+            .collect();
+        let mut all = colleague.search(&asked).unwrap();
+        each.sort_by_key(|hit| hit.entry.document);
+        all.sort_by_key(|hit| hit.entry.document);
+        assert!(each == all);
+    }
+}
+
+#[test]
+fn pages_give_every_answer_once_and_survive_a_deposit() {
+    let bench = Bench::new();
+    let (engine, patients) = ground(&bench);
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let panel = session(&engine, ("doctor", "medecin"), Purpose::Panel);
+    for order in [Order::Relevance, Order::Newest, Order::Oldest] {
+        let asked = SearchRequest::new("patient").order(order).limit(3);
+        let all = panel.search(&asked.clone().limit(10_000)).unwrap();
+        let (mut paged, mut next) = (Vec::new(), None::<String>);
+        loop {
+            let page = match &next {
+                None => panel.ask(&asked).unwrap(),
+                Some(cursor) => panel.ask(&asked.clone().after(cursor)).unwrap(),
+            };
+            paged.extend(page.hits);
+            next = page.next;
+            if paged.len() == 3 {
+                fill(&doctor, 10 + order as usize);
+            }
+            if next.is_none() {
+                break;
+            }
+        }
+        let held = |hit: &liasse::Hit| all.iter().any(|it| it.entry == hit.entry);
+        let kept: Vec<_> = paged.iter().filter(|hit| held(hit)).collect();
+        assert_eq!(kept.len(), all.len(), "{order:?}");
+    }
+    let asked = SearchRequest::new("patient").limit(1);
+    let cursor = panel.ask(&asked).unwrap().next.unwrap();
+    let other = session(&engine, ("doctor", "medecin"), Purpose::Panel);
+    for refused in [
+        other.ask(&asked.clone().after(&cursor)),
+        panel.ask(&asked.clone().of(patients[0].clone()).after(&cursor)),
+        panel.ask(&asked.clone().after("00")),
+    ] {
+        assert_eq!(refused.unwrap_err().code(), Code::Invalid);
+    }
+    let end = panel
+        .ask(&SearchRequest::new("patient").limit(10_000))
+        .unwrap();
+    assert!(end.next.is_none());
+}
+
+#[test]
+fn what_was_kept_of_a_search_never_differs_from_a_fresh_look() {
+    let bench = Bench::new();
+    let clock = Arc::new(FixedClock::new(
+        Instant::from_rfc3339("2024-06-01T00:00:00Z").unwrap(),
+    ));
+    let mut settings = options();
+    settings.clock = Arc::clone(&clock) as _;
+    let store = bench.root.join("timed");
+    let engine = Engine::create(&store, bench.key(), settings).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (first, deposited) = fill(&doctor, 2);
+    let (second, _) = fill(&doctor, 3);
+    let kept = session(&engine, ("colleague", "medecin"), Purpose::Panel);
+    let asked = SearchRequest::new("").counted().limit(10_000);
+    let mut seen = Vec::new();
+    let mut compare = || {
+        let fresh = session(&engine, ("colleague", "medecin"), Purpose::Panel);
+        let (kept, fresh) = (kept.ask(&asked).unwrap(), fresh.ask(&asked).unwrap());
+        assert!(kept == fresh, "{kept:?} {fresh:?}");
+        seen.push(kept.total.unwrap());
+    };
+    compare();
+    let soon = Instant::from_rfc3339("2024-06-03T00:00:00Z").unwrap();
+    let own = holder(&engine, &first);
+    own.grant(&first, authorise("colleague", soon)).unwrap();
+    compare();
+    mask(&own, deposited[1].document);
+    compare();
+    holder(&engine, &second)
+        .grant(&second, authorise("colleague", Instant::MAX))
+        .unwrap();
+    compare();
+    clock.set(soon);
+    compare();
+    fill(&doctor, 4);
+    compare();
+    holder(&engine, &second).erase(&second).unwrap();
+    compare();
+    let count = deposited.len() as u64;
+    assert_eq!(seen[..3], [0, count, count - 1]);
+    assert!(seen[3] > seen[2] && seen[4] == seen[3] - seen[2]);
+    assert_eq!(seen[5..], [seen[4], 0]);
+}
+
+#[test]
+fn changes_tell_what_is_new_replaced_and_flagged() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, deposited) = fill(&doctor, 2);
+    let own = holder(&engine, &patient);
+    own.grant(&patient, authorise("colleague", Instant::MAX))
+        .unwrap();
+    let colleague = session(&engine, ("colleague", "medecin"), Purpose::Panel);
+    let all = colleague.changes(None, None).unwrap();
+    assert_eq!(all.changes.len(), deposited.len());
+    assert!(all.changes.iter().all(|change| change.what == Changed::New));
+    let none = colleague.changes(Some(&patient), Some(&all.mark)).unwrap();
+    assert!(none.changes.is_empty());
+    let flagged = deposited[0].document;
+    let change = FlagChange {
+        set: Flags::INVISIBLE_REPRESENTANTS_LEGAUX,
+        clear: Flags::NONE,
+    };
+    let set = own.set_flags(flagged, change);
+    mask(&own, deposited[1].document);
+    let world = specimen::World::new(7);
+    let late = world.documents(dossier(2).patient.number);
+    assert_eq!(late.len(), deposited.len());
+    let since = colleague.changes(None, Some(&none.mark)).unwrap().changes;
+    let told: Vec<_> = since
+        .iter()
+        .map(|change| (change.entry.document, change.what))
+        .collect();
+    let expected = if set.is_ok() {
+        vec![(flagged, Changed::Flagged)]
+    } else {
+        Vec::new()
+    };
+    assert_eq!(told, expected, "the masked one simply is not there");
+    let mine = colleague.my_dossiers(Some(&none.mark)).unwrap().dossiers;
+    assert_eq!(mine.len(), 1);
+    assert_eq!(mine[0].documents, deposited.len() as u64 - 1);
+    assert_eq!(mine[0].changed, told.len() as u64);
+    let foreign = session(&engine, ("other", "medecin"), Purpose::Panel);
+    let refused = foreign.changes(None, Some(&none.mark)).unwrap_err();
+    assert_eq!(refused.code(), Code::Invalid);
+    let care = session(&engine, ("colleague", "medecin"), Purpose::Care);
+    assert_eq!(
+        care.changes(None, None).unwrap_err().code(),
+        Code::WrongPurpose
+    );
+}
+
+#[test]
+fn a_cancelled_or_late_question_answers_nothing() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    for rank in 0..40 {
+        fill(&doctor, rank);
+    }
+    let panel = session(&engine, ("doctor", "medecin"), Purpose::Panel);
+    let mut cancelled = SearchRequest::new("");
+    cancelled.cancel = Some(Arc::new(AtomicBool::new(true)));
+    assert_eq!(panel.ask(&cancelled).unwrap_err().code(), Code::Cancelled);
+    let mut late = SearchRequest::new("");
+    late.time = Some(Duration::ZERO);
+    assert_eq!(panel.ask(&late).unwrap_err().code(), Code::Late);
+    assert!(panel.ask(&SearchRequest::new("")).is_ok());
+}
+
+#[test]
+fn a_population_is_told_of_no_small_cell() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    for rank in 0..8 {
+        fill(&doctor, rank);
+    }
+    let counter = session(&engine, ("epidemiologist", "medecin"), Purpose::Population);
+    let asked = SearchRequest::new("")
+        .limit(0)
+        .counted()
+        .facet(Facet::Field(Field::Type));
+    let answer = counter.ask(&asked).unwrap();
+    assert!(answer.hits.is_empty() && answer.total.unwrap() > 20);
+    let groups = &answer.facets[0].groups;
+    assert!(!groups.is_empty() && groups.iter().all(|(_, count)| *count >= 11));
+    let rare = counter
+        .count(&SearchRequest::new("date:1900..1901"))
+        .unwrap();
+    assert_eq!(rare, 0);
+    let refused = counter.ask(&SearchRequest::new("")).unwrap_err();
+    assert_eq!(refused.code(), Code::WrongPurpose);
+}
+
+#[test]
+fn every_way_of_writing_a_question_is_the_same_question() {
+    let bench = Bench::new();
+    let (engine, patients) = ground(&bench);
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let patient = &patients[0];
+    let entries = doctor.entries(patient, Statuses::Approved).unwrap();
+    let kind = entries[0].type_code.clone();
+    let plain = SearchRequest::new("")
+        .of(patient.clone())
+        .require(Field::Type, vec![kind.clone()])
+        .order(Order::Newest)
+        .limit(50);
+    let number = dossier(0).patient.matricule.clone();
+    let json =
+        format!(r#"{{"patient": "{number}", "fields": {{"type": ["{kind}"]}}, "limit": 50}}"#);
+    let fhir = format!(
+        "DocumentReference?patient.identifier={number}&status=current&type=http://loinc.org|{kind}"
+    );
+    let json = SearchRequest::from_json(&json).unwrap();
+    let fhir = SearchRequest::from_fhir(&fhir).unwrap();
+    let answers: Vec<Answer> = [plain, json, fhir]
+        .iter()
+        .map(|request| doctor.ask(request).unwrap())
+        .collect();
+    assert!(!answers[0].hits.is_empty());
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    let recent = SearchRequest::recent(patient.clone(), entries[0].creation_time);
+    let told = doctor.ask(&recent).unwrap();
+    let limit = entries[0].creation_time.plus_months(-24);
+    assert!(told.hits.iter().all(|hit| hit.entry.creation_time >= limit));
+}
+
+#[test]
+fn an_authorisation_that_ends_between_two_pages_ends_the_answer() {
+    let bench = Bench::new();
+    let start = Instant::from_rfc3339("2024-06-01T00:00:00Z").unwrap();
+    let clock = Arc::new(FixedClock::new(start));
+    let mut settings = options();
+    settings.clock = Arc::clone(&clock) as _;
+    let engine = Engine::create(&bench.root.join("timed"), bench.key(), settings).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    let soon = start.plus_days(1);
+    let own = holder(&engine, &patient);
+    own.grant(&patient, authorise("colleague", soon)).unwrap();
+    let colleague = engine
+        .session(request("colleague", "medecin", Purpose::Care))
+        .unwrap();
+    let asked = SearchRequest::new("").of(patient.clone()).limit(1);
+    let next = colleague.ask(&asked).unwrap().next.unwrap();
+    clock.set(soon);
+    let ended = colleague.ask(&asked.after(&next)).unwrap_err();
+    assert_eq!(ended.code(), Code::Refused);
+    let late = doctor.deposit(&Deposit::new(dossier(2).documents[0].cda().as_bytes()));
+    assert!(late.is_ok());
+}

@@ -1,0 +1,207 @@
+//! The metadata of the documents that may be shown, as columns.
+//!
+//! For: filters, counts and order without opening a head again. Not for: deciding what may be
+//! shown; whoever fills the columns has done that. Invariants: rows stand in the order of
+//! ordinals; a value is kept once; every number given out comes from these rows alone.
+
+use crate::question::Field;
+use base::{Availability, DocumentId, DocumentSet, DossierNumber, Instant, Ordinal};
+use std::collections::BTreeMap;
+
+/// A document as it is handed to the columns.
+pub struct Record<'a> {
+    /// Its place.
+    pub ordinal: Ordinal,
+    /// Its random id.
+    pub document: DocumentId,
+    /// Its status.
+    pub status: Availability,
+    /// When it was written.
+    pub created: Instant,
+    /// When it was deposited.
+    pub deposited: Instant,
+    /// When the act it speaks of began and ended.
+    pub service: (Instant, Instant),
+    /// The values of [`Field::SINGLE`], in that order.
+    pub values: [&'a str; Field::SINGLE.len()],
+}
+
+/// A document's row.
+pub(crate) struct Row {
+    pub(crate) ordinal: Ordinal,
+    pub(crate) document: DocumentId,
+    pub(crate) status: Availability,
+    pub(crate) created: Instant,
+    pub(crate) deposited: Instant,
+    pub(crate) service: (Instant, Instant),
+    values: [Value; Field::SINGLE.len()],
+    events: (u32, u32),
+}
+
+/// A value, by its place among all.
+pub(crate) type Value = u32;
+
+/// The documents that may be shown.
+#[derive(Default)]
+pub struct Columns {
+    rows: Vec<Row>,
+    events: Vec<Value>,
+    names: Names,
+    all: DocumentSet,
+    forgotten: usize,
+}
+
+#[derive(Default)]
+struct Names {
+    by_text: BTreeMap<String, Value>,
+    texts: Vec<String>,
+}
+
+impl Names {
+    fn value(&mut self, text: &str) -> Value {
+        if let Some(value) = self.by_text.get(text) {
+            return *value;
+        }
+        let value = Value::try_from(self.texts.len()).unwrap_or(Value::MAX);
+        self.by_text.insert(text.to_owned(), value);
+        self.texts.push(text.to_owned());
+        value
+    }
+}
+
+impl Columns {
+    /// No documents.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a document with the codes of its eventCodeList.
+    pub fn push<'a>(&mut self, record: &Record<'_>, events: impl Iterator<Item = &'a str>) {
+        let first = self.events.len();
+        for event in events {
+            let value = self.names.value(event);
+            self.events.push(value);
+        }
+        let row = Row {
+            ordinal: record.ordinal,
+            document: record.document,
+            status: record.status,
+            created: record.created,
+            deposited: record.deposited,
+            service: record.service,
+            values: record.values.map(|text| self.names.value(text)),
+            events: (place(first), place(self.events.len())),
+        };
+        self.all.insert(row.ordinal);
+        let sorted = self
+            .rows
+            .last()
+            .is_none_or(|last| last.ordinal < row.ordinal);
+        if sorted {
+            self.rows.push(row);
+        } else {
+            let at = self.rows.partition_point(|held| held.ordinal < row.ordinal);
+            self.rows.insert(at, row);
+        }
+    }
+
+    /// Takes a dossier's documents out.
+    pub fn forget(&mut self, dossier: DossierNumber) {
+        let (first, last) = dossier.ordinals();
+        let from = self.rows.partition_point(|row| row.ordinal < first);
+        let to = self.rows.partition_point(|row| row.ordinal <= last);
+        for row in self.rows.drain(from..to) {
+            self.all.remove(row.ordinal);
+            self.forgotten += 1;
+        }
+        if self.forgotten > self.rows.len() + FORGOTTEN_MIN {
+            self.compact();
+        }
+    }
+
+    /// Keeps no more values than the rows hold.
+    fn compact(&mut self) {
+        let old = std::mem::take(&mut self.names);
+        let events = std::mem::take(&mut self.events);
+        self.forgotten = 0;
+        let text = |value: Value| old.texts.get(value as usize).map_or("", String::as_str);
+        for row in &mut self.rows {
+            row.values = row.values.map(|value| self.names.value(text(value)));
+            let held = events.get(row.events.0 as usize..row.events.1 as usize);
+            let first = place(self.events.len());
+            for event in held.unwrap_or_default() {
+                let value = self.names.value(text(*event));
+                self.events.push(value);
+            }
+            row.events = (first, place(self.events.len()));
+        }
+    }
+
+    /// How many documents there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// All of them.
+    #[must_use]
+    pub const fn documents(&self) -> &DocumentSet {
+        &self.all
+    }
+
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The row of a document, looked for from `from` on when rows are asked for in order.
+    pub(crate) fn find(&self, ordinal: Ordinal) -> Option<&Row> {
+        let at = self.rows.binary_search_by_key(&ordinal, |row| row.ordinal);
+        at.ok().and_then(|at| self.rows.get(at))
+    }
+
+    /// The value that stands for a text, when any document holds it.
+    pub(crate) fn value(&self, text: &str) -> Option<Value> {
+        self.names.by_text.get(text).copied()
+    }
+
+    pub(crate) fn text(&self, value: Value) -> &str {
+        self.names
+            .texts
+            .get(value as usize)
+            .map_or("", String::as_str)
+    }
+
+    /// How many different values there are.
+    pub(crate) fn values(&self) -> usize {
+        self.names.texts.len()
+    }
+
+    /// What a row holds in a field.
+    pub(crate) fn held<'a>(&'a self, row: &'a Row, field: Field) -> &'a [Value] {
+        if field == Field::Event {
+            let (from, to) = row.events;
+            return self
+                .events
+                .get(from as usize..to as usize)
+                .unwrap_or_default();
+        }
+        let at = Field::SINGLE.iter().position(|single| *single == field);
+        at.and_then(|at| row.values.get(at))
+            .map(std::slice::from_ref)
+            .unwrap_or_default()
+    }
+}
+
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// Rows forgotten before the values are compacted, at least.
+const FORGOTTEN_MIN: usize = 1024;

@@ -1,0 +1,50 @@
+//! What the metadata must say, as the columns can be asked for it.
+//!
+//! Invariant: a filter lets a row through exactly when the question's `Wanted` does.
+
+use crate::columns::{Columns, Row, Value};
+use crate::question::{Field, Wanted};
+
+/// A compiled [`Wanted`].
+pub(crate) struct Filter<'a> {
+    wanted: &'a Wanted,
+    fields: Vec<(Field, Vec<Value>)>,
+}
+
+impl<'a> Filter<'a> {
+    /// Compiles against the values that the columns hold.
+    pub(crate) fn new(wanted: &'a Wanted, columns: &Columns) -> Self {
+        let fields = wanted
+            .fields
+            .iter()
+            .map(|(field, texts)| {
+                let values = texts.iter().filter_map(|text| columns.value(text));
+                (*field, values.collect())
+            })
+            .collect();
+        Self { wanted, fields }
+    }
+
+    /// Whether a row is let through.
+    pub(crate) fn lets(&self, columns: &Columns, row: &Row) -> bool {
+        let wanted = self.wanted;
+        wanted.statuses.contains(&row.status)
+            && wanted.created.contains(row.created)
+            && wanted.deposited.contains(row.deposited)
+            && row.service.0 <= wanted.service.to
+            && wanted.service.from <= row.service.1
+            && self.fields.iter().all(|(field, values)| {
+                let held = columns.held(row, *field);
+                held.iter().any(|value| values.contains(value))
+            })
+    }
+}
+
+/// Whether nothing can be let through, whatever is stored.
+pub(crate) fn contradicts(wanted: &Wanted) -> bool {
+    wanted.statuses.is_empty()
+        || wanted.created.is_empty()
+        || wanted.deposited.is_empty()
+        || wanted.service.is_empty()
+        || wanted.fields.iter().any(|(_, values)| values.is_empty())
+}

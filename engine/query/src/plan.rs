@@ -1,0 +1,212 @@
+//! The plan of a question, and the passes that make it better.
+//!
+//! For: `run`, and for EXPLAIN. Not for: rules; the columns a plan runs over hold only what may
+//! be shown. Invariants: any subset of the passes gives the same answers; a plan is checked after
+//! each pass; no pass looks at a document.
+
+mod passes;
+
+pub use passes::{Pass, Passes};
+
+use crate::filter;
+use crate::lower::{self, QueryError};
+use crate::question::{Question, Span};
+use crate::syntax::{self, Node};
+use base::Bug;
+use index::{Expr, Searcher, Synonyms};
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Moment};
+
+/// How the documents that answer are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// None can answer.
+    Nothing,
+    /// The columns alone say which answer.
+    Columns,
+    /// The documents that may be shown lead, and the index is asked for each.
+    PermissionFirst,
+    /// The words lead, and each document found is looked up among those that may be shown.
+    QueryFirst,
+}
+
+/// How a question is answered.
+pub struct Plan {
+    pub(crate) question: Question,
+    pub(crate) node: Option<Node>,
+    said: Option<Expr>,
+    pub(crate) expr: Option<Expr>,
+    pub(crate) access: Access,
+    /// The metadata is asked before the index, not behind it.
+    pub(crate) narrowed: bool,
+    pub(crate) scored: bool,
+    /// Answers and counts are made in one walk.
+    pub(crate) one_walk: bool,
+    pub(crate) estimates: Estimates,
+    steps: Vec<Step>,
+}
+
+/// What a plan is chosen by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Estimates {
+    /// Documents that may be shown.
+    pub permitted: u64,
+    /// Documents that the words may find, whoever may see them.
+    pub postings: u64,
+}
+
+/// A pass that was run.
+struct Step {
+    pass: Pass,
+    changed: bool,
+    took: Duration,
+}
+
+/// What a question is planned with.
+pub struct Planner<'a> {
+    /// The index.
+    pub searcher: &'a Searcher,
+    /// Forms that mean the same.
+    pub synonyms: Option<Arc<Synonyms>>,
+    /// How many documents may be shown.
+    pub permitted: u64,
+    /// Which passes are run.
+    pub passes: Passes,
+}
+
+impl Planner<'_> {
+    /// Plans a question.
+    ///
+    /// # Errors
+    /// [`QueryError`] when its words are no query.
+    pub fn plan(&self, question: Question) -> Result<Plan, PlanError> {
+        let node = match question.words.trim() {
+            "" => None,
+            text => Some(syntax::parse(text).map_err(QueryError::from)?),
+        };
+        let mut plan = Plan {
+            access: node
+                .as_ref()
+                .map_or(Access::Columns, |_| Access::QueryFirst),
+            said: None,
+            expr: None,
+            question,
+            node,
+            narrowed: false,
+            scored: true,
+            one_walk: false,
+            estimates: Estimates {
+                permitted: self.permitted,
+                postings: 0,
+            },
+            steps: Vec::new(),
+        };
+        plan.said = plan.lowered(self)?;
+        plan.expr.clone_from(&plan.said);
+        for pass in Pass::ALL {
+            if self.passes.has(pass) {
+                let begun = Moment::now();
+                let changed = pass.run(&mut plan, self)?;
+                let took = begun.elapsed();
+                plan.check()?;
+                plan.steps.push(Step {
+                    pass,
+                    changed,
+                    took,
+                });
+            }
+        }
+        Ok(plan)
+    }
+}
+
+/// Why a question cannot be planned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Its words are no query.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The index cannot be read.
+    #[error(transparent)]
+    Index(#[from] index::IndexError),
+    /// A pass broke the plan.
+    #[error(transparent)]
+    Bug(#[from] Bug),
+}
+
+impl Plan {
+    /// What the words say, whatever the passes made of them: snippets mark it.
+    #[must_use]
+    pub const fn said(&self) -> Option<&Expr> {
+        self.said.as_ref()
+    }
+
+    /// The question it answers.
+    #[must_use]
+    pub const fn question(&self) -> &Question {
+        &self.question
+    }
+
+    fn lowered(&self, planner: &Planner<'_>) -> Result<Option<Expr>, QueryError> {
+        let node = self.node.as_ref();
+        node.map(|node| lower::lowered(node, planner.synonyms.clone()))
+            .transpose()
+    }
+
+    /// What must hold after every pass.
+    fn check(&self) -> Result<(), Bug> {
+        let worded = matches!(self.access, Access::PermissionFirst | Access::QueryFirst);
+        let contradiction = self.access == Access::Nothing;
+        let holds = worded == (self.expr.is_some() && !contradiction)
+            && self.expr.is_some() == self.node.is_some()
+            && (!contradiction || filter::contradicts(&self.question.wanted));
+        if holds {
+            Ok(())
+        } else {
+            Err(Bug::new("a pass left a plan that cannot be run"))
+        }
+    }
+
+    /// The plan in lines, for an operator.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut access = match self.access {
+            Access::Nothing => "nothing can answer".to_owned(),
+            Access::Columns => "the columns of the documents that may be shown".to_owned(),
+            Access::PermissionFirst => "permission first".to_owned(),
+            Access::QueryFirst => "query first".to_owned(),
+        };
+        let estimates = self.estimates;
+        let _ = write!(
+            access,
+            "; {} may be shown, the words find at most {}",
+            estimates.permitted, estimates.postings
+        );
+        let mut lines = vec![access];
+        let said = [
+            (self.narrowed, "metadata before the index"),
+            (self.scored, "scores"),
+            (self.one_walk, "answers and counts in one walk"),
+        ];
+        lines.extend(
+            said.into_iter()
+                .filter(|(holds, _)| *holds)
+                .map(|(_, text)| text.to_owned()),
+        );
+        lines.extend(self.steps.iter().map(|step| {
+            let changed = if step.changed { "changed" } else { "left" };
+            let micros = step.took.as_micros();
+            format!(
+                "pass {} {changed} the plan in {micros} us",
+                step.pass.name()
+            )
+        }));
+        lines
+    }
+
+    pub(crate) fn limit_created(&mut self, span: Span) {
+        self.question.wanted.created = self.question.wanted.created.and(span);
+    }
+}

@@ -1,0 +1,252 @@
+//! A question: what a document must be, in what order answers come, what is counted with them.
+//!
+//! For: every face of the engine; the text syntax, JSON and the FHIR search string all end here.
+//! Not for: whose documents are looked at, or who may see them. Invariant: a question can be
+//! asked of any set of documents and says nothing of what is stored.
+
+use base::{Availability, Instant};
+use std::sync::Arc;
+
+/// What is asked of the documents that may be shown.
+#[derive(Clone, Default)]
+pub struct Question {
+    /// What the text must say, in the syntax of `docs/search.md`; empty: anything.
+    pub words: String,
+    /// What the metadata must say.
+    pub wanted: Wanted,
+    /// In what order answers come.
+    pub order: Order,
+    /// The most documents to return.
+    pub limit: usize,
+    /// Goes on behind this answer.
+    pub after: Option<Position>,
+    /// Whether to count all documents that answer.
+    pub total: bool,
+    /// What to count them by.
+    pub facets: Vec<Facet>,
+    /// The step of a count over time.
+    pub timeline: Option<Step>,
+}
+
+/// What the metadata must say; a field with no value may hold anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Statuses, at least one.
+    pub statuses: Vec<Availability>,
+    /// For each field the values of which one must hold.
+    pub fields: Vec<(Field, Vec<String>)>,
+    /// When it was written.
+    pub created: Span,
+    /// When it was deposited.
+    pub deposited: Span,
+    /// When the act it speaks of took place; it is enough that the two overlap.
+    pub service: Span,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self {
+            statuses: vec![Availability::Approved],
+            fields: Vec::new(),
+            created: Span::ALWAYS,
+            deposited: Span::ALWAYS,
+            service: Span::ALWAYS,
+        }
+    }
+}
+
+impl Wanted {
+    /// One of these values must stand in `field`, besides what is wanted already.
+    pub fn require(&mut self, field: Field, values: Vec<String>) {
+        self.fields.push((field, values));
+    }
+}
+
+/// From an instant to another, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first instant.
+    pub from: Instant,
+    /// The last instant.
+    pub to: Instant,
+}
+
+impl Span {
+    /// No limit.
+    pub const ALWAYS: Self = Self {
+        from: Instant::MIN,
+        to: Instant::MAX,
+    };
+
+    /// Whether the instant lies in it.
+    #[must_use]
+    pub fn contains(self, at: Instant) -> bool {
+        self.from <= at && at <= self.to
+    }
+
+    /// Whether no instant lies in it.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.from > self.to
+    }
+
+    /// What lies in both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            from: self.from.max(other.from),
+            to: self.to.min(other.to),
+        }
+    }
+}
+
+/// Metadata that can be asked for and counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Field {
+    /// typeCode.
+    Type,
+    /// classCode.
+    Class,
+    /// formatCode.
+    Format,
+    /// healthcareFacilityTypeCode.
+    Facility,
+    /// practiceSettingCode.
+    Practice,
+    /// confidentialityCode.
+    Confidentiality,
+    /// The first author's name, or her id when she gives none.
+    Author,
+    /// The first author's id.
+    AuthorId,
+    /// Her structure's name, or its id.
+    Structure,
+    /// Her structure's id.
+    StructureId,
+    /// The depositor's profession.
+    Profession,
+    /// uniqueId.
+    UniqueId,
+    /// entryUUID.
+    EntryId,
+    /// A code of eventCodeList; a document may hold several.
+    Event,
+}
+
+impl Field {
+    /// Fields of which a document has exactly one value, in the order of [`crate::Record`].
+    pub const SINGLE: [Self; 13] = [
+        Self::Type,
+        Self::Class,
+        Self::Format,
+        Self::Facility,
+        Self::Practice,
+        Self::Confidentiality,
+        Self::Author,
+        Self::AuthorId,
+        Self::Structure,
+        Self::StructureId,
+        Self::Profession,
+        Self::UniqueId,
+        Self::EntryId,
+    ];
+
+    /// Its name in JSON, and in what is counted by it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Type => "type",
+            Self::Class => "class",
+            Self::Format => "format",
+            Self::Facility => "facility",
+            Self::Practice => "practice",
+            Self::Confidentiality => "confidentiality",
+            Self::Author => "author",
+            Self::AuthorId => "author_id",
+            Self::Structure => "structure",
+            Self::StructureId => "structure_id",
+            Self::Profession => "profession",
+            Self::UniqueId => "unique_id",
+            Self::EntryId => "entry_id",
+            Self::Event => "event",
+        }
+    }
+
+    /// The field of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let all = Self::SINGLE.into_iter().chain([Self::Event]);
+        all.into_iter().find(|field| field.name() == name)
+    }
+}
+
+/// In what order answers come. Ties are broken by date, then by the document's random id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// What says it best first.
+    #[default]
+    Relevance,
+    /// The newest first.
+    Newest,
+    /// The oldest first.
+    Oldest,
+}
+
+/// What documents are counted by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Facet {
+    /// The values of a field.
+    Field(Field),
+    /// The year they were written in.
+    Year,
+    /// Groups of a field's values that the host has defined.
+    Groups(Arc<Grouping>),
+}
+
+impl Facet {
+    /// What the counts are called in an answer.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Field(field) => field.name(),
+            Self::Year => "year",
+            Self::Groups(grouping) => &grouping.name,
+        }
+    }
+}
+
+/// Groups of a field's values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grouping {
+    /// What the counts are called.
+    pub name: String,
+    /// Which field.
+    pub field: Field,
+    /// Each group's name and its values; a value may stand in several groups.
+    pub groups: Vec<(String, Vec<String>)>,
+    /// The name of the group of all other values; without one they are not counted.
+    pub rest: Option<String>,
+}
+
+/// The step of a timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Years.
+    Year,
+    /// Months.
+    Month,
+    /// Days.
+    Day,
+}
+
+/// Where an answer stands in the order; made of what the answer shows and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Its score.
+    pub score: u64,
+    /// When it was written.
+    pub created: Instant,
+    /// Its random id.
+    pub document: base::DocumentId,
+}

@@ -1,0 +1,233 @@
+//! Running a plan over the documents that may be shown.
+//!
+//! Invariants: nothing is looked at but the columns and what the index says of documents in
+//! them; a run that is cancelled, or passes its time, answers nothing.
+
+use crate::columns::{Columns, Row};
+use crate::filter::Filter;
+use crate::plan::{Access, Plan};
+use crate::question::Order;
+use crate::rank::{Ranked, TopK};
+use crate::tally::{Counts, Tally};
+use base::{DocumentSet, Ordinal};
+use index::{Expr, IndexError, Scores, Searcher};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant as Moment};
+use thiserror::Error;
+
+/// What answers a question, before the answers' content is read.
+pub struct Found {
+    /// The answers, in order.
+    pub ranked: Vec<Ranked>,
+    /// Whether more stand behind them.
+    pub more: bool,
+    /// How many documents answer.
+    pub total: u64,
+    /// What they were counted by.
+    pub facets: Vec<Counts>,
+    /// How many over time, the earliest first.
+    pub timeline: Vec<(String, u64)>,
+    /// Documents looked at.
+    pub looked_at: u64,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// When a run has to stop.
+#[derive(Clone, Copy, Default)]
+pub struct Watch<'a> {
+    /// Another thread's wish.
+    pub cancelled: Option<&'a AtomicBool>,
+    /// The latest moment.
+    pub deadline: Option<Moment>,
+}
+
+/// Why a run gave no answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The index cannot be read.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// It was cancelled.
+    #[error("the query was cancelled")]
+    Cancelled,
+    /// It took too long.
+    #[error("the query took longer than its time")]
+    Late,
+}
+
+impl Watch<'_> {
+    fn stop(&self) -> Option<RunError> {
+        let cancelled = self.cancelled.is_some_and(|it| it.load(Ordering::Relaxed));
+        if cancelled {
+            return Some(RunError::Cancelled);
+        }
+        let late = self.deadline.is_some_and(|at| Moment::now() >= at);
+        late.then_some(RunError::Late)
+    }
+}
+
+/// Runs a plan.
+///
+/// # Errors
+/// [`RunError`].
+pub fn run(
+    plan: &Plan,
+    columns: &Columns,
+    searcher: &Searcher,
+    watch: Watch<'_>,
+) -> Result<Found, RunError> {
+    let begun = Moment::now();
+    let question = &plan.question;
+    let mut top = TopK::new(question.order, question.limit, question.after.as_ref());
+    let mut tally = Tally::new(question, columns);
+    let mut walk = Walk {
+        plan,
+        columns,
+        searcher,
+        watch,
+        looked_at: 0,
+    };
+    let counts = question.total || !question.facets.is_empty() || question.timeline.is_some();
+    let ranked = |row: &Row, score| Ranked {
+        // A score that orders nothing is not shown, whether or not it was computed.
+        score: if question.order == Order::Relevance {
+            score
+        } else {
+            0
+        },
+        created: row.created,
+        document: row.document,
+        ordinal: row.ordinal,
+    };
+    if plan.one_walk {
+        walk.each(&mut |row, score| {
+            top.offer(ranked(row, score));
+            if counts {
+                tally.add(row);
+            }
+        })?;
+    } else {
+        walk.each(&mut |row, score| top.offer(ranked(row, score)))?;
+        if counts {
+            walk.each(&mut |row, _| tally.add(row))?;
+        }
+    }
+    let looked_at = walk.looked_at;
+    let total = tally.total;
+    let (facets, timeline) = tally.finish();
+    Ok(Found {
+        more: top.has_more(),
+        ranked: top.into_sorted(),
+        total,
+        facets,
+        timeline,
+        looked_at,
+        took: begun.elapsed(),
+    })
+}
+
+struct Walk<'a> {
+    plan: &'a Plan,
+    columns: &'a Columns,
+    searcher: &'a Searcher,
+    watch: Watch<'a>,
+    looked_at: u64,
+}
+
+impl Walk<'_> {
+    /// Calls `each` with every document that answers.
+    fn each(&mut self, each: &mut dyn FnMut(&Row, u64)) -> Result<(), RunError> {
+        let filter = Filter::new(&self.plan.question.wanted, self.columns);
+        let columns = self.columns;
+        let expr = match (self.plan.access, &self.plan.expr) {
+            (Access::Nothing, _) => return Ok(()),
+            (_, Some(expr)) => expr,
+            (_, None) => return self.all(&filter, each),
+        };
+        if !self.plan.narrowed {
+            return self.found(expr, columns.documents(), &mut |row, score| {
+                if filter.lets(columns, row) {
+                    each(row, score);
+                }
+            });
+        }
+        let rows = columns.rows().iter();
+        let narrowed: DocumentSet = rows
+            .filter(|row| filter.lets(columns, row))
+            .map(|row| row.ordinal)
+            .collect();
+        self.found(expr, &narrowed, each)
+    }
+
+    fn all(
+        &mut self,
+        filter: &Filter<'_>,
+        each: &mut dyn FnMut(&Row, u64),
+    ) -> Result<(), RunError> {
+        for row in self.columns.rows() {
+            if let Some(error) = self.look() {
+                return Err(error);
+            }
+            if filter.lets(self.columns, row) {
+                each(row, 0);
+            }
+        }
+        Ok(())
+    }
+
+    fn found(
+        &mut self,
+        expr: &Expr,
+        among: &DocumentSet,
+        each: &mut dyn FnMut(&Row, u64),
+    ) -> Result<(), RunError> {
+        let scores = if self.plan.scored {
+            Scores::Wanted
+        } else {
+            Scores::Unwanted
+        };
+        let (columns, searcher, access) = (self.columns, self.searcher, self.plan.access);
+        let mut stopped = None;
+        let mut sink = |ordinal: Ordinal, score| {
+            stopped = self.look();
+            if stopped.is_some() {
+                return ControlFlow::Break(());
+            }
+            if let Some(row) = columns.find(ordinal) {
+                each(row, score);
+            }
+            ControlFlow::Continue(())
+        };
+        match access {
+            Access::PermissionFirst => {
+                let filter = index::Filter::Documents(among);
+                searcher.search(expr, filter, scores, &mut sink)?;
+            }
+            Access::QueryFirst => {
+                searcher.search(expr, index::Filter::All, scores, &mut |ordinal, score| {
+                    if among.contains(ordinal) {
+                        sink(ordinal, score)
+                    } else {
+                        ControlFlow::Continue(())
+                    }
+                })?;
+            }
+            Access::Nothing | Access::Columns => {}
+        }
+        stopped.map_or(Ok(()), Err)
+    }
+
+    fn look(&mut self) -> Option<RunError> {
+        self.looked_at += 1;
+        if self.looked_at.is_multiple_of(LOOKS_BETWEEN_CHECKS) {
+            return self.watch.stop();
+        }
+        None
+    }
+}
+
+/// Documents looked at before a run asks again whether it has to stop.
+const LOOKS_BETWEEN_CHECKS: u64 = 256;
