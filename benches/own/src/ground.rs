@@ -143,7 +143,7 @@ impl Ground {
         expect(!hits.is_empty(), "the rare word is found")?;
         let hits = self.panel.search(&self.common())?;
         expect(
-            hits.len() == self.common().limit,
+            hits.len() == self.common().question.limit,
             "the common word fills a page",
         )?;
         let document = first.documents.first().ok_or("no document")?;

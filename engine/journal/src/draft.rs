@@ -15,6 +15,7 @@ use thiserror::Error;
 use vault::{DossierKey, EntryKey, OpenError, Place};
 
 /// An entry that waits to be appended, and the subjects it is a proof for.
+#[derive(Clone)]
 pub struct Draft {
     entry: Entry,
     subjects: Vec<Subject>,

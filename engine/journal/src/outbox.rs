@@ -111,6 +111,17 @@ impl Outbox {
         state.taken_since = None;
     }
 
+    /// Takes back what was taken: nothing of it was committed, and it waits as before.
+    pub fn put_back(&self, mut drafts: Vec<Draft>) {
+        let mut state = self.state();
+        drafts.append(&mut state.waiting);
+        state.waiting = drafts;
+        state.waiting_bytes += std::mem::take(&mut state.taken_bytes);
+        if let Some(since) = state.taken_since.take() {
+            state.waiting_since = Some(since);
+        }
+    }
+
     /// Says that there will be no more commits; what waits is lost and must fall in a gap.
     pub fn close(&self) {
         self.state().closed = true;

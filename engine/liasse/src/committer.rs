@@ -225,12 +225,22 @@ impl Writer {
         Ok(())
     }
 
-    fn commit(&mut self, mut batch: Batch) {
+    /// Commits a batch with the traces that wait. When only that group failed, the traces are
+    /// tried again alone, in the reserve; while there is no space for them either, they wait.
+    fn commit(&mut self, batch: Batch) {
+        let works = !batch.works.is_empty();
+        self.attempt(batch);
+        if works && self.core.outbox.waiting() > 0 {
+            self.attempt(Batch::default());
+        }
+    }
+
+    fn attempt(&mut self, mut batch: Batch) {
         let traces = self.core.outbox.take();
         if batch.works.is_empty() && traces.is_empty() {
             return;
         }
-        let waited = traces.len();
+        let kept = traces.clone();
         let core = Arc::clone(&self.core);
         let begun = self.begin(&mut batch);
         let begun = begun.and_then(|transaction| Group::new(&core, transaction, traces));
@@ -257,14 +267,19 @@ impl Writer {
                     settle(Ok(&mut committed));
                 }
                 if let Some(error) = broken {
-                    return self.recover(&error, 0);
+                    self.recover(&error);
+                    return;
                 }
                 if let Err(error) = self.core.keep_index(&mut self.log) {
-                    self.recover(&error, 0);
+                    self.recover(&error);
                 }
             }
             Err(error) => {
-                self.recover(&error, waited);
+                if self.recover(&error) {
+                    self.core.outbox.put_back(kept);
+                } else {
+                    self.core.traces_lost(kept.len());
+                }
                 for settle in settles {
                     settle(Err(&error));
                 }
@@ -297,8 +312,8 @@ impl Writer {
     }
 
     /// After a failed commit: the log in memory is what the catalog holds, or nothing goes on.
-    fn recover(&mut self, error: &Error, waited: usize) {
-        self.core.traces_lost(waited);
+    /// Tells whether it goes on, and so that nothing of the group was committed.
+    fn recover(&mut self, error: &Error) -> bool {
         let reopened = self.core.catalog.snapshot().map_err(Error::from);
         let reopened = reopened.and_then(|rows| Ok(Log::open(&*rows)?));
         // A full disk made the catalog open anew inside: readers need a view of that one.
@@ -307,13 +322,19 @@ impl Writer {
         match (reopened, shown) {
             (Ok(log), Ok(())) if error.code() == Code::Full || error.code() == Code::Bug => {
                 self.log = log;
+                true
             }
-            (Ok(_) | Err(_), _) => self.core.outbox.close(),
+            (Ok(_) | Err(_), _) => {
+                self.core.outbox.close();
+                false
+            }
         }
     }
 
     fn finish(mut self) -> Result<()> {
         self.commit(Batch::default());
+        // What found no space to the end is lost, and the next open writes a gap over it.
+        self.core.traces_lost(self.core.outbox.waiting());
         self.core.close(&mut self.log)
     }
 }

@@ -79,17 +79,9 @@ impl Act {
         matches!(self, Self::Erase { .. })
     }
 
-    /// Whether it is more than one commit, so that a failed one may leave it begun, or reads
-    /// before it writes: a trace that is lost with it closes the engine until it is reopened.
+    /// Whether it is more than one commit, so that a failed one may leave it begun.
     pub(crate) const fn is_many_commits(&self) -> bool {
-        matches!(
-            self,
-            Self::Erase { .. }
-                | Self::Reopen
-                | Self::Read { .. }
-                | Self::Mask { .. }
-                | Self::Unmask { .. }
-        )
+        matches!(self, Self::Erase { .. } | Self::Reopen)
     }
 
     /// Whose dossier it is about; the first's when it is about none.

@@ -119,7 +119,7 @@ pub(crate) fn look(engine: &Engine, patients: &[Matricule], depth: Depth) -> Res
         }
     }
     let mut every = SearchRequest::new("date:1900..").limit(1000);
-    every.statuses = Statuses::All;
+    every = every.statuses(Statuses::All);
     let hits = askers.panel.search(&every)?;
     seen.panel = hits.into_iter().map(|hit| hit.entry.document).collect();
     Ok(seen)
@@ -227,7 +227,7 @@ pub(crate) fn scrutinise(
         for paper in &dossier.papers {
             let mut request =
                 SearchRequest::new(&word(paper.number)).of(patients[*patient].clone());
-            request.statuses = Statuses::All;
+            request = request.statuses(Statuses::All);
             let found = askers.doctor.count(&request).map_err(told)?;
             if found != 1 {
                 let number = paper.number;

@@ -56,6 +56,24 @@ fn a_late_commit_stops_admission_until_it_is_settled() {
 }
 
 #[test]
+fn what_is_put_back_waits_first_and_as_long_as_before() {
+    let keys = Keys::new(43);
+    let outbox = Outbox::new(1 << 20);
+    let draft = |patient| keys.draft(patient, &listed(patient), None);
+    assert!(outbox.admit(draft(1), at(0)).is_ok());
+    let taken = outbox.take();
+    assert!(outbox.admit(draft(2), at(10)).is_ok());
+    outbox.put_back(taken);
+    assert_eq!(why(outbox.admit(draft(3), at(51))), Some(Unadmitted::Late));
+    let again = outbox.take();
+    let subjects: Vec<_> = again.iter().map(|draft| draft.subjects()[0]).collect();
+    assert_eq!(
+        subjects,
+        [Subject::Dossier(dossier(1)), Subject::Dossier(dossier(2))]
+    );
+}
+
+#[test]
 fn a_full_or_closed_outbox_gives_the_draft_back() {
     let keys = Keys::new(42);
     let draft = || keys.draft(1, &listed(1), None);

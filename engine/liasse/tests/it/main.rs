@@ -17,6 +17,8 @@ mod forensic_token;
 #[cfg(test)]
 mod forgetting;
 #[cfg(test)]
+mod full;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod questions;
