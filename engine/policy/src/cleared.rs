@@ -43,6 +43,25 @@ use thiserror::Error;
 /// }
 /// ```
 ///
+/// nor for a trace that is not yet recorded,
+///
+/// ```compile_fail,E0308
+/// fn out(cleared: policy::Cleared<String>, draft: &journal::Draft) -> Option<String> {
+///     cleared.release(draft).ok()
+/// }
+/// ```
+///
+/// nor for a proof that the journal did not make,
+///
+/// ```compile_fail,E0451
+/// fn out() -> journal::Recorded<journal::Durable> {
+///     journal::Recorded {
+///         subjects: Vec::new(),
+///         strength: std::marker::PhantomData,
+///     }
+/// }
+/// ```
+///
 /// nor copied,
 ///
 /// ```compile_fail,E0599
@@ -56,6 +75,22 @@ use thiserror::Error;
 /// ```compile_fail,E0616
 /// fn out(cleared: &policy::Cleared<String>) -> &str {
 ///     &cleared.value
+/// }
+/// ```
+///
+/// nor lent,
+///
+/// ```compile_fail,E0599
+/// fn out(cleared: &policy::Cleared<String>) -> usize {
+///     cleared.len()
+/// }
+/// ```
+///
+/// nor compared, which would tell of it,
+///
+/// ```compile_fail,E0369
+/// fn out(one: &policy::Cleared<String>, other: &policy::Cleared<String>) -> bool {
+///     one == other
 /// }
 /// ```
 ///
