@@ -156,6 +156,9 @@
 // Retry: what was seen changed meanwhile.
 #define LIASSE_E_CHANGED -31
 
+// Retry: the service or the token that keeps the root key does not answer.
+#define LIASSE_E_KEY_UNREACHABLE -32
+
 // Retry: the host ended the query.
 #define LIASSE_E_CANCELLED -34
 

@@ -43,6 +43,8 @@ pub const LIASSE_E_PACK: i32 = -20;
 pub const LIASSE_E_BUSY: i32 = -30;
 /// Retry: what was seen changed meanwhile.
 pub const LIASSE_E_CHANGED: i32 = -31;
+/// Retry: the service or the token that keeps the root key does not answer.
+pub const LIASSE_E_KEY_UNREACHABLE: i32 = -32;
 /// Retry: the host ended the query.
 pub const LIASSE_E_CANCELLED: i32 = -34;
 /// Retry: the query took longer than the time it was given.
@@ -141,6 +143,7 @@ const NAMES: &[(i32, &CStr)] = &[
     (LIASSE_E_PACK, c"pack"),
     (LIASSE_E_BUSY, c"busy"),
     (LIASSE_E_CHANGED, c"changed"),
+    (LIASSE_E_KEY_UNREACHABLE, c"key_unreachable"),
     (LIASSE_E_CANCELLED, c"cancelled"),
     (LIASSE_E_LATE, c"late"),
     (LIASSE_E_IO, c"io"),

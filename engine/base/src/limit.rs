@@ -2,6 +2,8 @@
 //!
 //! A limit is syntactic or counts what the actor may see; none counts what is hidden.
 
+use std::time::Duration;
+
 /// Bits of an ordinal that number the document in its dossier.
 pub const DOCUMENT_NUMBER_BITS: u32 = 24;
 /// Largest document number in a dossier.
@@ -90,6 +92,8 @@ pub const PACKS_MAX: usize = 16;
 pub const SESSIONS_KEPT_MAX: usize = 1024;
 /// Most dossiers whose gate is kept for the next request, over all sessions.
 pub const GATES_KEPT_MAX: usize = 65_536;
+/// Longest that one call to a host's KMS is waited for: a token makes a key within a second.
+pub const KMS_CALL_MAX: Duration = Duration::from_secs(30);
 /// Smallest number a population session is given: a smaller one points at a person.
 pub const POPULATION_CELL_MIN: u64 = 11;
 

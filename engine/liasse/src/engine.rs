@@ -16,7 +16,7 @@ use crate::session::Session;
 use crate::upkeep::{self, ENGINE};
 use crate::{erasing, recorder};
 use base::disk::{Disk, FolderDisk};
-use base::{Clock, Entropy, OsEntropy, RowRead, RowWrite, StoreId, SystemClock, Table};
+use base::{Clock, Entropy, OsEntropy, RowRead, RowWrite, StoreId, SystemClock, Table, limit};
 use index::{Access, Index, IndexOptions, Synonyms};
 use journal::{Algorithm, Checkpoint, Log, Origin, Outbox, VaultSigner};
 use policy::Policies;
@@ -25,7 +25,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{Catalog, Counter, Spending, StoreError, Transaction, Units};
-use vault::{KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey, Slot};
+use vault::{
+    KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey, Slot, Timed,
+};
 
 /// How the root key is reached.
 #[non_exhaustive]
@@ -59,6 +61,8 @@ pub struct Options {
     pub recheck: Recheck,
     /// Where the catalog's deltas go, so that an erasure leaves a backup that opens.
     pub sinks: Sinks,
+    /// How long one call to a host's KMS is waited for before it counts as unreachable.
+    pub kms_deadline: Duration,
 }
 
 impl Default for Options {
@@ -69,9 +73,10 @@ impl Default for Options {
             pack: "dmp-2011".to_owned(),
             store: store::Options::default(),
             trace_gather: Duration::from_millis(10),
-            index_tail_documents_max: base::limit::INDEX_TAIL_DOCUMENTS_MAX,
+            index_tail_documents_max: limit::INDEX_TAIL_DOCUMENTS_MAX,
             recheck: Recheck::Off,
             sinks: Sinks::default(),
+            kms_deadline: limit::KMS_CALL_MAX,
         }
     }
 }
@@ -146,7 +151,7 @@ impl Engine {
     /// As [`Self::open`].
     pub fn open_on(disk: Arc<dyn Disk>, root: RootKey, options: Options) -> Result<Self> {
         let catalog = Catalog::open_on(Arc::clone(&disk), options.store)?;
-        let kms = open_kms(&disk, &root)?;
+        let kms = open_kms(&disk, &root, &options)?;
         let rows = catalog.snapshot()?;
         let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
         Self::start(catalog, kms, opened, disk, options)
@@ -258,7 +263,7 @@ impl Engine {
         root: RootKey,
         options: Options,
     ) -> Result<Self> {
-        let kms = create_kms(disk, &root, &*options.entropy)?;
+        let kms = create_kms(disk, &root, &options)?;
         let store = catalog.store();
         let mut transaction = catalog.begin(Spending::Ordinary, options.clock.now())?;
         let keys = KeyTree::create(&mut transaction, &*kms, store, &*options.entropy)?;
@@ -321,7 +326,7 @@ pub(crate) fn read_only(
         }
     })?;
     let read = || -> Result<Arc<Core>> {
-        let kms = open_kms(&disk, root)?;
+        let kms = open_kms(&disk, root, &options)?;
         let rows = catalog.snapshot()?;
         let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
         let core = core(catalog, kms, opened.tree(), disk, options, Access::Reader)?;
@@ -432,7 +437,7 @@ impl Shared {
     }
 }
 
-fn create_kms(disk: &Arc<dyn Disk>, root: &RootKey, entropy: &dyn Entropy) -> Result<Arc<dyn Kms>> {
+fn create_kms(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result<Arc<dyn Kms>> {
     Ok(match root {
         RootKey::File(path) => Arc::new(KeyFile::open(path)?),
         RootKey::Passphrase(text) => Arc::new(Passphrase::create_on(
@@ -440,13 +445,22 @@ fn create_kms(disk: &Arc<dyn Disk>, root: &RootKey, entropy: &dyn Entropy) -> Re
             PASSPHRASE_FILE,
             text.as_bytes(),
             PassphraseCost::STANDARD,
-            entropy,
+            &*options.entropy,
         )?),
-        RootKey::Kms(kms) => Arc::clone(kms),
+        RootKey::Kms(kms) => in_time(kms, options),
     })
 }
 
-pub(crate) fn open_kms(disk: &Arc<dyn Disk>, root: &RootKey) -> Result<Arc<dyn Kms>> {
+/// A host's KMS, whose calls end in time whatever it does.
+fn in_time(kms: &Arc<dyn Kms>, options: &Options) -> Arc<dyn Kms> {
+    Arc::new(Timed::new(Arc::clone(kms), options.kms_deadline))
+}
+
+pub(crate) fn open_kms(
+    disk: &Arc<dyn Disk>,
+    root: &RootKey,
+    options: &Options,
+) -> Result<Arc<dyn Kms>> {
     Ok(match root {
         RootKey::File(path) => Arc::new(KeyFile::open(path)?),
         RootKey::Passphrase(text) => {
@@ -463,7 +477,7 @@ pub(crate) fn open_kms(disk: &Arc<dyn Disk>, root: &RootKey) -> Result<Arc<dyn K
             let disk = Arc::clone(disk);
             Arc::new(Passphrase::open_on(disk, PASSPHRASE_FILE, text.as_bytes())?)
         }
-        RootKey::Kms(kms) => Arc::clone(kms),
+        RootKey::Kms(kms) => in_time(kms, options),
     })
 }
 

@@ -93,6 +93,8 @@ error_codes! {
     Busy = 30, "busy", Retry;
     /// What was seen changed meanwhile.
     Changed = 31, "changed", Retry;
+    /// The service or the token that keeps the root key does not answer.
+    KeyUnreachable = 32, "key_unreachable", Retry;
     /// The host ended it.
     Cancelled = 34, "cancelled", Retry;
     /// It took longer than the time it was given.

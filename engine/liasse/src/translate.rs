@@ -108,7 +108,11 @@ impl From<KmsError> for Error {
             ),
             KmsError::Exists { .. } => (Code::Exists, "name another file"),
             KmsError::LoosePermissions { .. } => (Code::KeyStore, ""),
-            KmsError::Unreachable { .. } => (Code::Busy, "try again"),
+            KmsError::Unreachable { .. } => (
+                Code::KeyUnreachable,
+                "check that the key service or the token is there, then try again; what was \
+                 begun is completed when the store is next opened",
+            ),
             KmsError::Damaged { .. } => (Code::KeyStore, "bring a copy of the key file"),
             KmsError::Entropy(_) => (Code::NoEntropy, "check that the system is healthy"),
             _ => (Code::KeyStore, "check the key file"),

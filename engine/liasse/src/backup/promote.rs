@@ -80,7 +80,7 @@ impl Engine {
 /// As [`Engine::restore`].
 pub fn promote(directory: &Path, root: &RootKey, options: &Options) -> Result<Restored> {
     let disk: Arc<dyn Disk> = Arc::new(FolderDisk::new(directory));
-    let kms = engine::open_kms(&disk, root)?;
+    let kms = engine::open_kms(&disk, root, options)?;
     promote_on(&disk, &*kms, options)
 }
 

@@ -3,7 +3,7 @@
 
 use crate::bench::{Bench, fill, holder, options, seeded, session};
 use base::Entropy;
-use liasse::{Code, Engine, Kms, Purpose, RootKey, Statuses};
+use liasse::{Class, Code, Engine, Kms, Purpose, RootKey, Statuses};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use};
@@ -124,7 +124,9 @@ fn an_erasure_cut_short_at_any_call_is_completed_at_open() {
         let root = RootKey::Kms(Arc::new(Failing { file, left }));
         let engine = Engine::open(&bench.root.join("store"), root, options()).unwrap();
         let told = holder(&engine, &gone).erase(&gone);
-        assert!(told.is_err(), "the key store failed at call {calls}");
+        let told = told.map(drop).unwrap_err();
+        assert_eq!(told.code(), Code::KeyUnreachable, "call {calls}: {told}");
+        assert_eq!(told.code().class(), Class::Retry);
         drop(engine);
         let engine = bench.open().unwrap();
         let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);

@@ -19,6 +19,8 @@ mod forgetting;
 #[cfg(test)]
 mod full;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod questions;

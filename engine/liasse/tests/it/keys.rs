@@ -1,0 +1,139 @@
+//! A root key that is wrong, loose or out of reach is told with what to do, and nothing is begun.
+
+use crate::bench::{Bench, fill, holder, options, session};
+use liasse::{Class, Code, Engine, Kms, Options, Purpose, RootKey, Statuses};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use};
+use vault::{KeyFile, KmsError, Secret};
+
+/// A key file whose staging does not come back until it is let go.
+struct Hanging {
+    file: KeyFile,
+    let_go: Mutex<Receiver<()>>,
+}
+
+impl Kms for Hanging {
+    fn kind(&self) -> &'static str {
+        self.file.kind()
+    }
+    fn forgetting(&self) -> Forgetting {
+        self.file.forgetting()
+    }
+    fn load(&self, store: base::StoreId, purpose: Use) -> Result<KmsState, KmsError> {
+        self.file.load(store, purpose)
+    }
+    fn stage(&self, next: Epoch, entropy: &dyn base::Entropy) -> Result<Staging, KmsError> {
+        let let_go = self.let_go.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = let_go.recv();
+        self.file.stage(next, entropy)
+    }
+    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+        self.file.activate(next)
+    }
+    fn destroy(&self, epoch: Epoch, entropy: &dyn base::Entropy) -> Result<Destruction, KmsError> {
+        self.file.destroy(epoch, entropy)
+    }
+    fn wrap(
+        &self,
+        epoch: Epoch,
+        context: &[u8],
+        secret: &Secret,
+        entropy: &dyn base::Entropy,
+    ) -> Result<Vec<u8>, KmsError> {
+        self.file.wrap(epoch, context, secret, entropy)
+    }
+    fn unwrap(&self, epoch: Epoch, context: &[u8], wrapped: &[u8]) -> Result<Secret, KmsError> {
+        self.file.unwrap(epoch, context, wrapped)
+    }
+}
+
+fn hurried() -> Options {
+    let mut options = options();
+    options.kms_deadline = Duration::from_millis(200);
+    options
+}
+
+/// The service hangs while a dossier is to be erased: the caller is told in time to try again,
+/// nothing was begun, and once the service answers the erasure is done.
+#[test]
+fn a_key_service_that_hangs_is_told_in_time_and_nothing_is_begun() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    drop(doctor);
+    engine.close().unwrap();
+    let (let_go, receiver) = channel();
+    let kms = Hanging {
+        file: KeyFile::open(&bench.root.join("key")).unwrap(),
+        let_go: Mutex::new(receiver),
+    };
+    let root = RootKey::Kms(Arc::new(kms));
+    let engine = Engine::open(&bench.root.join("store"), root, hurried()).unwrap();
+    for _ in 0..2 {
+        let told = holder(&engine, &patient).erase(&patient).unwrap_err();
+        assert_eq!(told.code(), Code::KeyUnreachable, "{told}");
+        assert_eq!(told.code().class(), Class::Retry);
+        assert!(told.hint().contains("try again"), "{told}");
+    }
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    assert!(!doctor.entries(&patient, Statuses::All).unwrap().is_empty());
+    drop((doctor, let_go));
+    engine.close().unwrap();
+    let engine = bench.open().unwrap();
+    // The root that was staged late is found there, so that a second rotation may be asked for.
+    if let Err(told) = holder(&engine, &patient).erase(&patient) {
+        assert_eq!(told.code(), Code::Changed, "{told}");
+    }
+    engine.close().unwrap();
+    let engine = bench.open().unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    assert!(doctor.entries(&patient, Statuses::All).is_err(), "erased");
+    drop(doctor);
+    engine.close().unwrap();
+    bench.verify();
+}
+
+/// A wrong passphrase, a key of another store and a key file others may read: each is told as
+/// what it is, with what to do, and the store opens afterwards as before.
+#[test]
+fn a_wrong_or_loose_key_is_told_with_what_to_do() {
+    let bench = Bench::new();
+    bench.create().close().unwrap();
+    let key = bench.root.join("key");
+    fs::set_permissions(&key, Permissions::from_mode(0o640)).unwrap();
+    let told = bench.open().err().unwrap();
+    assert_eq!(told.code(), Code::KeyStore);
+    let fix = format!("chmod 600 {}", key.display());
+    assert!(told.to_string().contains(&fix), "{told}");
+    fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
+
+    let other = Bench::new();
+    other.create().close().unwrap();
+    let store = bench.root.join("store");
+    let told = Engine::open(&store, other.key(), options()).err().unwrap();
+    assert_eq!(told.code(), Code::WrongKey);
+    assert!(
+        told.hint().contains("this store was created with"),
+        "{told}"
+    );
+    let passphrase = RootKey::Passphrase("correct horse".to_owned());
+    let told = Engine::open(&store, passphrase, options()).err().unwrap();
+    assert_eq!(told.code(), Code::WrongKey, "{told}");
+    bench.open().unwrap().close().unwrap();
+
+    let store = bench.root.join("with a passphrase");
+    let root = |text: &str| RootKey::Passphrase(text.to_owned());
+    let engine = Engine::create(&store, root("correct horse"), options()).unwrap();
+    engine.close().unwrap();
+    let told = Engine::open(&store, root("correct horsf"), options()).err();
+    let told = told.unwrap();
+    assert_eq!(told.code(), Code::WrongKey);
+    assert!(told.hint().contains("passphrase"), "{told}");
+    let engine = Engine::open(&store, root("correct horse"), options()).unwrap();
+    engine.close().unwrap();
+}
