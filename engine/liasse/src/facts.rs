@@ -179,6 +179,10 @@ fn hold_authorship<'a>(
     entries: impl Iterator<Item = EntryView<'a>>,
     session: &SessionFacts,
 ) {
+    // What a person has written opens no dossier to her: her own is open, another's is not.
+    if session.is_person() {
+        return;
+    }
     for entry in entries {
         if parties(entry, session).is_own() {
             facts.hold(Relation::Author, Window::ALWAYS);

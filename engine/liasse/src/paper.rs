@@ -57,9 +57,15 @@ pub(crate) fn entry(
     entry.hash = metadata.hash.bytes();
     entry.size = metadata.size;
     entry.references = metadata.references.iter().map(reference).collect();
+    // A person deposits for herself, whatever structure her host names.
+    let structure = if session.is_person() {
+        String::new()
+    } else {
+        session.structure.clone()
+    };
     entry.depositor = Depositor {
         actor: session.actor.clone(),
-        structure: session.structure.clone(),
+        structure,
         profession: session.profession.clone(),
     };
     entry

@@ -186,7 +186,8 @@ impl SessionFacts {
     }
 
     /// Whether a patient, not a professional, asks.
-    pub(crate) fn is_person(&self) -> bool {
+    #[must_use]
+    pub fn is_person(&self) -> bool {
         self.profession == PROFESSION_PATIENT
     }
 }

@@ -276,14 +276,14 @@ impl DepositWork {
         lens: &policy::DossierLens,
     ) -> Result<Option<Entry>> {
         for unique_id in &self.replaces {
-            let named = |entry: &Entry| entry.unique_id == *unique_id;
+            let dictionary = lens.lens().pack().dictionary();
+            let facts = |entry: &Entry| facts::of_entry(entry, &self.facts, dictionary);
+            // Another's hidden copy of the same uniqueId must not stand in for the visible one.
+            let named = |entry: &Entry| entry.unique_id == *unique_id && lens.shows(&facts(entry));
             let Some(old) = find_entry(group, number, &named)? else {
                 continue;
             };
-            let facts = facts::of_entry(&old, &self.facts, lens.lens().pack().dictionary());
-            if !lens.shows(&facts) {
-                continue;
-            }
+            let facts = facts(&old);
             let version = match old.replaced_by {
                 None => Version::Latest,
                 Some(_) => Version::Superseded,

@@ -1,8 +1,11 @@
 //! Proves that a deposit is durable and searchable when it is acknowledged, that several at once
 //! for a new patient share one dossier, and that no answer tells of a hidden duplicate.
 
-use crate::bench::{Bench, dossier, fill, session};
-use liasse::{Code, Deposit, Outcome, Purpose, SearchRequest, Statuses};
+use crate::bench::{Bench, dossier, fill, holder, request, session};
+use liasse::{
+    Availability, Code, Deposit, FlagChange, Flags, Matricule, Outcome, Purpose, SearchRequest,
+    Session, Statuses,
+};
 use std::collections::BTreeSet;
 
 #[test]
@@ -126,4 +129,82 @@ fn a_refused_depositor_cannot_tell_a_dossier_from_none() {
         (plain.to_string(), opening.to_string())
     };
     assert_eq!(told(&known), told(&unknown));
+}
+
+/// A document of the JSON form for the patient of `dossier(2)`.
+fn paper(unique: &str, replaces: &str) -> String {
+    let replaces = match replaces {
+        "" => String::new(),
+        old => format!(r#""replaces": ["1.2.250.1.999.8.1^{old}"], "#),
+    };
+    let matricule = dossier(2).patient.matricule.clone();
+    format!(
+        r#"{{"liasse_document": 1, "unique_id": "1.2.250.1.999.8.1^{unique}", {replaces}
+        "type": {{"code": "11502-2", "system": "2.16.840.1.113883.6.1"}},
+        "title": "Examen", "creation_time": "2026-01-14T07:30:00+01:00",
+        "patient": {{"ins": {{"matricule": "{matricule}", "oid": "1.2.250.1.213.1.4.10"}}}},
+        "text": "Bilan"}}"#
+    )
+}
+
+fn put(session: &Session, unique: &str, replaces: &str) -> liasse::Deposited {
+    let paper = paper(unique, replaces);
+    session
+        .deposit(&Deposit::new(paper.as_bytes()).opening())
+        .unwrap()
+}
+
+#[test]
+fn a_holder_who_deposits_keeps_her_dossier() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let (patient, deposited) = fill(&session(&engine, ("doctor", "medecin"), Purpose::Care), 2);
+    let own = holder(&engine, &patient);
+    for unique in ["A", "B"] {
+        put(&own, unique, "");
+    }
+    let listed = own.entries(&patient, Statuses::Approved).unwrap();
+    assert_eq!(listed.len(), deposited.len() + 2);
+    assert!(!own.history(&patient).unwrap().is_empty());
+}
+
+#[test]
+fn a_hidden_copy_of_the_same_id_does_not_keep_a_document_from_being_replaced() {
+    for hidden in [false, true] {
+        let bench = Bench::new();
+        let engine = bench.create();
+        let one = session(&engine, ("one", "medecin"), Purpose::Care);
+        let two = session(&engine, ("two", "medecin"), Purpose::Care);
+        let patient: Matricule = dossier(2).patient.matricule.parse().unwrap();
+        let first = put(&one, "U", "");
+        if hidden {
+            let copy = put(&two, "U", "");
+            let change = FlagChange {
+                set: Flags::MASQUE_PS,
+                clear: Flags::NONE,
+            };
+            holder(&engine, &patient)
+                .set_flags(copy.document, change)
+                .unwrap();
+        }
+        put(&one, "V", "U");
+        let entries = one.entries(&patient, Statuses::All).unwrap();
+        let told = entries.iter().find(|it| it.document == first.document);
+        assert_eq!(told.unwrap().status, Availability::Deprecated, "{hidden}");
+    }
+}
+
+#[test]
+fn a_person_who_names_a_structure_is_told_nothing_of_its_duplicates() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let first = put(&doctor, "U", "");
+    let mut asked = request("holder", "patient", Purpose::Holder);
+    asked.structure = Some("structure-of-doctor".to_owned());
+    asked.patient = Some(dossier(2).patient.matricule.parse().unwrap());
+    let own = engine.session(asked).unwrap();
+    let told = put(&own, "U", "");
+    assert_eq!(told.outcome, Outcome::Kept);
+    assert_ne!(told.document, first.document);
 }
