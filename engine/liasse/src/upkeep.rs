@@ -122,6 +122,7 @@ pub(crate) fn mark_running(core: &Arc<Core>, log: &mut Log) -> Result<()> {
         group.draft(Draft::fact(&gap, None)?);
     }
     group.transaction.put(ENGINE, RUNNING, &[1])?;
+    core.shipping.remember(&mut group.transaction)?;
     group.commit(log).map(drop)
 }
 

@@ -8,7 +8,8 @@
 use super::sink::{RollName, Sink, Sinks, State, way};
 use crate::core::Current;
 use crate::error::{Code, Error, Result};
-use base::{CommitSeq, Digest, Instant, StoreId};
+use crate::upkeep::ENGINE;
+use base::{CommitSeq, Digest, Instant, RowRead, RowWrite, StoreId};
 use journal::Log;
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -22,6 +23,8 @@ use vault::{KeyTree, SigningKey};
 pub(crate) struct Shipping {
     lanes: Vec<Lane>,
     waived: String,
+    /// Nobody has said whether there are sinks.
+    unsaid: bool,
     source: Arc<Source>,
 }
 
@@ -96,7 +99,9 @@ impl Source {
 impl Shipping {
     /// Starts a thread for each sink.
     pub(crate) fn start(sinks: &Sinks, source: Source) -> Result<Self> {
+        let unsaid = matches!(sinks, Sinks::Unsaid);
         let (sinks, waived) = match sinks {
+            Sinks::Unsaid => (&[][..], "by default, none was configured".to_owned()),
             Sinks::Waived(why) => (&[][..], why.clone()),
             Sinks::To(sinks) => (sinks.as_slice(), String::new()),
         };
@@ -109,6 +114,7 @@ impl Shipping {
         Ok(Self {
             lanes,
             waived,
+            unsaid,
             source,
         })
     }
@@ -159,6 +165,14 @@ impl Shipping {
     /// [`Code::Sink`] with the sink and what it said. Nothing is lost: the step that waited can
     /// be tried again, and is when the store is opened.
     pub(crate) fn require(&self) -> Result<()> {
+        let (rows, _) = self.source.current.state();
+        if self.unsaid && rows.row(ENGINE, SINKS)?.is_some() {
+            return Err(Error::new(
+                Code::Sink,
+                "this store's catalog goes to sinks, and none was named",
+                "name its sinks, or waive them in so many words",
+            ));
+        }
         for lane in &self.lanes {
             lane.shared.ask();
         }
@@ -167,6 +181,16 @@ impl Shipping {
         self.lanes
             .iter()
             .try_for_each(|lane| lane.shared.wait(deadline))
+    }
+
+    /// Keeps in the store whether it has sinks, so that they are not forgotten.
+    pub(crate) fn remember(&self, rows: &mut dyn RowWrite) -> Result<()> {
+        if !self.lanes.is_empty() {
+            rows.put(ENGINE, SINKS, &[1])?;
+        } else if !self.unsaid {
+            rows.remove(ENGINE, SINKS)?;
+        }
+        Ok(())
     }
 
     /// What a receipt says of the sinks.
@@ -389,18 +413,29 @@ impl Runner {
         }
     }
 
-    /// Whether the sink leads to this state already. One that serves another store is left
-    /// alone.
+    /// Whether the sink leads to this state already, by files that can be read. One that serves
+    /// another store, or of which nothing can be read, is left alone.
     fn holds(&self, tip: Tip) -> Result<bool> {
         let sink = &self.shared.sink;
-        let names = sink.list().map_err(system)?;
-        let names: Vec<_> = names.iter().filter_map(|it| RollName::parse(it)).collect();
-        if let Some(name) = names.first() {
+        let listed = sink.list().map_err(system)?;
+        let listed: Vec<_> = listed.iter().filter_map(|it| RollName::parse(it)).collect();
+        let mut names = Vec::with_capacity(listed.len());
+        for name in &listed {
             let file = sink.get(&name.to_string()).map_err(system)?;
-            let ours = |header: &RollHeader| header.store == self.source.store;
-            if RollReader::open(file).is_ok_and(|reader| !ours(reader.header())) {
+            let Ok(reader) = RollReader::open(file) else {
+                continue;
+            };
+            if reader.header().store != self.source.store {
                 return Err(Error::new(Code::Invalid, "it serves another store", ""));
             }
+            names.push(*name);
+        }
+        if names.is_empty() && !listed.is_empty() {
+            return Err(Error::new(
+                Code::Invalid,
+                "none of its files can be read, so nobody knows whose they are",
+                "",
+            ));
         }
         let end = way(&names, None).last().map(|name| name.after);
         Ok(end == Some(State::of(tip)))
@@ -494,6 +529,8 @@ fn system(error: io::Error) -> Error {
 
 const MEND: &str = "mend the sink and try again; an erasure waits for it, and is completed when \
                     the store is opened again";
+/// Says that the store has sinks.
+const SINKS: &[u8] = b"sinks";
 /// How long an erasure and a close wait for a sink that says nothing.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// After how long a sink that failed is tried again.

@@ -46,20 +46,18 @@ pub trait Sink: Send + Sync {
 }
 
 /// Where the catalog's deltas go.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Sinks {
+    /// Nobody has said: nowhere, and a store that has had sinks erases nothing until somebody
+    /// does.
+    #[default]
+    Unsaid,
     /// Nowhere, for a reason that every receipt repeats. After an erasure no older backup of
     /// the catalog opens any more, so that only a backup made since can be restored.
     Waived(String),
     /// To each of these; an erasure waits for all of them.
     To(Vec<Arc<dyn Sink>>),
-}
-
-impl Default for Sinks {
-    fn default() -> Self {
-        Self::Waived("by default, none was configured".to_owned())
-    }
 }
 
 /// A sink that is a directory.

@@ -128,3 +128,54 @@ fn a_sink_gets_every_commit_and_stays_small() {
     assert_eq!(snapshots(&anew), 1, "{anew:?}");
     assert!(held.iter().all(|name| !anew.contains(name)), "{anew:?}");
 }
+
+/// A sink of another store is left as it is, also when some or all of its files are damaged.
+#[test]
+fn another_stores_sink_is_never_begun_anew() {
+    let (bench, other) = (Bench::new(), Bench::new());
+    let sink = Fragile::new(&bench, "sink");
+    let store = bench.root.join("store");
+    let engine = Engine::create(&store, bench.key(), to(&[Arc::clone(&sink)])).unwrap();
+    fill(&session(&engine, ("doctor", "medecin"), Purpose::Care), 2);
+    engine.close().unwrap();
+    let held = sink.list().unwrap();
+    for damaged in [1, held.len()] {
+        for name in &held[..damaged] {
+            std::fs::write(bench.root.join("sink").join(name), b"").unwrap();
+        }
+        let store = other.root.join(format!("store-{damaged}"));
+        liasse::new_key_file(&other.root.join(format!("key-{damaged}"))).unwrap();
+        let key = liasse::RootKey::File(other.root.join(format!("key-{damaged}")));
+        let engine = Engine::create(&store, key, to(&[Arc::clone(&sink)])).unwrap();
+        engine.close().unwrap();
+        assert_eq!(sink.list().unwrap(), held, "{damaged} damaged");
+    }
+}
+
+/// Who opens a store that has had sinks, and names none, finishes no erasure behind their backs.
+#[test]
+fn a_store_that_has_had_sinks_erases_nothing_until_they_are_named_or_waived() {
+    let bench = Bench::new();
+    let sink = Fragile::new(&bench, "sink");
+    let named = to(&[Arc::clone(&sink)]);
+    let store = bench.root.join("store");
+    let engine = Engine::create(&store, bench.key(), named.clone()).unwrap();
+    let (patient, _) = fill(&session(&engine, ("doctor", "medecin"), Purpose::Care), 2);
+    sink.broken.store(true, Ordering::SeqCst);
+    let waiting = holder(&engine, &patient).erase(&patient).unwrap_err();
+    assert_eq!(waiting.code(), Code::Sink);
+    let _ = engine.close();
+    sink.broken.store(false, Ordering::SeqCst);
+    let unsaid = bench.open().err().unwrap();
+    assert_eq!(unsaid.code(), Code::Sink, "{unsaid}");
+    let engine = Engine::open(&store, bench.key(), named).unwrap();
+    engine.close().unwrap();
+    bench.open().unwrap().close().unwrap();
+    let mut waived = Options::default();
+    waived.sinks = Sinks::Waived("the sink is gone".to_owned());
+    let engine = Engine::open(&store, bench.key(), waived).unwrap();
+    engine.close().unwrap();
+    let engine = bench.open().unwrap();
+    let (patient, _) = fill(&session(&engine, ("doctor", "medecin"), Purpose::Care), 3);
+    assert_eq!(holder(&engine, &patient).erase(&patient).unwrap().len(), 2);
+}
