@@ -118,7 +118,7 @@ fn a_refused_depositor_cannot_tell_a_dossier_from_none() {
     physician
         .deposit(&Deposit::new(known.as_bytes()).opening())
         .unwrap();
-    let mut request = crate::bench::request("doctor", "assureur", Purpose::Care);
+    let mut request = request("doctor", "assureur", Purpose::Care);
     request.structure = Some("structure-of-doctor".to_owned());
     let insurer = engine.session(request).unwrap();
     let told = |cda: &str| {
