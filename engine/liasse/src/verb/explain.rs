@@ -34,8 +34,8 @@ impl Session {
             plan.push("look for the words in these documents and no others".to_owned());
             plan.push("order by score, then date, then id".to_owned());
         }
-        let text = match search.and_then(|search| search.patient.as_ref()) {
-            None => lens.explain(),
+        let (name, text) = match search.and_then(|search| search.patient.as_ref()) {
+            None => (pack(&lens), lens.explain()),
             Some(patient) => {
                 let entered = self.enter(&view, patient, Verb::Explain)?;
                 let act = Act::Accessed {
@@ -45,12 +45,13 @@ impl Session {
                 let cleared = entered.lens.clear_dossier(entered.lens.explain());
                 let cleared = cleared.ok_or_else(crate::Error::refused)?;
                 let proof = self.record(&view, &[self.line(&entered, act, None)])?;
-                cleared.release(&proof)?
+                // The rules shown are those the dossier was entered by, whatever was loaded since.
+                (pack(entered.lens.lens()), cleared.release(&proof)?)
             }
         };
         let rules = text.lines().map(str::to_owned).collect();
         Ok(Explanation {
-            pack: pack(&lens),
+            pack: name,
             rules,
             plan,
         })
