@@ -214,7 +214,20 @@ impl Cursors {
         let patient = request.patient.as_ref().map(Matricule::text);
         hasher.part(patient.unwrap_or_default().as_bytes());
         hasher.part(question.words.as_bytes());
-        hasher.part(format!("{:?}", question.wanted).as_bytes());
+        let wanted = &question.wanted;
+        for status in &wanted.statuses {
+            hasher.part(status.code().as_bytes());
+        }
+        for (field, values) in &wanted.fields {
+            hasher.part(field.name().as_bytes());
+            values
+                .iter()
+                .for_each(|value| hasher.part(value.as_bytes()));
+        }
+        for span in [wanted.created, wanted.deposited, wanted.service] {
+            hasher.part(&span.from.millis().to_le_bytes());
+            hasher.part(&span.to.millis().to_le_bytes());
+        }
         hasher.part(&[question.order as u8]);
         let digest = hasher.finish();
         let mut binding = [0; BINDING_BYTES];

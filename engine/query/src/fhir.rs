@@ -5,7 +5,7 @@
 //! condition would show more than was asked.
 
 use crate::question::{Field, Order, Span};
-use crate::written::{SHOWN, Written, WrittenError, bad, span};
+use crate::written::{SHOWN, Written, WrittenError, bad, span, unknown};
 use base::{Availability, Instant};
 
 /// Reads `DocumentReference?patient.identifier=...`, or what stands behind the question mark.
@@ -98,10 +98,7 @@ fn field(name: &str) -> Result<Field, WrittenError> {
         "identifier" => Field::UniqueId,
         "author.identifier" => Field::AuthorId,
         _ => {
-            return Err(WrittenError::Unknown {
-                name: name.to_owned(),
-                known: KNOWN,
-            });
+            return Err(unknown(name, KNOWN));
         }
     })
 }

@@ -3,7 +3,7 @@
 //! For: hosts in other languages. Invariant: a field that does not exist is refused.
 
 use crate::question::{Facet, Field, Grouping, Order, Question, Span, Step, Wanted};
-use crate::written::{SHOWN, Written, WrittenError, bad, span};
+use crate::written::{SHOWN, Written, WrittenError, bad, span, unknown};
 use base::{Availability, Instant};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -128,10 +128,7 @@ fn status(name: &str) -> Result<Availability, WrittenError> {
 }
 
 fn field(name: &str) -> Result<Field, WrittenError> {
-    Field::named(name).ok_or_else(|| WrittenError::Unknown {
-        name: name.to_owned(),
-        known: FIELDS,
-    })
+    Field::named(name).ok_or_else(|| unknown(name, FIELDS))
 }
 
 fn order(name: Option<&str>, query: &str) -> Result<Order, WrittenError> {

@@ -5,6 +5,7 @@
 //! asked of any set of documents and says nothing of what is stored.
 
 use base::{Availability, Instant};
+use std::fmt;
 use std::sync::Arc;
 
 /// What is asked of the documents that may be shown.
@@ -29,7 +30,7 @@ pub struct Question {
 }
 
 /// What the metadata must say; a field with no value may hold anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// Statuses, at least one.
     pub statuses: Vec<Availability>,
@@ -52,6 +53,12 @@ impl Default for Wanted {
             deposited: Span::ALWAYS,
             service: Span::ALWAYS,
         }
+    }
+}
+
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Wanted({} fields)", self.fields.len())
     }
 }
 
@@ -194,7 +201,7 @@ pub enum Order {
 }
 
 /// What documents are counted by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Facet {
     /// The values of a field.
     Field(Field),
@@ -217,7 +224,7 @@ impl Facet {
 }
 
 /// Groups of a field's values.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Grouping {
     /// What the counts are called.
     pub name: String,

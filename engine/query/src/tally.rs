@@ -8,14 +8,21 @@ use crate::question::{Facet, Question, Step};
 use base::Instant;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The counts of one facet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Counts {
     /// What they are counted by.
     pub name: String,
     /// Each group and how many documents are in it, largest first.
     pub groups: Vec<(String, u64)>,
+}
+
+impl fmt::Debug for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Counts({} groups)", self.groups.len())
+    }
 }
 
 /// Counts that are being made.

@@ -56,6 +56,17 @@ pub enum WrittenError {
     },
 }
 
+/// A name that nobody knows, as an error may repeat it: what is not a plain word may be a
+/// matricule that stands in the wrong place.
+pub(crate) fn unknown(name: &str, known: &'static str) -> WrittenError {
+    let plain = |it: char| it.is_ascii_lowercase() || matches!(it, '_' | '-' | '.');
+    let told = name.len() <= NAME_BYTES_MAX && name.chars().all(plain);
+    WrittenError::Unknown {
+        name: if told { name } else { "this" }.to_owned(),
+        known,
+    }
+}
+
 /// A value that the parameter `name` cannot have.
 pub(crate) fn bad(name: &str, form: &'static str) -> WrittenError {
     WrittenError::Value {
@@ -85,3 +96,4 @@ pub(crate) const SHOWN: [Availability; 3] = [
     Availability::Archived,
 ];
 const DATE: &str = "give 2024, 2024-03, 2024-03-01 or an RFC 3339 instant";
+const NAME_BYTES_MAX: usize = 32;

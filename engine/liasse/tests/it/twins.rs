@@ -236,9 +236,12 @@ fn shown(answer: liasse::Result<Answer>) -> String {
         Err(error) => return error.to_string(),
     };
     let mut text = format!(
-        "{:?} {:?} {:?} {:?}\n",
-        answer.total, answer.facets, answer.timeline, answer.next
+        "{:?} {:?} {:?}\n",
+        answer.total, answer.timeline, answer.next
     );
+    for facet in &answer.facets {
+        let _ = writeln!(text, "{} {:?}", facet.name, facet.groups);
+    }
     for hit in &answer.hits {
         let snippet = &hit.snippet;
         let _ = writeln!(

@@ -61,4 +61,8 @@ fn what_is_not_understood_is_refused_by_name() {
         let told = fhir(text).err().map(|error| error.to_string());
         assert!(told.is_some_and(|told| told.contains(name)), "{text}");
     }
+    for misplaced in ["patient.identifier:299999999999934", "299999999999934=x"] {
+        let told = fhir(misplaced).err().unwrap().to_string();
+        assert!(!told.contains("2999"), "{told}");
+    }
 }
