@@ -332,6 +332,8 @@ impl Writer {
     }
 
     fn finish(mut self) -> Result<()> {
+        // Nothing is admitted behind the last commit: it would be lost without a gap.
+        self.core.outbox.close();
         self.commit(Batch::default());
         // What found no space to the end is lost, and the next open writes a gap over it.
         self.core.traces_lost(self.core.outbox.waiting());

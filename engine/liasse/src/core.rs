@@ -84,6 +84,7 @@ pub(crate) struct Core {
     pub(crate) cut_short: Mutex<Option<crate::erasing::CutShort>>,
     pub(crate) current: Arc<Current>,
     pub(crate) changes: Changes,
+    pub(crate) panels: crate::shown::Panels,
 }
 
 /// The keys and rows in use, for the index to ask segment keys of.

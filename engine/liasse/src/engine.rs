@@ -394,6 +394,7 @@ fn core(
         cut_short: Mutex::default(),
         current,
         changes: crate::changes::Changes::new(rows.counters().commit),
+        panels: crate::shown::Panels::default(),
     });
     core.publish(keys)?;
     Ok(core)

@@ -11,13 +11,12 @@ use crate::error::{Code, Error, Result};
 use crate::facts;
 use crate::names::{self, DossierName};
 use crate::recorder::{AuditPlace, Line, Recorder, slot, trace};
-use crate::shown::Shown;
 use base::{DocumentId, DossierId, DossierNumber, Instant, Purpose, SessionId, limit};
 use intake::Ins;
 use journal::{Act, Agent, Decision, Draft, Pending, Recorded, Verb, Words};
 use policy::{DossierLens, Gate, Lens, Reach, SessionFacts};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use store::{DossierSeal, Listing, SealedHead, Spending};
 use vault::DossierKey;
 
@@ -27,7 +26,6 @@ pub struct Session {
     pub(crate) facts: SessionFacts,
     agent: Agent,
     broken_glass: Mutex<BTreeSet<DossierId>>,
-    panel: Mutex<Option<Box<Shown>>>,
 }
 
 /// A dossier the session looks at.
@@ -79,7 +77,6 @@ impl Session {
             facts,
             agent,
             broken_glass: Mutex::default(),
-            panel: Mutex::default(),
         })
     }
 
@@ -153,11 +150,6 @@ impl Session {
             lens,
             audit,
         }))
-    }
-
-    /// What was kept of the last search across dossiers.
-    pub(crate) fn kept_panel(&self) -> MutexGuard<'_, Option<Box<Shown>>> {
-        self.panel.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says that the glass of a dossier is broken for this session.
@@ -304,6 +296,12 @@ impl Session {
         let mut line = self.line(entered, Act::Denied { verb, document }, None);
         line.trace.decision = Decision::Deny;
         self.record(view, &[line]).map(drop)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.shared.core.panels.end(self.agent.session);
     }
 }
 

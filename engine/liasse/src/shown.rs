@@ -9,11 +9,11 @@ use crate::error::{Code, Error, Result};
 use crate::facts;
 use crate::relations;
 use crate::session::{Entered, Session};
-use base::{Availability, CommitSeq, DossierNumber, Instant};
+use base::{Availability, CommitSeq, DossierNumber, Instant, SessionId};
 use policy::{Gate, Lens, Pack};
 use query::{Columns, Record};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::EntryView;
 
 /// What a session may be shown of some dossiers.
@@ -113,6 +113,56 @@ impl Shown {
     }
 }
 
+/// What is kept of sessions' searches across dossiers. Invariant: nothing of an erased dossier is
+/// kept once its keys are destroyed, whoever was searching meanwhile.
+#[derive(Default)]
+pub(crate) struct Panels {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// How often everything was forgotten.
+    round: u64,
+    panels: BTreeMap<SessionId, Box<Shown>>,
+}
+
+impl Panels {
+    fn take(&self, session: SessionId) -> (u64, Option<Box<Shown>>) {
+        let mut kept = self.kept();
+        (kept.round, kept.panels.remove(&session))
+    }
+
+    fn keep(&self, session: SessionId, round: u64, shown: Box<Shown>) {
+        let mut kept = self.kept();
+        if kept.round == round {
+            kept.panels.insert(session, shown);
+        }
+    }
+
+    /// Forgets what was kept of all sessions.
+    pub(crate) fn forget(&self) {
+        let mut kept = self.kept();
+        kept.round += 1;
+        kept.panels.clear();
+    }
+
+    /// Forgets what was kept of a session.
+    pub(crate) fn end(&self, session: SessionId) {
+        self.kept().panels.remove(&session);
+    }
+
+    /// How many sessions something is kept of.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.kept().panels.len()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Whether documents are shown or only counted.
 #[derive(Clone, Copy)]
 enum Counting {
@@ -128,7 +178,8 @@ impl Session {
         lens: &Lens,
         look: impl FnOnce(&Shown) -> Result<T>,
     ) -> Result<T> {
-        let kept = self.kept_panel().take();
+        let (panels, id) = (&self.shared.core.panels, self.agent().session);
+        let (round, kept) = panels.take(id);
         let stale = match &kept {
             Some(kept) => kept.stale(self, view, lens)?,
             None => None,
@@ -151,7 +202,7 @@ impl Session {
             }
         };
         let answer = look(&shown);
-        *self.kept_panel() = Some(shown);
+        panels.keep(id, round, shown);
         answer
     }
 
@@ -233,3 +284,6 @@ pub(crate) fn name_the_patient() -> Error {
 /// Changed dossiers that are looked at without asking first whether the actor has to do with
 /// them.
 const CHANGES_LOOKED_AT_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests;

@@ -85,6 +85,7 @@ fn finish(core: &Core, rotation: Rotation) -> Result<Finished> {
     drop(view);
     let finished = destroy(core, retiring)?;
     core.policies.forget_sessions();
+    core.panels.forget();
     tree.purge();
     core.index.purge();
     Ok(finished)
