@@ -242,6 +242,22 @@ pub struct Receipt {
     pub entry: u64,
 }
 
+/// What changing the root key did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rotated {
+    /// The epoch of the root key that is in use now.
+    pub epoch: u64,
+    /// How the root is kept, which says what destruction means.
+    pub root: String,
+    /// Whether the old root's destruction is done or scheduled.
+    pub destruction: String,
+    /// What this does not promise, in plain words.
+    pub caveat: String,
+    /// Which keyring sinks hold what a restore needs after it, or that there is none and why.
+    pub sinks: String,
+}
+
 /// A dossier erased because its term had passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

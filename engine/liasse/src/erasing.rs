@@ -28,7 +28,7 @@ pub(crate) use forget::{By, Request, Wanted};
 pub(crate) use rotation::{CutShort, complete_rotation};
 pub(crate) use steps::{AtOpen, Steps};
 
-use crate::answer::Receipt;
+use crate::answer::{Receipt, Rotated};
 use crate::error::{Code, Error, Result};
 use base::DossierNumber;
 use forget::Begun;
@@ -62,6 +62,13 @@ pub(crate) fn erase(
     Ok(outcomes
         .map(|outcome| outcome.and_then(|number| given(&number)))
         .collect())
+}
+
+/// Puts the whole key tree under a new root, after what an earlier erasure left undone.
+pub(crate) fn rotate_root(steps: &mut impl Steps) -> Result<Rotated> {
+    resume(steps)?;
+    let forgotten = rotation::rotate(steps)?;
+    Ok(receipts::rotated(&forgotten, steps.core().shipping.words()))
 }
 
 /// Completes the erasures that were begun and not concluded.

@@ -38,7 +38,7 @@ mod verify;
 pub use answer::{
     Answer, Change, Changed, Changes, Compacted, Deposited, DocumentEntry, Explanation, Finding,
     HistoryLine, Hit, MyDossier, MyDossiers, Outcome, PackInForce, Purged, Receipt, Rechecks,
-    Report, Shrunk, Snippet, Stats,
+    Report, Rotated, Shrunk, Snippet, Stats,
 };
 pub use ask::{
     Absent, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party, SessionRequest,

@@ -10,5 +10,6 @@ pub(crate) mod fetch;
 pub(crate) mod history;
 pub(crate) mod link;
 pub(crate) mod open;
+mod rotate;
 pub(crate) mod search;
 mod since;

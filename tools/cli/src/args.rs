@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Erase(Erase),
     /// Erase the dossiers whose ten years after closing have passed.
     PurgeDue(PurgeDue),
+    /// Put all keys under a new root key and destroy the old one.
+    Rotate(Rotate),
     /// Give the room of what was erased or replaced back to the disk.
     Compact(Compact),
     /// Back a store up; only what is new is copied.
@@ -337,6 +339,15 @@ pub(crate) struct PurgeDue {
     #[arg(long)]
     pub(crate) yes: bool,
     /// One JSON object per receipt.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// One JSON object.
     #[arg(long)]
     pub(crate) json: bool,
 }

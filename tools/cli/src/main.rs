@@ -55,6 +55,7 @@ fn run(command: Command) -> Result<(), Fault> {
         Command::Reopen(dossier) => command::change::reopen(&dossier),
         Command::Erase(erase) => command::change::erase(&erase),
         Command::PurgeDue(purge) => command::keep::purge_due(&purge),
+        Command::Rotate(rotate) => command::keep::rotate(&rotate),
         Command::Compact(compact) => command::keep::compact(&compact),
         Command::Backup(backup) => command::backup::backup(&backup),
         Command::Restore(restore) => command::backup::restore(&restore),

@@ -4,7 +4,7 @@
 
 use super::marks::{self, Mark};
 use super::steps::Entries;
-use crate::answer::Receipt;
+use crate::answer::{Receipt, Rotated};
 use crate::error::Result;
 use crate::group::Group;
 use crate::recorder::AuditPlace;
@@ -87,7 +87,32 @@ pub(super) fn fact(group: &mut Group<'_>, place: AuditPlace, stage: ErasureStage
     Ok(group.draft(draft))
 }
 
+/// What the operator is told of a rotation that erased nothing.
+pub(super) fn rotated(forgotten: &Forgotten, sinks: String) -> Rotated {
+    let (destruction, caveat) = worth(forgotten);
+    Rotated {
+        epoch: forgotten.active().number(),
+        root: forgotten.kind().to_owned(),
+        destruction: destruction.to_owned(),
+        caveat: caveat.to_owned(),
+        sinks,
+    }
+}
+
 fn receipt(number: u8, forgotten: &Forgotten, sinks: String) -> Receipt {
+    let (destruction, caveat) = worth(forgotten);
+    Receipt {
+        number,
+        root: forgotten.kind().to_owned(),
+        destruction: destruction.to_owned(),
+        caveat: caveat.to_owned(),
+        sinks,
+        entry: 0,
+    }
+}
+
+/// How far the older root is destroyed, and what that does not promise.
+fn worth(forgotten: &Forgotten) -> (&'static str, &'static str) {
     let destruction = match forgotten.destruction() {
         Destruction::Done => "destroyed",
         Destruction::Scheduled => "scheduled for destruction",
@@ -99,12 +124,5 @@ fn receipt(number: u8, forgotten: &Forgotten, sinks: String) -> Receipt {
         }
         Forgetting::Never => "a passphrase can be typed again: this is not erasure",
     };
-    Receipt {
-        number,
-        root: forgotten.kind().to_owned(),
-        destruction: destruction.to_owned(),
-        caveat: caveat.to_owned(),
-        sinks,
-        entry: 0,
-    }
+    (destruction, caveat)
 }

@@ -1,6 +1,7 @@
-//! What keeps a store in order: verify, stats, purging what is due, compacting.
+//! What keeps a store in order: verify, stats, purging what is due, a new root,
+//! compacting.
 
-use crate::args::{Compact, PurgeDue, Stats, Verify};
+use crate::args::{Compact, PurgeDue, Rotate, Stats, Verify};
 use crate::command::change;
 use crate::fault::Fault;
 use crate::{output, store};
@@ -68,6 +69,30 @@ pub(crate) fn purge_due(asked: &PurgeDue) -> Result<(), Fault> {
             "{} dossiers were due and are erased",
             purged.len()
         ));
+    }
+    Ok(engine.close()?)
+}
+
+/// Puts all keys under a new root key.
+pub(crate) fn rotate(asked: &Rotate) -> Result<(), Fault> {
+    let engine = store::open(&asked.open)?;
+    let rotated = engine.rotate_root()?;
+    if asked.json {
+        output::object(&json!({
+            "epoch": rotated.epoch,
+            "root": rotated.root,
+            "destruction": rotated.destruction,
+            "caveat": rotated.caveat,
+            "sinks": rotated.sinks,
+        }));
+    } else {
+        output::line(&format!(
+            "root kept by {}, epoch {}; old root {}, {}",
+            rotated.root, rotated.epoch, rotated.destruction, rotated.sinks,
+        ));
+        if !rotated.caveat.is_empty() {
+            output::line(&rotated.caveat);
+        }
     }
     Ok(engine.close()?)
 }

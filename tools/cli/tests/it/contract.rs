@@ -195,6 +195,9 @@ fn history_shows_a_read_to_the_holder_and_erasing_needs_a_yes() {
     );
     let purged = bench.ok(&[&["purge-due"], key.as_slice(), &["--yes"]].concat());
     assert!(purged.starts_with("0 dossiers"), "{purged}");
+    let rotate = [&["rotate"], key.as_slice(), &["--json"]].concat();
+    let rotated: Vec<Value> = lines(&bench.ok(&rotate));
+    assert_eq!(rotated[0]["epoch"], 4, "an erasure turned the root twice");
     let compacted = bench.ok(&[&["compact"], key.as_slice(), &["--json"]].concat());
     let compacted: Vec<Value> = lines(&compacted);
     assert_eq!(
