@@ -44,8 +44,11 @@ const CLIPPY: &str =
     "clippy --workspace --all-targets --features liasse-vault/pkcs11 -- -D warnings";
 
 /// The one optional feature with tests of its own; apart, so that the tests of the workspace are
-/// built as plain cargo builds them.
-const TOKEN: &str = "test --package liasse-vault --features pkcs11 --lib -- pkcs11";
+/// built as plain cargo builds them. Their output is shown: where there is no token to be had
+/// they say that they skip.
+const TOKEN: &str = "test --package liasse-vault --features pkcs11 --lib -- --nocapture pkcs11";
+const FORENSIC_TOKEN: &str =
+    "test --package liasse --features pkcs11 --test it -- --nocapture forensic_token";
 
 const FUZZ_MINUTES: u32 = 5;
 
@@ -62,6 +65,7 @@ pub(crate) fn test(root: &Path) -> Result<(), String> {
         Step::cargo("clippy", CLIPPY),
         Step::cargo("tests", "test --workspace"),
         Step::cargo("token", TOKEN),
+        Step::cargo("token, forensic", FORENSIC_TOKEN),
     ];
     step::run_all("test", root, &steps)
 }

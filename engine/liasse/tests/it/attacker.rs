@@ -1,60 +1,158 @@
-//! A thief who holds every copy of the store ever made and every key that still exists.
+//! A thief who holds every copy of the store and of its sinks ever made, and every key that
+//! still exists.
 //!
 //! She reads the copies through the rooms, past the facade: no rule holds her. Where a room
-//! refuses an older copy she goes around: keys come from the living tree, rows from the copies,
-//! and each sealed thing is tried under every key that can be derived.
+//! refuses an older copy she goes around: keys come from the living tree, rows from wherever
+//! they lie, and each sealed thing is tried under every key of its kind. Each of her arms counts
+//! what it tried and what it found, so that none of them hides behind another's success.
 
+mod arms;
+mod hoard;
+
+use arms::Arms;
 use base::disk::FolderDisk;
-use base::{Digest, DossierNumber, OsEntropy, RowRead, StoreId, Table};
+use base::{DocumentId, DossierId, DossierNumber, OsEntropy, StoreId};
+use hoard::{Hoard, slots};
 use index::{
     Access, Code, Expr, Filter, Index, IndexError, IndexOptions, SegmentKeys, WordOptions,
 };
-use std::collections::BTreeSet;
-use std::ops::ControlFlow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use store::{
-    BodyPlace, Catalog, DocumentName, DossierSeal, Listing, Options, SealedHead, Snapshot,
-    StoredBody, open_body, open_text,
-};
-use vault::{DossierKey, FILE_HEADER_BYTES, KeyTree, Kms, Place, SegmentKey, Slot, TreeError};
+use store::{BodyPlace, Catalog, Counter, DocumentName, Options, Snapshot};
+use vault::{DossierKey, FILE_HEADER_BYTES, KeyTree, Kms, SegmentKey, Slot, UnitKey};
 
 /// What she looks for: whoever finds one of these has learned something of a patient.
+#[derive(Clone, Default)]
 pub(crate) struct Marks {
-    known: BTreeSet<Vec<u8>>,
+    /// The bytes, and what finding them says.
+    known: BTreeMap<Vec<u8>, String>,
     lengths: BTreeSet<usize>,
+    beginnings: BTreeSet<[u8; 2]>,
+    words: Vec<String>,
 }
 
 impl Marks {
     pub(crate) fn new(marks: impl IntoIterator<Item = String>) -> Self {
-        let known: BTreeSet<Vec<u8>> = marks.into_iter().map(String::into_bytes).collect();
-        let lengths = known.iter().map(Vec::len).collect();
-        Self { known, lengths }
+        let mut new = Self::default();
+        for mark in marks {
+            new.words.push(mark.clone());
+            new.add(mark.clone().into_bytes(), mark);
+        }
+        new
     }
 
-    fn scan(&self, plain: &[u8], loot: &mut BTreeSet<String>) {
-        for length in &self.lengths {
-            for window in plain.windows(*length) {
-                if matches!(window[0], b'q' | b'1' | b'w') && self.known.contains(window) {
-                    loot.insert(String::from_utf8(window.to_vec()).unwrap());
-                }
+    /// As these, and the ids that an earlier attack met.
+    pub(crate) fn with(&self, ids: &BTreeMap<[u8; 16], String>) -> Self {
+        let mut new = self.clone();
+        for (id, name) in ids {
+            new.add(id.to_vec(), name.clone());
+        }
+        new
+    }
+
+    fn add(&mut self, bytes: Vec<u8>, name: String) {
+        self.lengths.insert(bytes.len());
+        self.beginnings.insert([bytes[0], bytes[1]]);
+        self.known.insert(bytes, name);
+    }
+
+    fn scan(&self, plain: &[u8], found: &mut BTreeSet<String>) {
+        for at in 0..plain.len().saturating_sub(1) {
+            if !self.beginnings.contains(&[plain[at], plain[at + 1]]) {
+                continue;
+            }
+            for length in &self.lengths {
+                let window = plain.get(at..at + length);
+                found.extend(window.and_then(|window| self.known.get(window)).cloned());
             }
         }
     }
 }
 
-/// The keys she can still derive.
+/// One copy: the store's directory and those of its sinks.
+#[derive(Clone)]
+pub(crate) struct Taken {
+    pub(crate) store: PathBuf,
+    pub(crate) sinks: Vec<PathBuf>,
+}
+
+/// What one arm did.
+#[derive(Default, Debug)]
+pub(crate) struct Arm {
+    /// Openings that were tried.
+    pub(crate) tried: usize,
+    /// Those that succeeded.
+    pub(crate) opened: usize,
+    /// What they told.
+    pub(crate) marks: BTreeSet<String>,
+}
+
+/// What she came away with.
+#[derive(Default)]
+pub(crate) struct Loot {
+    pub(crate) arms: BTreeMap<String, Arm>,
+    /// Where the bodies lie that she read.
+    pub(crate) frames: Vec<Frame>,
+    /// The ids she met, and whose they are.
+    pub(crate) ids: BTreeMap<[u8; 16], String>,
+    people: BTreeMap<DossierNumber, String>,
+}
+
+impl Loot {
+    /// All that any arm found.
+    pub(crate) fn marks(&self) -> BTreeSet<String> {
+        { self.arms.values() }
+            .flat_map(|arm| arm.marks.iter().cloned())
+            .collect()
+    }
+
+    fn note(&mut self, dossier: DossierId, of: &str) {
+        let name = format!("dossier of {of}");
+        self.ids.insert(*dossier.as_bytes(), name);
+    }
+
+    fn note_document(&mut self, document: DocumentId, title: &str) {
+        let name = format!("document {title}");
+        self.ids.insert(*document.as_bytes(), name);
+    }
+}
+
+/// A body that was read once.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    name: DocumentName,
+    place: BodyPlace,
+}
+
+/// The keys she can still derive: every slot of the living tree.
 struct Keys {
     store: StoreId,
     tree: Arc<KeyTree>,
     rows: Arc<Snapshot>,
+    dossiers: Vec<DossierKey>,
+    units: Vec<UnitKey>,
 }
 
 impl Keys {
-    fn dossier(&self, slot: u32) -> Option<DossierKey> {
-        self.tree
-            .dossier_key(&*self.rows, Slot::new(slot).ok()?)
-            .ok()
+    fn living(newest: &Catalog, kms: &dyn Kms) -> Self {
+        let rows = newest.snapshot().unwrap();
+        let opened = KeyTree::open(&*rows, kms, newest.store()).unwrap();
+        let tree = Arc::clone(opened.tree());
+        let counters = rows.counters();
+        let dossiers = slots(counters, Counter::DossierSlot)
+            .map(|slot| tree.dossier_key(&*rows, slot).unwrap())
+            .collect();
+        let units = slots(counters, Counter::UnitSlot)
+            .map(|slot| tree.unit_key(&*rows, slot).unwrap())
+            .collect();
+        Self {
+            store: newest.store(),
+            tree,
+            rows,
+            dossiers,
+            units,
+        }
     }
 }
 
@@ -65,335 +163,102 @@ impl SegmentKeys for Keys {
     }
 }
 
-/// What she came away with, and how much she tried.
-#[derive(Default)]
-pub(crate) struct Loot {
-    pub(crate) marks: BTreeSet<String>,
-    /// Rows, bodies, words and files tried.
-    pub(crate) tried: usize,
-    /// Those that opened.
-    pub(crate) opened: usize,
-    /// Copies whose own key tree opened.
-    pub(crate) trees: usize,
-    /// Where the bodies lie that she read.
-    pub(crate) frames: Vec<Frame>,
+/// The attack: every copy, the newest last, with what the KMS gives today. `known` is what an
+/// earlier attack found out about where bodies lie.
+pub(crate) fn attack(copies: &[Taken], kms: &dyn Kms, marks: &Marks, known: &[Frame]) -> Loot {
+    let (mut rows, mut pages, mut sinks) = (Hoard::default(), Hoard::default(), Hoard::default());
+    add_pages(copies, &mut pages);
+    let last = &copies.last().unwrap().store;
+    let newest = Catalog::open(last, Options::default()).unwrap();
+    let keys = Arc::new(Keys::living(&newest, kms));
+    let mut arms = Arms::new(Arc::clone(&keys), kms, marks);
+    let mut index_files = BTreeMap::new();
+    for copy in copies {
+        let is_older = &copy.store != last;
+        let older = is_older.then(|| Catalog::open(&copy.store, Options::default()).unwrap());
+        let catalog = older.as_ref().unwrap_or(&newest);
+        rows.add_rows(&*catalog.snapshot().unwrap(), &keys.tree);
+        arms.add_bodies(known, catalog);
+        add_index_files(&copy.store, &mut index_files);
+    }
+    let (files, strange) = add_sinks(copies, &mut sinks);
+    assert_eq!(strange, 0, "of {files} files of sinks");
+    for (origin, hoard) in [("copies", &rows), ("pages", &pages), ("sinks", &sinks)] {
+        arms.rob(origin, hoard, &newest);
+    }
+    arms.rob_bodies();
+    let listed = search(&keys, last, marks, &mut arms.loot);
+    arms.rob_index_files(&index_files, &listed);
+    arms.loot
 }
 
-/// A body that an earlier attack read.
-#[derive(Clone, Copy)]
-pub(crate) struct Frame {
-    name: DocumentName,
-    place: BodyPlace,
+/// Reads the pages of all catalogs, before opening one recovers it.
+fn add_pages(copies: &[Taken], pages: &mut Hoard) {
+    let mut before = Vec::new();
+    for copy in copies {
+        let file = std::fs::read(copy.store.join("catalog.redb")).unwrap();
+        pages.add_pages(&file, &before);
+        before = file;
+    }
 }
 
-/// The attack: every copy of the store, the newest last, with what the KMS gives today.
-/// `known` is what an earlier attack found out about where bodies lie.
-pub(crate) fn attack(copies: &[PathBuf], kms: &dyn Kms, marks: &Marks, known: &[Frame]) -> Loot {
-    let newest = Catalog::open(copies.last().unwrap(), Options::default()).unwrap();
-    let rows = newest.snapshot().unwrap();
-    let opened = KeyTree::open(&*rows, kms, newest.store()).unwrap();
-    let keys = Arc::new(Keys {
-        store: newest.store(),
-        tree: Arc::clone(opened.tree()),
-        rows,
-    });
-    drop(opened);
-    let mut thief = Thief {
-        keys,
-        marks,
-        loot: Loot::default(),
-        seen: BTreeSet::new(),
-        bodies: Vec::new(),
-        closed: BTreeSet::new(),
-        every: Vec::new(),
-    };
-    let dossiers = thief.keys.rows.counters().dossiers();
-    let slots = 0..u32::try_from(dossiers).unwrap();
-    thief.every = slots.filter_map(|slot| thief.keys.dossier(slot)).collect();
-    let (last, older) = copies.split_last().unwrap();
-    for copy in older {
-        let catalog = Catalog::open(copy, Options::default()).unwrap();
-        thief.rob(&catalog, copy, kms);
-    }
-    thief.rob(&newest, last, kms);
-    thief.try_bodies(&newest, known);
-    thief.search(last);
-    thief.loot
-}
-
-struct Thief<'a> {
-    keys: Arc<Keys>,
-    marks: &'a Marks,
-    loot: Loot,
-    seen: BTreeSet<Digest>,
-    bodies: Vec<StoredBody>,
-    every: Vec<DossierKey>,
-    /// Dossiers with a head that the key of its slot did not open.
-    closed: BTreeSet<DossierNumber>,
-}
-
-impl Thief<'_> {
-    fn rob(&mut self, catalog: &Catalog, folder: &Path, kms: &dyn Kms) {
-        let rows = catalog.snapshot().unwrap();
-        match KeyTree::open(&*rows, kms, self.keys.store) {
-            Ok(_) => self.loot.trees += 1,
-            Err(TreeError::OlderCopy { .. } | TreeError::OlderKey { .. }) => {}
-            Err(other) => panic!("{other}"),
-        }
-        self.rob_heads(catalog, &rows);
-        for table in ["units", "kept_words"] {
-            self.rob_rows(&rows, Table::new(table));
-        }
-        self.rob_journal(&rows);
-        self.rob_index(folder);
-    }
-
-    /// Whether this was not tried before.
-    fn is_new(&mut self, what: &'static str, parts: &[&[u8]]) -> bool {
-        let new = self.seen.insert(vault::digest(what, parts));
-        self.loot.tried += usize::from(new);
-        new
-    }
-
-    fn rob_heads(&mut self, catalog: &Catalog, rows: &Arc<Snapshot>) {
-        for number in 0..rows.counters().dossiers() {
-            let number = DossierNumber::new(number).unwrap();
-            let Some(sealed) = SealedHead::read(&**rows, number).unwrap() else {
-                continue;
-            };
-            if !self.is_new("head", &[sealed.digest().as_bytes()]) {
-                continue;
-            }
-            let slot = sealed.slot();
-            let mut keys: Vec<_> = self.keys.dossier(slot).into_iter().collect();
-            // The living tree over the copy's own nodes: nothing should come of it.
-            let crossed = self
-                .keys
-                .tree
-                .dossier_key(&**rows, Slot::new(slot).unwrap());
-            keys.extend(crossed.ok());
-            let opened = keys.iter().find_map(|key| self.open(rows, number, key));
-            if let (Some(listing), Some(key)) = (opened, keys.first()) {
-                self.read(catalog, rows, &listing, key);
-            } else if self.closed.insert(number) {
-                self.try_all_keys(rows, number);
-            }
-        }
-    }
-
-    /// A head that its own slot's key did not open, under every other key.
-    fn try_all_keys(&mut self, rows: &Snapshot, number: DossierNumber) {
-        for key in &self.every {
-            self.loot.tried += 1;
-            let opened = self.open(rows, number, key);
-            assert!(opened.is_none(), "a foreign key opens a head");
-        }
-    }
-
-    fn open(&self, rows: &Snapshot, number: DossierNumber, key: &DossierKey) -> Option<Listing> {
-        let store = self.keys.store;
-        let sealed = SealedHead::read(rows, number).unwrap()?;
-        sealed.open(rows, DossierSeal { store, key }).ok()
-    }
-
-    /// Reads all that an opened head leads to.
-    fn read(&mut self, catalog: &Catalog, rows: &Snapshot, listing: &Listing, key: &DossierKey) {
-        self.loot.opened += 1;
-        let store = self.keys.store;
-        let dossier = listing.dossier().unwrap();
-        for alias in dossier.aliases() {
-            self.scan(alias.matricule().as_bytes());
-        }
-        for entry in listing.entries() {
-            self.scan(entry.title().as_bytes());
-            for author in entry.authors() {
-                self.scan(author.id().as_bytes());
-            }
-            let seal = DossierSeal { store, key };
-            let stored = listing.body(rows, seal, entry.number());
-            let Ok(Some(stored)) = stored else { continue };
-            let name = DocumentName {
-                store,
-                dossier: dossier.id(),
-                document: entry.document(),
-            };
-            if self.is_new("body", &[entry.document().as_bytes()]) {
-                let (body, text) = frame_of(catalog, stored.place);
-                let packing = stored.place.packing();
-                if let Ok(body) = open_body(name, &stored.key, packing, &body) {
-                    self.loot.opened += 1;
-                    self.scan(&body);
-                }
-                if let Ok(text) = open_text(name, &stored.key, packing, &text) {
-                    self.scan(text.as_bytes());
-                }
-                let place = stored.place;
-                self.loot.frames.push(Frame { name, place });
-                self.bodies.push(stored);
-            }
-        }
-    }
-
-    /// Rows whose clear header names the slot of a unit, or whose key names a dossier.
-    fn rob_rows(&mut self, rows: &Snapshot, table: Table) {
-        let mut found = Vec::new();
-        rows.visit(table, &[], &[0xff; 32], &mut |key, value| {
-            found.push((key.to_vec(), value.to_vec()));
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-        for (key, value) in found {
-            if !self.is_new(table.name(), &[&key, &value]) {
-                continue;
-            }
-            let plain = if table == Table::new("units") {
-                let slot = u32::from_le_bytes(*value[4..].first_chunk().unwrap());
-                let unit = self
-                    .keys
-                    .tree
-                    .unit_key(&*self.keys.rows, Slot::new(slot).unwrap());
-                let place = [&key[..], &value[..16]].concat();
-                let place = place_of(self.keys.store, table, &place, 0);
-                unit.ok()
-                    .and_then(|unit| unit.open(&place, &value[16..]).ok())
-            } else {
-                let place = place_of(self.keys.store, table, &key, 1);
-                let slots = 0..u32::try_from(rows.counters().dossiers()).unwrap();
-                let keys = Arc::clone(&self.keys);
-                let mut opened =
-                    slots.filter_map(|slot| keys.dossier(slot)?.open(&place, &value).ok());
-                opened.next()
-            };
-            if let Some(plain) = plain {
-                self.loot.opened += 1;
-                self.scan(&plain);
-            }
-        }
-    }
-
-    /// Words of traces, sealed under the patients' data keys; the traces themselves stay.
-    fn rob_journal(&mut self, rows: &Snapshot) {
-        let log = journal::Log::open(rows).unwrap();
-        let mut worded = Vec::new();
-        log.entries(rows, 0..log.size(), &mut |_, entry| {
-            if entry.sealed_words().is_some() {
-                worded.push(entry);
-            }
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-        for entry in worded {
-            if !self.is_new("words", &[entry.bytes()]) {
-                continue;
-            }
-            for slot in 0..u32::try_from(rows.counters().dossiers()).unwrap() {
-                let key = self.keys.dossier(slot);
-                let words = key.and_then(|key| entry.open_words(self.keys.store, &key).ok());
-                if let Some(words) = words {
-                    self.loot.opened += 1;
-                    self.scan(words.query.as_bytes());
-                    self.scan(words.motive.as_bytes());
-                }
-            }
-        }
-    }
-
-    /// Each file of the index under the living key of its slot. One that opens must be of a
-    /// segment that the newest manifest lists: its words are searched there.
-    fn rob_index(&mut self, folder: &Path) {
-        for entry in std::fs::read_dir(folder.join("index")).unwrap() {
+/// Reads every file of every copy of every sink; how many there were, and how many were none.
+fn add_sinks(copies: &[Taken], hoard: &mut Hoard) -> (usize, usize) {
+    let (mut seen, mut strange) = (BTreeSet::new(), 0);
+    for folder in copies.iter().flat_map(|copy| &copy.sinks) {
+        for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            let bytes = std::fs::read(&path).unwrap();
-            let Some(header) = bytes.first_chunk::<FILE_HEADER_BYTES>() else {
-                continue;
-            };
-            if !self.is_new("index", &[name.as_bytes(), header]) {
-                continue;
-            }
-            let slot = u32::from_str_radix(name.split('.').next().unwrap(), 16).unwrap();
-            let key = self.keys.key(Slot::new(slot).unwrap()).unwrap();
-            if key.open_file(&name, header).is_ok() {
-                self.loot.opened += 1;
-                self.loot.marks.insert(format!("segment {slot}"));
+            let sink = folder.file_name().unwrap().to_owned();
+            let name = path.file_name().unwrap().to_owned();
+            // A file that was still being written has no name of its own yet.
+            let whole = path.extension().is_none_or(|it| it != "part");
+            if whole && seen.insert((sink, name)) && !hoard.add_sink_file(&path) {
+                strange += 1;
             }
         }
     }
+    (seen.len(), strange)
+}
 
-    /// Bodies that an earlier attack found, under every body key that is left.
-    fn try_bodies(&mut self, newest: &Catalog, known: &[Frame]) {
-        let read: BTreeSet<_> = self
-            .loot
-            .frames
-            .iter()
-            .map(|frame| frame.name.document)
-            .collect();
-        for frame in known
-            .iter()
-            .filter(|frame| !read.contains(&frame.name.document))
-        {
-            let (body, _) = frame_of(newest, frame.place);
-            let packing = frame.place.packing();
-            for stored in &self.bodies {
-                self.loot.tried += 1;
-                let opened = open_body(frame.name, &stored.key, packing, &body);
-                assert!(opened.is_err(), "a foreign key opens a body");
-            }
+/// A file of the index: its name, its header, and where a copy of it lies.
+type IndexFiles = BTreeMap<(String, [u8; FILE_HEADER_BYTES]), PathBuf>;
+
+fn add_index_files(store: &Path, files: &mut IndexFiles) {
+    for entry in std::fs::read_dir(store.join("index")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let bytes = std::fs::read(&path).unwrap();
+        if let Some(header) = bytes.first_chunk() {
+            files.entry((name, *header)).or_insert(path);
         }
     }
+}
 
-    /// Asks the newest index for every word, and for each segment it lists.
-    fn search(&mut self, folder: &Path) {
-        let options = {
-            let mut options = IndexOptions::new(self.keys.store, Arc::new(OsEntropy));
-            options.access = Access::Reader;
-            options
+/// Asks the newest index for every word; the slots of the segments it lists.
+fn search(keys: &Arc<Keys>, store: &Path, marks: &Marks, loot: &mut Loot) -> BTreeSet<u32> {
+    let mut options = IndexOptions::new(keys.store, Arc::new(OsEntropy));
+    options.access = Access::Reader;
+    let disk = Arc::new(FolderDisk::new(store));
+    let index = Index::open(disk, &*keys.rows, Arc::clone(keys) as _, options).unwrap();
+    let searcher = index.searcher();
+    let arm = loot.arms.entry("terms".to_owned()).or_default();
+    for word in &marks.words {
+        let author = Code {
+            system: query::SYSTEM_AUTHOR,
+            code: word,
         };
-        let keys = Arc::clone(&self.keys);
-        let disk = Arc::new(FolderDisk::new(folder));
-        let index = Index::open(disk, &*keys.rows, Arc::clone(&keys) as _, options).unwrap();
-        for segment in index.segments() {
-            self.loot
-                .marks
-                .remove(&format!("segment {}", segment.slot.number()));
-        }
-        let searcher = index.searcher();
-        for mark in &self.marks.known {
-            let word = std::str::from_utf8(mark).unwrap();
-            let author = Code {
-                system: query::SYSTEM_AUTHOR,
-                code: word,
-            };
-            let asked = [
-                Expr::all_words(word, &WordOptions::default()).unwrap(),
-                Expr::code(&author).unwrap(),
-            ];
-            if asked
-                .iter()
-                .any(|asked| searcher.count(asked, Filter::All).unwrap() > 0)
-            {
-                self.loot.marks.insert(word.to_owned());
+        let asked = [
+            Expr::all_words(word, &WordOptions::default()).unwrap(),
+            Expr::code(&author).unwrap(),
+        ];
+        for asked in &asked {
+            arm.tried += 1;
+            if searcher.count(asked, Filter::All).unwrap() > 0 {
+                arm.opened += 1;
+                arm.marks.insert(word.clone());
             }
         }
     }
-
-    fn scan(&mut self, plain: &[u8]) {
-        self.marks.scan(plain, &mut self.loot.marks);
-    }
-}
-
-fn frame_of(catalog: &Catalog, place: BodyPlace) -> (Vec<u8>, Vec<u8>) {
-    let body = catalog.read_body(place).unwrap_or_default();
-    (body, catalog.read_text(place).unwrap_or_default())
-}
-
-fn place_of(store: StoreId, table: Table, row: &[u8], version: u64) -> Place<'_> {
-    Place {
-        store,
-        table,
-        row,
-        version,
-        codec: 0,
-        dictionary: 0,
-    }
+    let segments = index.segments();
+    segments.iter().map(|it| it.slot.number()).collect()
 }

@@ -3,13 +3,50 @@
 //! with every copy and every key that still exists (see `attacker`) finds nothing of what was
 //! erased and all of the rest. That she can find things is proved first.
 
-use crate::attacker::{Frame, Loot, Marks, attack};
-use crate::bench::{Bench, holder, options, session};
+use crate::attacker::{Frame, Loot, Marks, Taken, attack};
+use crate::bench::{Bench, holder, session};
+use crate::sinks::{Fragile, to};
+use base::OsEntropy;
 use liasse::{
     Deposit, Engine, Erasure, Kms, Matricule, Purpose, RootKey, SearchRequest, Session, Target,
 };
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use store::Catalog;
+use vault::KeyTree;
+
+const SINKS: [&str; 2] = ["sink-0", "sink-1"];
+/// The thief's arms, of which none may be missing.
+const ARMS: [&str; 27] = [
+    "bodies",
+    "copies: body keys",
+    "copies: heads",
+    "copies: kept words",
+    "copies: top rows",
+    "copies: units",
+    "copies: was she there",
+    "copies: who wrote",
+    "copies: words of traces",
+    "index files",
+    "pages: body keys",
+    "pages: heads",
+    "pages: kept words",
+    "pages: top rows",
+    "pages: units",
+    "pages: was she there",
+    "pages: who wrote",
+    "pages: words of traces",
+    "sinks: body keys",
+    "sinks: heads",
+    "sinks: kept words",
+    "sinks: top rows",
+    "sinks: units",
+    "sinks: was she there",
+    "sinks: who wrote",
+    "sinks: words of traces",
+    "terms",
+];
 
 /// How much is done.
 #[derive(Clone, Copy)]
@@ -132,18 +169,52 @@ fn split(patients: &[Patient], scale: Scale) -> (BTreeSet<String>, BTreeSet<Stri
     (gone, left)
 }
 
+/// As [`split`], with the names of the ids, and with what index files say.
+fn split_named(
+    patients: &[Patient],
+    scale: Scale,
+    ids: &BTreeMap<[u8; 16], String>,
+) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut gone, mut left) = split(patients, scale);
+    for mark in gone.clone() {
+        gone.insert(format!("dossier of {mark}"));
+        gone.insert(format!("document Examen {mark}"));
+    }
+    left.extend(ids.values().filter(|it| !gone.contains(*it)).cloned());
+    left.insert("listed segment".to_owned());
+    (gone, left)
+}
+
 /// The store, its copies, and how it is opened.
 struct Scene<'a> {
     bench: &'a Bench,
     scale: Scale,
     root: &'a dyn Fn() -> RootKey,
-    copies: Vec<PathBuf>,
+    sinks: [Arc<Fragile>; 2],
+    copies: Vec<Taken>,
     operations: usize,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    /// A new store with two sinks.
+    fn new(bench: &'a Bench, scale: Scale, root: &'a dyn Fn() -> RootKey) -> Self {
+        let sinks = SINKS.map(|name| Fragile::new(bench, name));
+        let scene = Self {
+            bench,
+            scale,
+            root,
+            sinks,
+            copies: Vec::new(),
+            operations: 0,
+        };
+        let engine = Engine::create(&bench.root.join("store"), root(), to(&scene.sinks));
+        engine.unwrap().close().unwrap();
+        scene
+    }
+
     fn open(&self) -> Engine {
-        Engine::open(&self.bench.root.join("store"), (self.root)(), options()).unwrap()
+        let store = self.bench.root.join("store");
+        Engine::open(&store, (self.root)(), to(&self.sinks)).unwrap()
     }
 
     /// Counts operations; a copy after every so many.
@@ -155,13 +226,29 @@ impl Scene<'_> {
         }
     }
 
+    /// Copies the store and its sinks.
     fn copy(&mut self) {
-        let copy = self
-            .bench
-            .root
-            .join(format!("copy-{:04}", self.copies.len()));
-        copy_store(&self.bench.root.join("store"), &copy);
-        self.copies.push(copy);
+        let name = format!("copy-{:04}", self.copies.len());
+        let taken = Taken::in_folder(&self.bench.root.join(name));
+        Taken::in_folder(&self.bench.root).copy_to(&taken);
+        self.copies.push(taken);
+    }
+
+    /// What an attempt that did not commit may leave in the file: a top row under a root that
+    /// was staged for it.
+    fn attempt(&mut self, kms: &dyn Kms) {
+        self.copy();
+        let copy = &self.copies.last().unwrap().store;
+        let catalog = Catalog::open(copy, store::Options::default()).unwrap();
+        let rows = catalog.snapshot().unwrap();
+        let opened = KeyTree::open(&*rows, kms, catalog.store()).unwrap();
+        let stage = opened.tree().stage(kms, &OsEntropy).unwrap();
+        let now = rows.counters().instant;
+        let mut transaction = catalog.begin(store::Spending::Reserve, now).unwrap();
+        let rotation = stage.replace(&mut transaction, &[], kms, &OsEntropy);
+        transaction.commit().unwrap();
+        drop((rotation.unwrap(), rows, opened));
+        catalog.close().unwrap();
     }
 
     fn fill(&mut self, patients: &[Patient]) {
@@ -184,7 +271,7 @@ impl Scene<'_> {
                     }
                     self.done(documents.len());
                 }
-                search_each(&doctor, some.first().unwrap());
+                some.iter().take(2).for_each(|it| search_each(&doctor, it));
             }
             drop(doctor);
             engine.close().unwrap();
@@ -237,9 +324,11 @@ impl Scene<'_> {
 
 /// A search whose words are kept with its trace, under the patient's key.
 fn search_each(doctor: &Session, patient: &Patient) {
-    let request = SearchRequest::new(&patient.words[0]).of(patient.ins());
-    // Whether she finds it is not the point: refusals leave words too.
-    let _ = doctor.search(&request);
+    for word in &patient.words {
+        let request = SearchRequest::new(word).of(patient.ins());
+        // Whether she finds it is not the point: refusals leave words too.
+        let _ = doctor.search(&request);
+    }
 }
 
 fn document_of(holder: &Session, patient: &Patient) -> liasse::DocumentId {
@@ -252,37 +341,56 @@ fn document_of(holder: &Session, patient: &Patient) -> liasse::DocumentId {
     wanted.unwrap().document
 }
 
-/// The whole directory; what never changes is linked, not copied.
-fn copy_store(from: &Path, to: &Path) {
-    std::fs::create_dir(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_store(&entry.path(), &target);
-        } else if from.ends_with("index") {
-            std::fs::hard_link(entry.path(), target).unwrap();
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
+impl Taken {
+    fn in_folder(folder: &Path) -> Self {
+        Self {
+            store: folder.join("store"),
+            sinks: SINKS.map(|name| folder.join(name)).to_vec(),
+        }
+    }
+
+    fn copy_to(&self, to: &Self) {
+        std::fs::create_dir_all(to.store.parent().unwrap()).unwrap();
+        copy_folder(&self.store, &to.store);
+        for (from, to) in self.sinks.iter().zip(&to.sinks) {
+            copy_folder(from, to);
         }
     }
 }
 
-/// Attacks copies of the copies: opening one recovers it.
+/// A whole directory; what never changes is linked, not copied.
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    let changes = from.ends_with("store") || from.ends_with("body");
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else if changes {
+            std::fs::copy(entry.path(), target).unwrap();
+        } else if let Err(error) = std::fs::hard_link(entry.path(), target) {
+            // A sink's file that a newer snapshot made useless meanwhile.
+            assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}");
+        }
+    }
+}
+
+/// Attacks copies of the copies: opening one recovers it, and a later attack wants them raw.
 fn attacked(
     bench: &Bench,
-    copies: &[PathBuf],
+    copies: &[Taken],
     kms: &dyn Kms,
     marks: &Marks,
     known: &[Frame],
 ) -> Loot {
     let room = bench.root.join("attacked");
-    std::fs::create_dir(&room).unwrap();
-    let copied: Vec<PathBuf> = copies
+    let copied: Vec<Taken> = copies
         .iter()
         .map(|copy| {
-            let to = room.join(copy.file_name().unwrap());
-            copy_store(copy, &to);
+            let name = copy.store.parent().unwrap().file_name().unwrap();
+            let to = Taken::in_folder(&room.join(name));
+            copy.copy_to(&to);
             to
         })
         .collect();
@@ -303,52 +411,67 @@ pub(crate) fn play(
         .collect();
     let marks = Marks::new(patients.iter().flat_map(Patient::marks));
     let (gone, left) = split(&patients, scale);
-    let store = bench.root.join("store");
-    Engine::create(&store, root(), options())
-        .unwrap()
-        .close()
-        .unwrap();
-    let mut scene = Scene {
-        bench,
-        scale,
-        root,
-        copies: Vec::new(),
-        operations: 0,
-    };
+    let mut scene = Scene::new(bench, scale, root);
     scene.fill(&patients);
     scene.copy();
-    let before = attacked(
-        bench,
-        &scene.copies[scene.copies.len() - 1..],
-        &*kms(),
-        &marks,
-        &[],
-    );
+    let newest = &scene.copies[scene.copies.len() - 1..];
+    let before = attacked(bench, newest, &*kms(), &marks, &[]);
     let all: BTreeSet<String> = gone.union(&left).cloned().collect();
+    let found: BTreeSet<String> = before.marks().intersection(&all).cloned().collect();
     assert_eq!(
-        before.marks, all,
+        found, all,
         "the attacker reads everything before an erasure"
     );
 
+    scene.attempt(&*kms());
     let caveats = scene.erase(&patients);
     assert!(
         caveats.iter().all(|it| !it.contains("not erasure")),
         "{caveats:?}"
     );
     scene.copy();
-    let after = attacked(bench, &scene.copies, &*kms(), &marks, &before.frames);
-    let found: Vec<_> = after.marks.difference(&left).collect();
-    assert!(found.is_empty(), "of what was erased she found {found:?}");
-    assert_eq!(after.marks, left, "what was not erased is readable");
-    println!(
-        "{} copies, {} things tried, {} opened, {} key trees",
-        scene.copies.len(),
-        after.tried,
-        after.opened,
-        after.trees
-    );
-    let report = Engine::verify(&store, root(), options()).unwrap();
+    let (kms, marks) = (kms(), marks.with(&before.ids));
+    let after = attack(&scene.copies, &*kms, &marks, &before.frames);
+    let (gone, left) = split_named(&patients, scale, &before.ids);
+    println!("{} copies", scene.copies.len());
+    judge(&after, &gone, &left);
+    let store = bench.root.join("store");
+    let report = Engine::verify(&store, root(), to(&scene.sinks)).unwrap();
     assert!(report.findings.is_empty(), "{:?}", report.findings);
+}
+
+/// The thief is not clumsy: with the keys of the time she reads everything.
+fn assert_reads_all(loot: &Loot, gone: &BTreeSet<String>, left: &BTreeSet<String>) {
+    let found = loot.marks();
+    let unread: Vec<_> = gone.union(left).filter(|it| !found.contains(*it)).collect();
+    assert!(unread.is_empty(), "{unread:?}");
+}
+
+/// Each arm has tried, has seen the living, and has found nothing of the erased.
+fn judge(loot: &Loot, gone: &BTreeSet<String>, left: &BTreeSet<String>) {
+    let mut blind = Vec::new();
+    for (name, arm) in &loot.arms {
+        let (tried, opened, found) = (arm.tried, arm.opened, arm.marks.len());
+        println!("{name}: {tried} tried, {opened} opened, {found} facts");
+        let stolen: Vec<_> = arm.marks.intersection(gone).collect();
+        assert!(
+            stolen.is_empty(),
+            "{name}: of what was erased she found {stolen:?}"
+        );
+        let strange: Vec<_> = arm.marks.difference(left).collect();
+        assert!(strange.is_empty(), "{name}: she found {strange:?}");
+        if arm.tried == 0 || arm.marks.is_empty() {
+            blind.push(name);
+        }
+    }
+    assert!(blind.is_empty(), "arms that see nothing: {blind:?}");
+    let names: Vec<_> = loot.arms.keys().map(String::as_str).collect();
+    assert_eq!(names, ARMS);
+    let unread: Vec<_> = left.difference(&loot.marks()).cloned().collect();
+    assert!(
+        unread.is_empty(),
+        "what was not erased is readable: {unread:?}"
+    );
 }
 
 #[test]
@@ -371,18 +494,7 @@ fn an_older_copy_with_its_own_root_gives_everything() {
         .map(|it| Patient::new(it, SMALL))
         .collect();
     let marks = Marks::new(patients.iter().flat_map(Patient::marks));
-    let store = bench.root.join("store");
-    Engine::create(&store, root(), options())
-        .unwrap()
-        .close()
-        .unwrap();
-    let mut scene = Scene {
-        bench: &bench,
-        scale: SMALL,
-        root: &root,
-        copies: Vec::new(),
-        operations: 0,
-    };
+    let mut scene = Scene::new(&bench, SMALL, &root);
     scene.fill(&patients);
     scene.copy();
     std::fs::copy(&file, &kept).unwrap();
@@ -391,7 +503,7 @@ fn an_older_copy_with_its_own_root_gives_everything() {
     let kms = vault::KeyFile::open(&kept).unwrap();
     let loot = attacked(&bench, &[old], &kms, &marks, &[]);
     let (gone, left) = split(&patients, SMALL);
-    assert_eq!(loot.marks, gone.union(&left).cloned().collect());
+    assert_reads_all(&loot, &gone, &left);
 }
 
 /// The receipt of a passphrase store says that it is no erasure; here is why.
@@ -403,18 +515,7 @@ fn a_passphrase_is_not_erasure() {
         .map(|it| Patient::new(it, SMALL))
         .collect();
     let marks = Marks::new(patients.iter().flat_map(Patient::marks));
-    let store = bench.root.join("store");
-    Engine::create(&store, root(), options())
-        .unwrap()
-        .close()
-        .unwrap();
-    let mut scene = Scene {
-        bench: &bench,
-        scale: SMALL,
-        root: &root,
-        copies: Vec::new(),
-        operations: 0,
-    };
+    let mut scene = Scene::new(&bench, SMALL, &root);
     scene.fill(&patients);
     scene.copy();
     let old = scene.copies.last().unwrap().clone();
@@ -424,9 +525,9 @@ fn a_passphrase_is_not_erasure() {
         "{caveats:?}"
     );
     // Whoever kept a copy has the old file beside it, and types the same words.
-    let file = old.join("passphrase");
+    let file = old.store.join("passphrase");
     let kms = vault::Passphrase::open(&file, "un mot de passe tres long".as_bytes()).unwrap();
     let loot = attacked(&bench, &[old], &kms, &marks, &[]);
     let (gone, left) = split(&patients, SMALL);
-    assert_eq!(loot.marks, gone.union(&left).cloned().collect());
+    assert_reads_all(&loot, &gone, &left);
 }
