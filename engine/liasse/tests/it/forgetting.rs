@@ -11,7 +11,7 @@ use liasse::{
 use std::sync::Arc;
 
 /// A document of the JSON form, for a person numbered 0 to 99.
-fn paper(person: u64, unique: &str, word: &str, replaces: &str) -> String {
+pub(crate) fn paper(person: u64, unique: &str, word: &str, replaces: &str) -> String {
     let replaces = match replaces {
         "" => String::new(),
         old => format!(r#""replaces": ["1.2.250.1.999.7.1^{old}"], "#),
@@ -26,16 +26,16 @@ fn paper(person: u64, unique: &str, word: &str, replaces: &str) -> String {
     )
 }
 
-fn matricule(person: u64) -> String {
+pub(crate) fn matricule(person: u64) -> String {
     let number = 1_800_175_000_000 + person;
     format!("{number}{:02}", 97 - number % 97)
 }
 
-fn ins(person: u64) -> Matricule {
+pub(crate) fn ins(person: u64) -> Matricule {
     matricule(person).parse().unwrap()
 }
 
-fn deposit(session: &Session, paper: &str) -> liasse::Deposited {
+pub(crate) fn deposit(session: &Session, paper: &str) -> liasse::Deposited {
     session
         .deposit(&Deposit::new(paper.as_bytes()).opening())
         .unwrap()
@@ -46,7 +46,7 @@ fn titles(session: &Session, person: u64) -> Vec<String> {
     entries.into_iter().map(|entry| entry.title).collect()
 }
 
-fn doctor(engine: &Engine) -> Session {
+pub(crate) fn doctor(engine: &Engine) -> Session {
     session(engine, ("doctor", "medecin"), Purpose::Care)
 }
 

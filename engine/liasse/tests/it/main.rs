@@ -23,6 +23,8 @@ mod keys;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
+mod power;
+#[cfg(test)]
 mod questions;
 #[cfg(test)]
 mod readers;
