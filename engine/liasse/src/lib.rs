@@ -60,7 +60,8 @@ pub use committer::Ticket;
 pub use engine::{Engine, Options, RootKey, new_key_file};
 pub use error::{Class, Code, Error, Result};
 pub use query::{
-    Counts, Facet, Field, Grouping, Order, Pass, Passes, Question, Span, Step, Wanted,
+    Counts, Estimates, Facet, Field, Grouping, Met, Micros, Order, Pass, PassRun, Passes, Profile,
+    Question, Span, Step, Wanted,
 };
 pub use request::SearchRequest;
 pub use rules::Recheck;

@@ -268,11 +268,15 @@ impl Session {
                 .as_ref()
                 .is_some_and(|dossier| broken.contains(&dossier.id))
             {
-                return Err(Error::new(
-                    Code::WrongPurpose,
-                    "the glass was not broken for this dossier",
-                    "break it first, and say why",
-                ));
+                // Where a document lies that she may not see is not told by another error.
+                return Err(match document {
+                    Some(_) => Error::refused(),
+                    None => Error::new(
+                        Code::WrongPurpose,
+                        "the glass was not broken for this dossier",
+                        "break it first, and say why",
+                    ),
+                });
             }
         }
         match looked {

@@ -10,6 +10,7 @@ mod filter;
 mod json;
 mod lower;
 mod plan;
+mod profile;
 mod question;
 mod rank;
 mod run;
@@ -24,8 +25,9 @@ pub use lower::{
     QueryError, SYSTEM_AUTHOR, SYSTEM_CLASS, SYSTEM_STRUCTURE, SYSTEM_TYPE, expression,
 };
 pub use plan::{Access, Estimates, Pass, Passes, Plan, PlanError, Planner};
+pub use profile::{Met, Micros, PassRun, Profile};
 pub use question::{Facet, Field, Grouping, Order, Position, Question, Span, Step, Wanted};
 pub use rank::{Ranked, TopK};
-pub use run::{Found, RunError, Watch, run};
+pub use run::{Found, RunError, Watch, Wish, run};
 pub use tally::Counts;
 pub use written::{Written, WrittenError};

@@ -14,7 +14,7 @@ use crate::question::{Question, Span};
 use crate::syntax::{self, Node};
 use base::Bug;
 use index::{Expr, Searcher, Synonyms};
-use std::fmt::Write;
+use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
 
@@ -44,11 +44,13 @@ pub struct Plan {
     /// Answers and counts are made in one walk.
     pub(crate) one_walk: bool,
     pub(crate) estimates: Estimates,
-    steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
+    /// How long planning took.
+    pub(crate) took: Duration,
 }
 
 /// What a plan is chosen by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Estimates {
     /// Documents that may be shown.
     pub permitted: u64,
@@ -57,10 +59,10 @@ pub struct Estimates {
 }
 
 /// A pass that was run.
-struct Step {
-    pass: Pass,
-    changed: bool,
-    took: Duration,
+pub(crate) struct Step {
+    pub(crate) pass: Pass,
+    pub(crate) changed: bool,
+    pub(crate) took: Duration,
 }
 
 /// What a question is planned with.
@@ -81,6 +83,7 @@ impl Planner<'_> {
     /// # Errors
     /// [`QueryError`] when its words are no query.
     pub fn plan(&self, question: Question) -> Result<Plan, PlanError> {
+        let begun = Moment::now();
         let node = match question.words.trim() {
             "" => None,
             text => Some(syntax::parse(text).map_err(QueryError::from)?),
@@ -101,6 +104,7 @@ impl Planner<'_> {
                 postings: 0,
             },
             steps: Vec::new(),
+            took: Duration::ZERO,
         };
         plan.said = plan.lowered(self)?;
         plan.expr.clone_from(&plan.said);
@@ -117,6 +121,7 @@ impl Planner<'_> {
                 });
             }
         }
+        plan.took = begun.elapsed();
         Ok(plan)
     }
 }
@@ -167,43 +172,6 @@ impl Plan {
         } else {
             Err(Bug::new("a pass left a plan that cannot be run"))
         }
-    }
-
-    /// The plan in lines, for an operator.
-    #[must_use]
-    pub fn lines(&self) -> Vec<String> {
-        let mut access = match self.access {
-            Access::Nothing => "nothing can answer".to_owned(),
-            Access::Columns => "the columns of the documents that may be shown".to_owned(),
-            Access::PermissionFirst => "permission first".to_owned(),
-            Access::QueryFirst => "query first".to_owned(),
-        };
-        let estimates = self.estimates;
-        let _ = write!(
-            access,
-            "; {} may be shown, the words find at most {}",
-            estimates.permitted, estimates.postings
-        );
-        let mut lines = vec![access];
-        let said = [
-            (self.narrowed, "metadata before the index"),
-            (self.scored, "scores"),
-            (self.one_walk, "answers and counts in one walk"),
-        ];
-        lines.extend(
-            said.into_iter()
-                .filter(|(holds, _)| *holds)
-                .map(|(_, text)| text.to_owned()),
-        );
-        lines.extend(self.steps.iter().map(|step| {
-            let changed = if step.changed { "changed" } else { "left" };
-            let micros = step.took.as_micros();
-            format!(
-                "pass {} {changed} the plan in {micros} us",
-                step.pass.name()
-            )
-        }));
-        lines
     }
 
     pub(crate) fn limit_created(&mut self, span: Span) {

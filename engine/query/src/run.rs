@@ -9,7 +9,7 @@ use crate::plan::{Access, Plan};
 use crate::question::Order;
 use crate::rank::{Ranked, TopK};
 use crate::tally::{Counts, Tally};
-use base::{DocumentSet, Ordinal};
+use base::DocumentSet;
 use index::{Expr, IndexError, Scores, Searcher};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,8 +28,10 @@ pub struct Found {
     pub facets: Vec<Counts>,
     /// How many over time, the earliest first.
     pub timeline: Vec<(String, u64)>,
-    /// Documents looked at.
+    /// Documents looked at, whoever may see them.
     pub looked_at: u64,
+    /// Documents that answer.
+    pub answered: u64,
     /// How long it took.
     pub took: Duration,
 }
@@ -38,9 +40,21 @@ pub struct Found {
 #[derive(Clone, Copy, Default)]
 pub struct Watch<'a> {
     /// Another thread's wish.
-    pub cancelled: Option<&'a AtomicBool>,
+    pub cancelled: Option<&'a dyn Wish>,
     /// The latest moment.
     pub deadline: Option<Moment>,
+}
+
+/// Somebody's wish that a run end.
+pub trait Wish {
+    /// Whether it was uttered.
+    fn uttered(&self) -> bool;
+}
+
+impl Wish for AtomicBool {
+    fn uttered(&self) -> bool {
+        self.load(Ordering::Relaxed)
+    }
 }
 
 /// Why a run gave no answer.
@@ -59,9 +73,12 @@ pub enum RunError {
 }
 
 impl Watch<'_> {
+    fn go_on(&self) -> Result<(), RunError> {
+        self.stop().map_or(Ok(()), Err)
+    }
+
     fn stop(&self) -> Option<RunError> {
-        let cancelled = self.cancelled.is_some_and(|it| it.load(Ordering::Relaxed));
-        if cancelled {
+        if self.cancelled.is_some_and(Wish::uttered) {
             return Some(RunError::Cancelled);
         }
         let late = self.deadline.is_some_and(|at| Moment::now() >= at);
@@ -80,6 +97,9 @@ pub fn run(
     watch: Watch<'_>,
 ) -> Result<Found, RunError> {
     let begun = Moment::now();
+    // Asked before and behind the walk too: whether a wish to stop is heard must not depend on
+    // how many documents there were to look at.
+    watch.go_on()?;
     let question = &plan.question;
     let mut top = TopK::new(question.order, question.limit, question.after.as_ref());
     let mut tally = Tally::new(question, columns);
@@ -102,19 +122,25 @@ pub fn run(
         document: row.document,
         ordinal: row.ordinal,
     };
+    let mut answered = 0;
     if plan.one_walk {
         walk.each(&mut |row, score| {
+            answered += 1;
             top.offer(ranked(row, score));
             if counts {
                 tally.add(row);
             }
         })?;
     } else {
-        walk.each(&mut |row, score| top.offer(ranked(row, score)))?;
+        walk.each(&mut |row, score| {
+            answered += 1;
+            top.offer(ranked(row, score));
+        })?;
         if counts {
             walk.each(&mut |row, _| tally.add(row))?;
         }
     }
+    watch.go_on()?;
     let looked_at = walk.looked_at;
     let total = tally.total;
     let (facets, timeline) = tally.finish();
@@ -125,6 +151,7 @@ pub fn run(
         facets,
         timeline,
         looked_at,
+        answered,
         took: begun.elapsed(),
     })
 }
@@ -190,33 +217,24 @@ impl Walk<'_> {
             Scores::Unwanted
         };
         let (columns, searcher, access) = (self.columns, self.searcher, self.plan.access);
+        let (filter, lead) = match access {
+            Access::PermissionFirst => (index::Filter::Documents(among), true),
+            Access::QueryFirst => (index::Filter::All, false),
+            Access::Nothing | Access::Columns => return Ok(()),
+        };
         let mut stopped = None;
-        let mut sink = |ordinal: Ordinal, score| {
+        searcher.search(expr, filter, scores, &mut |ordinal, score| {
             stopped = self.look();
             if stopped.is_some() {
                 return ControlFlow::Break(());
             }
-            if let Some(row) = columns.find(ordinal) {
+            if (lead || among.contains(ordinal))
+                && let Some(row) = columns.find(ordinal)
+            {
                 each(row, score);
             }
             ControlFlow::Continue(())
-        };
-        match access {
-            Access::PermissionFirst => {
-                let filter = index::Filter::Documents(among);
-                searcher.search(expr, filter, scores, &mut sink)?;
-            }
-            Access::QueryFirst => {
-                searcher.search(expr, index::Filter::All, scores, &mut |ordinal, score| {
-                    if among.contains(ordinal) {
-                        sink(ordinal, score)
-                    } else {
-                        ControlFlow::Continue(())
-                    }
-                })?;
-            }
-            Access::Nothing | Access::Columns => {}
-        }
+        })?;
         stopped.map_or(Ok(()), Err)
     }
 
@@ -231,3 +249,6 @@ impl Walk<'_> {
 
 /// Documents looked at before a run asks again whether it has to stop.
 const LOOKS_BETWEEN_CHECKS: u64 = 256;
+
+#[cfg(test)]
+mod tests;

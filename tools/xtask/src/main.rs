@@ -13,6 +13,7 @@
 mod dependencies;
 mod fuzz;
 mod header;
+mod leaks;
 mod licences;
 mod simulate;
 mod step;
@@ -34,6 +35,7 @@ cargo xtask CHORE
   header     compare the committed C header with the code (--write replaces it)
   simulate [--seconds N] [--seed S] [--run R] [--canary NAME]
              crash, fail and rot a whole engine; explores 60 s from a fresh seed
+  leaks      plant leaks in a copy of the engine; the comparison of twins must catch each
   fuzz TARGET MINUTES
              fuzz one parser with the nightly compiler
 ";
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
             Ok(minutes) => fuzz::run(&root, target, minutes),
             Err(_) => Err(format!("{minutes} is no number of minutes")),
         },
+        ["leaks"] => leaks::run(&root),
         ["simulate", words @ ..] => simulate::run(&root, words),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

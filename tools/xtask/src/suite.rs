@@ -5,7 +5,7 @@
 
 use crate::header::Mode;
 use crate::step::{self, Step};
-use crate::{dependencies, fuzz, licences, tidy};
+use crate::{dependencies, fuzz, leaks, licences, tidy};
 use std::path::Path;
 
 /// A program, an argument it must take, and how to get it.
@@ -79,6 +79,7 @@ pub(crate) fn nightly(root: &Path) -> Result<(), String> {
         }),
         Step::cargo("slow tests", "test --workspace").with("LIASSE_NIGHTLY", "1"),
         Step::cargo("without assertions", unasserted),
+        Step::chore("leaks", "cargo xtask leaks", leaks::run),
     ];
     for target in fuzz::targets(root)? {
         let by_hand = format!("cargo xtask fuzz {target} {FUZZ_MINUTES}");

@@ -49,6 +49,7 @@ impl Session {
         };
         let document = DocumentId::random(&*core.entropy)?;
         let entry_id = EntryId::random(&*core.entropy)?;
+        let superseding = EntryId::random(&*core.entropy)?;
         let name = DocumentName {
             store: core.store,
             dossier,
@@ -81,6 +82,7 @@ impl Session {
                 .iter()
                 .map(intake::Identifier::xds)
                 .collect(),
+            superseding,
             absent: deposit.absent,
             entry: Entry {
                 text_length,
@@ -106,6 +108,9 @@ struct DepositWork {
     agent: Agent,
     new: NewDossier,
     replaces: Vec<String>,
+    /// What the metadata version of a document that it replaces is called: nothing of it tells
+    /// which document that is, which its reader may not see.
+    superseding: EntryId,
     absent: Absent,
     entry: Entry,
     sealed: SealedDocument,
@@ -200,10 +205,11 @@ impl DepositWork {
             place,
         };
         let entry = &mut self.entry;
+        let replaced = replaced.map(|old| deprecated(old, entry, self.superseding));
         group.change_head(number, |head, rows, seal| {
             head.push(rows, seal, entry, Some(body))?;
             if let Some(old) = replaced {
-                deprecate(head, rows, seal, old, entry)?;
+                head.set_entry(rows, seal, &old)?;
             }
             Ok(())
         })?;
@@ -297,19 +303,12 @@ impl DepositWork {
     }
 }
 
-fn deprecate(
-    head: &mut store::Head,
-    rows: &store::Transaction,
-    seal: store::DossierSeal<'_>,
-    mut old: Entry,
-    new: &Entry,
-) -> Result<()> {
+/// The entry of a document that another has replaced.
+fn deprecated(mut old: Entry, new: &Entry, version: EntryId) -> Entry {
     let (flags, status) = (old.flags, base::Availability::Deprecated);
-    // The metadata version of a replaced document is named after the document that replaced it.
-    let version = EntryId::from_bytes(*new.document.as_bytes());
     old.supersede(version, flags, status, new.deposited, new.commit);
     old.replaced_by = Some(new.document);
-    Ok(head.set_entry(rows, seal, &old)?)
+    old
 }
 
 /// The newest entry of a dossier for which `wanted` holds.

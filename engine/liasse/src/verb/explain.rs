@@ -1,13 +1,23 @@
-//! `explain`: which rules a session is under.
+//! `explain`: which rules a session is under; `explain_plan`: how a search of hers was done, for
+//! whoever runs the store.
 //!
-//! Invariant: no count and no plan shape is told to an actor; both would speak of what is
-//! hidden.
+//! Invariants: no count and no plan shape is told to an actor; both would speak of what is
+//! hidden. An operator is told them under purpose `audit`, and nothing of a document or of words.
 
 use crate::answer::Explanation;
-use crate::error::Result;
+use crate::ask::SessionRequest;
+use crate::core::View;
+use crate::error::{Code, Error, Result};
+use crate::recorder::{AuditPlace, Line, STORE_SLOT, trace_of_store};
 use crate::request::SearchRequest;
-use crate::session::{Session, pack};
+use crate::session::{Session, enters, pack};
+use crate::shown::{Shown, name_the_patient};
+use base::{AuditHandle, DossierNumber, Purpose};
 use journal::{Act, Verb};
+use policy::{Lens, Reach};
+use query::Profile;
+use std::sync::Arc;
+use std::time::Instant as Moment;
 
 impl Session {
     /// The rules this session is under; with a search of one dossier, those for that dossier.
@@ -43,7 +53,7 @@ impl Session {
                     documents: Vec::new(),
                 };
                 let cleared = entered.lens.clear_dossier(entered.lens.explain());
-                let cleared = cleared.ok_or_else(crate::Error::refused)?;
+                let cleared = cleared.ok_or_else(Error::refused)?;
                 let proof = self.record(&view, &[self.line(&entered, act, None)])?;
                 // The rules shown are those the dossier was entered by, whatever was loaded since.
                 (pack(entered.lens.lens()), cleared.release(&proof)?)
@@ -55,5 +65,86 @@ impl Session {
             rules,
             plan,
         })
+    }
+
+    /// How a search would be done for `actor`: plan, passes, estimates, what it met, how long it
+    /// took; of one dossier or of all the actor's. Asked by a session of purpose `audit`, in whose
+    /// name it is recorded. The search is run, and nothing of what it finds is told.
+    ///
+    /// # Errors
+    /// [`Code::WrongPurpose`] for another purpose; as [`Self::search`].
+    pub fn explain_plan(&self, actor: SessionRequest, search: &SearchRequest) -> Result<Profile> {
+        search.check()?;
+        let view = self.shared.core.view()?;
+        let lens = self.lens(self.shared.core.now(&view))?;
+        if self.facts.purpose != Purpose::Audit || lens.reach() == Reach::Nothing {
+            return Err(Error::new(
+                Code::WrongPurpose,
+                "how a search is done is told under purpose audit",
+                "ask as an auditor; explain says which rules a session is under",
+            ));
+        }
+        let actor = Self::begin(Arc::clone(&self.shared), actor)?;
+        let Some(patient) = &search.patient else {
+            let profile = actor.profiled(&view, search, None)?;
+            self.record(&view, &[self.profiling(&lens, search)])
+                .map(drop)?;
+            return Ok(profile);
+        };
+        let entered = self.enter(&view, patient, Verb::Explain)?;
+        let profile = actor.profiled(&view, search, Some(entered.number))?;
+        let act = Act::Accessed {
+            verb: Verb::Explain,
+            documents: Vec::new(),
+        };
+        let cleared = entered.lens.clear_dossier(profile);
+        let cleared = cleared.ok_or_else(Error::refused)?;
+        let proof = self.record(&view, &[self.line(&entered, act, None)])?;
+        Ok(cleared.release(&proof)?)
+    }
+
+    /// Runs a search over what this session may be shown, and tells how it went.
+    fn profiled(
+        &self,
+        view: &View,
+        search: &SearchRequest,
+        number: Option<DossierNumber>,
+    ) -> Result<Profile> {
+        let begun = Moment::now();
+        let lens = self.lens(self.shared.core.now(view))?;
+        let done = |shown: &Shown| {
+            let rules = begun.elapsed();
+            let asked = self.run(view, search, &shown.columns)?;
+            Ok(Profile::of(&asked.plan, &asked.found, rules))
+        };
+        if let Some(number) = number {
+            let entered = self.look(view, &lens, number)?;
+            let entered = entered.filter(|entered| enters(&entered.lens));
+            let entered = entered.ok_or_else(Error::refused)?;
+            return done(&Shown::of(view, self, &entered));
+        }
+        match lens.reach() {
+            Reach::Related(_) => self.with_panel(view, &lens, done),
+            Reach::CountsOnly => done(&self.countable(view, &lens)?),
+            Reach::Nothing => Err(Error::refused()),
+            Reach::OneDossier => Err(name_the_patient()),
+        }
+    }
+
+    /// That a search over many dossiers was looked into is an event of the store.
+    fn profiling(&self, lens: &Lens, search: &SearchRequest) -> Line<'static> {
+        let act = Act::Counted {
+            verb: Verb::Explain,
+            question: search.question.words.clone(),
+        };
+        let place = AuditPlace {
+            handle: AuditHandle::from_bytes(*self.shared.core.store.as_bytes()),
+            slot: STORE_SLOT,
+        };
+        Line {
+            place,
+            trace: trace_of_store(lens.at(), self.agent(), &pack(lens), act),
+            words: None,
+        }
     }
 }

@@ -152,7 +152,7 @@ impl Session {
                 shown.push(*document);
             }
         }
-        if shown.is_empty() && !named.is_empty() {
+        if shown.is_empty() && !named.is_empty() && !stands_without(&trace) {
             return Ok(None);
         }
         // How many entries the journal has would tell of others' work.
@@ -194,6 +194,12 @@ impl Session {
         trace.act.kind() == journal::Kind::Erase
             && (&then.actor, then.purpose) == (&now.actor, now.purpose)
     }
+}
+
+/// Whether a trace would be there without the documents it names: who searches a dossier by name
+/// leaves one also when nothing is found, so its absence would tell of what was.
+const fn stands_without(trace: &Trace) -> bool {
+    matches!(trace.act, Act::Queried { .. }) && !matches!(trace.agent.purpose, Purpose::Panel)
 }
 
 /// The entries of a dossier's chain, newest first.

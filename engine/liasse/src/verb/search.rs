@@ -19,7 +19,7 @@ use base::DossierNumber;
 use index::{Expr, ReferenceStatistics};
 use journal::{Pending, Recorded, Verb};
 use policy::{Cleared, Lens, Reach};
-use query::{Columns, Found, Plan, Planner, Ranked, Watch};
+use query::{Columns, Found, Plan, Planner, Ranked, Watch, Wish};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -149,7 +149,7 @@ impl Session {
         };
         let plan = planner.plan(question)?;
         let watch = Watch {
-            cancelled: request.cancel.as_deref(),
+            cancelled: request.cancel.as_deref().map(|wish| wish as &dyn Wish),
             deadline: request.time.map(|time| Moment::now() + time),
         };
         let found = query::run(&plan, columns, &view.searcher, watch)?;

@@ -8,10 +8,11 @@ use crate::answer::{Change, Changed, Changes, MyDossier, MyDossiers};
 use crate::ask::{Matricule, Statuses};
 use crate::core::View;
 use crate::error::{Code, Error, Result};
+use crate::facts;
 use crate::session::{Entered, Session};
 use crate::shown;
 use crate::verb::entries::entry_of;
-use base::{Availability, CommitSeq, Cursor, Instant, Table};
+use base::{Availability, CommitSeq, Cursor, DocumentId, Instant, Table};
 use journal::{Act, Pending, Recorded, Verb};
 use policy::{Cleared, Gate, Reach};
 use store::EntryView;
@@ -24,14 +25,18 @@ struct Mark {
     at: Instant,
 }
 
+/// Whether the session sees a document of the dossier.
+type Sees<'a> = &'a dyn Fn(DocumentId) -> bool;
+
 impl Mark {
     const BEGINNING: Self = Self {
         seq: CommitSeq::new(0),
         at: Instant::MIN,
     };
 
-    /// What happened to a document after it, if anything.
-    fn change(self, entry: EntryView<'_>, now: Instant) -> Option<Changed> {
+    /// What happened to a document after it, if anything. That it was replaced is told to whoever
+    /// sees what replaced it; others are told that its status changed.
+    fn change(self, entry: EntryView<'_>, now: Instant, sees: Sees<'_>) -> Option<Changed> {
         let lapsed = entry
             .invisible_until()
             .is_some_and(|until| self.at < until && until <= now);
@@ -39,7 +44,7 @@ impl Mark {
             Some(Changed::New)
         } else if entry.changed() > self.seq {
             let replaced =
-                entry.status() == Availability::Deprecated && entry.replaced_by().is_some();
+                entry.status() == Availability::Deprecated && entry.replaced_by().is_some_and(sees);
             Some(if replaced {
                 Changed::Replaced
             } else {
@@ -64,8 +69,9 @@ impl Session {
         let now = self.shared.core.now(&view);
         let mut cleared = Vec::new();
         for dossier in &entered {
+            let sees = |document| self.sees(dossier, document);
             for (entry, facts) in self.wanted(dossier, Statuses::All) {
-                if let Some(what) = since.change(entry, now) {
+                if let Some(what) = since.change(entry, now, &sees) {
                     let entry = entry_of(entry, dossier.id);
                     cleared.extend(dossier.lens.clear_entry(&facts, Change { entry, what }));
                 }
@@ -92,11 +98,12 @@ impl Session {
         let now = self.shared.core.now(&view);
         let mut cleared = Vec::new();
         for dossier in &entered {
+            let sees = |document| self.sees(dossier, document);
             let (mut documents, mut changed) = (0, 0);
             for (entry, facts) in self.wanted(dossier, Statuses::All) {
                 if dossier.lens.shows(&facts) {
                     documents += u64::from(entry.status() == Availability::Approved);
-                    changed += u64::from(since.change(entry, now).is_some());
+                    changed += u64::from(since.change(entry, now, &sees).is_some());
                 }
             }
             let patient = dossier.listing.dossier()?.aliases().last();
@@ -117,6 +124,13 @@ impl Session {
             dossiers,
             mark: self.write_mark(&view, now)?,
         })
+    }
+
+    fn sees(&self, dossier: &Entered, document: DocumentId) -> bool {
+        let dictionary = dossier.lens.lens().pack().dictionary();
+        let entry = dossier.listing.find(document);
+        let facts = entry.map(|entry| facts::document(entry, &self.facts, dictionary));
+        facts.is_some_and(|facts| dossier.lens.shows(&facts))
     }
 
     /// Records that the metadata of these dossiers were shown.

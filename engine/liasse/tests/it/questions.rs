@@ -411,3 +411,93 @@ fn an_authorisation_that_ends_between_two_pages_ends_the_answer() {
     let late = doctor.deposit(&Deposit::new(dossier(2).documents[0].cda().as_bytes()));
     assert!(late.is_ok());
 }
+
+#[test]
+fn a_hidden_replacement_is_not_told_by_what_it_replaced() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    let own = holder(&engine, &patient);
+    own.grant(&patient, authorise("colleague", Instant::MAX))
+        .unwrap();
+    let colleague = session(&engine, ("colleague", "medecin"), Purpose::Care);
+    let old = doctor
+        .entries(&patient, Statuses::Approved)
+        .unwrap()
+        .remove(0);
+    let mark = colleague.changes(Some(&patient), None).unwrap().mark;
+    let number = dossier(2).patient.matricule.clone();
+    let form = format!(
+        "{{\"liasse_document\": 1, \"unique_id\": \"1.2.250.1.999.1^X\", \
+         \"replaces\": [\"{}\"], \"type\": {{\"code\": \"11502-2\"}}, \"title\": \"Suite\", \
+         \"creation_time\": \"2024-01-01\", \"patient\": {{\"ins\": {{\"matricule\": \
+         \"{number}\", \"oid\": \"{}\"}}}}, \"text\": \"suite\"}}",
+        old.unique_id,
+        specimen::Patient::INS_ROOT,
+    );
+    let mut deposit = Deposit::new(form.as_bytes());
+    deposit.flags = Flags::MASQUE_PS;
+    let hidden = doctor.deposit(&deposit).unwrap().document;
+    let told = |session: &Session| {
+        let changes = session
+            .changes(Some(&patient), Some(&mark))
+            .map(|it| it.changes);
+        let changes = changes.unwrap_or_default();
+        let mut of = changes
+            .into_iter()
+            .filter(|it| it.entry.document == old.document);
+        of.next()
+    };
+    let seen = told(&colleague).unwrap();
+    assert_eq!(seen.entry.status, liasse::Availability::Deprecated);
+    assert_ne!(seen.entry.entry.to_string(), hidden.to_string());
+    assert_ne!(seen.entry.entry, old.entry);
+    assert_eq!(seen.what, Changed::Flagged, "by what is not told");
+    let whole = doctor.changes(Some(&patient), None).unwrap().changes;
+    assert!(whole.iter().any(|it| it.entry.document == hidden));
+}
+
+#[test]
+fn an_operator_is_told_how_a_search_was_done_and_nobody_else() {
+    let bench = Bench::new();
+    let (engine, patients) = ground(&bench);
+    let auditor = session(&engine, ("auditor", "auditeur"), Purpose::Audit);
+    let colleague = || request("colleague", "medecin", Purpose::Panel);
+    let asked = SearchRequest::new("patient").limit(3);
+    let all = session(&engine, ("colleague", "medecin"), Purpose::Panel)
+        .ask(&asked.clone().counted())
+        .unwrap();
+    let profile = auditor.explain_plan(colleague(), &asked).unwrap();
+    assert_eq!(Some(profile.met.answered), all.total);
+    assert_eq!(profile.met.returned, 3);
+    assert!(profile.estimates.permitted >= profile.met.answered);
+    assert!(
+        profile.estimates.postings > profile.met.answered,
+        "hidden ones too"
+    );
+    assert_eq!(profile.passes.len(), Pass::ALL.len());
+    let one = auditor
+        .explain_plan(colleague(), &asked.clone().of(patients[0].clone()))
+        .unwrap();
+    assert!(one.estimates.permitted < profile.estimates.permitted);
+    let told = format!("{:?}{}{:?}", one.lines(), one.json(), profile);
+    assert!(!told.contains("patient"), "no word of the question: {told}");
+    let nothing = SearchRequest::new("date:2015 date:2017");
+    let nothing = auditor.explain_plan(colleague(), &nothing).unwrap();
+    assert_eq!((nothing.access, nothing.met.looked_at), ("nothing", 0));
+    engine.settle().unwrap();
+    let lines = auditor.history(&patients[0]).unwrap();
+    assert!(lines.iter().any(|line| line.actor == "auditor"));
+    for (who, purpose) in [
+        (("doctor", "medecin"), Purpose::Care),
+        (("doctor", "medecin"), Purpose::Panel),
+        (("doctor", "medecin"), Purpose::Audit),
+    ] {
+        let refused = session(&engine, who, purpose).explain_plan(colleague(), &asked);
+        assert_eq!(refused.unwrap_err().code(), Code::WrongPurpose);
+    }
+    let stranger = request("stranger", "medecin", Purpose::Care);
+    let refused = auditor.explain_plan(stranger, &asked.of(patients[0].clone()));
+    assert_eq!(refused.unwrap_err().code(), Code::Refused);
+}

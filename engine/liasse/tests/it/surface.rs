@@ -121,17 +121,22 @@ fn sources() -> Vec<(PathBuf, syn::File)> {
 }
 
 /// What a room may lend the facade: a key store, how large caches are, what questions are made
-/// of, and the form of the numbers in an answer.
+/// of, and the form of the numbers in an answer and in an operator's EXPLAIN.
 const LENT: &[&str] = &[
     "vault::Kms",
     "store::Options",
     "query::Counts",
+    "query::Estimates",
     "query::Facet",
     "query::Field",
     "query::Grouping",
+    "query::Met",
+    "query::Micros",
     "query::Order",
     "query::Pass",
+    "query::PassRun",
     "query::Passes",
+    "query::Profile",
     "query::Question",
     "query::Span",
     "query::Step",
@@ -320,6 +325,7 @@ fn the_scan_sees_every_verb_that_reads() {
         "my_dossiers",
         "history",
         "explain",
+        "explain_plan",
     ] {
         let name = format!("Session::{verb}");
         let found = functions.iter().find(|it| it.name == name);

@@ -1,326 +1,168 @@
 //! Proves that no answer depends on what its reader may not see: pairs of stores that differ in
-//! hidden documents, dossiers, flags, searches and layout answer alike, byte for byte.
+//! hidden documents, dossiers, flags, searches, erasures and layout answer alike, byte for byte.
 //!
 //! Ids are drawn from a stream that is set before each document, so that twins agree on them.
-//! A dossier's random id is the one thing that may differ; it is left out. Leaks are planted in
-//! the answers, one kind at a time, to see that the comparison finds them.
+//! `LIASSE_TWINS` says how many bases there are, `LIASSE_SEED` the first seed; each failure names
+//! its pair. `cargo xtask leaks` plants leaks in a copy of the engine and expects this to fail.
 
-use crate::bench::{Bench, holder, session};
-use liasse::{
-    Answer, Clock, Deposit, Engine, Entropy, Facet, Field, FixedClock, FlagChange, Flags, Grant,
-    Instant, Matricule, Options, Order, Party, Purpose, RootKey, SearchRequest, SeededEntropy,
-    Session, Statuses, Step,
-};
-use std::cell::RefCell;
-use std::fmt::Write;
-use std::sync::Arc;
+mod asking;
+mod hidden;
+mod store;
 
-thread_local! {
-    static STREAM: RefCell<Option<SeededEntropy>> = const { RefCell::new(None) };
+use asking::{REQUESTS, answers};
+use hidden::{AUTHOR, Asker, Hiding};
+use liasse::{FlagChange, Flags, Grant, Instant, Party, Purpose, SearchRequest, Statuses};
+use std::sync::atomic::{AtomicU64, Ordering};
+use store::{Dice, Paper, Store, WORDS, id, matricule};
+
+/// What both stores of a pair have, step by step.
+struct Script {
+    seed: u64,
+    steps: usize,
 }
 
-/// Random bytes of the system, or of the stream this thread has set.
-struct Steered;
-
-impl Entropy for Steered {
-    fn fill(&self, out: &mut [u8]) -> Result<(), liasse::NoEntropy> {
-        STREAM.with_borrow(|stream| match stream {
-            Some(stream) => stream.fill(out),
-            None => liasse::OsEntropy.fill(out),
-        })
-    }
-}
-
-fn with_stream<T>(seed: u64, work: impl FnOnce() -> T) -> T {
-    STREAM.set(Some(SeededEntropy::new(seed)));
-    let done = work();
-    STREAM.set(None);
-    done
-}
-
-/// Actors asked in each pair of stores.
-const ACTORS: usize = 20;
-
-/// What a pair is made of.
-struct Twin {
-    engine: Engine,
-    bench: Bench,
-    patients: Vec<Matricule>,
-}
-
-fn options() -> Options {
-    let mut options = Options::default();
-    let now = Instant::from_rfc3339("2026-01-05T10:00:00Z").unwrap();
-    options.clock = Arc::new(FixedClock::new(now)) as Arc<dyn Clock>;
-    options.entropy = Arc::new(Steered);
-    options
-}
-
-fn actor(number: usize) -> String {
-    format!("actor-{number}")
-}
-
-/// A store of `ACTORS` dossiers, each of its own actor; the second of twins also has what none
-/// of the actors may see.
-fn twin(seed: u64, hidden: bool) -> Twin {
-    let bench = Bench::new();
-    let key = || RootKey::File(bench.root.join("key"));
-    let store = bench.root.join("twin");
-    let mut engine = with_stream(seed, || Engine::create(&store, key(), options())).unwrap();
-    let world = specimen::World::new(seed);
-    let mut patients = Vec::new();
-    for number in 0..ACTORS {
-        if hidden {
-            strange_dossier(&engine, &world, 10_000 + number as u64);
+impl Script {
+    /// A store with four dossiers; the holders of the first two have authorised the askers.
+    fn begin(&self) -> Store {
+        let store = Store::create();
+        for patient in 0..4 {
+            let number = 1 + patient as u64;
+            store.tick();
+            let author = store.session((AUTHOR, "medecin"), Purpose::Care);
+            let opened =
+                store::with_stream(900 + number, || author.open_dossier(&matricule(patient)));
+            opened.unwrap();
+            store.deposit(&self.paper(number, patient, AUTHOR));
         }
-        let doctor = session(&engine, (&actor(number), "medecin"), Purpose::Care);
-        let dossier = few(&world, number as u64);
-        for (at, document) in dossier.documents.iter().enumerate() {
-            let seed = seed << 32 | (number as u64) << 8 | at as u64;
-            let cda = document.cda();
-            let deposit = Deposit::new(cda.as_bytes()).opening();
-            with_stream(seed, || doctor.deposit(&deposit)).unwrap();
+        for patient in 0..2 {
+            store.tick();
+            for actor in ["lecteur", "officine", AUTHOR] {
+                let grant = Grant::Authorise {
+                    party: Party::Actor(actor.to_owned()),
+                    until: Instant::MAX,
+                };
+                let granted = store.holder(patient).grant(&matricule(patient), grant);
+                granted.unwrap();
+            }
         }
-        let patient: Matricule = dossier.patient.matricule.parse().unwrap();
-        let own = holder(&engine, &patient);
-        let grant = Grant::Authorise {
-            party: Party::Actor("outsider".to_owned()),
-            until: Instant::MAX,
-        };
-        own.grant(&patient, grant).unwrap();
-        if hidden {
-            masked_documents(&engine, &world, &dossier.patient, number as u64);
+        store
+    }
+
+    fn paper(&self, number: u64, patient: usize, author: &'static str) -> Paper {
+        let like = Paper::new(self.seed << 16 | number, patient, author);
+        Paper { number, ..like }
+    }
+
+    /// Does one step, the same in every store.
+    fn step(&self, store: &Store, nth: usize) {
+        let mut dice = Dice::new(self.seed << 8 | nth as u64);
+        store.tick();
+        let (number, patient) = (10 + nth as u64, dice.below(3));
+        let author = || store.session((AUTHOR, "medecin"), Purpose::Care);
+        match dice.below(10) {
+            0 => {
+                let own = self.paper(number, 2, "lecteur");
+                store.deposit(&own);
+            }
+            1 => {
+                let mut paper = self.paper(number, 0, AUTHOR);
+                paper.replaces = Some(self.paper(1, 0, AUTHOR).unique_id);
+                // A step that was taken before replaced it already.
+                let _ = store.deposit_as(&author(), &paper);
+            }
+            2 => {
+                let change = FlagChange {
+                    set: Flags::MASQUE_PS,
+                    clear: Flags::NONE,
+                };
+                let mask = || store.holder(1).set_flags(id(2), change).unwrap();
+                store::with_stream(number, mask);
+            }
+            3 => {
+                let asked = SearchRequest::new(dice.of(&WORDS)).of(matricule(patient));
+                author().ask(&asked).unwrap();
+            }
+            4 => {
+                let panel = store.session((AUTHOR, "medecin"), Purpose::Panel);
+                panel.ask(&SearchRequest::new(dice.of(&WORDS))).unwrap();
+                let asked = SearchRequest::new(dice.of(&WORDS)).of(matricule(patient));
+                panel.ask(&asked).unwrap();
+            }
+            5 => {
+                author()
+                    .entries(&matricule(patient), Statuses::All)
+                    .unwrap();
+            }
+            _ => {
+                store.deposit(&self.paper(number, patient, AUTHOR));
+            }
         }
-        patients.push(patient);
-    }
-    if hidden {
-        // Another layout: what was in the tail lies in a segment.
-        engine.close().unwrap();
-        engine = Engine::open(&store, key(), options()).unwrap();
-        strange_dossier(&engine, &world, 20_000);
-        others_search(&engine, &patients);
-    }
-    Twin {
-        engine,
-        bench,
-        patients,
     }
 }
 
-/// The first generated dossier from this number on that has documents, with a few of them.
-fn few(world: &specimen::World, number: u64) -> specimen::Dossier {
-    let numbers = (number * 50)..;
-    let mut dossiers = numbers.filter(|it| world.documents(*it).len() > 1);
-    let mut dossier = dossiers.next().map(|it| world.dossier(it)).unwrap();
-    dossier.documents.truncate(3);
-    dossier
-}
-
-fn strange_dossier(engine: &Engine, world: &specimen::World, number: u64) {
-    let stranger = session(engine, ("stranger", "medecin"), Purpose::Care);
-    for document in few(world, number).documents {
-        let cda = document.cda();
-        stranger
-            .deposit(&Deposit::new(cda.as_bytes()).opening())
-            .unwrap();
+/// A base, its twin-less answers per asker, and the pairs made of it.
+fn compare(seed: u64) -> (u64, u64) {
+    let script = Script { seed, steps: 8 };
+    let mut base = script.begin();
+    let asker = Asker::ALL[usize::try_from(seed).unwrap() % Asker::ALL.len()];
+    let plain = base.fork(4096);
+    for nth in 0..script.steps {
+        script.step(&plain, nth);
     }
-}
-
-/// Documents of another writer in an actor's own dossier, masked from professionals.
-fn masked_documents(
-    engine: &Engine,
-    world: &specimen::World,
-    patient: &specimen::Patient,
-    number: u64,
-) {
-    let outsider = session(engine, ("outsider", "medecin"), Purpose::Care);
-    let mut document = few(world, 30_000 + number).documents.remove(0);
-    document.patient = Arc::new(patient.clone());
-    let cda = document.cda();
-    let deposited = outsider.deposit(&Deposit::new(cda.as_bytes())).unwrap();
-    let own = holder(engine, &patient.matricule.parse().unwrap());
-    let change = FlagChange {
-        set: Flags::MASQUE_PS,
-        clear: Flags::NONE,
-    };
-    own.set_flags(deposited.document, change).unwrap();
-}
-
-fn others_search(engine: &Engine, patients: &[Matricule]) {
-    let outsider = session(engine, ("outsider", "medecin"), Purpose::Care);
-    for patient in patients {
-        let asked = SearchRequest::new("patient").of(patient.clone());
-        outsider.search(&asked).unwrap();
+    let expected = answers(&plain, asker, seed);
+    let (mut pairs, mut long) = (0, 0);
+    for (twin, tail_max) in (0..TWINS_OF_A_BASE).zip([4096, 4096, 1, 2, 3].into_iter().cycle()) {
+        let mut hiding = Hiding::new(asker, seed << 16 | twin);
+        let mut store = base.fork(tail_max);
+        for nth in 0..script.steps {
+            hiding.act(&mut store, 1);
+            script.step(&store, nth);
+        }
+        hiding.ensure(&mut store);
+        let told = answers(&store, asker, seed);
+        for (nth, (plain, told)) in expected.iter().zip(&told).enumerate() {
+            assert_eq!(
+                plain, told,
+                "seed {seed}, twin {twin}, {asker:?}, request {nth}"
+            );
+            long += u64::from(told.len() > 100);
+        }
+        pairs += 1;
     }
-}
-
-/// Twenty requests of one actor, each answered as text.
-fn answers(twin: &Twin, number: usize) -> Vec<String> {
-    let actor = actor(number);
-    let (care, panel) = with_stream(number as u64, || {
-        let care = session(&twin.engine, (&actor, "medecin"), Purpose::Care);
-        (
-            care,
-            session(&twin.engine, (&actor, "medecin"), Purpose::Panel),
-        )
-    });
-    let patient = &twin.patients[number];
-    let foreign = &twin.patients[(number + 1) % ACTORS];
-    let of = |query: &str| SearchRequest::new(query).of(patient.clone());
-    let mut told: Vec<String> = [
-        SearchRequest::new("patient"),
-        SearchRequest::new("pat*"),
-        SearchRequest::new("traitment~"),
-        SearchRequest::new("\"compte rendu\" OR examen"),
-        SearchRequest::new("").order(Order::Newest).limit(2),
-        SearchRequest::new("-douleur date:2000.."),
-        SearchRequest::new("patient")
-            .counted()
-            .facet(Facet::Field(Field::Type))
-            .facet(Facet::Year)
-            .timeline(Step::Month)
-            .limit(0),
-    ]
-    .iter()
-    .map(|request| shown(panel.ask(request)))
-    .collect();
-    told.extend(
-        [
-            of("patient"),
-            of("a* OR d*").counted(),
-            of("").limit(1),
-            of("("),
-        ]
-        .iter()
-        .map(|request| shown(care.ask(request))),
-    );
-    told.push(format!(
-        "{:?}",
-        panel.count(&SearchRequest::new("traitement"))
-    ));
-    told.push(listed(care.entries(patient, Statuses::All)));
-    told.push(listed(care.entries(foreign, Statuses::All)));
-    told.push(history(&care, patient));
-    told.push(history(&care, foreign));
-    told.push(match care.explain(Some(&of("patient"))) {
-        Ok(told) => format!("{}\n{:?}\n{:?}", told.pack, told.rules, told.plan),
-        Err(error) => error.to_string(),
-    });
-    let changes = panel.changes(None, None);
-    told.push(listed(changes.map(|it| {
-        let entries = it.changes.into_iter();
-        entries.map(|change| change.entry).collect()
-    })));
-    let mine = panel.my_dossiers(None).unwrap().dossiers;
-    let mine = mine
-        .iter()
-        .map(|it| (&it.patient, it.documents, it.changed));
-    told.push(format!("{:?}", mine.collect::<Vec<_>>()));
-    let refused = care.fetch("00000000000000000000000000000007".parse().unwrap());
-    told.push(
-        refused
-            .err()
-            .map(|error| error.to_string())
-            .unwrap_or_default(),
-    );
-    assert_eq!(told.len(), REQUESTS);
-    told
-}
-
-/// Requests of each actor.
-const REQUESTS: usize = 20;
-
-fn shown(answer: liasse::Result<Answer>) -> String {
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(error) => return error.to_string(),
-    };
-    let mut text = format!(
-        "{:?} {:?} {:?}\n",
-        answer.total, answer.timeline, answer.next
-    );
-    for facet in &answer.facets {
-        let _ = writeln!(text, "{} {:?}", facet.name, facet.groups);
-    }
-    for hit in &answer.hits {
-        let snippet = &hit.snippet;
-        let _ = writeln!(
-            text,
-            "{} {} {} {:?}",
-            line(&hit.entry),
-            hit.score,
-            snippet.text,
-            snippet.highlights
-        );
-    }
-    text
-}
-
-fn line(entry: &liasse::DocumentEntry) -> String {
-    format!(
-        "{} {} {} {} {} {} {} {} {} {:?} {} {} {}",
-        entry.document,
-        entry.entry,
-        entry.unique_id,
-        entry.type_code,
-        entry.class_code,
-        entry.title,
-        entry.author,
-        entry.creation_time,
-        entry.deposited,
-        entry.flags.codes().collect::<Vec<_>>(),
-        entry.status,
-        entry.size,
-        entry.version
-    )
-}
-
-fn listed(entries: liasse::Result<Vec<liasse::DocumentEntry>>) -> String {
-    match entries {
-        Ok(entries) => entries.iter().map(|entry| line(entry) + "\n").collect(),
-        Err(error) => error.to_string(),
-    }
-}
-
-fn history(session: &Session, patient: &Matricule) -> String {
-    match session.history(patient) {
-        Err(error) => error.to_string(),
-        Ok(lines) => lines
-            .iter()
-            .map(|it| {
-                format!(
-                    "{it:?} {} {} {:?} {:?}\n",
-                    it.at, it.actor, it.documents, it.entry
-                )
-            })
-            .collect(),
-    }
+    (pairs, long)
 }
 
 #[test]
 fn twins_answer_alike() {
-    let pairs: u64 = std::env::var("LIASSE_TWINS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(4);
-    let (mut compared, mut long) = (0_u64, 0_u64);
-    for seed in 1..=pairs {
-        let (plain, hiding) = (twin(seed, false), twin(seed, true));
-        for number in 0..ACTORS {
-            let (one, other) = (answers(&plain, number), answers(&hiding, number));
-            for (at, (one, other)) in one.iter().zip(&other).enumerate() {
-                assert_eq!(one, other, "pair {seed}, actor {number}, request {at}");
-                compared += 1;
-                long += u64::from(one.len() > 100);
-            }
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let bases: u64 = number("LIASSE_TWINS").unwrap_or(100);
+    let first: u64 = number("LIASSE_SEED").unwrap_or(1);
+    println!("LIASSE_SEED={first} LIASSE_TWINS={bases}");
+    let (next, pairs, long) = (AtomicU64::new(first), AtomicU64::new(0), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + bases {
+                        break;
+                    }
+                    let (some, said) = compare(seed);
+                    pairs.fetch_add(some, Ordering::Relaxed);
+                    long.fetch_add(said, Ordering::Relaxed);
+                }
+            });
         }
-        hiding.engine.close().unwrap();
-        hiding.bench.verify_at("twin", options());
-    }
-    assert_eq!(compared, pairs * (ACTORS * REQUESTS) as u64);
+    });
+    let (pairs, long) = (pairs.into_inner(), long.into_inner());
+    assert_eq!(pairs, bases * TWINS_OF_A_BASE);
+    let answers = pairs * REQUESTS as u64;
     assert!(
-        long * 3 > compared,
-        "most answers say something: {long} of {compared}"
+        long * 3 > answers,
+        "many answers say something: {long} of {answers}"
     );
-    println!("{compared} answers of {pairs} pairs of stores compared");
+    println!("{answers} answers of {pairs} pairs of stores compared, {long} of them long");
 }
+
+/// Twins made of one base.
+const TWINS_OF_A_BASE: u64 = 20;

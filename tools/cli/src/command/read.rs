@@ -110,9 +110,11 @@ pub(crate) fn history(asked: &OneDossier) -> Result<(), Fault> {
     close(engine, session)
 }
 
-/// Shows the rules a session is under, and how a query would be answered.
+/// Shows the rules a session is under, and how a query would be answered; or, to an auditor, how
+/// it is done for somebody.
 pub(crate) fn explain(asked: &Explain) -> Result<(), Fault> {
     let request = actor::read(&asked.asking.actor)?;
+    let of = asked.of.as_deref().map(actor::read).transpose()?;
     let patient = asked.patient.as_deref().map(actor::matricule).transpose()?;
     let engine = store::open(&asked.open)?;
     let session = engine.session(request)?;
@@ -121,6 +123,15 @@ pub(crate) fn explain(asked: &Explain) -> Result<(), Fault> {
         search.patient = patient;
         search
     });
+    if let (Some(of), Some(search)) = (of, &search) {
+        let profile = session.explain_plan(of, search)?;
+        if asked.asking.json {
+            output::object(&profile.json());
+        } else {
+            profile.lines().iter().for_each(|line| output::line(line));
+        }
+        return close(engine, session);
+    }
     let explanation = session.explain(search.as_ref())?;
     if asked.asking.json {
         output::object(&json!({

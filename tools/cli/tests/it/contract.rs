@@ -273,3 +273,29 @@ fn a_store_is_backed_up_restored_and_stood_by_for() {
     bench.ok(&["standby", "STANDBY", "--promote", "--key-file", "KEY"]);
     bench.ok(&["stats", "STANDBY", "--key-file", "KEY"]);
 }
+
+#[test]
+fn an_auditor_is_told_how_a_search_was_done_in_text_and_in_json() {
+    let bench = Bench::with_store();
+    bench.actor("auditor", "auditeur", "audit", "");
+    bench.import(&bench.specimen(3));
+    let asked = ["explain", "STORE", "patient", "--key-file", "KEY", "--as"];
+    let of = ["auditor.json", "--of", "panel.json"];
+    let text = bench.ok(&[asked.as_slice(), &of].concat());
+    assert!(
+        text.contains("\nestimated ") && text.contains("\npass access "),
+        "{text}"
+    );
+    let told = bench.ok(&[asked.as_slice(), &of, &["--json"]].concat());
+    let told = &lines(&told)[0];
+    assert!(told["met"]["answered"].as_u64().unwrap() > 0, "{told}");
+    assert_eq!(told["passes"].as_array().unwrap().len(), 6);
+    assert!(told["micros"]["running"].is_u64());
+    let own = ["panel.json", "--of", "panel.json"];
+    bench.fails(1, &[asked.as_slice(), &own].concat());
+    let plain = bench.ok(&[asked.as_slice(), &["panel.json"]].concat());
+    assert!(
+        !plain.contains("estimated"),
+        "no numbers for an actor: {plain}"
+    );
+}

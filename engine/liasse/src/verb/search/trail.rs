@@ -2,14 +2,15 @@
 //!
 //! Invariants: every document of an answer is named by a trace of its dossier; a number counted
 //! over several dossiers is one event of the store; what a session that only counts is given
-//! has no cell below the minimum.
+//! has no cell below the minimum. A dossier searched by name has a trace that does not depend on
+//! what was found.
 
 use crate::answer::Answer;
 use crate::error::{Error, Result};
 use crate::recorder::{AuditPlace, Line, STORE_SLOT, trace_of_store};
 use crate::request::SearchRequest;
 use crate::session::{Entered, Session, pack};
-use base::{AuditHandle, DocumentId, DossierNumber, limit};
+use base::{AuditHandle, DocumentId, DossierNumber, Purpose, limit};
 use journal::{Act, Verb, Words};
 use policy::{Cleared, Lens};
 use query::{Counts, Found, Question, Ranked};
@@ -75,8 +76,16 @@ impl Trail<'_> {
         let mut lines = Vec::new();
         for (number, documents) in shown {
             if let Some(entered) = entered.get(&number) {
+                // A panel's trace of what was found is there only with it: that the dossier was
+                // searched by name is told by another.
+                if named && self.session.agent().purpose == Purpose::Panel {
+                    lines.push(self.line(entered, self.access()));
+                    if documents.is_empty() {
+                        continue;
+                    }
+                }
                 let parts = parts(documents).into_iter();
-                lines.extend(parts.map(|part| self.line(entered, part)));
+                lines.extend(parts.map(|part| self.line(entered, self.act(part))));
             }
         }
         if self.counts && !named {
@@ -85,18 +94,30 @@ impl Trail<'_> {
         lines
     }
 
-    fn line<'e>(&self, entered: &'e Entered, documents: Vec<DocumentId>) -> Line<'e> {
-        let act = if self.request.question.limit > 0 {
-            Act::Queried {
-                verb: Verb::Search,
-                documents,
-            }
+    fn act(&self, documents: Vec<DocumentId>) -> Act {
+        if self.request.question.limit == 0 {
+            return self.access();
+        }
+        Act::Queried {
+            verb: Verb::Search,
+            documents,
+        }
+    }
+
+    /// That a dossier was searched or counted in, whatever was found.
+    const fn access(&self) -> Act {
+        let verb = if self.request.question.limit == 0 {
+            Verb::Count
         } else {
-            Act::Accessed {
-                verb: Verb::Count,
-                documents,
-            }
+            Verb::Search
         };
+        Act::Accessed {
+            verb,
+            documents: Vec::new(),
+        }
+    }
+
+    fn line<'e>(&self, entered: &'e Entered, act: Act) -> Line<'e> {
         let words = Words {
             query: self.request.question.words.clone(),
             motive: String::new(),

@@ -1,0 +1,128 @@
+//! Proves that a run is heard at bounded intervals, whether or not what it walks over may be
+//! shown, and that whether it is heard at all depends on nothing that is stored.
+
+use super::{RunError, Watch, Wish, run};
+use crate::columns::{Columns, Record};
+use crate::plan::{Access, Passes, Planner};
+use crate::question::{Field, Question};
+use base::disk::FaultyDisk;
+use base::rows::MapRows;
+use base::{
+    Availability, CommitSeq, DocumentId, DocumentNumber, DossierNumber, Instant, Ordinal,
+    OsEntropy, StoreId,
+};
+use index::{Analysed, DocumentText, Index, IndexError, IndexOptions, Searcher, SegmentKeys};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use vault::{SegmentKey, Slot};
+
+/// Keys for an index that writes nothing.
+struct NoKeys;
+
+impl SegmentKeys for NoKeys {
+    fn key(&self, _: Slot) -> Result<SegmentKey, IndexError> {
+        Err(IndexError::Key)
+    }
+}
+
+/// A wish that is uttered after it was asked for so many times.
+struct After {
+    asked: AtomicU32,
+    silent: u32,
+}
+
+impl Wish for After {
+    fn uttered(&self) -> bool {
+        self.asked.fetch_add(1, Ordering::Relaxed) >= self.silent
+    }
+}
+
+fn ordinal(document: u32) -> Ordinal {
+    let dossier = DossierNumber::new(1).unwrap();
+    dossier.ordinal(DocumentNumber::new(document).unwrap())
+}
+
+fn searcher(documents: u32) -> Searcher {
+    let options = IndexOptions::new(StoreId::from_bytes([7; 16]), Arc::new(OsEntropy));
+    let disk = Arc::new(FaultyDisk::new());
+    let index = Index::open(disk, &MapRows::new(), Arc::new(NoKeys), options).unwrap();
+    let analysed = |number| {
+        let text = DocumentText {
+            ordinal: ordinal(number),
+            commit: CommitSeq::new(1),
+            title: "",
+            body: "embolie",
+            codes: &[],
+            date: None,
+        };
+        Analysed::new(&text).unwrap()
+    };
+    index.append((0..documents).map(analysed).collect());
+    index.searcher()
+}
+
+/// One document that may be shown.
+fn columns() -> Columns {
+    let mut columns = Columns::new();
+    let record = Record {
+        ordinal: ordinal(0),
+        document: DocumentId::from_bytes([1; 16]),
+        status: Availability::Approved,
+        created: Instant::from_millis(0),
+        deposited: Instant::from_millis(0),
+        service: (Instant::from_millis(0), Instant::from_millis(0)),
+        values: [""; Field::SINGLE.len()],
+    };
+    columns.push(&record, std::iter::empty());
+    columns
+}
+
+/// How a run over `documents` postings ends, and how often the wish was asked for.
+fn ends(documents: u32, silent: u32) -> (Result<u64, RunError>, u32) {
+    let (searcher, columns) = (searcher(documents), columns());
+    let planner = Planner {
+        searcher: &searcher,
+        synonyms: None,
+        permitted: 1,
+        passes: Passes::NONE,
+    };
+    let question = Question {
+        words: "embolie".to_owned(),
+        limit: 10,
+        ..Question::default()
+    };
+    let plan = planner.plan(question).unwrap();
+    assert_eq!(plan.access, Access::QueryFirst);
+    let wish = After {
+        asked: AtomicU32::new(0),
+        silent,
+    };
+    let watch = Watch {
+        cancelled: Some(&wish),
+        deadline: None,
+    };
+    let found = run(&plan, &columns, &searcher, watch);
+    let asked = wish.asked.load(Ordering::Relaxed);
+    (found.map(|found| found.answered), asked)
+}
+
+#[test]
+fn a_walk_over_what_may_not_be_shown_is_heard_too() {
+    let (answered, asked) = ends(2_000, u32::MAX);
+    assert_eq!(answered.unwrap(), 1);
+    assert!(asked >= 2 + 2_000 / 256, "{asked}");
+    let (answered, asked) = ends(2_000, 2);
+    assert!(matches!(answered, Err(RunError::Cancelled)));
+    assert_eq!(asked, 3, "the walk was left at once");
+}
+
+#[test]
+fn a_wish_is_heard_however_little_there_is_to_look_at() {
+    for documents in [1, 2, 300, 2_000] {
+        let (answered, asked) = ends(documents, 0);
+        assert!(matches!(answered, Err(RunError::Cancelled)), "{documents}");
+        assert_eq!(asked, 1, "{documents}");
+    }
+    let (answered, _) = ends(1, 1);
+    assert!(matches!(answered, Err(RunError::Cancelled)), "heard behind");
+}
