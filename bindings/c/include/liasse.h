@@ -198,6 +198,9 @@
 // Environment: a keyring sink is behind; an erasure waits for it.
 #define LIASSE_E_SINK -50
 
+// Environment: another copy of the store is the one that is written.
+#define LIASSE_E_OTHER_COPY -51
+
 // Corrupt: bytes of the store are damaged.
 #define LIASSE_E_CORRUPT -60
 

@@ -71,6 +71,8 @@ pub const LIASSE_E_POISONED: i32 = -48;
 pub const LIASSE_E_NO_ENTROPY: i32 = -49;
 /// Environment: a keyring sink is behind; an erasure waits for it.
 pub const LIASSE_E_SINK: i32 = -50;
+/// Environment: another copy of the store is the one that is written.
+pub const LIASSE_E_OTHER_COPY: i32 = -51;
 /// Corrupt: bytes of the store are damaged.
 pub const LIASSE_E_CORRUPT: i32 = -60;
 /// Corrupt: the catalog is damaged or cut.
@@ -157,6 +159,7 @@ const NAMES: &[(i32, &CStr)] = &[
     (LIASSE_E_POISONED, c"poisoned"),
     (LIASSE_E_NO_ENTROPY, c"no_entropy"),
     (LIASSE_E_SINK, c"sink"),
+    (LIASSE_E_OTHER_COPY, c"other_copy"),
     (LIASSE_E_CORRUPT, c"corrupt"),
     (LIASSE_E_CATALOG_DAMAGED, c"catalog_damaged"),
     (LIASSE_E_BUG, c"bug"),

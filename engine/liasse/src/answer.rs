@@ -344,6 +344,10 @@ pub struct Stats {
     pub segments: u64,
     /// Bytes by kind, in a fixed order.
     pub bytes: Vec<(&'static str, u64)>,
+    /// Dossiers and documents whose erasure was begun and is not concluded: gone from every
+    /// answer, their keys not destroyed yet or their words still in segments of the index. See
+    /// [`crate::Engine::finish_erasures`].
+    pub erasures_waiting: u64,
 }
 
 /// A policy pack of a store.

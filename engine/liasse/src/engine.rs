@@ -14,7 +14,7 @@ use crate::group::Group;
 use crate::rules::{self, Recheck, Rules};
 use crate::session::Session;
 use crate::upkeep::{self, ENGINE};
-use crate::{erasing, recorder};
+use crate::{claim, erasing, recorder};
 use base::disk::{Disk, FolderDisk};
 use base::{Clock, Entropy, OsEntropy, RowRead, RowWrite, StoreId, SystemClock, Table, limit};
 use index::{Access, Index, IndexOptions, Synonyms};
@@ -26,7 +26,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{Catalog, Counter, Spending, StoreError, Transaction, Units};
 use vault::{
-    KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey, Slot, Timed,
+    Ground, KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey, Slot,
+    Timed,
 };
 
 /// How the root key is reached.
@@ -61,6 +62,8 @@ pub struct Options {
     pub recheck: Recheck,
     /// Where the catalog's deltas go, so that an erasure leaves a backup that opens.
     pub sinks: Sinks,
+    /// On what ground this copy of the store is the one that is written.
+    pub ground: Ground,
     /// How long one call to a host's KMS is waited for before it counts as unreachable.
     pub kms_deadline: Duration,
 }
@@ -76,6 +79,7 @@ impl Default for Options {
             index_tail_documents_max: limit::INDEX_TAIL_DOCUMENTS_MAX,
             recheck: Recheck::Off,
             sinks: Sinks::default(),
+            ground: Ground::default(),
             kms_deadline: limit::KMS_CALL_MAX,
         }
     }
@@ -140,7 +144,9 @@ impl Engine {
     ///
     /// # Errors
     /// [`Code::NotAStore`], [`Code::WrongKey`], [`Code::Busy`] when another process has it,
-    /// [`Code::OlderCopy`], [`Code::NewerFormat`], damage, and what the system gives.
+    /// [`Code::OlderCopy`], [`Code::OtherCopy`] unless [`Options::ground`] is to take over,
+    /// [`Code::NewerFormat`], damage, and what the system gives. A keyring sink that fails keeps
+    /// no store shut: what waits for it is told by [`Engine::stats`].
     pub fn open(directory: &Path, root: RootKey, options: Options) -> Result<Self> {
         Self::open_on(Arc::new(FolderDisk::new(directory)), root, options)
     }
@@ -283,16 +289,20 @@ impl Engine {
         disk: Arc<dyn Disk>,
         options: Options,
     ) -> Result<Self> {
+        let ground = options.ground;
         let core = core(catalog, kms, opened.tree(), disk, options, Access::Owner)?;
         let mut log = Log::open(core.view()?.rows())?;
         let named = rules::are_named(&core, &log)?;
-        erasing::complete_rotation(&core, opened)?;
-        upkeep::mark_running(&core, &mut log)?;
+        claim::claim(&core, &mut log, ground)?;
+        core.shipping.begin()?;
+        let turned = erasing::complete_rotation(&core, opened);
         crate::tail::rebuild(&core)?;
-        erasing::resume(&mut erasing::AtOpen {
+        let mut steps = erasing::AtOpen {
             core: &core,
             log: &mut log,
-        })?;
+        };
+        let completed = turned.and_then(|()| erasing::resume(&mut steps));
+        erasing::may_wait(completed)?;
         let committer = Committer::start(Arc::clone(&core), log)?;
         let committer = Mutex::new(committer);
         let shared = Arc::new(Shared {
@@ -386,7 +396,7 @@ fn core(
         outbox: Outbox::new(TRACES_WAITING_BYTES_MAX),
         signing,
         trace_gather: options.trace_gather,
-        shipping: Shipping::start(&sinks, source)?,
+        shipping: Shipping::new(&sinks, source),
         signing_slot,
         lost: AtomicBool::new(false),
         promises: crate::promise::Promises::default(),

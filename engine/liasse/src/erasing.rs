@@ -30,7 +30,7 @@ pub(crate) use steps::{AtOpen, Steps};
 
 use crate::answer::{Receipt, Rotated};
 use crate::error::{Code, Error, Result};
-use base::DossierNumber;
+use base::{DossierNumber, RowRead};
 use forget::Begun;
 use marks::Mark;
 use std::collections::BTreeMap;
@@ -79,6 +79,19 @@ pub(crate) fn resume(steps: &mut impl Steps) -> Result<()> {
         return Ok(());
     }
     proceed(steps, marks, None).map(drop)
+}
+
+/// What waits for a sink keeps no store shut: the next erasure completes it.
+pub(crate) fn may_wait(completed: Result<()>) -> Result<()> {
+    match completed {
+        Err(error) if error.code() == Code::Sink => Ok(()),
+        other => other,
+    }
+}
+
+/// How many dossiers and documents were begun and not concluded.
+pub(crate) fn waiting(rows: &dyn RowRead) -> Result<u64> {
+    Ok(marks::read(rows)?.len() as u64)
 }
 
 /// Goes on from the marks; `forgotten` proves that the keys of those just begun are destroyed.

@@ -121,6 +121,8 @@ error_codes! {
     NoEntropy = 49, "no_entropy", Environment;
     /// A keyring sink is behind; an erasure waits for it.
     Sink = 50, "sink", Environment;
+    /// Another copy of the store is the one that is written.
+    OtherCopy = 51, "other_copy", Environment;
     /// Bytes of the store are damaged.
     Corrupt = 60, "corrupt", Corrupt;
     /// The catalog is damaged or cut.

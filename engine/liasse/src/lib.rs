@@ -11,6 +11,7 @@ mod answer;
 mod ask;
 mod backup;
 mod changes;
+mod claim;
 mod committer;
 mod core;
 mod engine;
@@ -67,7 +68,7 @@ pub use request::SearchRequest;
 pub use rules::Recheck;
 pub use session::Session;
 pub use store::Options as StoreOptions;
-pub use vault::Kms;
+pub use vault::{Ground, Kms};
 
 /// Longest document in bytes that can be deposited.
 pub const DEPOSIT_BYTES_MAX: u64 = base::limit::XML_BYTES_MAX as u64;

@@ -2,6 +2,7 @@
 
 use crate::answer::Stats;
 use crate::core::Core;
+use crate::erasing;
 use crate::error::Result;
 use base::DossierNumber;
 use journal::Log;
@@ -36,5 +37,6 @@ pub(crate) fn stats(core: &Core) -> Result<Stats> {
         ("bodies dead", bodies.iter().map(|(_, row)| row.dead).sum()),
         ("index", segments.iter().map(|it| it.bytes).sum()),
     ];
+    stats.erasures_waiting = erasing::waiting(view.rows())?;
     Ok(stats)
 }

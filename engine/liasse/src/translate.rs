@@ -11,6 +11,10 @@ use std::io::ErrorKind;
 use store::StoreError;
 use vault::{KmsError, TreeError};
 
+/// What to do with a copy that is not the one that is written.
+const OPEN_THE_OTHER: &str = "open the copy that was; if it is gone, take over with \
+                              `liasse adopt`, and never open the other one again";
+
 pub(crate) fn store(error: &StoreError) -> Error {
     let message = error.to_string();
     let say = |code, hint| Error::new(code, message.clone(), hint);
@@ -70,6 +74,14 @@ impl From<TreeError> for Error {
             TreeError::Entropy(none) => none.into(),
             TreeError::Bug(bug) => bug.into(),
             TreeError::OlderCopy { .. } => Self::new(Code::OlderCopy, message, ""),
+            TreeError::OtherCopy => Self::new(Code::OtherCopy, message, OPEN_THE_OTHER),
+            TreeError::Elsewhere => Self::new(
+                Code::OtherCopy,
+                message,
+                "if it is the only copy that is left in use, take over with `liasse adopt`; if \
+                 it is a copy beside the original, look at it with `liasse verify` and leave the \
+                 original the one that is written",
+            ),
             TreeError::OlderKey { .. } => Self::new(Code::WrongKey, message, ""),
             TreeError::Absent => Self::new(
                 Code::NotAStore,
@@ -101,6 +113,7 @@ impl From<KmsError> for Error {
                 Code::WrongKey,
                 "give the key file that this store was created with",
             ),
+            KmsError::OtherWriter => (Code::OtherCopy, OPEN_THE_OTHER),
             KmsError::WrongPassphrase => (Code::WrongKey, "give the passphrase of this store"),
             KmsError::NotWrappedHere | KmsError::NoRoot { .. } => (
                 Code::WrongKey,

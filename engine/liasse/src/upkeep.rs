@@ -14,7 +14,7 @@ use journal::{Draft, Fact, Log};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::{Counter, Counters, Spending, Transaction};
-use vault::{Grove, Slot};
+use vault::{Claim, Grove, Slot};
 
 /// Writes the index's tail into a segment.
 pub(crate) fn flush(core: &Arc<Core>, log: &mut Log) -> Result<()> {
@@ -104,8 +104,9 @@ fn commit(mut group: Group<'_>, work: Rewrite, log: &mut Log) -> Result<()> {
     group.commit(log).map(drop)
 }
 
-/// Says that the engine runs; when it did not end cleanly before, the journal gets a gap.
-pub(crate) fn mark_running(core: &Arc<Core>, log: &mut Log) -> Result<()> {
+/// Says that the engine runs, and for which claim; when it did not end cleanly before, the
+/// journal gets a gap.
+pub(crate) fn mark_running(core: &Arc<Core>, log: &mut Log, claim: &Claim) -> Result<()> {
     let before = core.catalog.snapshot()?;
     let from = before.counters().instant;
     let running = before.row(ENGINE, RUNNING)?.is_some();
@@ -122,6 +123,7 @@ pub(crate) fn mark_running(core: &Arc<Core>, log: &mut Log) -> Result<()> {
         group.draft(Draft::fact(&gap, None)?);
     }
     group.transaction.put(ENGINE, RUNNING, &[1])?;
+    claim.put(&mut group.transaction)?;
     core.shipping.remember(&mut group.transaction)?;
     group.commit(log).map(drop)
 }

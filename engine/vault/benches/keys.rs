@@ -20,7 +20,7 @@ use std::time::Duration;
 use vault::kms::{unwrap_under, wrap_under};
 use vault::{
     BodyKey, Destruction, Epoch, Finished, Forgetting, Grove, KeyTree, Kms, KmsError, KmsState,
-    Place, Secret, Slot, Staging, Use,
+    Place, Secret, Slot, Staging, Use, Writer,
 };
 
 fn main() {
@@ -188,6 +188,7 @@ struct Roots(Mutex<Held>);
 struct Held {
     active: u64,
     roots: BTreeMap<Epoch, Secret>,
+    writer: Option<Writer>,
 }
 
 impl Roots {
@@ -214,23 +215,33 @@ impl Kms for Roots {
         let active = Epoch::new(held.active);
         let retired = held.roots.range(..active).map(|(epoch, _)| *epoch);
         Ok(KmsState {
+            writer: held.writer.unwrap_or(Writer::NOBODY),
             active,
             next_staged: held.roots.contains_key(&active.next()),
             retired: retired.collect(),
         })
     }
 
-    fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
+    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
+        let mut held = self.held();
+        if held.writer.unwrap_or(Writer::NOBODY) != from {
+            return Err(KmsError::OtherWriter);
+        }
+        held.writer = Some(to);
+        Ok(())
+    }
+
+    fn stage(&self, _: Writer, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
         self.held().roots.insert(next, Secret::random(entropy)?);
         Ok(Staging::Fresh)
     }
 
-    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+    fn activate(&self, _: Writer, next: Epoch) -> Result<(), KmsError> {
         self.held().active = next.number();
         Ok(())
     }
 
-    fn destroy(&self, epoch: Epoch, _: &dyn Entropy) -> Result<Destruction, KmsError> {
+    fn destroy(&self, _: Writer, epoch: Epoch, _: &dyn Entropy) -> Result<Destruction, KmsError> {
         self.held().roots.remove(&epoch);
         Ok(Destruction::Done)
     }

@@ -7,7 +7,9 @@
 use base::{Entropy, OsEntropy, StoreId};
 use std::{fs, path::PathBuf};
 use vault::kms::{conformance::conformance, unwrap_under, wrap_under};
-use vault::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Secret, Staging, Use};
+use vault::{
+    Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Secret, Staging, Use, Writer,
+};
 
 struct Directory(PathBuf);
 
@@ -26,6 +28,16 @@ impl Directory {
     fn active(&self) -> Epoch {
         let text = fs::read_to_string(self.0.join("active")).unwrap_or_default();
         text.parse().map_or(Epoch::FIRST, Epoch::new)
+    }
+    fn writer(&self) -> Writer {
+        let bytes = fs::read(self.0.join("writer")).unwrap_or_default();
+        (&bytes[..])
+            .try_into()
+            .map_or(Writer::NOBODY, Writer::from_bytes)
+    }
+    fn held_by(&self, writer: Writer) -> Result<(), KmsError> {
+        let held = self.writer() == writer;
+        held.then_some(()).ok_or(KmsError::OtherWriter)
     }
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), KmsError> {
         let new = self.0.join("new");
@@ -58,12 +70,26 @@ impl Kms for Directory {
             .map(Epoch::new)
             .filter(|epoch| self.has(*epoch));
         Ok(KmsState {
+            writer: self.writer(),
             active,
             next_staged: self.has(active.next()),
             retired: retired.collect(),
         })
     }
-    fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
+    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
+        if self.writer() == to {
+            return Ok(());
+        }
+        self.held_by(from)?;
+        self.put("writer", to.as_bytes())
+    }
+    fn stage(
+        &self,
+        writer: Writer,
+        next: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Staging, KmsError> {
+        self.held_by(writer)?;
         let active = self.active();
         match next {
             next if next != active.next() => Err(KmsError::Conflict {
@@ -76,7 +102,8 @@ impl Kms for Directory {
                 .map(|()| Staging::Fresh),
         }
     }
-    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
+        self.held_by(writer)?;
         let active = self.active();
         match next {
             next if next == active => Ok(()),
@@ -88,7 +115,13 @@ impl Kms for Directory {
             next => self.put("active", next.to_string().as_bytes()),
         }
     }
-    fn destroy(&self, epoch: Epoch, _: &dyn Entropy) -> Result<Destruction, KmsError> {
+    fn destroy(
+        &self,
+        writer: Writer,
+        epoch: Epoch,
+        _: &dyn Entropy,
+    ) -> Result<Destruction, KmsError> {
+        self.held_by(writer)?;
         let active = self.active();
         if epoch >= active {
             return Err(KmsError::Conflict {

@@ -127,7 +127,7 @@ pub fn fuzz_key_node(data: &[u8]) -> Reached {
 
 /// The key tree's top record.
 pub fn fuzz_top_record(data: &[u8]) -> Reached {
-    reached(tree::probe_top(data))
+    reached(tree::probe_top(data) || tree::probe_writers(data))
 }
 
 /// A state record of a key file.

@@ -4,8 +4,10 @@
 //! Invariants every implementation keeps, checked by [`conformance`]:
 //! - `stage` never replaces a staged root: a catalog may already name it.
 //! - `activate` moves by one epoch, and only from the epoch that is active.
-//! - `destroy` takes epochs below the active one and no other, so that whoever opens an older
-//!   copy of a store cannot destroy a live root.
+//! - `destroy` takes epochs below the active one and no other.
+//! - roots are changed by the writer alone: `hand_over` makes another one the writer by
+//!   compare-and-set, and from then on `stage`, `activate` and `destroy` refuse the one before,
+//!   so that no copy of a store destroys a root that another one lives under.
 //! - every call may be repeated after a crash; a repeated call changes nothing.
 
 pub mod conformance;
@@ -65,9 +67,46 @@ impl fmt::Display for Epoch {
     }
 }
 
+/// Who may change the roots of a store: drawn anew whenever the store is opened for writing.
+///
+/// Not a secret: it tells one copy of a store from another, and keeps out nobody who can ask the
+/// KMS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Writer([u8; Self::BYTES]);
+
+impl Writer {
+    /// How many bytes it has.
+    pub const BYTES: usize = 16;
+
+    /// The writer of a store that was never opened for writing.
+    pub const NOBODY: Self = Self([0; Self::BYTES]);
+
+    /// A new one.
+    ///
+    /// # Errors
+    /// No random bytes.
+    pub fn random(entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
+        Ok(Self(entropy.array()?))
+    }
+
+    /// The writer with these bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
+        &self.0
+    }
+}
+
 /// What a KMS holds for one store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KmsState {
+    /// Who may change the roots; [`Writer::NOBODY`] at first.
+    pub writer: Writer,
     /// The epoch whose root is in use.
     pub active: Epoch,
     /// Whether the root of the next epoch is there already.
@@ -155,6 +194,12 @@ pub enum KmsError {
         /// The epoch asked for.
         asked: Epoch,
     },
+    /// Another copy of the store is the writer.
+    #[error(
+        "another copy of this store was opened for writing since: this one may be looked at, and \
+         changes no root key"
+    )]
+    OtherWriter,
     /// What was wrapped does not unwrap.
     #[error("the wrapped key does not belong to this root key, or is damaged")]
     NotWrappedHere,
@@ -198,24 +243,41 @@ pub trait Kms: Send + Sync {
     /// [`KmsError::OtherStore`], [`KmsError::Unbound`], or what keeps the KMS from answering.
     fn load(&self, store: StoreId, purpose: Use) -> Result<KmsState, KmsError>;
 
+    /// Makes `to` the writer in the place of `from`. Nothing changes when it is so already.
+    ///
+    /// # Errors
+    /// [`KmsError::OtherWriter`] when the writer is neither of them.
+    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError>;
+
     /// Makes the root of `next`, the epoch after the active one, unless it is there.
     ///
     /// # Errors
-    /// [`KmsError::Conflict`] when `next` does not follow the active epoch.
-    fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError>;
+    /// [`KmsError::OtherWriter`]; [`KmsError::Conflict`] when `next` does not follow the active
+    /// epoch.
+    fn stage(
+        &self,
+        writer: Writer,
+        next: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Staging, KmsError>;
 
     /// Makes `next` the active epoch. Nothing changes when it is so already.
     ///
     /// # Errors
-    /// [`KmsError::Conflict`] when `next` is neither the active epoch nor the one after it,
-    /// [`KmsError::NoRoot`] when it was not staged.
-    fn activate(&self, next: Epoch) -> Result<(), KmsError>;
+    /// [`KmsError::OtherWriter`]; [`KmsError::Conflict`] when `next` is neither the active epoch
+    /// nor the one after it, [`KmsError::NoRoot`] when it was not staged.
+    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError>;
 
     /// Destroys the root of `epoch`. Nothing changes when it is gone already.
     ///
     /// # Errors
-    /// [`KmsError::Conflict`] when `epoch` is not below the active one.
-    fn destroy(&self, epoch: Epoch, entropy: &dyn Entropy) -> Result<Destruction, KmsError>;
+    /// [`KmsError::OtherWriter`]; [`KmsError::Conflict`] when `epoch` is not below the active one.
+    fn destroy(
+        &self,
+        writer: Writer,
+        epoch: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Destruction, KmsError>;
 
     /// Wraps `secret` under the root of `epoch`, bound to `context`.
     ///

@@ -7,7 +7,7 @@ use crate::body::{self, BodyKey};
 use crate::digest::digest;
 use crate::file::{FileCipher, FileHeader, PageKind};
 use crate::kms::passphrase;
-use crate::kms::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use};
+use crate::kms::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use, Writer};
 use crate::leaf::DossierKey;
 use crate::place::Place;
 use crate::seal::{self, OpenError};
@@ -383,21 +383,26 @@ impl Kms for OneRoot {
 
     fn load(&self, _: StoreId, _: Use) -> Result<KmsState, KmsError> {
         Ok(KmsState {
+            writer: Writer::NOBODY,
             active: self.epoch(),
             next_staged: false,
             retired: vec![],
         })
     }
 
-    fn stage(&self, next: Epoch, _: &dyn Entropy) -> Result<Staging, KmsError> {
+    fn hand_over(&self, _: Writer, _: Writer) -> Result<(), KmsError> {
+        Err(KmsError::OtherWriter)
+    }
+
+    fn stage(&self, _: Writer, next: Epoch, _: &dyn Entropy) -> Result<Staging, KmsError> {
         Err(KmsError::NoRoot { epoch: next })
     }
 
-    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+    fn activate(&self, _: Writer, next: Epoch) -> Result<(), KmsError> {
         Err(KmsError::NoRoot { epoch: next })
     }
 
-    fn destroy(&self, epoch: Epoch, _: &dyn Entropy) -> Result<Destruction, KmsError> {
+    fn destroy(&self, _: Writer, epoch: Epoch, _: &dyn Entropy) -> Result<Destruction, KmsError> {
         Err(KmsError::NoRoot { epoch })
     }
 

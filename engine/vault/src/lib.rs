@@ -25,7 +25,7 @@ pub use digest::{BucketKey, Hasher, digest};
 pub use file::{FILE_HEADER_BYTES, FileCipher, FileHeader, PAGE_BYTES, PageKind, TAG_BYTES};
 pub use kms::{
     Destruction, Epoch, Forgetting, KeyFile, Kms, KmsError, KmsState, Passphrase, PassphraseCost,
-    Staging, Timed, Use,
+    Staging, Timed, Use, Writer,
 };
 #[cfg(feature = "pkcs11")]
 pub use kms::{Pkcs11, Pkcs11Token};
@@ -35,7 +35,8 @@ pub use seal::{OpenError, RECORD_OVERHEAD_BYTES};
 pub use secret::{Plain, Secret};
 pub use sign::SigningKey;
 pub use tree::{
-    Finished, Forgotten, Grove, Halted, KeyTree, Opened, Retiring, Rotation, Slot, Stage, TreeError,
+    Claim, Finished, Forgotten, Ground, Grove, Halted, KeyTree, Location, Opened, Retiring,
+    Rotation, Slot, Stage, TreeError,
 };
 
 #[cfg(test)]

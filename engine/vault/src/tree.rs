@@ -15,6 +15,7 @@
 //! for nodes whose parent says they are kept, so an absent or added row is corruption.
 
 mod cache;
+mod claim;
 #[cfg(test)]
 mod forensics;
 mod leaves;
@@ -23,10 +24,11 @@ mod opening;
 mod rotation;
 mod top;
 
+pub use claim::{Claim, Ground, Location};
 pub use opening::Opened;
 pub use rotation::{Finished, Forgotten, Halted, Retiring, Rotation, Stage};
 
-use crate::kms::{Epoch, Kms, KmsError, Staging, Use};
+use crate::kms::{Epoch, Kms, KmsError, Staging, Use, Writer};
 use crate::leaf::{AuditKey, DossierKey, SegmentKey, UnitKey};
 use crate::seal::OpenError;
 use crate::secret::Secret;
@@ -36,7 +38,7 @@ use base::{Bug, Digest, Entropy, RowError, RowRead, RowWrite, StoreId, Table};
 use cache::NodeCache;
 use leaves::LeafCache;
 use node::{Address, Child, ChildPlace, Keys};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use thiserror::Error;
 use top::Top;
 
@@ -144,6 +146,12 @@ pub enum TreeError {
         /// The active epoch.
         active: Epoch,
     },
+    /// Another copy of the store was opened for writing since.
+    #[error("this directory is not the copy of the store that was last opened for writing")]
+    OtherCopy,
+    /// The copy lies elsewhere than the one that was last opened for writing.
+    #[error("this directory was copied or moved after the store was last opened for writing")]
+    Elsewhere,
     /// A node of the tree does not open or is not there.
     #[error("the key tree is damaged in row {row}")]
     Damaged {
@@ -169,21 +177,28 @@ pub use node::NodeRow;
 pub struct KeyTree {
     store: StoreId,
     top: Top,
-    caches: Arc<Caches>,
+    shared: Arc<Shared>,
 }
 
 /// What the trees of one store share.
-struct Caches {
+struct Shared {
     nodes: NodeCache,
     leaves: LeafCache,
+    /// In whose name they change roots; nobody's until [`Claim::make`].
+    writer: OnceLock<Writer>,
 }
 
-impl Caches {
+impl Shared {
     fn new() -> Arc<Self> {
         Arc::new(Self {
             nodes: NodeCache::new(),
             leaves: LeafCache::new(),
+            writer: OnceLock::new(),
         })
+    }
+
+    fn writer(&self) -> Writer {
+        self.writer.get().copied().unwrap_or(Writer::NOBODY)
     }
 }
 
@@ -215,7 +230,7 @@ impl KeyTree {
         Ok(Arc::new(Self {
             store,
             top,
-            caches: Caches::new(),
+            shared: Shared::new(),
         }))
     }
 
@@ -312,24 +327,24 @@ impl KeyTree {
     /// Wipes the cached nodes and leaf keys of this tree and of the trees before and after it.
     /// Leaf keys can still be asked for.
     pub fn purge(&self) {
-        self.caches.nodes.clear();
-        self.caches.leaves.clear();
+        self.shared.nodes.clear();
+        self.shared.leaves.clear();
     }
 
     /// How many bytes the caches take, and how many of these the system keeps out of swap.
     #[must_use]
     pub fn cache_bytes(&self) -> (usize, usize) {
-        let (nodes, leaves) = (self.caches.nodes.memory(), self.caches.leaves.memory());
+        let (nodes, leaves) = (self.shared.nodes.memory(), self.shared.leaves.memory());
         (nodes.0 + leaves.0, nodes.1 + leaves.1)
     }
 
     fn leaf(&self, rows: &dyn RowRead, grove: Grove, slot: Slot) -> Result<Secret, TreeError> {
         let at = self.top.grove(grove)?;
-        if let Some(key) = self.caches.leaves.key(grove, slot, at.secret()) {
+        if let Some(key) = self.shared.leaves.key(grove, slot, at.secret()) {
             return Ok(key);
         }
         let key = self.leaf_below(rows, grove, at.copy(), slot)?;
-        self.caches.leaves.keep(grove, slot, at.secret(), &key);
+        self.shared.leaves.keep(grove, slot, at.secret(), &key);
         Ok(key)
     }
 
@@ -364,11 +379,11 @@ impl KeyTree {
         key: &Secret,
         place: ChildPlace,
     ) -> Result<Child, TreeError> {
-        if let Some(child) = self.caches.nodes.child(address, key, place) {
+        if let Some(child) = self.shared.nodes.child(address, key, place) {
             return Ok(child);
         }
         let keys = self.read(rows, address, key)?;
-        self.caches.nodes.insert(address, key, &keys);
+        self.shared.nodes.insert(address, key, &keys);
         keys.child(place).ok_or(NO_CHILD.into())
     }
 
@@ -412,6 +427,7 @@ impl KeyTree {
 #[cfg(test)]
 mod probes;
 
+pub(crate) use claim::probe_writers;
 #[cfg(all(test, feature = "pkcs11"))]
 pub(crate) use forensics::assert_thief_finds_nothing;
 pub(crate) use node::probe_node;
@@ -419,7 +435,7 @@ pub(crate) use node::probe_node;
 pub(crate) use probes::{assert_inner_node, derived_leaf, node_address, node_opens, open_top};
 pub(crate) use top::probe_top;
 #[cfg(test)]
-pub(crate) use {node::probe_node_seeds, top::probe_top_seeds};
+pub(crate) use {claim::probe_writers_seed, node::probe_node_seeds, top::probe_top_seeds};
 
 /// The table the tree's rows lie in.
 pub const TABLE: Table = Table::new("key_nodes");

@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Restore(Restore),
     /// Keep a second directory fresh, or make a store of it.
     Standby(Standby),
+    /// Make a copy of a store, or one that was moved, the one that is written.
+    Adopt(Adopt),
     /// Check the whole store.
     Verify(Verify),
     /// Show which rules a session is under.
@@ -363,6 +365,15 @@ pub(crate) struct Compact {
     /// One JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Adopt {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// Say that no other copy of this store is to be opened for writing any more.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Args)]

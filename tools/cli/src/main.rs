@@ -60,6 +60,7 @@ fn run(command: Command) -> Result<(), Fault> {
         Command::Backup(backup) => command::backup::backup(&backup),
         Command::Restore(restore) => command::backup::restore(&restore),
         Command::Standby(standby) => command::backup::standby(&standby),
+        Command::Adopt(adopt) => command::keep::adopt(&adopt),
         Command::Verify(verify) => command::keep::verify(&verify),
         Command::Stats(stats) => command::keep::stats(&stats),
         Command::Policy(policy) => command::policy::run(&policy),

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::StoreError;
 use vault::kms::{unwrap_under, wrap_under};
 use vault::{
-    Destruction, Epoch, Forgetting, KeyFile, Kms, KmsError, KmsState, Secret, Staging, Use,
+    Destruction, Epoch, Forgetting, KeyFile, Kms, KmsError, KmsState, Secret, Staging, Use, Writer,
 };
 
 /// How the root key of a simulated store is kept.
@@ -112,6 +112,21 @@ struct Keys {
     store: Option<StoreId>,
     active: u64,
     roots: BTreeMap<u64, [u8; 32]>,
+    writer: Option<Writer>,
+}
+
+impl Keys {
+    fn writer(&self) -> Writer {
+        self.writer.unwrap_or(Writer::NOBODY)
+    }
+
+    fn check(&self, writer: Writer) -> Result<(), KmsError> {
+        if self.writer() == writer {
+            Ok(())
+        } else {
+            Err(KmsError::OtherWriter)
+        }
+    }
 }
 
 impl Ring {
@@ -123,6 +138,7 @@ impl Ring {
             store: None,
             active: 1,
             roots: BTreeMap::from([(1, root)]),
+            writer: None,
         };
         Ok(Self::of(disk, keys))
     }
@@ -206,6 +222,7 @@ impl Kms for Ring {
         let inner = self.lock();
         let keys = &inner.keys;
         Ok(KmsState {
+            writer: keys.writer(),
             active: Epoch::new(keys.active),
             next_staged: keys.roots.contains_key(&(keys.active + 1)),
             retired: keys
@@ -216,10 +233,26 @@ impl Kms for Ring {
         })
     }
 
-    fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
+    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
+        self.change(|keys| {
+            if keys.writer() != to {
+                keys.check(from)?;
+                keys.writer = Some(to);
+            }
+            Ok(())
+        })
+    }
+
+    fn stage(
+        &self,
+        writer: Writer,
+        next: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Staging, KmsError> {
         let mut fresh = [0; 32];
         entropy.fill(&mut fresh)?;
         self.change(|keys| {
+            keys.check(writer)?;
             if next.number() != keys.active + 1 {
                 return Err(conflict(keys, next));
             }
@@ -231,8 +264,9 @@ impl Kms for Ring {
         })
     }
 
-    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
         self.change(|keys| {
+            keys.check(writer)?;
             if next.number() == keys.active {
                 return Ok(());
             }
@@ -247,8 +281,14 @@ impl Kms for Ring {
         })
     }
 
-    fn destroy(&self, epoch: Epoch, _: &dyn Entropy) -> Result<Destruction, KmsError> {
+    fn destroy(
+        &self,
+        writer: Writer,
+        epoch: Epoch,
+        _: &dyn Entropy,
+    ) -> Result<Destruction, KmsError> {
         self.change(|keys| {
+            keys.check(writer)?;
             if epoch.number() >= keys.active {
                 return Err(conflict(keys, epoch));
             }

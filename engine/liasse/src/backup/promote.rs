@@ -7,14 +7,17 @@
 //! mend      bodies that moved, found; bodies that are lost, named
 //! commit    a new origin of the log, whose first entry names the old checkpoint; the index is
 //!           made anew when files of it are missing
+//! claim     the root key is this directory's to change from here on, and no other's
 //! name      FORMAT gets its name
 //! ```
 //! Invariants: nothing is written before the root has opened the catalog and the signatures
 //! held; a promotion cut short leaves no store, and a restore from the beginning completes it.
 
 use super::ledger::Ledger;
+use super::ledger::system;
 use super::mend::{Lost, mend};
-use super::rebuild::{Refreshed, Sources, refresh, refresh_on};
+use super::rebuild::{Refreshed, Sources, refresh_with};
+use crate::claim;
 use crate::engine::{self, Engine, Options, RootKey};
 use crate::error::{Code, Error, Result};
 use base::Digest;
@@ -24,7 +27,7 @@ use journal::{Commit, Draft, Fact, Log};
 use std::path::Path;
 use std::sync::Arc;
 use store::{Catalog, FORMAT_VERSION, Rebuilding, RollProof, Spending, Transaction, state_tree};
-use vault::{KeyTree, Kms, SigningKey};
+use vault::{Claim, Ground, KeyTree, SigningKey};
 
 /// What a restore brought back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,22 +58,23 @@ impl Engine {
         root: &RootKey,
         options: &Options,
     ) -> Result<Restored> {
-        refresh(sources, directory)?;
-        promote(directory, root, options)
+        std::fs::create_dir_all(directory).map_err(system)?;
+        let disk: Arc<dyn Disk> = Arc::new(FolderDisk::new(directory));
+        Ok(Self::restore_on(sources, &disk, root, options)?.1)
     }
 
-    /// As [`Self::restore`], on any disk; the root key is the host's own.
+    /// As [`Self::restore`], on any disk.
     ///
     /// # Errors
     /// As [`Self::restore`].
     pub fn restore_on(
         sources: &Sources,
         disk: &Arc<dyn Disk>,
-        kms: &dyn Kms,
+        root: &RootKey,
         options: &Options,
     ) -> Result<(Refreshed, Restored)> {
-        let refreshed = refresh_on(sources, Arc::clone(disk))?;
-        Ok((refreshed, promote_on(disk, kms, options)?))
+        let refreshed = refresh_with(sources, Arc::clone(disk), options.store)?;
+        Ok((refreshed, promote_on(disk, root, options)?))
     }
 }
 
@@ -79,13 +83,12 @@ impl Engine {
 /// # Errors
 /// As [`Engine::restore`].
 pub fn promote(directory: &Path, root: &RootKey, options: &Options) -> Result<Restored> {
-    let disk: Arc<dyn Disk> = Arc::new(FolderDisk::new(directory));
-    let kms = engine::open_kms(&disk, root, options)?;
-    promote_on(&disk, &*kms, options)
+    promote_on(&(Arc::new(FolderDisk::new(directory)) as _), root, options)
 }
 
-fn promote_on(disk: &Arc<dyn Disk>, kms: &dyn Kms, options: &Options) -> Result<Restored> {
-    let rebuilding = Rebuilding::resume_on(Arc::clone(disk), store::Options::default())?;
+fn promote_on(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result<Restored> {
+    let kms = &*engine::open_kms(disk, root, options)?;
+    let rebuilding = Rebuilding::resume_on(Arc::clone(disk), options.store)?;
     let rebuilding = rebuilding.ok_or_else(unfilled)?;
     let proofs = rebuilding.proofs()?;
     let ledger = Ledger::read(&**disk)?;
@@ -101,10 +104,14 @@ fn promote_on(disk: &Arc<dyn Disk>, kms: &dyn Kms, options: &Options) -> Result<
     let held = |name: &String| ledger.files.contains_key(&format!("index/{name}"));
     let index_anew = !index.iter().all(held);
     let (commit, epoch) = (rows.counters().commit.number(), keys.epoch().number());
+    // Whoever restores says that the store before it is gone.
+    let place = (claim::location(&**disk), Ground::TakeOver);
+    let claim = keys.claim(&*rows, kms, place.0, place.1, &*options.entropy)?;
     drop(rows);
     // From here on the sweep may remove files that the ledger names.
     Ledger::remove(&**disk)?;
-    let origin = commit_anew(&catalog, &keys, options, index_anew)?;
+    let origin = commit_anew(&catalog, &keys, options, (index_anew, &claim))?;
+    claim.make(&*catalog.snapshot()?, kms)?;
     // INVARIANT(X12): the last step; everything before it can be done again.
     catalog.finish_rebuilding()?;
     catalog.close()?;
@@ -152,7 +159,7 @@ fn commit_anew(
     catalog: &Catalog,
     keys: &KeyTree,
     options: &Options,
-    index_anew: bool,
+    (index_anew, claim): (bool, &Claim),
 ) -> Result<String> {
     let mut transaction = catalog.begin(Spending::Reserve, options.clock.now())?;
     let mut log = Log::open(&transaction)?;
@@ -166,6 +173,7 @@ fn commit_anew(
         root: log.root(),
     };
     transaction.forget_proofs()?;
+    claim.put(&mut transaction)?;
     if index_anew {
         clear_manifest(&mut transaction)?;
     }

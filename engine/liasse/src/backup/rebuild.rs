@@ -77,8 +77,16 @@ pub fn refresh(sources: &Sources, directory: &Path) -> Result<Refreshed> {
 /// # Errors
 /// As [`refresh`].
 pub fn refresh_on(sources: &Sources, target: Arc<dyn Disk>) -> Result<Refreshed> {
+    refresh_with(sources, target, Options::default())
+}
+
+pub(super) fn refresh_with(
+    sources: &Sources,
+    target: Arc<dyn Disk>,
+    options: Options,
+) -> Result<Refreshed> {
     check_target(&*target)?;
-    let mut rebuilding = Rebuilding::resume_on(Arc::clone(&target), Options::default())?;
+    let mut rebuilding = Rebuilding::resume_on(Arc::clone(&target), options)?;
     let from = match &rebuilding {
         Some(rebuilding) => rebuilding.tip()?.map(State::of),
         None => None,
@@ -96,7 +104,7 @@ pub fn refresh_on(sources: &Sources, target: Arc<dyn Disk>) -> Result<Refreshed>
     for step in steps {
         let holders = names.iter().filter(|(name, _)| *name == step);
         let holders: Vec<_> = holders.filter_map(|(_, at)| rolls.get(*at)).collect();
-        rebuilding = Some(apply(rebuilding, &target, step, &holders)?);
+        rebuilding = Some(apply(rebuilding, (&target, options), step, &holders)?);
     }
     let rebuilding = rebuilding.ok_or_else(nothing)?;
     let proof = rebuilding.proofs()?.pop().ok_or_else(nothing)?;
@@ -112,7 +120,7 @@ pub fn refresh_on(sources: &Sources, target: Arc<dyn Disk>) -> Result<Refreshed>
 /// Applies one file, from the first sink that has it whole.
 fn apply(
     rebuilding: Option<Rebuilding>,
-    target: &Arc<dyn Disk>,
+    (target, options): (&Arc<dyn Disk>, Options),
     name: RollName,
     holders: &[&Arc<dyn Sink>],
 ) -> Result<Rebuilding> {
@@ -139,7 +147,7 @@ fn apply(
                 Some(open) => open.apply(&mut reader),
                 None => {
                     let disk = Arc::clone(target);
-                    let begun = Rebuilding::begin_on(disk, Options::default(), &mut reader)?;
+                    let begun = Rebuilding::begin_on(disk, options, &mut reader)?;
                     rebuilding = Some(begun);
                     Ok(())
                 }

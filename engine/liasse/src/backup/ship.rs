@@ -97,8 +97,8 @@ impl Source {
 }
 
 impl Shipping {
-    /// Starts a thread for each sink.
-    pub(crate) fn start(sinks: &Sinks, source: Source) -> Result<Self> {
+    /// The sinks, of which none is touched before [`Self::begin`].
+    pub(crate) fn new(sinks: &Sinks, source: Source) -> Self {
         let unsaid = matches!(sinks, Sinks::Unsaid);
         let (sinks, waived) = match sinks {
             Sinks::Unsaid => (&[][..], "by default, none was configured".to_owned()),
@@ -107,16 +107,20 @@ impl Shipping {
         };
         let source = Arc::new(source);
         let newest = source.current.state().0.counters().commit;
-        let lanes = sinks
-            .iter()
-            .map(|sink| Lane::start(sink, newest, &source))
-            .collect::<Result<_>>()?;
-        Ok(Self {
+        let lanes = sinks.iter().map(|sink| Lane::new(sink, newest)).collect();
+        Self {
             lanes,
             waived,
             unsaid,
             source,
-        })
+        }
+    }
+
+    /// Starts a thread for each sink; what was committed meanwhile waits for it.
+    pub(crate) fn begin(&self) -> Result<()> {
+        self.lanes
+            .iter()
+            .try_for_each(|lane| lane.begin(&self.source))
     }
 
     /// What catalog files are made from.
@@ -222,7 +226,7 @@ impl Drop for Shipping {
 }
 
 impl Lane {
-    fn start(sink: &Arc<dyn Sink>, newest: CommitSeq, source: &Arc<Source>) -> Result<Self> {
+    fn new(sink: &Arc<dyn Sink>, newest: CommitSeq) -> Self {
         let shared = Arc::new(Shared {
             sink: Arc::clone(sink),
             progress: Mutex::new(Lag {
@@ -236,15 +240,20 @@ impl Lane {
             }),
             changed: Condvar::new(),
         });
-        let (run, source) = (Arc::clone(&shared), Arc::clone(source));
+        Self {
+            shared,
+            thread: Mutex::default(),
+        }
+    }
+
+    fn begin(&self, source: &Arc<Source>) -> Result<()> {
+        let (run, source) = (Arc::clone(&self.shared), Arc::clone(source));
         let thread = std::thread::Builder::new()
             .name("liasse-sink".to_owned())
             .spawn(move || Runner::new(run, source).run())
             .map_err(|error| Error::new(Code::Io, error.kind().to_string(), "try again"))?;
-        Ok(Self {
-            shared,
-            thread: Mutex::new(Some(thread)),
-        })
+        *self.thread() = Some(thread);
+        Ok(())
     }
 
     fn is_running(&self) -> bool {
@@ -396,12 +405,13 @@ impl Runner {
     /// Brings the sink one step further; the state it then holds.
     fn step(&mut self) -> Result<Tip> {
         if !self.attached {
-            let (header, rows) = self.source.state()?;
-            let holds = self.holds(header.after)?;
+            let end = self.end()?;
             self.attached = true;
-            if holds {
+            let (header, rows) = self.source.state()?;
+            let held = self.shared.lag().state_at(end, header.after);
+            if let Some(held) = held {
                 self.snapshot_bytes = Export::estimate(&rows)?;
-                return Ok(header.after);
+                return Ok(held);
             }
         }
         let overgrown = self.delta_bytes > self.snapshot_bytes.max(DELTA_BYTES_MIN)
@@ -413,9 +423,9 @@ impl Runner {
         }
     }
 
-    /// Whether the sink leads to this state already, by files that can be read. One that serves
-    /// another store, or of which nothing can be read, is left alone.
-    fn holds(&self, tip: Tip) -> Result<bool> {
+    /// The state that the sink leads to, by files that can be read. One that serves another
+    /// store, or of which nothing can be read, is left alone.
+    fn end(&self) -> Result<Option<State>> {
         let sink = &self.shared.sink;
         let listed = sink.list().map_err(system)?;
         let listed: Vec<_> = listed.iter().filter_map(|it| RollName::parse(it)).collect();
@@ -437,8 +447,7 @@ impl Runner {
                 "",
             ));
         }
-        let end = way(&names, None).last().map(|name| name.after);
-        Ok(end == Some(State::of(tip)))
+        Ok(way(&names, None).last().map(|name| name.after))
     }
 
     fn ship(&mut self, deltas: &[Arc<Shipped>]) -> Result<Tip> {
@@ -491,6 +500,12 @@ impl Lag {
         self.failure = None;
         self.queue.retain(|it| it.after.commit > held.commit);
         self.queued_bytes = self.queue.iter().map(|it| it.bytes()).sum();
+    }
+
+    /// The state that a sink which leads to `end` holds, when what waits goes on from there.
+    fn state_at(&self, end: Option<State>, newest: Tip) -> Option<Tip> {
+        let mut known = self.queue.iter().map(|it| it.before).chain([newest]);
+        known.find(|tip| end == Some(State::of(*tip)))
     }
 
     /// The deltas that follow what is held, as many as one file takes.

@@ -120,6 +120,20 @@ impl Engine {
         Ok(outcomes)
     }
 
+    /// Completes the erasures that were begun and that a sink, a reader or the key store held
+    /// up; without any it does nothing. The next erasure does so too, and so does opening.
+    ///
+    /// # Errors
+    /// What holds them up still.
+    pub fn finish_erasures(&self) -> Result<()> {
+        let shared = &*self.shared;
+        let _turn = shared
+            .erasing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        erasing::resume(&mut &*shared)
+    }
+
     /// Erases the dossiers whose ten years after closing have passed.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! A scratch directory with an open store, and sessions on it.
 
 use liasse::{
-    Deposit, Deposited, Engine, Matricule, Options, Purpose, RootKey, SeededEntropy, Session,
-    SessionRequest,
+    Deposit, Deposited, Engine, Ground, Matricule, Options, Purpose, RootKey, SeededEntropy,
+    Session, SessionRequest,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// A scratch directory, removed at the end.
 pub(crate) struct Bench {
     pub(crate) root: PathBuf,
+    ground: Ground,
 }
 
 impl Bench {
@@ -22,7 +23,10 @@ impl Bench {
         let root = std::env::temp_dir().join(name);
         std::fs::create_dir(&root).unwrap();
         liasse::new_key_file(&root.join("key")).unwrap();
-        Self { root }
+        Self {
+            root,
+            ground: Ground::Succession,
+        }
     }
 
     pub(crate) fn create(&self) -> Engine {
@@ -30,7 +34,9 @@ impl Bench {
     }
 
     pub(crate) fn open(&self) -> liasse::Result<Engine> {
-        Engine::open(&self.root.join("store"), self.key(), options())
+        let mut options = options();
+        options.ground = self.ground;
+        Engine::open(&self.root.join("store"), self.key(), options)
     }
 
     pub(crate) fn key(&self) -> RootKey {
@@ -39,7 +45,9 @@ impl Bench {
 
     /// What a crash at this moment would leave, as another bench.
     pub(crate) fn crashed(&self) -> Self {
-        let copy = Self::new();
+        let mut copy = Self::new();
+        // A crash leaves the files where they are, a copy does not.
+        copy.ground = Ground::TakeOver;
         std::fs::remove_file(copy.root.join("key")).unwrap();
         copy_all(&self.root, &copy.root);
         copy
@@ -118,7 +126,7 @@ pub(crate) fn fill(session: &Session, rank: usize) -> (Matricule, Vec<Deposited>
     (dossier.patient.matricule.parse().unwrap(), deposited)
 }
 
-fn copy_all(from: &Path, to: &Path) {
+pub(crate) fn copy_all(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());

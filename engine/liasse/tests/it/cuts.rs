@@ -9,7 +9,7 @@ use liasse::{Code, Engine, Kms, Purpose, RootKey, Sink, Sources, Statuses};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use};
+use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use, Writer};
 use vault::{KeyFile, KmsError, Secret};
 
 /// A key file that does not answer any more once its calls that change it are used up.
@@ -38,17 +38,30 @@ impl Kms for Cut {
     fn load(&self, store: StoreId, purpose: Use) -> Result<KmsState, KmsError> {
         self.file.load(store, purpose)
     }
-    fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
-        self.spend()?;
-        self.file.stage(next, entropy)
+    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
+        self.file.hand_over(from, to)
     }
-    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+    fn stage(
+        &self,
+        writer: Writer,
+        next: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Staging, KmsError> {
         self.spend()?;
-        self.file.activate(next)
+        self.file.stage(writer, next, entropy)
     }
-    fn destroy(&self, epoch: Epoch, entropy: &dyn Entropy) -> Result<Destruction, KmsError> {
+    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
         self.spend()?;
-        self.file.destroy(epoch, entropy)
+        self.file.activate(writer, next)
+    }
+    fn destroy(
+        &self,
+        writer: Writer,
+        epoch: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Destruction, KmsError> {
+        self.spend()?;
+        self.file.destroy(writer, epoch, entropy)
     }
     fn wrap(
         &self,
@@ -145,11 +158,10 @@ fn a_restore_cut_short_at_any_write_is_completed_by_another() {
     let backup = FaultyDisk::new();
     run(&engine, &backup).unwrap();
     engine.close().unwrap();
-    let kms = KeyFile::open(&bench.root.join("key")).unwrap();
     let sources = Sources::on(Arc::new(backup), vec![sink as Arc<dyn Sink>]);
     let restore = |disk: &FaultyDisk| {
         let shared: Arc<dyn Disk> = Arc::new(disk.clone());
-        Engine::restore_on(&sources, &shared, &kms, &options())
+        Engine::restore_on(&sources, &shared, &bench.key(), &options())
     };
     let count = FaultyDisk::new();
     restore(&count).unwrap();

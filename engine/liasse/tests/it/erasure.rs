@@ -6,7 +6,7 @@ use base::Entropy;
 use liasse::{Class, Code, Engine, Kms, Purpose, RootKey, Statuses};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use};
+use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use, Writer};
 use vault::{KeyFile, KmsError, Secret};
 
 /// A key file that fails once its calls that change it are used up.
@@ -37,17 +37,30 @@ impl Kms for Failing {
     fn load(&self, store: base::StoreId, purpose: Use) -> Result<KmsState, KmsError> {
         self.file.load(store, purpose)
     }
-    fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
-        self.spend()?;
-        self.file.stage(next, entropy)
+    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
+        self.file.hand_over(from, to)
     }
-    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+    fn stage(
+        &self,
+        writer: Writer,
+        next: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Staging, KmsError> {
         self.spend()?;
-        self.file.activate(next)
+        self.file.stage(writer, next, entropy)
     }
-    fn destroy(&self, epoch: Epoch, entropy: &dyn Entropy) -> Result<Destruction, KmsError> {
+    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
         self.spend()?;
-        self.file.destroy(epoch, entropy)
+        self.file.activate(writer, next)
+    }
+    fn destroy(
+        &self,
+        writer: Writer,
+        epoch: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Destruction, KmsError> {
+        self.spend()?;
+        self.file.destroy(writer, epoch, entropy)
     }
     fn wrap(
         &self,
@@ -147,14 +160,19 @@ fn an_erasure_under_a_root_staged_before_turns_once_more() {
     let engine = bench.create();
     let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
     let (gone, _) = fill(&doctor, 2);
-    let file = KeyFile::open(&bench.root.join("key")).unwrap();
-    let staged = file.stage(Epoch::FIRST.next(), &base::OsEntropy).unwrap();
-    assert!(staged == Staging::Fresh);
-    let receipts = holder(&engine, &gone).erase(&gone).unwrap();
-    assert_eq!(receipts.len(), 2);
     drop(doctor);
     engine.close().unwrap();
     let store = bench.root.join("store");
+    let file = KeyFile::open(&bench.root.join("key")).unwrap();
+    let catalog = store::Catalog::open_read_only(&store, store::Options::default()).unwrap();
+    let writer = file.load(catalog.store(), Use::Open).unwrap().writer;
+    drop(catalog);
+    let staged = file.stage(writer, Epoch::FIRST.next(), &base::OsEntropy);
+    assert!(staged.unwrap() == Staging::Fresh);
+    let engine = bench.open().unwrap();
+    let receipts = holder(&engine, &gone).erase(&gone).unwrap();
+    assert_eq!(receipts.len(), 2);
+    engine.close().unwrap();
     let catalog = store::Catalog::open_read_only(&store, store::Options::default()).unwrap();
     let state = file.load(catalog.store(), Use::Open).unwrap();
     assert_eq!(

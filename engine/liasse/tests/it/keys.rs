@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use};
+use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use, Writer};
 use vault::{KeyFile, KmsError, Secret};
 
 /// A key file whose staging does not come back until it is let go.
@@ -26,16 +26,29 @@ impl Kms for Hanging {
     fn load(&self, store: base::StoreId, purpose: Use) -> Result<KmsState, KmsError> {
         self.file.load(store, purpose)
     }
-    fn stage(&self, next: Epoch, entropy: &dyn base::Entropy) -> Result<Staging, KmsError> {
+    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
+        self.file.hand_over(from, to)
+    }
+    fn stage(
+        &self,
+        writer: Writer,
+        next: Epoch,
+        entropy: &dyn base::Entropy,
+    ) -> Result<Staging, KmsError> {
         let let_go = self.let_go.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = let_go.recv();
-        self.file.stage(next, entropy)
+        self.file.stage(writer, next, entropy)
     }
-    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
-        self.file.activate(next)
+    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
+        self.file.activate(writer, next)
     }
-    fn destroy(&self, epoch: Epoch, entropy: &dyn base::Entropy) -> Result<Destruction, KmsError> {
-        self.file.destroy(epoch, entropy)
+    fn destroy(
+        &self,
+        writer: Writer,
+        epoch: Epoch,
+        entropy: &dyn base::Entropy,
+    ) -> Result<Destruction, KmsError> {
+        self.file.destroy(writer, epoch, entropy)
     }
     fn wrap(
         &self,

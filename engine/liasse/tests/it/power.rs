@@ -11,8 +11,8 @@ use crate::forgetting::{deposit, doctor, ins, paper};
 use base::OsEntropy;
 use base::disk::{Crash, Disk, DiskFile, FaultyDisk, OpenMode};
 use liasse::{
-    Code, DirectorySink, DocumentId, Engine, Erasure, Options, Purpose, RootKey, SearchRequest,
-    Sink, Sinks, Sources, Statuses, Target,
+    Code, DirectorySink, DocumentId, Engine, Erasure, Ground, Options, Purpose, RootKey,
+    SearchRequest, Sink, Sinks, Sources, Statuses, Target,
 };
 use std::fs::File;
 use std::io;
@@ -76,6 +76,10 @@ impl Disk for Part {
     }
 }
 
+fn root(disk: &FaultyDisk) -> RootKey {
+    RootKey::Kms(Arc::new(key_file(disk)))
+}
+
 fn key_file(disk: &FaultyDisk) -> KeyFile {
     KeyFile::open_on(Part::of(disk, "keys"), "key").unwrap()
 }
@@ -93,7 +97,7 @@ fn with_sink(disk: &FaultyDisk) -> Options {
 }
 
 fn open_in(disk: &FaultyDisk, folder: &'static str) -> liasse::Result<Engine> {
-    let root = RootKey::Kms(Arc::new(key_file(disk)));
+    let root = root(disk);
     Engine::open_on(Part::of(disk, folder), root, with_sink(disk))
 }
 
@@ -104,7 +108,7 @@ fn sources(disk: &FaultyDisk) -> Sources {
 /// Restores from what is on `disk` into a folder of `target`.
 fn restore(disk: &FaultyDisk, target: &FaultyDisk) -> liasse::Result<()> {
     let restored = Part::of(target, "restored");
-    let restored = Engine::restore_on(&sources(disk), &restored, &key_file(disk), &options());
+    let restored = Engine::restore_on(&sources(disk), &restored, &root(disk), &options());
     restored.map(|(_, restored)| assert!(restored.lost.is_empty(), "{restored:?}"))
 }
 
@@ -322,12 +326,15 @@ fn a_backup_cut_short_at_any_write() {
             let half = Engine::restore_on(
                 &sources(disk),
                 &Part::of(&target, "restored"),
-                &key_file(disk),
+                &root(disk),
                 &options(),
             );
             let (_, half) = half.unwrap();
             assert!(half.lost.len() <= 1, "only the new body: {half:?}");
-            let engine = open_in(disk, "store").unwrap();
+            // What was restored took over from it.
+            let mut options = with_sink(disk);
+            options.ground = Ground::TakeOver;
+            let engine = Engine::open_on(Part::of(disk, "store"), root(disk), options).unwrap();
             back_up(&engine, disk);
             engine.close().unwrap();
             restore(disk, disk).unwrap();

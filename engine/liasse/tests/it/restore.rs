@@ -4,7 +4,8 @@
 use crate::bench::{Bench, fill, holder, options, session};
 use crate::sinks::{Fragile, to};
 use liasse::{
-    Code, DirectorySink, Engine, Matricule, Options, Purpose, Restored, Sink, Sources, Statuses,
+    Code, DirectorySink, Engine, Ground, Matricule, Options, Purpose, Restored, Sink, Sources,
+    Statuses,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -117,8 +118,15 @@ fn an_older_catalog_alone_is_refused_after_an_erasure_and_told_what_to_bring() {
     assert!(fetched(&early, &gone) > 0);
     assert_eq!(count(&early, &later).unwrap_err().code(), Code::Refused);
     early.close().unwrap();
-    holder(&engine, &gone).erase(&gone).unwrap();
+    // What was restored is the one that is written; the older one takes over again.
+    let told = holder(&engine, &gone).erase(&gone).unwrap_err();
+    assert_eq!(told.code(), Code::OtherCopy, "{told}");
     drop(doctor);
+    engine.close().unwrap();
+    let mut taking_over = world.options();
+    taking_over.ground = Ground::TakeOver;
+    let engine = Engine::open(&world.store(), world.bench.key(), taking_over).unwrap();
+    holder(&engine, &gone).erase(&gone).unwrap();
     engine.close().unwrap();
     let told = Engine::restore(&alone, &world.path("late"), &key, &options()).unwrap_err();
     assert_eq!(told.code(), Code::OlderCopy, "{told}");

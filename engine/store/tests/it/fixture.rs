@@ -18,6 +18,7 @@ use store::{
 };
 use vault::{
     Destruction, Epoch, Forgetting, KeyTree, Kms, KmsError, KmsState, Secret, Slot, Staging, Use,
+    Writer,
 };
 
 const DOSSIERS: u64 = 3;
@@ -36,21 +37,26 @@ impl Kms for KnownRoot {
 
     fn load(&self, _: StoreId, _: Use) -> Result<KmsState, KmsError> {
         Ok(KmsState {
+            writer: Writer::NOBODY,
             active: Epoch::FIRST,
             next_staged: false,
             retired: Vec::new(),
         })
     }
 
-    fn stage(&self, _: Epoch, _: &dyn Entropy) -> Result<Staging, KmsError> {
+    fn hand_over(&self, _: Writer, _: Writer) -> Result<(), KmsError> {
+        Err(KmsError::OtherWriter)
+    }
+
+    fn stage(&self, _: Writer, _: Epoch, _: &dyn Entropy) -> Result<Staging, KmsError> {
         Err(KmsError::NotWrappedHere)
     }
 
-    fn activate(&self, _: Epoch) -> Result<(), KmsError> {
+    fn activate(&self, _: Writer, _: Epoch) -> Result<(), KmsError> {
         Err(KmsError::NotWrappedHere)
     }
 
-    fn destroy(&self, _: Epoch, _: &dyn Entropy) -> Result<Destruction, KmsError> {
+    fn destroy(&self, _: Writer, _: Epoch, _: &dyn Entropy) -> Result<Destruction, KmsError> {
         Err(KmsError::NotWrappedHere)
     }
 

@@ -27,7 +27,11 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
             vec![block[..8].to_vec(), block]
         }
         "key_node" => tree::probe_node_seeds(STORE, &fixed_secret()),
-        "top_record" => tree::probe_top_seeds(),
+        "top_record" => {
+            let mut seeds = tree::probe_top_seeds();
+            seeds.push(tree::probe_writers_seed());
+            seeds
+        }
         "key_file" => vec![kms::probe_record_seed()],
         "file_page" => {
             let made = FileCipher::create(&fixed_secret(), "0.idx", &entropy).unwrap();

@@ -1,6 +1,6 @@
 //! What every [`Kms`] must do; hosts run it over their own.
 
-use super::{Epoch, Kms, KmsError, Staging, Use};
+use super::{Epoch, Kms, KmsError, Staging, Use, Writer};
 use crate::secret::Secret;
 use base::{Entropy, StoreId};
 
@@ -26,6 +26,7 @@ pub fn conformance(
     for _ in 0..2 {
         let state = reopen()?.load(store, Use::Create)?;
         assert_eq!(state.active, Epoch::FIRST);
+        assert_eq!(state.writer, Writer::NOBODY);
         assert!(!state.next_staged, "a new KMS has one root");
         assert_eq!(state.retired, []);
     }
@@ -38,8 +39,10 @@ pub fn conformance(
     let secret = Secret::random(entropy)?;
     let mut wraps = vec![reopen()?.wrap(Epoch::FIRST, CONTEXT, &secret, entropy)?];
     let mut active = Epoch::FIRST;
+    let mut writer = Writer::NOBODY;
     for _ in 0..3 {
-        one_rotation(reopen, store, active, entropy)?;
+        writer = one_succession(reopen, store, writer, entropy)?;
+        one_rotation(reopen, store, (writer, active), entropy)?;
         active = active.next();
         wraps.push(reopen()?.wrap(active, CONTEXT, &secret, entropy)?);
         assert_wraps(&*reopen()?, active, &wraps, &secret, entropy)?;
@@ -47,18 +50,65 @@ pub fn conformance(
     Ok(())
 }
 
-fn one_rotation(
+/// Another becomes the writer, and the one before changes nothing any more.
+fn one_succession(
     reopen: &mut dyn FnMut() -> Result<Box<dyn Kms>, KmsError>,
     store: StoreId,
+    writer: Writer,
+    entropy: &dyn Entropy,
+) -> Result<Writer, KmsError> {
+    let (fresh, stranger) = (Writer::random(entropy)?, Writer::random(entropy)?);
+    let refused = Err(KmsError::OtherWriter);
+    assert_eq!(reopen()?.hand_over(stranger, fresh), refused);
+    assert_eq!(reopen()?.load(store, Use::Open)?.writer, writer);
+    for _ in 0..2 {
+        reopen()?.hand_over(writer, fresh)?;
+        assert_eq!(reopen()?.load(store, Use::Open)?.writer, fresh);
+    }
+    let before = reopen()?.load(store, Use::Open)?;
+    for other in [writer, stranger] {
+        assert_eq!(reopen()?.hand_over(other, stranger), refused);
+        assert_changes_nothing(reopen, other, before.active, entropy)?;
+    }
+    assert_eq!(reopen()?.load(store, Use::Open)?, before);
+    Ok(fresh)
+}
+
+/// Whoever is not the writer neither stages nor activates nor destroys.
+fn assert_changes_nothing(
+    reopen: &mut dyn FnMut() -> Result<Box<dyn Kms>, KmsError>,
+    other: Writer,
     active: Epoch,
     entropy: &dyn Entropy,
 ) -> Result<(), KmsError> {
+    let refused = KmsError::OtherWriter;
+    let next = active.next();
+    let staged = reopen()?.stage(other, next, entropy);
+    assert_eq!(staged, Err(refused.clone()));
+    for epoch in [active, next] {
+        assert_eq!(reopen()?.activate(other, epoch), Err(refused.clone()));
+    }
+    let older = Epoch::new(active.number().saturating_sub(1));
+    for epoch in [older, active] {
+        let destroyed = reopen()?.destroy(other, epoch, entropy);
+        assert_eq!(destroyed, Err(refused.clone()));
+    }
+    Ok(())
+}
+
+fn one_rotation(
+    reopen: &mut dyn FnMut() -> Result<Box<dyn Kms>, KmsError>,
+    store: StoreId,
+    (writer, active): (Writer, Epoch),
+    entropy: &dyn Entropy,
+) -> Result<(), KmsError> {
+    let stranger = Writer::random(entropy)?;
     let next = active.next();
     assert_eq!(
-        reopen()?.activate(next),
+        reopen()?.activate(writer, next),
         Err(KmsError::NoRoot { epoch: next })
     );
-    let skipped = reopen()?.stage(next.next(), entropy);
+    let skipped = reopen()?.stage(writer, next.next(), entropy);
     assert_eq!(
         skipped,
         Err(KmsError::Conflict {
@@ -66,11 +116,11 @@ fn one_rotation(
             asked: next.next()
         })
     );
-    assert_eq!(reopen()?.stage(next, entropy)?, Staging::Fresh);
+    assert_eq!(reopen()?.stage(writer, next, entropy)?, Staging::Fresh);
     let secret = Secret::random(entropy)?;
     let wrapped = reopen()?.wrap(next, CONTEXT, &secret, entropy)?;
     assert_eq!(
-        reopen()?.stage(next, entropy)?,
+        reopen()?.stage(writer, next, entropy)?,
         Staging::Found,
         "staging never replaces a root"
     );
@@ -80,7 +130,7 @@ fn one_rotation(
         "the staged root is the same after a crash"
     );
     for living in [active, next] {
-        let refused = reopen()?.destroy(living, entropy);
+        let refused = reopen()?.destroy(writer, living, entropy);
         assert_eq!(
             refused,
             Err(KmsError::Conflict {
@@ -92,13 +142,17 @@ fn one_rotation(
     let state = reopen()?.load(store, Use::Open)?;
     assert!(state.active == active && state.next_staged && state.retired.is_empty());
     for _ in 0..2 {
-        reopen()?.activate(next)?;
+        reopen()?.activate(writer, next)?;
         let state = reopen()?.load(store, Use::Open)?;
         assert!(state.active == next && !state.next_staged);
         assert_eq!(state.retired, [active]);
     }
+    assert_changes_nothing(reopen, stranger, next, entropy)?;
+    let state = reopen()?.load(store, Use::Open)?;
+    assert!(state.active == next && state.writer == writer);
+    assert_eq!(state.retired, [active], "nobody but the writer destroys");
     assert_eq!(
-        reopen()?.activate(active),
+        reopen()?.activate(writer, active),
         Err(KmsError::Conflict {
             active: next,
             asked: active
@@ -106,7 +160,7 @@ fn one_rotation(
         "an epoch never comes back"
     );
     for _ in 0..2 {
-        reopen()?.destroy(active, entropy)?;
+        reopen()?.destroy(writer, active, entropy)?;
         assert_eq!(reopen()?.load(store, Use::Open)?.retired, []);
     }
     Ok(())

@@ -18,7 +18,7 @@
 
 use super::key_file::{unwrap_under, wrap_under};
 use super::slots::{EXTRA_BYTES, FilePlace, SlotFile, SlotKind};
-use super::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use};
+use super::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use, Writer};
 use crate::digest::{derive, derive_secret};
 use crate::seal;
 use crate::secret::Secret;
@@ -159,16 +159,30 @@ impl Kms for Passphrase {
         self.slots.load(store, purpose)
     }
 
-    fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
-        self.slots.stage(next, entropy)
+    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
+        self.slots.hand_over(from, to)
     }
 
-    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
-        self.slots.activate(next)
+    fn stage(
+        &self,
+        writer: Writer,
+        next: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Staging, KmsError> {
+        self.slots.stage(writer, next, entropy)
     }
 
-    fn destroy(&self, epoch: Epoch, entropy: &dyn Entropy) -> Result<Destruction, KmsError> {
-        self.slots.destroy(epoch, entropy)
+    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
+        self.slots.activate(writer, next)
+    }
+
+    fn destroy(
+        &self,
+        writer: Writer,
+        epoch: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Destruction, KmsError> {
+        self.slots.destroy(writer, epoch, entropy)
     }
 
     fn wrap(

@@ -3,18 +3,21 @@
 //! What lies on the token, all of it private objects whose labels begin with the key's name:
 //! ```text
 //! NAME root   secret key AES-256, not extractable, id = epoch u64 BE; wraps by AES-GCM
-//! NAME state  data object, value = store (16) | active epoch u64 BE; the largest epoch counts
+//! NAME state  data object, value = store (16) | active epoch u64 BE | turn u64 BE | writer (16);
+//!             the largest of (epoch, turn, writer) counts; older ones end after the epoch
 //! wrapped     = iv (12) | ciphertext (32) | tag (16), associated data = epoch u64 LE | context
 //! ```
-//! Activation makes the object of the new epoch before it destroys the old one's, so that a
-//! crash leaves the state before or after. A session is opened for each call. A module may not
-//! see that a token came back until it is initialised anew; this is done at the call after one
-//! that found no token, when it was initialised here and not by the host. PKCS#11 knows no
-//! deadline: see [`super::Timed`].
+//! A change of the state makes the new object before it destroys the older ones, so that a crash
+//! leaves the state before or after. PKCS#11 has no compare-and-set: of two processes that change
+//! the state at once one wins, and the other is told at its next call.
+//!
+//! A session is opened for each call. A module may not see that a token came back until it is
+//! initialised anew; this is done at the call after one that found no token, when it was
+//! initialised here and not by the host. PKCS#11 knows no deadline: see [`super::Timed`].
 //!
 //! Invariant: a root key never leaves the token, nor does vault ever hold one.
 
-use super::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use};
+use super::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use, Writer};
 use crate::secret::Secret;
 use base::{Entropy, StoreId};
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Function};
@@ -199,18 +202,20 @@ impl Kms for Pkcs11 {
 
     fn load(&self, store: StoreId, purpose: Use) -> Result<KmsState, KmsError> {
         self.with_session(|objects| {
-            let active = match (objects.state()?, purpose) {
-                (Some((bound, active)), Use::Create | Use::Open) if bound == store => active,
+            let State { active, writer, .. } = match (objects.state()?, purpose) {
+                (Some(state), Use::Create | Use::Open) if state.store == store => state,
                 (Some(_), Use::Create | Use::Open) => return Err(KmsError::OtherStore),
                 (None, Use::Open) => return Err(KmsError::Unbound),
                 (None, Use::Create) => {
-                    objects.make_state(store, Epoch::FIRST)?;
-                    Epoch::FIRST
+                    let state = State::first(store);
+                    objects.make_state(state)?;
+                    state
                 }
             };
             let mut roots: Vec<Epoch> = objects.roots()?.into_iter().map(|root| root.0).collect();
             roots.sort_unstable();
             Ok(KmsState {
+                writer,
                 active,
                 next_staged: roots.contains(&active.next()),
                 retired: roots.into_iter().filter(|epoch| *epoch < active).collect(),
@@ -218,9 +223,29 @@ impl Kms for Pkcs11 {
         })
     }
 
-    fn stage(&self, next: Epoch, _entropy: &dyn Entropy) -> Result<Staging, KmsError> {
+    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
         self.with_session(|objects| {
-            let (_, active) = objects.state()?.ok_or(KmsError::Unbound)?;
+            let state = objects.state()?.ok_or(KmsError::Unbound)?;
+            if state.writer != to {
+                let state = state.held_by(from)?;
+                objects.make_state(State {
+                    turn: state.turn.saturating_add(1),
+                    writer: to,
+                    ..state
+                })?;
+            }
+            objects.drop_older_states()?.held_by(to).map(drop)
+        })
+    }
+
+    fn stage(
+        &self,
+        writer: Writer,
+        next: Epoch,
+        _entropy: &dyn Entropy,
+    ) -> Result<Staging, KmsError> {
+        self.with_session(|objects| {
+            let active = objects.held_state(writer)?.active;
             if next != active.next() {
                 return Err(KmsError::Conflict {
                     active,
@@ -235,9 +260,10 @@ impl Kms for Pkcs11 {
         })
     }
 
-    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
         self.with_session(|objects| {
-            let (store, active) = objects.state()?.ok_or(KmsError::Unbound)?;
+            let state = objects.held_state(writer)?;
+            let active = state.active;
             if next != active {
                 if next != active.next() {
                     return Err(KmsError::Conflict {
@@ -248,15 +274,23 @@ impl Kms for Pkcs11 {
                 if objects.root(next)?.is_none() {
                     return Err(KmsError::NoRoot { epoch: next });
                 }
-                objects.make_state(store, next)?;
+                objects.make_state(State {
+                    active: next,
+                    ..state
+                })?;
             }
-            objects.drop_states_below(next)
+            objects.drop_older_states().map(drop)
         })
     }
 
-    fn destroy(&self, epoch: Epoch, _entropy: &dyn Entropy) -> Result<Destruction, KmsError> {
+    fn destroy(
+        &self,
+        writer: Writer,
+        epoch: Epoch,
+        _entropy: &dyn Entropy,
+    ) -> Result<Destruction, KmsError> {
         self.with_session(|objects| {
-            let (_, active) = objects.state()?.ok_or(KmsError::Unbound)?;
+            let active = objects.held_state(writer)?.active;
             if epoch >= active {
                 return Err(KmsError::Conflict {
                     active,
@@ -327,7 +361,7 @@ impl Objects<'_> {
             Attribute::Label(self.label("root")),
         ];
         self.found(&template, AttributeType::Id, |id| {
-            Some(Epoch::new(u64::from_be_bytes(*id)))
+            Some(Epoch::new(u64::from_be_bytes(id.try_into().ok()?)))
         })
     }
 
@@ -358,59 +392,54 @@ impl Objects<'_> {
         Ok(())
     }
 
-    fn states(&self) -> Found<(StoreId, Epoch)> {
+    fn states(&self) -> Found<State> {
         let template = [
             Attribute::Class(ObjectClass::DATA),
             Attribute::Token(true),
             Attribute::Label(self.label("state")),
         ];
-        self.found(
-            &template,
-            AttributeType::Value,
-            |value: &[u8; STATE_BYTES]| {
-                let (store, epoch) = value.split_first_chunk()?;
-                let epoch = Epoch::new(u64::from_be_bytes(*epoch.first_chunk()?));
-                Some((StoreId::from_bytes(*store), epoch))
-            },
-        )
+        self.found(&template, AttributeType::Value, State::parse)
     }
 
-    /// The store and the active epoch: those of the state with the largest epoch.
-    fn state(&self) -> Result<Option<(StoreId, Epoch)>, KmsError> {
-        let states = self.states()?;
-        Ok(states
-            .into_iter()
-            .map(|state| state.0)
-            .max_by_key(|state| state.1))
+    /// The state that counts.
+    fn state(&self) -> Result<Option<State>, KmsError> {
+        Ok(newest(&self.states()?))
     }
 
-    fn make_state(&self, store: StoreId, active: Epoch) -> Result<(), KmsError> {
-        let value = [&store.as_bytes()[..], &active.number().to_be_bytes()].concat();
+    /// The state, when `writer` may change it.
+    fn held_state(&self, writer: Writer) -> Result<State, KmsError> {
+        self.state()?.ok_or(KmsError::Unbound)?.held_by(writer)
+    }
+
+    fn make_state(&self, state: State) -> Result<(), KmsError> {
         let template = [
             Attribute::Class(ObjectClass::DATA),
             Attribute::Token(true),
             Attribute::Private(true),
             Attribute::Label(self.label("state")),
-            Attribute::Value(value),
+            Attribute::Value(state.value()),
         ];
         self.session.create_object(&template).map_err(told)?;
         Ok(())
     }
 
-    fn drop_states_below(&self, active: Epoch) -> Result<(), KmsError> {
-        for ((_, epoch), object) in self.states()? {
-            if epoch < active {
+    /// Destroys all states but the one that counts, and tells it.
+    fn drop_older_states(&self) -> Result<State, KmsError> {
+        let states = self.states()?;
+        let newest = newest(&states).ok_or(KmsError::Unbound)?;
+        for (state, object) in states {
+            if state != newest {
                 self.session.destroy_object(object).map_err(told)?;
             }
         }
-        Ok(())
+        Ok(newest)
     }
 
-    fn found<T, const N: usize>(
+    fn found<T>(
         &self,
         template: &[Attribute],
         wanted: AttributeType,
-        read: impl Fn(&[u8; N]) -> Option<T>,
+        read: impl Fn(&[u8]) -> Option<T>,
     ) -> Found<T> {
         let mut out = Vec::new();
         for object in self.session.find_objects(template).map_err(told)? {
@@ -425,7 +454,7 @@ impl Objects<'_> {
                     None
                 }
             });
-            let parsed = bytes.and_then(|bytes| read(bytes[..].try_into().ok()?));
+            let parsed = bytes.and_then(|bytes| read(&bytes));
             let parsed = parsed.ok_or(KmsError::Damaged {
                 what: "an object on the token",
             })?;
@@ -436,6 +465,64 @@ impl Objects<'_> {
 
     fn label(&self, what: &str) -> Vec<u8> {
         format!("{} {what}", self.name).into_bytes()
+    }
+}
+
+/// The state that counts, of those on the token.
+fn newest(states: &[(State, ObjectHandle)]) -> Option<State> {
+    let states = states.iter().map(|(state, _)| *state);
+    states.max_by_key(|state| (state.active, state.turn, state.writer))
+}
+
+/// What a state object says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct State {
+    store: StoreId,
+    active: Epoch,
+    turn: u64,
+    writer: Writer,
+}
+
+impl State {
+    const fn first(store: StoreId) -> Self {
+        Self {
+            store,
+            active: Epoch::FIRST,
+            turn: 0,
+            writer: Writer::NOBODY,
+        }
+    }
+
+    fn held_by(self, writer: Writer) -> Result<Self, KmsError> {
+        if self.writer == writer {
+            Ok(self)
+        } else {
+            Err(KmsError::OtherWriter)
+        }
+    }
+
+    fn value(&self) -> Vec<u8> {
+        let (active, turn) = (self.active.number(), self.turn);
+        [
+            &self.store.as_bytes()[..],
+            &active.to_be_bytes(),
+            &turn.to_be_bytes(),
+            self.writer.as_bytes(),
+        ]
+        .concat()
+    }
+
+    fn parse(value: &[u8]) -> Option<Self> {
+        let (store, rest) = value.split_first_chunk()?;
+        let (active, rest) = rest.split_first_chunk()?;
+        let mut state = Self::first(StoreId::from_bytes(*store));
+        state.active = Epoch::new(u64::from_be_bytes(*active));
+        if !rest.is_empty() {
+            let (turn, writer) = rest.split_first_chunk()?;
+            state.turn = u64::from_be_bytes(*turn);
+            state.writer = Writer::from_bytes(writer.try_into().ok()?);
+        }
+        Some(state)
     }
 }
 
@@ -477,7 +564,6 @@ static MODULES: Mutex<BTreeMap<PathBuf, Arc<Mutex<Module>>>> = Mutex::new(BTreeM
 
 const IV_BYTES: usize = 12;
 const TAG_BITS: u64 = 128;
-const STATE_BYTES: usize = 24;
 
 #[cfg(test)]
 mod tests;

@@ -5,17 +5,18 @@
 //! 4096    state record B (4096)
 //! 8192    slot 0 (128000, then zero to 131072)     epochs with an even number
 //! 139264  slot 1 (128000, then zero to 131072)     epochs with an odd number
-//! record  = "LIASSKEY" (8) | version u32 (1) | kind u32 | sequence u64 | bound u8 | zero (7) |
+//! record  = "LIASSKEY" (8) | version u32 (2) | kind u32 | sequence u64 | bound u8 | zero (7) |
 //!           store (16) | active epoch u64 | 2 x (present u8 | zero (7) | epoch u64) |
-//!           extra (96) | zero | BLAKE3 of all before (32, at 4064)
+//!           extra (96) | writer (16) | zero | BLAKE3 of all before (32, at 4064)
 //! slot    = 4000 stripes of 32 bytes: 3999 random ones, then secret xor the diffused others
 //! ```
-//! See `docs/format.md`. For: [`super::KeyFile`] and [`super::Passphrase`]. Invariants: a slot is
+//! Version 1 had no writer: zeros there. See `docs/format.md`.
+//! For: [`super::KeyFile`] and [`super::Passphrase`]. Invariants: a slot is
 //! synced before the record that names it; a record is written over the older of the two; a
 //! destroyed slot is overwritten and synced before the record that says so; losing any stripe of
 //! a slot loses its secret; every change holds the file's lock and reads the state anew.
 
-use super::{Destruction, Epoch, KmsError, KmsState, Staging, Use};
+use super::{Destruction, Epoch, KmsError, KmsState, Staging, Use, Writer};
 use crate::digest::digest;
 use crate::secret::Secret;
 use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};
@@ -84,6 +85,7 @@ struct State {
     active: Epoch,
     slots: [Option<Epoch>; 2],
     extra: [u8; EXTRA_BYTES],
+    writer: Writer,
 }
 
 impl SlotFile {
@@ -142,6 +144,7 @@ impl SlotFile {
             }
         }
         Ok(KmsState {
+            writer: state.writer,
             active: state.active,
             next_staged: state.holds(state.active.next()),
             retired: state
@@ -153,10 +156,28 @@ impl SlotFile {
         })
     }
 
-    pub(super) fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
+    pub(super) fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
         let locked = self.file()?;
         let file = &*locked.file;
         let mut state = self.state(file)?;
+        if state.writer == to {
+            return Ok(());
+        }
+        state.check(from)?;
+        state.writer = to;
+        self.put_state(file, &mut state)
+    }
+
+    pub(super) fn stage(
+        &self,
+        writer: Writer,
+        next: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Staging, KmsError> {
+        let locked = self.file()?;
+        let file = &*locked.file;
+        let mut state = self.state(file)?;
+        state.check(writer)?;
         if next != state.active.next() {
             return Err(KmsError::Conflict {
                 active: state.active,
@@ -179,10 +200,11 @@ impl SlotFile {
         Ok(Staging::Fresh)
     }
 
-    pub(super) fn activate(&self, next: Epoch) -> Result<(), KmsError> {
+    pub(super) fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
         let locked = self.file()?;
         let file = &*locked.file;
         let mut state = self.state(file)?;
+        state.check(writer)?;
         if next == state.active {
             return Ok(());
         }
@@ -201,12 +223,14 @@ impl SlotFile {
 
     pub(super) fn destroy(
         &self,
+        writer: Writer,
         epoch: Epoch,
         entropy: &dyn Entropy,
     ) -> Result<Destruction, KmsError> {
         let locked = self.file()?;
         let file = &*locked.file;
         let mut state = self.state(file)?;
+        state.check(writer)?;
         if epoch >= state.active {
             return Err(KmsError::Conflict {
                 active: state.active,
@@ -251,6 +275,7 @@ impl SlotFile {
             active: Epoch::FIRST,
             slots,
             extra,
+            writer: Writer::NOBODY,
         };
         write(file, &state.record(kind), 0)
     }
@@ -302,6 +327,14 @@ impl SlotFile {
 }
 
 impl State {
+    fn check(&self, writer: Writer) -> Result<(), KmsError> {
+        if self.writer == writer {
+            Ok(())
+        } else {
+            Err(KmsError::OtherWriter)
+        }
+    }
+
     fn holds(&self, epoch: Epoch) -> bool {
         self.slots[slot_of(epoch)] == Some(epoch)
     }
@@ -324,6 +357,7 @@ impl State {
             out.extend_from_slice(&slot.map_or(0, Epoch::number).to_le_bytes());
         }
         out.extend_from_slice(&self.extra);
+        out.extend_from_slice(self.writer.as_bytes());
         out.resize(CHECK_AT, 0);
         let check = digest(CHECK_DOMAIN, &[&out]);
         let mut record = [0; RECORD_BYTES];
@@ -342,7 +376,7 @@ impl State {
         let short = |_| KmsError::UnknownVersion;
         let mut cursor = Cursor::new(body);
         if cursor.take(MAGIC.len()).map_err(short)? != MAGIC
-            || cursor.u32().map_err(short)? != VERSION
+            || !VERSIONS.contains(&cursor.u32().map_err(short)?)
         {
             return Err(KmsError::UnknownVersion);
         }
@@ -362,12 +396,14 @@ impl State {
         };
         let slots = [slot()?, slot()?];
         let extra = cursor.array().map_err(short)?;
+        let writer = Writer::from_bytes(cursor.array().map_err(short)?);
         Ok(Self {
             sequence,
             store: bound.then_some(store),
             active,
             slots,
             extra,
+            writer,
         })
     }
 }
@@ -399,6 +435,7 @@ pub(crate) fn probe_record_seed() -> Vec<u8> {
         active: Epoch::FIRST,
         slots,
         extra,
+        writer: Writer::NOBODY,
     };
     state.record(SlotKind::Roots).to_vec()
 }
@@ -479,7 +516,8 @@ fn environment(error: &io::Error) -> KmsError {
 
 pub(super) const EXTRA_BYTES: usize = 96;
 const MAGIC: &[u8; 8] = b"LIASSKEY";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+const VERSIONS: [u32; 2] = [1, VERSION];
 const RECORD_BYTES: usize = 4096;
 const CHECK_AT: usize = RECORD_BYTES - 32;
 const STRIPES: usize = 4000;

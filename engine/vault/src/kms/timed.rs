@@ -9,7 +9,7 @@
 //! Invariants: at most one call is under way, also one that was given up: until it ends every
 //! other is refused at once, so that a service that hangs takes one thread and no more.
 
-use super::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use};
+use super::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use, Writer};
 use crate::digest::derive;
 use crate::secret::Secret;
 use base::entropy::NoEntropy;
@@ -86,18 +86,32 @@ impl Kms for Timed {
         self.call(move |kms| kms.load(store, purpose))
     }
 
-    fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
-        let entropy = Stream::drawn_from(entropy)?;
-        self.call(move |kms| kms.stage(next, &entropy))
+    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
+        self.call(move |kms| kms.hand_over(from, to))
     }
 
-    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
-        self.call(move |kms| kms.activate(next))
+    fn stage(
+        &self,
+        writer: Writer,
+        next: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Staging, KmsError> {
+        let entropy = Stream::drawn_from(entropy)?;
+        self.call(move |kms| kms.stage(writer, next, &entropy))
     }
 
-    fn destroy(&self, epoch: Epoch, entropy: &dyn Entropy) -> Result<Destruction, KmsError> {
+    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
+        self.call(move |kms| kms.activate(writer, next))
+    }
+
+    fn destroy(
+        &self,
+        writer: Writer,
+        epoch: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Destruction, KmsError> {
         let entropy = Stream::drawn_from(entropy)?;
-        self.call(move |kms| kms.destroy(epoch, &entropy))
+        self.call(move |kms| kms.destroy(writer, epoch, &entropy))
     }
 
     fn wrap(

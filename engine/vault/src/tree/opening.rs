@@ -5,7 +5,7 @@
 
 use super::rotation::{Retiring, Rotation};
 use super::top::{Top, TopRow};
-use super::{Caches, KeyTree, TreeError};
+use super::{KeyTree, Shared, TreeError};
 use crate::kms::{Kms, Staging, Use};
 use base::{RowRead, StoreId};
 use std::sync::Arc;
@@ -52,7 +52,7 @@ pub(super) fn open(rows: &dyn RowRead, kms: &dyn Kms, store: StoreId) -> Result<
     let tree = Arc::new(KeyTree {
         store,
         top,
-        caches: Caches::new(),
+        shared: Shared::new(),
     });
     Ok(if catalog > active {
         Opened::Activate(Rotation::resume(tree))

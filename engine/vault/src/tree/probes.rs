@@ -2,7 +2,7 @@
 
 use super::node::{Address, Child, Keys, derived_child};
 use super::top::Top;
-use super::{Caches, Grove, KeyTree, Slot, TreeError};
+use super::{Grove, KeyTree, Shared, Slot, TreeError};
 use crate::kms::Kms;
 use crate::seal::OpenError;
 use crate::secret::Secret;
@@ -66,6 +66,6 @@ pub(crate) fn open_top(row: &[u8], kms: &dyn Kms, store: StoreId) -> Result<KeyT
     Ok(KeyTree {
         store,
         top: Top::open(row, kms, store)?,
-        caches: Caches::new(),
+        shared: Shared::new(),
     })
 }

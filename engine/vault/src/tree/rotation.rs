@@ -81,7 +81,7 @@ impl Stage {
         entropy: &dyn Entropy,
     ) -> Result<Self, TreeError> {
         let next = tree.epoch().next();
-        let staging = kms.stage(next, entropy)?;
+        let staging = kms.stage(tree.shared.writer(), next, entropy)?;
         Ok(Self {
             tree: Arc::clone(tree),
             next,
@@ -136,7 +136,7 @@ impl Stage {
             tree: Arc::new(KeyTree {
                 store: old.store,
                 top,
-                caches: Arc::clone(&old.caches),
+                shared: Arc::clone(&old.shared),
             }),
         })
     }
@@ -218,7 +218,7 @@ impl Rotation {
         if Top::digest_of(&Top::row(rows)?) != self.tree.top.digest {
             return Err(TreeError::NotCommitted);
         }
-        kms.activate(self.tree.epoch())?;
+        kms.activate(self.tree.shared.writer(), self.tree.epoch())?;
         Ok(kms.load(self.tree.store, crate::kms::Use::Open)?.retired)
     }
 }
@@ -244,8 +244,9 @@ impl Retiring {
         entropy: &dyn Entropy,
     ) -> Result<Finished, Box<Halted<Self>>> {
         let mut destruction = Destruction::Done;
+        let writer = self.tree.shared.writer();
         for epoch in &self.epochs {
-            match kms.destroy(*epoch, entropy) {
+            match kms.destroy(writer, *epoch, entropy) {
                 Ok(Destruction::Done) => {}
                 Ok(Destruction::Scheduled) => destruction = Destruction::Scheduled,
                 Err(error) => {

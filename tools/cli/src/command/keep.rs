@@ -1,11 +1,11 @@
 //! What keeps a store in order: verify, stats, purging what is due, a new root,
 //! compacting.
 
-use crate::args::{Compact, PurgeDue, Rotate, Stats, Verify};
+use crate::args::{Adopt, Compact, PurgeDue, Rotate, Stats, Verify};
 use crate::command::change;
 use crate::fault::Fault;
 use crate::{output, store};
-use liasse::Engine;
+use liasse::{Engine, Ground};
 use serde_json::json;
 
 /// Checks the whole store.
@@ -52,6 +52,21 @@ pub(crate) fn verify(asked: &Verify) -> Result<(), Fault> {
         0 => Ok(()),
         many => Err(Fault::findings(format!("{many} findings"))),
     }
+}
+
+/// Makes this copy of a store the one that is written.
+pub(crate) fn adopt(asked: &Adopt) -> Result<(), Fault> {
+    if !asked.yes {
+        return Err(Fault::input(
+            "every other copy of this store is shut for writing; add --yes to go on",
+        ));
+    }
+    let mut options = store::options(&asked.open)?;
+    options.ground = Ground::TakeOver;
+    let root = store::root(&asked.open.root)?;
+    Engine::open(&asked.open.store, root, options)?.close()?;
+    output::line("adopted: this copy is the one that is written from here on");
+    Ok(())
 }
 
 /// Erases the dossiers whose ten years after closing have passed.
@@ -136,6 +151,7 @@ pub(crate) fn stats(asked: &Stats) -> Result<(), Fault> {
             "tail": stats.tail,
             "segments": stats.segments,
             "bytes": bytes,
+            "erasures_waiting": stats.erasures_waiting,
         }));
     } else {
         output::line(&format!("dossiers         {}", stats.dossiers));
@@ -143,6 +159,7 @@ pub(crate) fn stats(asked: &Stats) -> Result<(), Fault> {
         output::line(&format!("journal entries  {}", stats.entries));
         output::line(&format!("index segments   {}", stats.segments));
         output::line(&format!("index tail       {}", stats.tail));
+        output::line(&format!("erasures waiting {}", stats.erasures_waiting));
         for (kind, bytes) in &stats.bytes {
             output::line(&format!("{kind:<16} {bytes} bytes"));
         }

@@ -272,6 +272,14 @@ fn a_store_is_backed_up_restored_and_stood_by_for() {
     bench.ok(&standby);
     bench.ok(&["standby", "STANDBY", "--promote", "--key-file", "KEY"]);
     bench.ok(&["stats", "STANDBY", "--key-file", "KEY"]);
+    // The standby is the one that is written now, until the other is adopted.
+    let told = bench.fails(3, &["stats", "STORE", "--key-file", "KEY"]);
+    assert!(told.contains("liasse adopt"), "{told}");
+    bench.ok(&["verify", "STORE", "--key-file", "KEY"]);
+    bench.fails(2, &["adopt", "STORE", "--key-file", "KEY"]);
+    bench.ok(&["adopt", "STORE", "--key-file", "KEY", "--yes"]);
+    bench.ok(&["stats", "STORE", "--key-file", "KEY"]);
+    bench.fails(3, &["stats", "STANDBY", "--key-file", "KEY"]);
 }
 
 #[test]

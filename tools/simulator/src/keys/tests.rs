@@ -49,22 +49,27 @@ impl Kms for Shared {
     ) -> Result<vault::KmsState, vault::KmsError> {
         self.0.load(store, purpose)
     }
+    fn hand_over(&self, from: vault::Writer, to: vault::Writer) -> Result<(), vault::KmsError> {
+        self.0.hand_over(from, to)
+    }
     fn stage(
         &self,
+        writer: vault::Writer,
         next: vault::Epoch,
         entropy: &dyn base::Entropy,
     ) -> Result<vault::Staging, vault::KmsError> {
-        self.0.stage(next, entropy)
+        self.0.stage(writer, next, entropy)
     }
-    fn activate(&self, next: vault::Epoch) -> Result<(), vault::KmsError> {
-        self.0.activate(next)
+    fn activate(&self, writer: vault::Writer, next: vault::Epoch) -> Result<(), vault::KmsError> {
+        self.0.activate(writer, next)
     }
     fn destroy(
         &self,
+        writer: vault::Writer,
         epoch: vault::Epoch,
         entropy: &dyn base::Entropy,
     ) -> Result<vault::Destruction, vault::KmsError> {
-        self.0.destroy(epoch, entropy)
+        self.0.destroy(writer, epoch, entropy)
     }
     fn wrap(
         &self,

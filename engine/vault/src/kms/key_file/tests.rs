@@ -31,7 +31,7 @@ fn a_file_others_may_read_is_refused_with_the_fix() {
             refused.contains(&format!("chmod 600 {}", path.display())),
             "{refused}"
         );
-        let later = key.stage(Epoch::FIRST.next(), &OsEntropy);
+        let later = key.stage(Writer::NOBODY, Epoch::FIRST.next(), &OsEntropy);
         assert!(
             matches!(later, Err(KmsError::LoosePermissions { .. })),
             "checked at each use"
@@ -77,9 +77,11 @@ fn a_destroyed_slot_leaves_nothing_and_one_stripe_is_enough() {
     fs::write(&path, &before).unwrap();
     assert!(key.unwrap(Epoch::FIRST, b"c", &wrapped).is_ok());
 
-    key.stage(Epoch::new(2), &OsEntropy).unwrap();
-    key.activate(Epoch::new(2)).unwrap();
-    key.destroy(Epoch::FIRST, &OsEntropy).unwrap();
+    key.stage(Writer::NOBODY, Epoch::new(2), &OsEntropy)
+        .unwrap();
+    key.activate(Writer::NOBODY, Epoch::new(2)).unwrap();
+    key.destroy(Writer::NOBODY, Epoch::FIRST, &OsEntropy)
+        .unwrap();
     let after = fs::read(&path).unwrap();
     let stripes = |bytes: &[u8]| -> std::collections::BTreeSet<Vec<u8>> {
         bytes[8192..]
@@ -103,9 +105,10 @@ fn a_torn_state_record_falls_back_to_the_other() {
     let key = KeyFile::create(&path, &OsEntropy).unwrap();
     let store = StoreId::from_bytes([1; 16]);
     key.load(store, Use::Create).unwrap();
-    key.stage(Epoch::new(2), &OsEntropy).unwrap();
+    key.stage(Writer::NOBODY, Epoch::new(2), &OsEntropy)
+        .unwrap();
     let before = fs::read(&path).unwrap();
-    key.activate(Epoch::new(2)).unwrap();
+    key.activate(Writer::NOBODY, Epoch::new(2)).unwrap();
     let after = fs::read(&path).unwrap();
     let changed: Vec<usize> = (0..8192).filter(|at| before[*at] != after[*at]).collect();
     assert!(
@@ -165,21 +168,22 @@ fn a_crash_within_a_call_is_made_good_by_repeating_it() {
         (
             "stage",
             Box::new(|| {
-                key.stage(next, &OsEntropy).unwrap();
+                key.stage(Writer::NOBODY, next, &OsEntropy).unwrap();
                 state()
             }),
         ),
         (
             "activate",
             Box::new(|| {
-                key.activate(next).unwrap();
+                key.activate(Writer::NOBODY, next).unwrap();
                 state()
             }),
         ),
         (
             "destroy",
             Box::new(|| {
-                key.destroy(Epoch::FIRST, &OsEntropy).unwrap();
+                key.destroy(Writer::NOBODY, Epoch::FIRST, &OsEntropy)
+                    .unwrap();
                 state()
             }),
         ),

@@ -72,9 +72,11 @@ fn an_old_copy_of_the_file_and_the_passphrase_are_the_old_root() {
     let secret = Secret::random(&OsEntropy).unwrap();
     let wrapped = kms.wrap(Epoch::FIRST, b"c", &secret, &OsEntropy).unwrap();
     let copy = std::fs::read(&path).unwrap();
-    kms.stage(Epoch::new(2), &OsEntropy).unwrap();
-    kms.activate(Epoch::new(2)).unwrap();
-    kms.destroy(Epoch::FIRST, &OsEntropy).unwrap();
+    kms.stage(Writer::NOBODY, Epoch::new(2), &OsEntropy)
+        .unwrap();
+    kms.activate(Writer::NOBODY, Epoch::new(2)).unwrap();
+    kms.destroy(Writer::NOBODY, Epoch::FIRST, &OsEntropy)
+        .unwrap();
     assert!(kms.unwrap(Epoch::FIRST, b"c", &wrapped).is_err());
     std::fs::write(&path, copy).unwrap();
     let thief = Passphrase::open(&path, b"correct horse").unwrap();

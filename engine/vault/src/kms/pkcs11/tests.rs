@@ -162,12 +162,17 @@ fn assert_unreachable(error: Option<TreeError>) {
 
 fn a_crash_within_an_activation_leaves_one_state_or_the_other(kms: &Pkcs11, store: StoreId) {
     let next = Epoch::FIRST.next();
-    kms.stage(next, &OsEntropy).unwrap();
+    kms.stage(Writer::NOBODY, next, &OsEntropy).unwrap();
     // The new state object is made; the process dies before it destroys the old one.
-    kms.with_session(|objects| objects.make_state(store, next))
-        .unwrap();
+    kms.with_session(|objects| {
+        objects.make_state(State {
+            active: next,
+            ..State::first(store)
+        })
+    })
+    .unwrap();
     assert_eq!(kms.load(store, Use::Open).unwrap().active, next);
-    kms.activate(next).unwrap();
+    kms.activate(Writer::NOBODY, next).unwrap();
     assert_eq!(
         kms.with_session(|objects| Ok(objects.states()?.len()))
             .unwrap(),

@@ -41,14 +41,27 @@ impl Kms for Hanging {
     fn load(&self, store: StoreId, purpose: Use) -> Result<KmsState, KmsError> {
         self.at().load(store, purpose)
     }
-    fn stage(&self, next: Epoch, entropy: &dyn Entropy) -> Result<Staging, KmsError> {
-        self.at().stage(next, entropy)
+    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
+        self.at().hand_over(from, to)
     }
-    fn activate(&self, next: Epoch) -> Result<(), KmsError> {
-        self.at().activate(next)
+    fn stage(
+        &self,
+        writer: Writer,
+        next: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Staging, KmsError> {
+        self.at().stage(writer, next, entropy)
     }
-    fn destroy(&self, epoch: Epoch, entropy: &dyn Entropy) -> Result<Destruction, KmsError> {
-        self.at().destroy(epoch, entropy)
+    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
+        self.at().activate(writer, next)
+    }
+    fn destroy(
+        &self,
+        writer: Writer,
+        epoch: Epoch,
+        entropy: &dyn Entropy,
+    ) -> Result<Destruction, KmsError> {
+        self.at().destroy(writer, epoch, entropy)
     }
     fn wrap(
         &self,
@@ -115,19 +128,26 @@ fn a_service_that_hangs_is_given_up_and_serves_again() {
     let secret = Secret::random(&OsEntropy).unwrap();
     let wrapped = kms.wrap(Epoch::FIRST, b"c", &secret, &OsEntropy).unwrap();
     type Call<'a> = (&'a str, Box<dyn Fn() -> bool + 'a>);
-    let calls: [Call<'_>; 6] = [
+    let calls: [Call<'_>; 7] = [
         (
             "load",
             Box::new(|| is_unreachable(&kms.load(STORE, Use::Open))),
         ),
         (
             "stage",
-            Box::new(|| is_unreachable(&kms.stage(next, &OsEntropy))),
+            Box::new(|| is_unreachable(&kms.stage(Writer::NOBODY, next, &OsEntropy))),
         ),
-        ("activate", Box::new(|| is_unreachable(&kms.activate(next)))),
+        (
+            "hand_over",
+            Box::new(|| is_unreachable(&kms.hand_over(Writer::NOBODY, Writer::NOBODY))),
+        ),
+        (
+            "activate",
+            Box::new(|| is_unreachable(&kms.activate(Writer::NOBODY, next))),
+        ),
         (
             "destroy",
-            Box::new(|| is_unreachable(&kms.destroy(Epoch::FIRST, &OsEntropy))),
+            Box::new(|| is_unreachable(&kms.destroy(Writer::NOBODY, Epoch::FIRST, &OsEntropy))),
         ),
         (
             "wrap",
@@ -164,9 +184,17 @@ fn the_message_says_how_long_was_waited() {
     let (inner, let_go) = hanging(&scratch);
     inner.hangs.store(true, Ordering::SeqCst);
     let kms = Timed::new(Arc::clone(&inner) as Arc<dyn Kms>, SOON);
-    let told = kms.activate(Epoch::FIRST).err().unwrap().to_string();
+    let told = kms
+        .activate(Writer::NOBODY, Epoch::FIRST)
+        .err()
+        .unwrap()
+        .to_string();
     assert_eq!(told, "the key service does not answer: no answer in 0.05 s");
-    let told = kms.activate(Epoch::FIRST).err().unwrap().to_string();
+    let told = kms
+        .activate(Writer::NOBODY, Epoch::FIRST)
+        .err()
+        .unwrap()
+        .to_string();
     assert!(told.contains("an earlier call has not ended yet"), "{told}");
     let_go.send(()).unwrap();
 }
