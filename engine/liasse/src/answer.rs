@@ -348,6 +348,22 @@ pub struct Stats {
     /// answer, their keys not destroyed yet or their words still in segments of the index. See
     /// [`crate::Engine::finish_erasures`].
     pub erasures_waiting: u64,
+    /// The keyring sinks.
+    pub sinks: Vec<SinkStats>,
+}
+
+/// How far a keyring sink is; for operators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SinkStats {
+    /// What receipts call it.
+    pub label: String,
+    /// Where it is.
+    pub place: String,
+    /// Whether it has every commit.
+    pub level: bool,
+    /// What it said when it failed of late.
+    pub failure: Option<String>,
 }
 
 /// A policy pack of a store.

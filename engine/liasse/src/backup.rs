@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! sink      where catalog files go: snapshots and deltas, as each commit makes them
-//! ship      the threads that bring every sink up to date; an erasure waits for them
+//! ship      brings every sink up to date; an erasure waits for them
+//! lane      one sink: what waits for it, and who
+//! runner    its thread: ships, reads back, prunes
 //! take      a backup: segments, incrementally, then a catalog snapshot
 //! ledger    what a backup's target holds for certain
 //! rebuild   a directory that catalog files and segments are brought together in
@@ -12,10 +14,12 @@
 //! Invariants: the root key is in none of it; a file has its name only when it is whole; an
 //! older root is destroyed only after every configured sink can do without it.
 
+mod lane;
 mod ledger;
 mod mend;
 mod promote;
 mod rebuild;
+mod runner;
 mod ship;
 mod sink;
 mod take;

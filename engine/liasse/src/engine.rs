@@ -62,6 +62,8 @@ pub struct Options {
     pub recheck: Recheck,
     /// Where the catalog's deltas go, so that an erasure leaves a backup that opens.
     pub sinks: Sinks,
+    /// How long a sink keeps catalog files from before the last change of the root key, at most.
+    pub sink_keep: Duration,
     /// On what ground this copy of the store is the one that is written.
     pub ground: Ground,
     /// How long one call to a host's KMS is waited for before it counts as unreachable.
@@ -79,6 +81,7 @@ impl Default for Options {
             index_tail_documents_max: limit::INDEX_TAIL_DOCUMENTS_MAX,
             recheck: Recheck::Off,
             sinks: Sinks::default(),
+            sink_keep: Duration::from_hours(24),
             ground: Ground::default(),
             kms_deadline: limit::KMS_CALL_MAX,
         }
@@ -379,6 +382,7 @@ fn core(
         format: catalog.format().version,
         current: Arc::clone(&current),
         signing: Arc::clone(&signing),
+        keep: options.sink_keep,
     };
     let sinks = match access {
         Access::Owner => options.sinks,

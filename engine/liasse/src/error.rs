@@ -162,6 +162,14 @@ impl Error {
         self
     }
 
+    /// The same error for whoever is not the operator: without where a sink lies.
+    pub(crate) fn without_sink(mut self) -> Self {
+        if self.code == Code::Sink {
+            self.place = None;
+        }
+        self
+    }
+
     /// What absent and forbidden both give.
     #[must_use]
     pub fn refused() -> Self {

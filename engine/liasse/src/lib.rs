@@ -39,7 +39,7 @@ mod verify;
 pub use answer::{
     Answer, Change, Changed, Changes, Compacted, Deposited, DocumentEntry, Explanation, Finding,
     HistoryLine, Hit, MyDossier, MyDossiers, Outcome, PackInForce, Purged, Receipt, Rechecks,
-    Report, Rotated, Shrunk, Snippet, Stats,
+    Report, Rotated, Shrunk, SinkStats, Snippet, Stats,
 };
 pub use ask::{
     Absent, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party, SessionRequest,

@@ -37,6 +37,7 @@ pub(crate) fn stats(core: &Core) -> Result<Stats> {
         ("bodies dead", bodies.iter().map(|(_, row)| row.dead).sum()),
         ("index", segments.iter().map(|it| it.bytes).sum()),
     ];
+    stats.sinks = core.shipping.stats();
     stats.erasures_waiting = erasing::waiting(view.rows())?;
     Ok(stats)
 }

@@ -89,6 +89,10 @@ pub(crate) struct Open {
     /// A directory that is a keyring sink: it gets every commit's delta; may be repeated.
     #[arg(long = "sink", value_name = "DIR")]
     pub(crate) sinks: Vec<PathBuf>,
+    /// Go without a sink, or without one that is lost: after an erasure no catalog made before
+    /// opens any more, and only what the sinks that are named hold does.
+    #[arg(long)]
+    pub(crate) waive_sink: bool,
     /// Take the instant from --at instead of the system's clock.
     #[arg(long, requires = "at")]
     pub(crate) demo_clock: bool,
@@ -276,9 +280,6 @@ pub(crate) struct Erase {
     /// Say that it is to be erased for good.
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Say that no keyring sink is to hold the new keys: no backup made before opens any more.
-    #[arg(long, conflicts_with = "sinks")]
-    pub(crate) waive_sink: bool,
 }
 
 #[derive(Args)]

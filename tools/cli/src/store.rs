@@ -22,11 +22,16 @@ pub(crate) fn options(open: &Open) -> Result<Options, Fault> {
         let at = Instant::from_rfc3339(at).map_err(|error| Fault::input(error.to_string()))?;
         options.clock = Arc::new(FixedClock::new(at));
     }
-    if !open.sinks.is_empty() {
-        let sinks = open.sinks.iter();
-        let sinks = sinks.map(|path| Arc::new(DirectorySink::new(path)) as Arc<dyn Sink>);
-        options.sinks = Sinks::To(sinks.collect());
-    }
+    let sinks = open.sinks.iter();
+    let sinks = sinks.map(|path| Arc::new(DirectorySink::new(path)) as Arc<dyn Sink>);
+    let sinks: Vec<_> = sinks.collect();
+    let waived = || "by --waive-sink".to_owned();
+    options.sinks = match (sinks.is_empty(), open.waive_sink) {
+        (true, false) => Sinks::Unsaid,
+        (true, true) => Sinks::Waived(waived()),
+        (false, false) => Sinks::To(sinks),
+        (false, true) => Sinks::Except(sinks, waived()),
+    };
     Ok(options)
 }
 

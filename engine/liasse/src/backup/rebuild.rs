@@ -156,7 +156,7 @@ fn apply(
         match outcome {
             Ok(()) => break,
             Err(error) => {
-                told = Error::from(error).at(format!("{} in {}", name, sink.name()));
+                told = Error::from(error).at(format!("{} in {}", name, sink.place()));
                 continue;
             }
         }
@@ -239,7 +239,7 @@ fn check_target(target: &dyn Disk) -> Result<()> {
 }
 
 fn said(sink: &dyn Sink, error: io::Error) -> Error {
-    system(error).at(sink.name())
+    system(error).at(sink.place())
 }
 
 fn nothing() -> Error {

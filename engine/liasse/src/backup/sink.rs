@@ -17,8 +17,13 @@ use store::Tip;
 ///
 /// What it is given is sealed under the store's keys and signed; the root key is never in it.
 pub trait Sink: Send + Sync {
-    /// A word for receipts and messages.
+    /// A word for receipts and messages. Whoever erases reads it: no path, no address.
     fn name(&self) -> String;
+
+    /// Where it is, for operators.
+    fn place(&self) -> String {
+        self.name()
+    }
 
     /// The names of all whole files.
     ///
@@ -58,6 +63,8 @@ pub enum Sinks {
     Waived(String),
     /// To each of these; an erasure waits for all of them.
     To(Vec<Arc<dyn Sink>>),
+    /// To each of these, and another is lost, for a reason that every receipt repeats.
+    Except(Vec<Arc<dyn Sink>>, String),
 }
 
 /// A sink that is a directory.
@@ -66,14 +73,23 @@ pub struct DirectorySink {
     disk: Arc<dyn Disk>,
     folder: String,
     name: String,
+    place: String,
 }
 
 impl DirectorySink {
     /// The sink that keeps its files in `directory`, which is made when it is not there.
     #[must_use]
     pub fn new(directory: &Path) -> Self {
-        let disk = Arc::new(FolderDisk::new(directory));
-        Self::on(disk, &format!("directory {}", directory.display()))
+        let mut sink = Self::on(Arc::new(FolderDisk::new(directory)), "directory");
+        sink.place = directory.display().to_string();
+        sink
+    }
+
+    /// The same, called so on receipts and in messages.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
     }
 
     /// The sink that keeps its files on `disk`.
@@ -88,6 +104,7 @@ impl DirectorySink {
             disk,
             folder: folder.to_owned(),
             name: name.to_owned(),
+            place: name.to_owned(),
         }
     }
 
@@ -103,6 +120,10 @@ impl DirectorySink {
 impl Sink for DirectorySink {
     fn name(&self) -> String {
         self.name.clone()
+    }
+
+    fn place(&self) -> String {
+        self.place.clone()
     }
 
     fn list(&self) -> io::Result<Vec<String>> {

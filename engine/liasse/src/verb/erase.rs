@@ -41,7 +41,8 @@ impl Session {
 
     fn erase_one(&self, target: &Target) -> Result<Vec<Receipt>> {
         let request = self.erasure(target)?;
-        let mut outcomes = self.shared.erase(vec![request])?;
+        let erased = self.shared.erase(vec![request]);
+        let mut outcomes = erased.map_err(Error::without_sink)?;
         let outcome = outcomes.pop();
         outcome.ok_or(base::Bug::new("a request to erase has an outcome"))?
     }

@@ -2,10 +2,14 @@
 //! waits for all and says so.
 
 use crate::bench::{Bench, fill, holder, session};
-use liasse::{Code, DirectorySink, Engine, Options, Purpose, Sink, Sinks, Statuses};
-use std::io::{self, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use liasse::{
+    Code, DirectorySink, Engine, Matricule, Options, Purpose, Sink, Sinks, Sources, Statuses,
+};
+use std::collections::BTreeMap;
+use std::io::{self, Cursor, Read};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// A sink that fails while it is told to.
 pub(crate) struct Fragile {
@@ -25,6 +29,9 @@ impl Fragile {
 impl Sink for Fragile {
     fn name(&self) -> String {
         self.inner.name()
+    }
+    fn place(&self) -> String {
+        self.inner.place()
     }
     fn list(&self) -> io::Result<Vec<String>> {
         self.inner.list()
@@ -62,7 +69,11 @@ fn an_erasure_waits_for_a_sink_that_fails_and_deposits_do_not() {
     let (stays, _) = fill(&doctor, 5);
     let told = holder(&engine, &gone).erase(&gone).unwrap_err();
     assert_eq!(told.code(), Code::Sink, "{told}");
-    assert!(told.message().contains("keyring sink"), "{told}");
+    assert!(
+        told.message().contains("keyring sink 1 (directory)"),
+        "{told}"
+    );
+    assert_eq!(told.place(), None, "a holder is not told where it lies");
     assert_eq!(
         doctor.entries(&gone, Statuses::All).unwrap_err().code(),
         Code::Refused
@@ -75,6 +86,10 @@ fn an_erasure_waits_for_a_sink_that_fails_and_deposits_do_not() {
     let engine = Engine::open(&store, bench.key(), options.clone()).unwrap();
     let stats = engine.stats().unwrap();
     assert_eq!(stats.erasures_waiting, 1);
+    let told = engine.finish_erasures().unwrap_err();
+    let place = bench.root.join("sink").display().to_string();
+    assert!(told.place().is_some_and(|it| it.contains(&place)), "{told}");
+    assert!(engine.stats().unwrap().sinks[0].failure.is_some());
     let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
     assert!(!doctor.entries(&stays, Statuses::All).unwrap().is_empty());
     fill(&doctor, 7);
@@ -86,7 +101,7 @@ fn an_erasure_waits_for_a_sink_that_fails_and_deposits_do_not() {
     assert!(!doctor.entries(&stays, Statuses::All).unwrap().is_empty());
     let receipts = holder(&engine, &stays).erase(&stays).unwrap();
     assert!(
-        receipts[0].sinks.starts_with("held by directory"),
+        receipts[0].sinks == "held by sink 1 (directory)",
         "{receipts:?}"
     );
     drop(doctor);
@@ -188,4 +203,172 @@ fn a_store_that_has_had_sinks_erases_nothing_until_they_are_named_or_waived() {
     let engine = bench.open().unwrap();
     let (patient, _) = fill(&session(&engine, ("doctor", "medecin"), Purpose::Care), 3);
     assert_eq!(holder(&engine, &patient).erase(&patient).unwrap().len(), 2);
+}
+
+/// A host's own sink: files in its memory. At the `spoil_at`-th reading the file read is spoilt.
+#[derive(Default)]
+struct Shelf {
+    files: Mutex<BTreeMap<String, Vec<u8>>>,
+    reads: AtomicUsize,
+    spoil_at: AtomicUsize,
+    how: AtomicUsize,
+}
+
+impl Sink for Shelf {
+    fn name(&self) -> String {
+        "the shelf".to_owned()
+    }
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(self.files.lock().unwrap().keys().cloned().collect())
+    }
+    fn put(&self, name: &str, bytes: &mut dyn Read) -> io::Result<()> {
+        let mut file = Vec::new();
+        bytes.read_to_end(&mut file)?;
+        self.files.lock().unwrap().insert(name.to_owned(), file);
+        Ok(())
+    }
+    fn get(&self, name: &str) -> io::Result<Box<dyn Read>> {
+        let mut files = self.files.lock().unwrap();
+        let read = self.reads.fetch_add(1, Ordering::SeqCst) + 1;
+        if read == self.spoil_at.load(Ordering::SeqCst) {
+            match self.how.load(Ordering::SeqCst) % 3 {
+                0 => drop(files.remove(name)),
+                1 => {
+                    let file = files.get_mut(name).unwrap();
+                    file.truncate(file.len() / 2);
+                }
+                _ => files.get_mut(name).unwrap()[200] ^= 1,
+            }
+        }
+        let file = files.get(name).cloned().ok_or(io::ErrorKind::NotFound)?;
+        Ok(Box::new(Cursor::new(file)))
+    }
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.files.lock().unwrap().remove(name);
+        Ok(())
+    }
+}
+
+fn on_shelf(shelf: &Arc<Shelf>) -> Options {
+    let mut options = Options::default();
+    options.sinks = Sinks::To(vec![Arc::clone(shelf) as Arc<dyn Sink>]);
+    options
+}
+
+/// A store on a shelf, with a dossier to go and one to stay.
+fn shelved() -> (Bench, Arc<Shelf>, Engine, Matricule, Matricule) {
+    let bench = Bench::new();
+    let shelf = Arc::new(Shelf::default());
+    let store = bench.root.join("store");
+    let engine = Engine::create(&store, bench.key(), on_shelf(&shelf)).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (gone, stays) = (fill(&doctor, 2).0, fill(&doctor, 5).0);
+    drop(doctor);
+    (bench, shelf, engine, gone, stays)
+}
+
+/// Before a root goes every file of a sink is read back, before the second rotation as before
+/// the first: one that is cut, altered or missing withholds the receipt and is told; the sink is
+/// made anew, and the erasure goes on.
+#[test]
+fn a_sink_that_was_damaged_withholds_the_receipt_until_it_is_mended() {
+    let mut withheld = [0; 2];
+    for at in 1.. {
+        let (bench, shelf, engine, gone, stays) = shelved();
+        shelf.how.store(at, Ordering::SeqCst);
+        shelf
+            .spoil_at
+            .store(shelf.reads.load(Ordering::SeqCst) + at, Ordering::SeqCst);
+        let Err(told) = holder(&engine, &gone).erase(&gone) else {
+            break;
+        };
+        assert_eq!(told.code(), Code::Sink, "{told}");
+        assert!(told.message().contains("sink 1 (the shelf)"), "{told}");
+        let how = ["missing", "cut or altered", "cut or altered"][at % 3];
+        assert!(told.message().contains(how), "{told}");
+        assert!(told.hint().contains("mend the sink"), "{told}");
+        assert_eq!(engine.stats().unwrap().erasures_waiting, 1);
+        withheld[usize::from(active(&bench) > 1)] += 1;
+        engine.finish_erasures().unwrap();
+        assert_eq!(engine.stats().unwrap().erasures_waiting, 0);
+        assert_eq!(holder(&engine, &stays).erase(&stays).unwrap().len(), 2);
+        engine.close().unwrap();
+    }
+    assert!(withheld[0] > 0 && withheld[1] > 0, "{withheld:?}");
+}
+
+/// The epoch that the key file of a bench is at.
+fn active(bench: &Bench) -> u64 {
+    use vault::Kms;
+    let format = std::fs::read_to_string(bench.root.join("store/FORMAT")).unwrap();
+    let id = format.lines().find_map(|line| line.strip_prefix("store: "));
+    let id: Option<base::StoreId> = id.and_then(|id| id.parse().ok());
+    let key = vault::KeyFile::open(&bench.root.join("key")).unwrap();
+    let state = key.load(id.unwrap(), vault::Use::Open).unwrap();
+    state.active.number()
+}
+
+/// Five calls that a host answers are enough: a restore needs nothing else of a sink.
+#[test]
+fn a_hosts_own_sink_is_enough_to_restore() {
+    let (bench, shelf, engine, gone, stays) = shelved();
+    engine.backup(&bench.root.join("backup")).unwrap();
+    let receipts = holder(&engine, &gone).erase(&gone).unwrap();
+    assert_eq!(receipts[1].sinks, "held by sink 1 (the shelf)");
+    engine.close().unwrap();
+    std::fs::remove_dir_all(bench.root.join("store")).unwrap();
+    let sources = Sources::new(&bench.root.join("backup"), vec![shelf.clone()]);
+    let restored = bench.root.join("restored");
+    Engine::restore(&sources, &restored, &bench.key(), &Options::default()).unwrap();
+    let engine = Engine::open(&restored, bench.key(), on_shelf(&shelf)).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    assert!(!doctor.entries(&stays, Statuses::All).unwrap().is_empty());
+    assert!(doctor.entries(&gone, Statuses::All).is_err());
+}
+
+/// Of two sinks one is lost: it is waived by name of the other alone, and the receipt says so.
+#[test]
+fn a_lost_sink_is_waived_beside_one_that_is_left() {
+    let (bench, _, engine, gone, _) = shelved();
+    engine.close().unwrap();
+    let left = DirectorySink::new(&bench.root.join("left")).named("the other house");
+    let mut options = Options::default();
+    options.sinks = Sinks::Except(vec![Arc::new(left)], "the shelf burnt".to_owned());
+    let engine = Engine::open(&bench.root.join("store"), bench.key(), options).unwrap();
+    let receipts = holder(&engine, &gone).erase(&gone).unwrap();
+    let expected = "held by sink 1 (the other house); another waived (the shelf burnt)";
+    assert_eq!(receipts[0].sinks, expected);
+}
+
+/// What a sink holds from before a root was destroyed leaves it: at the next open, or when its
+/// time has passed.
+#[test]
+fn what_is_from_before_a_rotation_leaves_the_sink_in_time() {
+    let (bench, shelf, engine, gone, stays) = shelved();
+    let before = shelf.list().unwrap();
+    holder(&engine, &gone).erase(&gone).unwrap();
+    engine.close().unwrap();
+    let held = |names: &[String]| names.iter().any(|name| before.contains(name));
+    assert!(held(&shelf.list().unwrap()));
+    let mut options = on_shelf(&shelf);
+    options.sink_keep = Duration::ZERO;
+    let engine = Engine::open(&bench.root.join("store"), bench.key(), options).unwrap();
+    let until = Instant::now() + Duration::from_secs(20);
+    let left = |names: &dyn Fn() -> bool| {
+        while !names() {
+            assert!(Instant::now() < until, "{:?}", shelf.list().unwrap());
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+    };
+    left(&|| !held(&shelf.list().unwrap()));
+    let newer = shelf.list().unwrap();
+    holder(&engine, &stays).erase(&stays).unwrap();
+    left(&|| {
+        shelf
+            .list()
+            .unwrap()
+            .iter()
+            .all(|name| !newer.contains(name))
+    });
+    engine.close().unwrap();
 }

@@ -3,10 +3,7 @@
 use crate::args::{Erase, OneDossier, SetConsent, SetFlags};
 use crate::fault::Fault;
 use crate::{actor, output, store};
-use liasse::{
-    Consent, Engine, Erasure, FlagChange, Flags, Grant, Instant, Matter, Party, Receipt, Sinks,
-    Target,
-};
+use liasse::{Consent, Erasure, FlagChange, Flags, Grant, Instant, Matter, Party, Receipt, Target};
 use serde_json::json;
 
 /// Sets and clears visibility flags.
@@ -87,18 +84,13 @@ pub(crate) fn erase(asked: &Erase) -> Result<(), Fault> {
     if !asked.yes {
         return Err(Fault::input("erasing cannot be undone; add --yes to go on"));
     }
-    if asked.open.sinks.is_empty() && !asked.waive_sink {
+    if asked.open.sinks.is_empty() && !asked.open.waive_sink {
         return Err(Fault::input(
             "no backup of the catalog made before an erasure opens after it: give --sink DIR, \
              where what a restore needs is kept, or do without by --waive-sink",
         ));
     }
-    let mut options = store::options(&asked.open)?;
-    if asked.waive_sink {
-        options.sinks = Sinks::Waived("by --waive-sink".to_owned());
-    }
-    let root = store::root(&asked.open.root)?;
-    let engine = Engine::open(&asked.open.store, root, options)?;
+    let engine = store::open(&asked.open)?;
     let session = engine.session(request)?;
     let erasures: Vec<_> = targets
         .into_iter()

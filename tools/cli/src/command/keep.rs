@@ -144,6 +144,9 @@ pub(crate) fn stats(asked: &Stats) -> Result<(), Fault> {
             .iter()
             .map(|(kind, bytes)| ((*kind).to_owned(), json!(bytes)))
             .collect();
+        let sinks = stats.sinks.iter();
+        let sinks = sinks.map(|it| json!({ "place": it.place, "failure": it.failure }));
+        let sinks: Vec<_> = sinks.collect();
         output::object(&json!({
             "dossiers": stats.dossiers,
             "documents": stats.documents,
@@ -152,6 +155,7 @@ pub(crate) fn stats(asked: &Stats) -> Result<(), Fault> {
             "segments": stats.segments,
             "bytes": bytes,
             "erasures_waiting": stats.erasures_waiting,
+            "sinks": sinks,
         }));
     } else {
         output::line(&format!("dossiers         {}", stats.dossiers));
@@ -160,6 +164,10 @@ pub(crate) fn stats(asked: &Stats) -> Result<(), Fault> {
         output::line(&format!("index segments   {}", stats.segments));
         output::line(&format!("index tail       {}", stats.tail));
         output::line(&format!("erasures waiting {}", stats.erasures_waiting));
+        for sink in stats.sinks.iter().filter(|it| it.failure.is_some()) {
+            let said = sink.failure.as_deref().unwrap_or_default();
+            output::line(&format!("sink {} fails: {said}", sink.place));
+        }
         for (kind, bytes) in &stats.bytes {
             output::line(&format!("{kind:<16} {bytes} bytes"));
         }

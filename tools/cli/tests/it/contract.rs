@@ -307,3 +307,44 @@ fn an_auditor_is_told_how_a_search_was_done_in_text_and_in_json() {
         "no numbers for an actor: {plain}"
     );
 }
+
+/// While one process has the store, another that would erase is refused in clear words and has
+/// changed nothing; its turn comes when the first is done.
+#[test]
+fn of_two_processes_that_erase_the_second_is_told_to_wait() {
+    let bench = Bench::with_store();
+    let docs = bench.specimen(3);
+    bench.import(&docs);
+    let patient = matricule(&bench);
+    let more = format!(",\"patient\":\"{patient}\"");
+    bench.actor("holder", "patient", "holder", &more);
+    let root = liasse::RootKey::File(bench.path("KEY"));
+    let first = liasse::Engine::open(&bench.path("STORE"), root, liasse::Options::default());
+    let first = first.unwrap();
+    let mut erase = vec!["erase", "STORE", "--key-file", "KEY", "--as", "holder.json"];
+    erase.extend(["--patient", &patient, "--yes", "--waive-sink"]);
+    let told = bench.fails(3, &erase);
+    assert!(told.contains("other process"), "{told}");
+    assert_eq!(first.stats().unwrap().erasures_waiting, 0);
+    let mut holder = liasse::SessionRequest {
+        actor: "A-1".to_owned(),
+        profession: "patient".to_owned(),
+        speciality: None,
+        structure: None,
+        purpose: liasse::Purpose::Holder,
+        patient: None,
+        secret: false,
+    };
+    let matricule: liasse::Matricule = patient.parse().unwrap();
+    holder.patient = Some(matricule.clone());
+    let session = first.session(holder).unwrap();
+    assert_eq!(session.erase(&matricule).unwrap().len(), 2);
+    drop(session);
+    first.close().unwrap();
+    let told = bench.fails(1, &erase);
+    assert!(
+        !told.contains("other process"),
+        "erased by the first: {told}"
+    );
+    bench.verify();
+}
