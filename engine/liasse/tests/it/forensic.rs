@@ -169,12 +169,13 @@ fn split(patients: &[Patient], scale: Scale) -> (BTreeSet<String>, BTreeSet<Stri
     (gone, left)
 }
 
-/// As [`split`], with the names of the ids, and with what index files say.
-fn split_named(
+/// The marks that must be there, with the names of ids, and with what index files say. Whatever
+/// else an arm finds is too much.
+fn left_named(
     patients: &[Patient],
     scale: Scale,
     ids: &BTreeMap<[u8; 16], String>,
-) -> (BTreeSet<String>, BTreeSet<String>) {
+) -> BTreeSet<String> {
     let (mut gone, mut left) = split(patients, scale);
     for mark in gone.clone() {
         gone.insert(format!("dossier of {mark}"));
@@ -182,7 +183,7 @@ fn split_named(
     }
     left.extend(ids.values().filter(|it| !gone.contains(*it)).cloned());
     left.insert("listed segment".to_owned());
-    (gone, left)
+    left
 }
 
 /// The store, its copies, and how it is opened.
@@ -432,9 +433,8 @@ pub(crate) fn play(
     scene.copy();
     let (kms, marks) = (kms(), marks.with(&before.ids));
     let after = attack(&scene.copies, &*kms, &marks, &before.frames);
-    let (gone, left) = split_named(&patients, scale, &before.ids);
     println!("{} copies", scene.copies.len());
-    judge(&after, &gone, &left);
+    judge(&after, &left_named(&patients, scale, &before.ids));
     let store = bench.root.join("store");
     let report = Engine::verify(&store, root(), to(&scene.sinks)).unwrap();
     assert!(report.findings.is_empty(), "{:?}", report.findings);
@@ -448,23 +448,20 @@ fn assert_reads_all(loot: &Loot, gone: &BTreeSet<String>, left: &BTreeSet<String
 }
 
 /// Each arm has tried, has seen the living, and has found nothing of the erased.
-fn judge(loot: &Loot, gone: &BTreeSet<String>, left: &BTreeSet<String>) {
-    let mut blind = Vec::new();
+fn judge(loot: &Loot, left: &BTreeSet<String>) {
+    let mut failures = Vec::new();
     for (name, arm) in &loot.arms {
         let (tried, opened, found) = (arm.tried, arm.opened, arm.marks.len());
         println!("{name}: {tried} tried, {opened} opened, {found} facts");
-        let stolen: Vec<_> = arm.marks.intersection(gone).collect();
-        assert!(
-            stolen.is_empty(),
-            "{name}: of what was erased she found {stolen:?}"
-        );
-        let strange: Vec<_> = arm.marks.difference(left).collect();
-        assert!(strange.is_empty(), "{name}: she found {strange:?}");
-        if arm.tried == 0 || arm.marks.is_empty() {
-            blind.push(name);
+        let stolen: Vec<_> = arm.marks.difference(left).take(5).collect();
+        if !stolen.is_empty() {
+            failures.push(format!("{name}: found {stolen:?}"));
+        }
+        if tried == 0 || arm.marks.is_disjoint(left) {
+            failures.push(format!("{name}: sees nothing"));
         }
     }
-    assert!(blind.is_empty(), "arms that see nothing: {blind:?}");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
     let names: Vec<_> = loot.arms.keys().map(String::as_str).collect();
     assert_eq!(names, ARMS);
     let unread: Vec<_> = left.difference(&loot.marks()).cloned().collect();

@@ -9,6 +9,7 @@ use liasse::{
     SearchRequest, Session, Statuses, Target,
 };
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A document of the JSON form, for a person numbered 0 to 99.
 pub(crate) fn paper(person: u64, unique: &str, word: &str, replaces: &str) -> String {
@@ -514,46 +515,46 @@ fn an_unclean_end_retires_the_slots_it_may_have_used() {
 /// what was not erased is found as before.
 #[test]
 fn a_full_disk_leaves_nothing_half_erased() {
-    for step in 0.. {
-        let bench = Bench::new();
-        let disk = FaultyDisk::new();
-        let mut options: Options = options();
-        options.store.reserve_bytes = 0;
-        let shared = || Arc::new(disk.clone());
-        let engine = Engine::create_on(shared(), bench.key(), options.clone()).unwrap();
-        let doctor = doctor(&engine);
-        for person in 1..=2 {
-            deposit(&doctor, &paper(person, "A", "premier", ""));
-        }
-        let full_from = Some(1 + 8 * step);
+    let bench = Bench::new();
+    let (key, kept) = (bench.root.join("key"), bench.root.join("kept-key"));
+    let mut options: Options = options();
+    options.store.reserve_bytes = 0;
+    options.trace_gather = Duration::ZERO;
+    let base = FaultyDisk::new();
+    let engine = Engine::create_on(Arc::new(base.clone()), bench.key(), options.clone()).unwrap();
+    for person in 1..=2 {
+        deposit(&doctor(&engine), &paper(person, "A", "premier", ""));
+    }
+    engine.close().unwrap();
+    std::fs::copy(&key, &kept).unwrap();
+    for write in 1.. {
+        std::fs::copy(&kept, &key).unwrap();
+        let disk = base.copy();
+        let open = || Engine::open_on(Arc::new(disk.clone()), bench.key(), options.clone());
+        let engine = open().unwrap();
         disk.set_plan(FaultPlan {
-            full_from,
+            full_from: Some(write),
             ..FaultPlan::default()
         });
         let outcome = holder(&engine, &ins(1)).erase(&ins(1));
         disk.set_plan(FaultPlan::default());
         if outcome.is_ok() {
-            assert!(step > 2, "an erasure writes, and was cut {step} times");
+            assert!(write > 20, "an erasure writes, and was cut {write} times");
             return;
         }
-        let found = |doctor: &Session, person| {
+        let _ = engine.close();
+        let engine = open().unwrap();
+        let doctor = doctor(&engine);
+        let found = |person| {
             let hits = doctor.search(&SearchRequest::new("premier").of(ins(person)));
             hits.map(|hits| hits.len())
         };
-        drop(doctor);
-        let _ = engine.close();
-        let engine = Engine::open_on(shared(), bench.key(), options).unwrap();
-        let doctor = self::doctor(&engine);
-        match found(&doctor, 1) {
-            Ok(hits) => assert_eq!(hits, 1, "step {step}"),
-            Err(error) => assert_eq!(error.code(), Code::Refused, "step {step}"),
+        match found(1) {
+            Ok(hits) => assert_eq!(hits, 1, "write {write}"),
+            Err(error) => assert_eq!(error.code(), Code::Refused, "write {write}"),
         }
-        assert_eq!(found(&doctor, 2).unwrap(), 1, "step {step}");
-        let report = engine.check().unwrap();
-        assert!(
-            report.findings.is_empty(),
-            "step {step}: {:?}",
-            report.findings
-        );
+        assert_eq!(found(2).unwrap(), 1, "write {write}");
+        let findings = engine.check().unwrap().findings;
+        assert!(findings.is_empty(), "write {write}: {findings:?}");
     }
 }
