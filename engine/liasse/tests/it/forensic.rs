@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use store::Catalog;
-use vault::KeyTree;
+use vault::kms::Use;
+use vault::{Ground, KeyTree};
 
 const SINKS: [&str; 2] = ["sink-0", "sink-1"];
 /// The thief's arms, of which none may be missing.
@@ -243,11 +244,20 @@ impl<'a> Scene<'a> {
         let catalog = Catalog::open(copy, store::Options::default()).unwrap();
         let rows = catalog.snapshot().unwrap();
         let opened = KeyTree::open(&*rows, kms, catalog.store()).unwrap();
-        let stage = opened.tree().stage(kms, &OsEntropy).unwrap();
-        let now = rows.counters().instant;
+        let writer = || kms.load(catalog.store(), Use::Open).unwrap().writer;
+        let (tree, before, now) = (opened.tree(), writer(), rows.counters().instant);
+        let claim = tree.claim(&*rows, kms, None, Ground::Succession, &OsEntropy);
+        let claim = claim.unwrap();
+        let mut transaction = catalog.begin(store::Spending::Reserve, now).unwrap();
+        claim.put(&mut transaction).unwrap();
+        transaction.commit().unwrap();
+        claim.make(&*catalog.snapshot().unwrap(), kms).unwrap();
+        let stage = tree.stage(kms, &OsEntropy).unwrap();
         let mut transaction = catalog.begin(store::Spending::Reserve, now).unwrap();
         let rotation = stage.replace(&mut transaction, &[], kms, &OsEntropy);
         transaction.commit().unwrap();
+        // The copy stands for what the store's own file may hold: the store stays the writer.
+        kms.hand_over(writer(), before).unwrap();
         drop((rotation.unwrap(), rows, opened));
         catalog.close().unwrap();
     }
