@@ -3,11 +3,18 @@
 use super::Draw;
 use super::world::{ACTORS, CLASSES, NOW, SPECIALITIES, STRUCTURES, TYPES};
 use crate::predicate::Circumstance;
+use crate::schema::ActionName;
 use base::{Availability, Consent, Purpose};
 use std::fmt::Write;
 
-/// The text of a random set of rules for `read` and `deposit`.
-pub(super) fn rules(draw: &Draw, professions: &[String]) -> String {
+/// The text of a random set of rules for two actions on dossiers and two on documents; each of them
+/// is named first by some rules and second by others.
+pub(super) fn rules(
+    draw: &Draw,
+    professions: &[String],
+    of_dossier: [ActionName; 2],
+    of_document: [ActionName; 2],
+) -> String {
     let mut text = String::new();
     let count = 2 + draw.below(4);
     for at in 0..count {
@@ -15,7 +22,9 @@ pub(super) fn rules(draw: &Draw, professions: &[String]) -> String {
             draw,
             professions,
             actor: !draw.once_in(3),
-            document: !draw.once_in(5),
+            document: !draw.once_in(3),
+            of_dossier,
+            of_document,
         };
         let effect = if at > 0 && draw.once_in(3) {
             "forbid"
@@ -37,6 +46,8 @@ struct Grammar<'a> {
     professions: &'a [String],
     actor: bool,
     document: bool,
+    of_dossier: [ActionName; 2],
+    of_document: [ActionName; 2],
 }
 
 impl Grammar<'_> {
@@ -58,11 +69,12 @@ impl Grammar<'_> {
             (false, 0) => "principal == DMP::Person::\"p0\"".to_owned(),
             (false, _) => "principal is DMP::Person".to_owned(),
         };
-        let (own, other) = if self.document {
-            ("read", "count")
+        let [own, other] = if self.document {
+            self.of_document
         } else {
-            ("deposit", "consult")
+            self.of_dossier
         };
+        let (own, other) = (own.code(), other.code());
         let action = match draw.below(4) {
             0 => format!("action == DMP::Action::\"{own}\""),
             1 => format!("action in [DMP::Action::\"{own}\", DMP::Action::\"{other}\"]"),
@@ -140,8 +152,8 @@ impl Grammar<'_> {
             }
             3 => "context.secret".to_owned(),
             4 => {
-                let actions = "DMP::Action::\"read\", DMP::Action::\"deposit\"";
-                format!("action in [{actions}]")
+                let (one, other) = (self.of_document[0].code(), self.of_dossier[0].code());
+                format!("action in [DMP::Action::\"{one}\", DMP::Action::\"{other}\"]")
             }
             _ => format!("context.{}", draw.pick(&Circumstance::ALL).code()),
         }

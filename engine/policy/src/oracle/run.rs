@@ -112,18 +112,39 @@ fn compare_pack(
                 let ours = seen.decide(action, asker.circumstances, of);
                 assert!(agree(pack, &ours, &cedar), "{action:?}, seed {seed}");
             }
-            let beside = beside(&world, &lens, 1 - dossier, pack, &mut columns);
-            let block = lens.over(&columns).block(0);
-            for (bit, shows) in shown.into_iter().chain(beside).enumerate() {
-                assert_eq!(block >> bit & 1 == 1, shows, "block, seed {seed}");
-            }
+            lanes(&world, &lens, (dossier, pack), (columns, shown), seed);
             guarded(&lens, &facts, seen.gate(), seed);
         }
     }
     (cases, allowed)
 }
 
-/// Another dossier of the world in the same columns, and what the lens shows of it.
+/// All 64 lanes, and some of the next block: the same documents and dossiers again.
+fn lanes(
+    world: &World,
+    lens: &crate::Lens,
+    (dossier, pack): (usize, &Pack),
+    (mut columns, mut shown): (Columns, Vec<bool>),
+    seed: u64,
+) {
+    while shown.len() < LANES {
+        let other = (dossier + shown.len()) % world.dossiers.len();
+        let before = shown.len();
+        shown.extend(beside(world, lens, other, pack, &mut columns));
+        if shown.len() == before {
+            let other = 1 - other;
+            shown.extend(beside(world, lens, other, pack, &mut columns));
+        }
+    }
+    let sight = lens.over(&columns);
+    let blocks = [sight.block(0), sight.block(1)];
+    for (at, shows) in shown.into_iter().enumerate() {
+        let seen = blocks[at / 64] >> (at % 64) & 1 == 1;
+        assert_eq!(seen, shows, "lane {at}, seed {seed}");
+    }
+}
+
+/// A dossier of the world in the same columns, and what the lens shows of it.
 fn beside(
     world: &World,
     lens: &crate::Lens,
@@ -204,7 +225,8 @@ impl Trial {
     fn draw(pack: &Pack, seed: u64) -> Self {
         let draw = Draw::new(seed);
         let codes = professions(pack);
-        let text = grammar::rules(&draw, &codes);
+        let actions = actions(seed);
+        let text = grammar::rules(&draw, &codes, actions.of_dossier, actions.of_document);
         let rules =
             parse_rules(&text).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
         let set = parse_set(&text).expect("it was parsed before");
@@ -217,7 +239,7 @@ impl Trial {
                 let home = world.documents[at].dossier;
                 let asker = world.asker(&draw, home);
                 let dossier = world.dossier_facts(&asker.session, home);
-                for action in [ActionName::Read, ActionName::Deposit, ActionName::Count] {
+                for action in actions.asked() {
                     let of_document = action.resource() == ResourceKind::Document;
                     let resource = if of_document { at } else { home };
                     let cedar = judge(&set, &entities, &asker, world.now, action, resource);
@@ -308,14 +330,60 @@ impl Trial {
             })
     }
 
+    /// The case's document in every lane of a block but one, which changes with the trial and
+    /// holds another, put to the scalar form.
     fn wide(&self, bound: &Rules, case: &Case) -> bool {
         let Some(document) = &case.document else {
             return true;
         };
+        let mut other = *document;
+        other.flags = base::Flags::NONE;
+        other.status = base::Availability::Archived;
+        let odd = self.seed % 64;
         let mut columns = Columns::new();
         columns.dossier(case.dossier.clone());
-        columns.push(document);
-        (bound.block(&columns, 0, 1, case.dossier.at()) == 1) == case.cedar.allowed
+        for lane in 0..64 {
+            columns.push(if lane == odd { &other } else { document });
+        }
+        let now = case.dossier.at();
+        let known = Known {
+            dossier: Some(&case.dossier),
+            document: Some(&other),
+            now: Some(now),
+            ..Known::default()
+        };
+        let all = if case.cedar.allowed { u64::MAX } else { 0 };
+        let expected = all & !(1 << odd) | u64::from(bound.allow(known)) << odd;
+        bound.block(&columns, 0, u64::MAX, now) == expected
+    }
+}
+
+/// The actions a trial's rules and questions are about.
+struct Actions {
+    of_dossier: [ActionName; 2],
+    of_document: [ActionName; 2],
+}
+
+/// Two of each kind, so that a few dozen trials in a row ask about all of them.
+fn actions(seed: u64) -> Actions {
+    let all = |kind| -> Vec<ActionName> {
+        let all = ActionName::ALL.iter().copied();
+        all.filter(|action| action.resource() == kind).collect()
+    };
+    let pair = |all: Vec<ActionName>| {
+        let at = usize::try_from(seed % all.len() as u64).expect("below a usize");
+        [all[at], all[(at + 1) % all.len()]]
+    };
+    Actions {
+        of_dossier: pair(all(ResourceKind::Dossier)),
+        of_document: pair(all(ResourceKind::Document)),
+    }
+}
+
+impl Actions {
+    fn asked(&self) -> [ActionName; 3] {
+        let [own, other] = self.of_document;
+        [own, self.of_dossier[0], other]
     }
 }
 
@@ -326,12 +394,20 @@ fn random_rules_decide_as_cedar_does() {
     let sets = count(3_000, 12_000) as u64;
     let half = move |from: u64, to: u64| {
         let (mut cases, mut allowed) = (0, 0);
+        let mut outcomes = BTreeSet::new();
         for at in from..to {
             let trial = Trial::draw(&REFORM, seed.wrapping_add(at));
             assert_eq!(trial.mismatches(&REFORM, None), 0, "seed {}", trial.seed);
             cases += trial.cases.len();
             allowed += trial.cases.iter().filter(|case| case.cedar.allowed).count();
+            let of = trial.cases.iter();
+            outcomes.extend(of.map(|case| (case.action, case.cedar.allowed)));
         }
+        assert_eq!(
+            outcomes.len(),
+            2 * ActionName::ALL.len(),
+            "an action was never allowed, or never refused"
+        );
         (cases, allowed)
     };
     let [one, other] = std::thread::scope(|scope| {
@@ -365,5 +441,7 @@ fn every_planted_fault_of_the_lowering_is_caught() {
     panic!("not caught: {alive:?}");
 }
 
+/// Documents in columns, at least: more than a block.
+const LANES: usize = 80;
 /// One case in so many is put to the second opinion too.
 const SECOND_OPINION_EVERY: usize = 8;
