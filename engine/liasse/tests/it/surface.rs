@@ -95,7 +95,7 @@ struct Function {
     releases: bool,
 }
 
-fn sources() -> Vec<(PathBuf, syn::File)> {
+fn sources(of: &Path) -> Vec<(PathBuf, syn::File)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -107,10 +107,7 @@ fn sources() -> Vec<(PathBuf, syn::File)> {
         }
     }
     let mut paths = Vec::new();
-    walk(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
-        &mut paths,
-    );
+    walk(of, &mut paths);
     paths.sort();
     let parse = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -141,6 +138,8 @@ const LENT: &[&str] = &[
     "query::Span",
     "query::Step",
     "query::Wanted",
+    // What the holder says of her dossier.
+    "store::Masking",
 ];
 
 /// The name under which something is exported; it is no room's own type that holds content.
@@ -205,25 +204,69 @@ impl<'a> Visit<'a> for Words {
     }
 }
 
-/// Whether a body calls `.release(..)` with a proof.
-struct Releases(bool);
+/// Whether what a body gives comes out of `.release(proof)`: the call itself, or a name bound to
+/// what it gave.
+#[derive(Default)]
+struct Released {
+    names: BTreeSet<String>,
+    found: bool,
+}
 
-impl<'a> Visit<'a> for Releases {
+impl<'a> Visit<'a> for Released {
     fn visit_expr_method_call(&mut self, call: &'a syn::ExprMethodCall) {
-        self.0 |= call.method == "release" && call.args.len() == 1;
+        self.found |= call.method == "release" && call.args.len() == 1;
         visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_path(&mut self, path: &'a syn::ExprPath) {
+        let name = path.path.get_ident().map(ToString::to_string);
+        self.found |= name.is_some_and(|name| self.names.contains(&name));
+    }
+}
+
+impl Released {
+    fn is_in(&mut self, expression: &syn::Expr) -> bool {
+        self.found = false;
+        self.visit_expr(expression);
+        self.found
+    }
+
+    /// Whether the block's last expression is made of what was released.
+    fn give(mut self, body: &syn::Block) -> bool {
+        for statement in &body.stmts {
+            if let syn::Stmt::Local(local) = statement
+                && let Some(init) = &local.init
+                && self.is_in(&init.expr)
+            {
+                let mut bound = Bound::default();
+                bound.visit_pat(&local.pat);
+                self.names.extend(bound.0);
+            }
+        }
+        match body.stmts.last() {
+            Some(syn::Stmt::Expr(given, _)) => self.is_in(given),
+            _ => false,
+        }
+    }
+}
+
+/// The names a pattern binds; `_` binds none.
+#[derive(Default)]
+struct Bound(Vec<String>);
+
+impl<'a> Visit<'a> for Bound {
+    fn visit_pat_ident(&mut self, pattern: &'a syn::PatIdent) {
+        self.0.push(pattern.ident.to_string());
     }
 }
 
 fn function(owner: &str, signature: &syn::Signature, body: &syn::Block) -> Function {
     let mut gives = Words::default();
     gives.visit_return_type(&signature.output);
-    let mut releases = Releases(false);
-    releases.visit_block(body);
     Function {
         name: format!("{owner}{}", signature.ident),
         gives: gives.0,
-        releases: releases.0,
+        releases: Released::default().give(body),
     }
 }
 
@@ -289,7 +332,7 @@ fn breaches(functions: &[Function]) -> Vec<String> {
 }
 
 fn every_function() -> Vec<Function> {
-    let sources = sources();
+    let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     let root = sources
         .iter()
         .find(|(path, _)| path.ends_with("src/lib.rs"))
@@ -349,6 +392,10 @@ fn a_planted_function_is_found() {
         "impl Engine { pub fn view(&self) -> Arc<View> { self.core.view() } }",
         "impl<'a> Session { pub fn titles(&self) -> impl Iterator<Item = String> { self.all() } }",
         "pub fn read(engine: &Engine) -> String { engine.text() }",
+        "impl Session { pub fn both(&self) -> Result<Vec<u8>> { \
+         let _ = self.entries.release(&self.proof())?; Ok(self.read()) } }",
+        "impl Session { pub fn other(&self) -> Result<Vec<u8>> { \
+         let count = self.entries.release(&self.proof())?; let all = self.read(); Ok(all) } }",
     ] {
         let file = syn::parse_file(planted).unwrap();
         assert_eq!(breaches(&functions(&file, &exported)).len(), 1, "{planted}");
@@ -358,4 +405,52 @@ fn a_planted_function_is_found() {
                 fn private(&self) -> Vec<u8> { self.read() } }";
     let file = syn::parse_file(fine).unwrap();
     assert_eq!(breaches(&functions(&file, &exported)), Vec::<String>::new());
+}
+
+/// Whether a type is made of `()`: what gives it gives nothing.
+#[derive(Default)]
+struct Nothing(bool);
+
+impl<'a> Visit<'a> for Nothing {
+    fn visit_type_tuple(&mut self, tuple: &'a syn::TypeTuple) {
+        self.0 |= tuple.elems.is_empty();
+        visit::visit_type_tuple(self, tuple);
+    }
+}
+
+/// What `.release(proof)` gives in this crate can only come out of `policy::Cleared`: no other type
+/// of any room has a function of that name that gives anything.
+#[test]
+fn nothing_else_is_released_than_what_was_cleared() {
+    struct Named(Vec<String>, String);
+    impl<'a> Visit<'a> for Named {
+        fn visit_signature(&mut self, signature: &'a syn::Signature) {
+            let mut nothing = Nothing::default();
+            nothing.visit_return_type(&signature.output);
+            if signature.ident == "release" && !nothing.0 {
+                self.0.push(self.1.clone());
+            }
+        }
+        fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
+            let mut of = Words::default();
+            of.visit_type(&item.self_ty);
+            self.1 = of.0.into_iter().collect::<Vec<_>>().join(" ");
+            visit::visit_item_impl(self, item);
+        }
+    }
+    let mut named = Named(Vec::new(), String::new());
+    let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut rooms = 0;
+    for room in std::fs::read_dir(engine).unwrap() {
+        let room = room.unwrap().path();
+        let before = named.0.len();
+        for (_, file) in sources(&room.join("src")) {
+            named.visit_file(&file);
+        }
+        rooms += 1;
+        let own = room.ends_with("policy");
+        assert_eq!(named.0.len() > before, own, "{}", room.display());
+    }
+    assert!(rooms >= 9);
+    assert_eq!(named.0, ["Cleared T"]);
 }
