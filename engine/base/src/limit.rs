@@ -94,8 +94,11 @@ pub const SESSIONS_KEPT_MAX: usize = 1024;
 pub const GATES_KEPT_MAX: usize = 65_536;
 /// Longest that one call to a host's KMS is waited for: a token makes a key within a second.
 pub const KMS_CALL_MAX: Duration = Duration::from_secs(30);
-/// Smallest number a population session is given: a smaller one points at a person.
+/// Fewest persons a population session is told of; its numbers are multiples of it.
 pub const POPULATION_CELL_MIN: u64 = 11;
+/// Most questions about the population that one actor asks in a day, groups of the actor's own
+/// making counted one by one: an average over many would wear the rounding off.
+pub const POPULATION_QUESTIONS_A_DAY: u64 = 200;
 
 const _: () =
     assert!(TRACE_DOCUMENTS_MAX * 16 + 2 * FIELD_BYTES_MAX + 4096 < JOURNAL_ENTRY_BYTES_MAX);

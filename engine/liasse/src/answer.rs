@@ -61,7 +61,8 @@ pub struct Hit {
     pub snippet: Snippet,
 }
 
-/// What a question is answered with.
+/// What a question is answered with. The numbers are numbers of documents; of a population session
+/// those of persons, rounded to multiples of the smallest cell, and what is too few is left out.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
@@ -117,6 +118,9 @@ impl fmt::Debug for Change {
 pub struct Changes {
     /// The changes, the oldest document first.
     pub changes: Vec<Change>,
+    /// Whether the holder is to be told that her dossier was updated, and no more: two weeks ago a
+    /// document was deposited that is still hidden from her (R16).
+    pub updated: bool,
     /// The mark of this moment.
     pub mark: String,
 }

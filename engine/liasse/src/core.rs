@@ -85,6 +85,7 @@ pub(crate) struct Core {
     pub(crate) current: Arc<Current>,
     pub(crate) changes: Changes,
     pub(crate) panels: crate::shown::Panels,
+    pub(crate) questions: crate::census::Questions,
 }
 
 /// The keys and rows in use, for the index to ask segment keys of.

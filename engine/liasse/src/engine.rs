@@ -190,7 +190,8 @@ impl Engine {
     /// [`Code::Pack`] with file, line, rule and reason when a pack is not valid, or two overlap;
     /// what the disk gives. The rules in force stay in force.
     pub fn reload_policies(&self, directory: &Path) -> Result<Vec<PackInForce>> {
-        let policies = Policies::open(directory)?;
+        let name = directory.to_string_lossy();
+        let policies = Policies::builtin_named(&name).or_else(|_| Policies::open(directory))?;
         let fresh = Arc::new(self.shared.core.policies.ready(policies)?);
         let work = move |group: &mut Group<'_>| rules::load(group, fresh);
         let loaded = self.shared.submit(Spending::Ordinary, work, |(), _| Ok(()));
@@ -409,6 +410,7 @@ fn core(
         current,
         changes: crate::changes::Changes::new(rows.counters().commit),
         panels: crate::shown::Panels::default(),
+        questions: crate::census::Questions::default(),
     });
     core.publish(keys)?;
     Ok(core)

@@ -10,6 +10,7 @@
 mod answer;
 mod ask;
 mod backup;
+mod census;
 mod changes;
 mod claim;
 mod committer;
@@ -67,7 +68,7 @@ pub use query::{
 pub use request::SearchRequest;
 pub use rules::Recheck;
 pub use session::Session;
-pub use store::Options as StoreOptions;
+pub use store::{Masking, Options as StoreOptions};
 pub use vault::{Ground, Kms};
 
 /// Longest document in bytes that can be deposited.

@@ -18,6 +18,16 @@ pub(crate) struct AuditPlace {
     pub(crate) slot: u32,
 }
 
+impl AuditPlace {
+    /// Where traces stand that concern no single dossier.
+    pub(crate) const fn of_store(store: StoreId) -> Self {
+        Self {
+            handle: AuditHandle::from_bytes(*store.as_bytes()),
+            slot: STORE_SLOT,
+        }
+    }
+}
+
 /// Where keys and rows are read from while traces are sealed.
 pub(crate) struct Recorder<'a> {
     pub(crate) store: StoreId,
@@ -81,14 +91,20 @@ pub(crate) fn trace(
     }
 }
 
-/// The trace of an act over many dossiers.
-pub(crate) fn trace_of_store(at: Instant, agent: &Agent, pack: &str, act: Act) -> Trace {
+/// The trace of an act over many dossiers, or over none.
+pub(crate) fn trace_of_store(
+    at: Instant,
+    agent: &Agent,
+    pack: &str,
+    decision: Decision,
+    act: Act,
+) -> Trace {
     let (agent, pack) = (agent.clone(), pack.to_owned());
     Trace {
         at,
         dossier: None,
         agent,
-        decision: Decision::Permit,
+        decision,
         pack,
         act,
     }

@@ -10,7 +10,7 @@ use crate::engine::Shared;
 use crate::error::{Code, Error, Result};
 use crate::facts;
 use crate::names::{self, DossierName};
-use crate::recorder::{AuditPlace, Line, Recorder, slot, trace};
+use crate::recorder::{AuditPlace, Line, Recorder, slot, trace, trace_of_store};
 use base::{DocumentId, DossierId, DossierNumber, Instant, Purpose, SessionId, limit};
 use intake::Ins;
 use journal::{Act, Agent, Decision, Draft, Pending, Recorded, Verb, Words};
@@ -97,8 +97,20 @@ impl Session {
 
     /// Enters the patient's dossier, or is refused.
     pub(crate) fn enter(&self, view: &View, patient: &Matricule, verb: Verb) -> Result<Entered> {
+        let lens = self.lens(self.shared.core.now(view))?;
+        self.enter_by(view, &lens, patient, verb)
+    }
+
+    /// The same by a lens that decides about other things of the request too.
+    pub(crate) fn enter_by(
+        &self,
+        view: &View,
+        lens: &Lens,
+        patient: &Matricule,
+        verb: Verb,
+    ) -> Result<Entered> {
         let name = find(view, &patient.candidates())?;
-        self.admitted(view, name.map(|name| name.number), verb, None)
+        self.admitted((view, lens), name.map(|name| name.number), verb, None)
     }
 
     /// Enters the dossier that holds the document, or is refused.
@@ -111,7 +123,8 @@ impl Session {
         let lookup = |kind, key: &[u8]| Ok(view.units.lookup(view.rows(), kind, key)?);
         let ordinal = names::document(&lookup, document)?;
         let number = ordinal.map(base::Ordinal::dossier);
-        let entered = self.admitted(view, number, verb, Some(document))?;
+        let lens = self.lens(self.shared.core.now(view))?;
+        let entered = self.admitted((view, &lens), number, verb, Some(document))?;
         let ordinal = ordinal.ok_or_else(Error::refused)?;
         Ok((entered, ordinal))
     }
@@ -249,14 +262,13 @@ impl Session {
 
     fn admitted(
         &self,
-        view: &View,
+        (view, lens): (&View, &Lens),
         number: Option<DossierNumber>,
         verb: Verb,
         document: Option<DocumentId>,
     ) -> Result<Entered> {
-        let lens = self.lens(self.shared.core.now(view))?;
         let looked = match number {
-            Some(number) => self.look(view, &lens, number)?,
+            Some(number) => self.look(view, lens, number)?,
             None => None,
         };
         if self.facts.purpose == Purpose::EmergencyBtg && verb != Verb::BreakGlass {
@@ -280,13 +292,35 @@ impl Session {
             }
         }
         match looked {
-            None => Err(Error::refused()),
             Some(entered) if enters(&entered.lens) => Ok(entered),
             Some(entered) => {
                 self.record_denial(view, &entered, verb, document)?;
                 Err(Error::refused())
             }
+            None => {
+                self.record_absence(view, lens, verb, document)?;
+                Err(Error::refused())
+            }
         }
+    }
+
+    /// Records a request about what is not there: one trace of the store, as a refused one leaves
+    /// one of its dossier. What a refusal writes, and how it fails when there is no space, does
+    /// not tell the two apart.
+    fn record_absence(
+        &self,
+        view: &View,
+        lens: &Lens,
+        verb: Verb,
+        document: Option<DocumentId>,
+    ) -> Result<()> {
+        let act = Act::Denied { verb, document };
+        let line = Line {
+            place: AuditPlace::of_store(self.shared.core.store),
+            trace: trace_of_store(lens.at(), self.agent(), &pack(lens), Decision::Deny, act),
+            words: None,
+        };
+        self.record(view, &[line]).map(drop)
     }
 
     /// Records that a request was refused.

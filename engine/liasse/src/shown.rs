@@ -28,7 +28,7 @@ pub(crate) struct Shown {
 
 impl Shown {
     /// Nothing yet.
-    fn new(view: &View, lens: &Lens) -> Self {
+    pub(crate) fn new(view: &View, lens: &Lens) -> Self {
         Self {
             columns: Columns::new(),
             dossiers: BTreeMap::new(),
@@ -45,6 +45,11 @@ impl Shown {
         shown
     }
 
+    /// What may be counted of a dossier, whether or not it may be shown.
+    pub(crate) fn add_counted(&mut self, session: &Session, entered: &Entered) {
+        self.add(session, entered, Counting::Counted);
+    }
+
     fn add(&mut self, session: &Session, entered: &Entered, counting: Counting) {
         let mut until = entered.lens.valid_until();
         if entered.lens.gate() == Gate::Open {
@@ -56,8 +61,8 @@ impl Shown {
                 let facts = facts::document(entry, &session.facts, dictionary);
                 until = until.min(entered.lens.document_valid_until(&facts));
                 let permitted = match counting {
-                    Counting::Shown => entered.lens.shows(&facts),
-                    Counting::Counted => entered.lens.counts(&facts).is_allowed(),
+                    Counting::Shown => entered.lens.lets_out(&facts),
+                    Counting::Counted => entered.lens.lets_count(&facts),
                 };
                 if permitted {
                     push(&mut self.columns, entered, entry);
@@ -204,21 +209,6 @@ impl Session {
         let answer = look(&shown);
         panels.keep(id, round, shown);
         answer
-    }
-
-    /// What a session that only counts may count, in all dossiers.
-    pub(crate) fn countable(&self, view: &View, lens: &Lens) -> Result<Shown> {
-        let mut shown = Shown::new(view, lens);
-        let last = view.rows.counters().last_dossier();
-        for number in 1..=last.map_or(0, DossierNumber::number) {
-            let Ok(number) = DossierNumber::new(number) else {
-                break;
-            };
-            if let Some(entered) = self.look(view, lens, number)? {
-                shown.add(self, &entered, Counting::Counted);
-            }
-        }
-        Ok(shown)
     }
 }
 

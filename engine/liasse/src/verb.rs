@@ -10,6 +10,7 @@ pub(crate) mod fetch;
 pub(crate) mod history;
 pub(crate) mod link;
 pub(crate) mod open;
+mod revise;
 mod rotate;
 pub(crate) mod search;
 mod since;

@@ -192,9 +192,18 @@ impl DossierLens {
             .then(|| self.of_dossier(trace))
     }
 
-    /// What the rules show, and the second opinion, if one is asked, does not keep back.
-    fn lets_out(&self, document: &DocumentFacts) -> bool {
+    /// Whether the document is shown, or enters what is counted and listed for whom it is shown to:
+    /// the rules show it, and the second opinion, if one is asked, does not keep it back.
+    #[must_use]
+    pub fn lets_out(&self, document: &DocumentFacts) -> bool {
         self.shows(document) && self.is_seconded(document)
+    }
+
+    /// Whether the document enters a number that is given out: the rules count it, and the second
+    /// opinion, if one is asked, counts it too.
+    #[must_use]
+    pub fn lets_count(&self, document: &DocumentFacts) -> bool {
+        self.counts(document).is_allowed() && self.is_seconded_in_numbers(document)
     }
 
     fn of_dossier<T>(&self, value: T) -> Cleared<T> {
@@ -206,23 +215,70 @@ impl DossierLens {
 }
 
 impl Lens {
-    /// Clears numbers counted over many dossiers, each under its key. A population session is
-    /// given no cell below the minimum, since it would point at a person.
+    /// Clears numbers of documents counted over the actor's own dossiers, each under its key. A
+    /// population session is given none: see [`Self::clear_census`].
     pub fn clear_counts<K>(
         &self,
         session: SessionId,
-        mut counts: Vec<(K, u64)>,
+        counts: Vec<(K, u64)>,
     ) -> Option<Cleared<Vec<(K, u64)>>> {
         match self.reach() {
-            Reach::Nothing | Reach::OneDossier => return None,
-            Reach::Related(_) => {}
-            Reach::CountsOnly => counts.retain(|(_, count)| *count >= limit::POPULATION_CELL_MIN),
+            Reach::Nothing | Reach::OneDossier | Reach::CountsOnly => None,
+            Reach::Related(_) => Some(Cleared::aggregate(session, counts)),
         }
+    }
+
+    /// Clears numbers of persons for a population session, each under its key: those that can be
+    /// told, as [`Persons::told`] tells them.
+    pub fn clear_census<K>(
+        &self,
+        session: SessionId,
+        cells: Vec<(K, Persons)>,
+    ) -> Option<Cleared<Vec<(K, u64)>>> {
+        match self.reach() {
+            Reach::Nothing | Reach::OneDossier | Reach::Related(_) => None,
+            Reach::CountsOnly => {
+                let cells = cells.into_iter();
+                let told = cells.filter_map(|(key, persons)| Some((key, persons.told()?)));
+                Some(Cleared::aggregate(session, told.collect()))
+            }
+        }
+    }
+}
+
+impl<K> Cleared<Vec<(K, u64)>> {
+    fn aggregate(session: SessionId, value: Vec<(K, u64)>) -> Self {
         let subjects = Subjects::One(Subject::Aggregate(session));
-        Some(Cleared {
-            value: counts,
-            subjects,
-        })
+        Self { value, subjects }
+    }
+}
+
+/// Persons behind a number, before they are told.
+#[derive(Clone, Copy)]
+pub struct Persons {
+    /// How many different ones.
+    pub count: u64,
+    /// A random number that belongs to exactly this set of persons: asked again, it is the same;
+    /// of a set with one person more or less, it is another.
+    pub draw: u64,
+}
+
+impl Persons {
+    /// The number that can be told: a multiple of the smallest cell, the one below or the one
+    /// above, the nearer the likelier; none when that is the smallest cell itself. So nothing is
+    /// told of fewer persons than a cell, whether a number is told or which does not turn on any
+    /// one person, and what two numbers differ by, or a total and its parts, is no person either.
+    #[must_use]
+    pub const fn told(self) -> Option<u64> {
+        let cell = limit::POPULATION_CELL_MIN;
+        let over = self.count % cell;
+        let below = self.count - over;
+        let told = if self.draw % cell < over {
+            below.saturating_add(cell)
+        } else {
+            below
+        };
+        if told > cell { Some(told) } else { None }
     }
 }
 

@@ -368,6 +368,12 @@ impl DossierLens {
         second.is_none_or(|second| second.agrees(self, document))
     }
 
+    /// Whether the second opinion, if one is asked, lets the document be counted too.
+    pub(crate) fn is_seconded_in_numbers(&self, document: &DocumentFacts) -> bool {
+        let second = self.lens.second.as_ref();
+        second.is_none_or(|second| second.agrees_to_count(self, document))
+    }
+
     /// Decides an action that is not cached in the lens.
     pub(crate) fn decide(
         &self,

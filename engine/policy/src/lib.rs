@@ -32,7 +32,7 @@ mod second;
 
 pub use action::{Action, Agreement, Motive, Version, Whom};
 pub use cache::SessionCache;
-pub use cleared::{Cleared, WrongProof};
+pub use cleared::{Cleared, Persons, WrongProof};
 pub use decision::{Decision, Outcome, RuleSet};
 pub use dictionary::{ClassOrdinal, Dictionary, ProfessionOrdinal, TypeOrdinal};
 pub use error::{PackError, Reason};

@@ -58,19 +58,31 @@ impl SecondOpinion {
 
     /// Whether Cedar lets the session see what the lens lets it see; a refusal is counted.
     pub(crate) fn agrees(&self, lens: &DossierLens, document: &DocumentFacts) -> bool {
+        self.counted(self.sees(lens, document))
+    }
+
+    /// Whether Cedar lets the session count what the lens lets it count; a refusal is counted.
+    pub(crate) fn agrees_to_count(&self, lens: &DossierLens, document: &DocumentFacts) -> bool {
+        self.counted(self.enters(lens, document, ActionName::Count))
+    }
+
+    fn counted(&self, agrees: bool) -> bool {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let sees = self.sees(lens, document);
-        if !sees {
+        if !agrees {
             self.refusals.fetch_add(1, Ordering::Relaxed);
         }
-        sees
+        agrees
     }
 
     /// Whether Cedar lets the session of this lens see the document: the gate first, then the
     /// document.
     #[must_use]
     pub fn sees(&self, lens: &DossierLens, document: &DocumentFacts) -> bool {
-        let asked = [(ActionName::Consult, DOSSIER), (ActionName::Read, DOCUMENT)];
+        self.enters(lens, document, ActionName::Read)
+    }
+
+    fn enters(&self, lens: &DossierLens, document: &DocumentFacts, action: ActionName) -> bool {
+        let asked = [(ActionName::Consult, DOSSIER), (action, DOCUMENT)];
         let Ok(world) = world(lens, document) else {
             return false;
         };

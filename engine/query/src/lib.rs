@@ -28,6 +28,6 @@ pub use plan::{Access, Estimates, Pass, Passes, Plan, PlanError, Planner};
 pub use profile::{Met, Micros, PassRun, Profile};
 pub use question::{Facet, Field, Grouping, Order, Position, Question, Span, Step, Wanted};
 pub use rank::{Ranked, TopK};
-pub use run::{Found, RunError, Watch, Wish, run};
+pub use run::{Census, Found, RunError, Watch, Wish, census, run};
 pub use tally::Counts;
 pub use written::{Written, WrittenError};

@@ -29,6 +29,14 @@ pub struct Question {
     pub timeline: Option<Step>,
 }
 
+impl Question {
+    /// Whether numbers are part of the answer.
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        self.total || !self.facets.is_empty() || self.timeline.is_some()
+    }
+}
+
 /// What the metadata must say; a field with no value may hold anything.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Wanted {

@@ -36,6 +36,16 @@ pub struct Found {
     pub took: Duration,
 }
 
+/// Which documents stand behind each number of an answer.
+pub struct Census {
+    /// Those that answer.
+    pub total: DocumentSet,
+    /// Those in each group of each facet.
+    pub facets: Vec<(String, Vec<(String, DocumentSet)>)>,
+    /// Those of each step of time, the earliest first.
+    pub timeline: Vec<(String, DocumentSet)>,
+}
+
 /// When a run has to stop.
 #[derive(Clone, Copy, Default)]
 pub struct Watch<'a> {
@@ -102,7 +112,7 @@ pub fn run(
     watch.go_on()?;
     let question = &plan.question;
     let mut top = TopK::new(question.order, question.limit, question.after.as_ref());
-    let mut tally = Tally::new(question, columns);
+    let mut tally = Tally::<u64>::new(question, columns);
     let mut walk = Walk {
         plan,
         columns,
@@ -110,7 +120,7 @@ pub fn run(
         watch,
         looked_at: 0,
     };
-    let counts = question.total || !question.facets.is_empty() || question.timeline.is_some();
+    let counts = question.counts();
     let ranked = |row: &Row, score| Ranked {
         // A score that orders nothing is not shown, whether or not it was computed.
         score: if question.order == Order::Relevance {
@@ -142,17 +152,47 @@ pub fn run(
     }
     watch.go_on()?;
     let looked_at = walk.looked_at;
-    let total = tally.total;
-    let (facets, timeline) = tally.finish();
+    let tallied = tally.finish();
+    let facets = tallied.facets.into_iter();
     Ok(Found {
         more: top.has_more(),
         ranked: top.into_sorted(),
-        total,
-        facets,
-        timeline,
+        total: tallied.total,
+        facets: facets
+            .map(|(name, groups)| Counts { name, groups })
+            .collect(),
+        timeline: tallied.timeline,
         looked_at,
         answered,
         took: begun.elapsed(),
+    })
+}
+
+/// Which documents answer, by all that the plan's question counts them by: for whoever counts
+/// something else than documents. No document is ranked.
+///
+/// # Errors
+/// [`RunError`].
+pub fn census(
+    plan: &Plan,
+    columns: &Columns,
+    searcher: &Searcher,
+    watch: Watch<'_>,
+) -> Result<Census, RunError> {
+    let mut tally = Tally::<DocumentSet>::new(&plan.question, columns);
+    let mut walk = Walk {
+        plan,
+        columns,
+        searcher,
+        watch,
+        looked_at: 0,
+    };
+    walk.each(&mut |row, _| tally.add(row))?;
+    let tallied = tally.finish();
+    Ok(Census {
+        total: tallied.total,
+        facets: tallied.facets,
+        timeline: tallied.timeline,
     })
 }
 

@@ -5,7 +5,7 @@
 
 use crate::columns::{Columns, Row};
 use crate::question::{Facet, Question, Step};
-use base::Instant;
+use base::{DocumentSet, Instant};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,37 +25,79 @@ impl fmt::Debug for Counts {
     }
 }
 
-/// Counts that are being made.
-pub(crate) struct Tally<'a> {
-    columns: &'a Columns,
-    facets: Vec<Counter<'a>>,
-    step: Option<Step>,
-    days: Days,
-    pub(crate) total: u64,
+/// What a count holds of the documents counted: how many they are, or which.
+pub(crate) trait Held: Clone + Default {
+    fn take(&mut self, row: &Row);
+    fn join(&mut self, other: Self);
+    fn size(&self) -> u64;
 }
 
-struct Counter<'a> {
+impl Held for u64 {
+    fn take(&mut self, _: &Row) {
+        *self += 1;
+    }
+
+    fn join(&mut self, other: Self) {
+        *self += other;
+    }
+
+    fn size(&self) -> u64 {
+        *self
+    }
+}
+
+impl Held for DocumentSet {
+    fn take(&mut self, row: &Row) {
+        self.insert(row.ordinal);
+    }
+
+    fn join(&mut self, other: Self) {
+        self.extend(other.iter());
+    }
+
+    fn size(&self) -> u64 {
+        self.len()
+    }
+}
+
+/// Counts that are being made.
+pub(crate) struct Tally<'a, H> {
+    columns: &'a Columns,
+    facets: Vec<Counter<'a, H>>,
+    step: Option<Step>,
+    days: Days<H>,
+    pub(crate) total: H,
+}
+
+struct Counter<'a, H> {
     facet: &'a Facet,
-    by_value: Vec<u64>,
-    by_name: BTreeMap<String, u64>,
-    days: Days,
+    by_value: Vec<H>,
+    by_name: BTreeMap<String, H>,
+    days: Days<H>,
 }
 
 /// Documents by the day they were written.
 #[derive(Default)]
-struct Days {
-    counts: BTreeMap<i64, u64>,
+struct Days<H> {
+    counts: BTreeMap<i64, H>,
 }
 
-impl Days {
-    fn add(&mut self, at: Instant) {
-        let day = at.millis().div_euclid(DAY_MILLIS);
-        *self.counts.entry(day).or_default() += 1;
+/// Counts by facet, each with its name, and over time.
+pub(crate) struct Tallied<H> {
+    pub(crate) total: H,
+    pub(crate) facets: Vec<(String, Vec<(String, H)>)>,
+    pub(crate) timeline: Vec<(String, H)>,
+}
+
+impl<H: Held> Days<H> {
+    fn add(&mut self, row: &Row) {
+        let day = row.created.millis().div_euclid(DAY_MILLIS);
+        self.counts.entry(day).or_default().take(row);
     }
 
     /// The counts by year, month or day in UTC, the earliest first.
-    fn by(self, step: Step) -> BTreeMap<String, u64> {
-        let mut counts = BTreeMap::new();
+    fn by(self, step: Step) -> BTreeMap<String, H> {
+        let mut counts: BTreeMap<String, H> = BTreeMap::new();
         for (day, count) in self.counts {
             let mut text = Instant::from_millis(day.saturating_mul(DAY_MILLIS)).to_string();
             text.truncate(match step {
@@ -63,13 +105,13 @@ impl Days {
                 Step::Month => 7,
                 Step::Day => 10,
             });
-            *counts.entry(text).or_default() += count;
+            counts.entry(text).or_default().join(count);
         }
         counts
     }
 }
 
-impl<'a> Tally<'a> {
+impl<'a, H: Held> Tally<'a, H> {
     pub(crate) fn new(question: &'a Question, columns: &'a Columns) -> Self {
         let facets = question.facets.iter().map(|facet| Counter {
             facet,
@@ -82,71 +124,75 @@ impl<'a> Tally<'a> {
             facets: facets.collect(),
             step: question.timeline,
             days: Days::default(),
-            total: 0,
+            total: H::default(),
         }
     }
 
     /// Counts a document.
     pub(crate) fn add(&mut self, row: &Row) {
-        self.total += 1;
+        self.total.take(row);
         for counter in &mut self.facets {
             counter.add(self.columns, row);
         }
         if self.step.is_some() {
-            self.days.add(row.created);
+            self.days.add(row);
         }
     }
 
     /// The counts by facet, and over time, the earliest first.
-    pub(crate) fn finish(self) -> (Vec<Counts>, Vec<(String, u64)>) {
+    pub(crate) fn finish(self) -> Tallied<H> {
         let columns = self.columns;
         let facets = self.facets.into_iter().map(|it| it.finish(columns));
         let days = self.days;
         let timeline = self.step.map(|step| days.by(step)).unwrap_or_default();
-        (facets.collect(), timeline.into_iter().collect())
+        Tallied {
+            total: self.total,
+            facets: facets.collect(),
+            timeline: timeline.into_iter().collect(),
+        }
     }
 }
 
-impl Counter<'_> {
+impl<H: Held> Counter<'_, H> {
     fn add(&mut self, columns: &Columns, row: &Row) {
         match self.facet {
             Facet::Field(field) => {
-                self.by_value.resize(columns.values(), 0);
+                self.by_value.resize(columns.values(), H::default());
                 let held = columns.held(row, *field);
                 for (at, value) in held.iter().enumerate() {
                     let again = held.get(..at).is_some_and(|before| before.contains(value));
                     if let Some(count) = self.by_value.get_mut(*value as usize)
                         && !again
                     {
-                        *count += 1;
+                        count.take(row);
                     }
                 }
             }
-            Facet::Year => self.days.add(row.created),
+            Facet::Year => self.days.add(row),
             Facet::Groups(grouping) => {
                 let held = columns.held(row, grouping.field);
                 let texts: Vec<_> = held.iter().map(|value| columns.text(*value)).collect();
                 let mut grouped = false;
                 for (name, values) in &grouping.groups {
                     if values.iter().any(|value| texts.contains(&value.as_str())) {
-                        *self.named(name) += 1;
+                        self.named(name).take(row);
                         grouped = true;
                     }
                 }
                 if let Some(rest) = &grouping.rest
                     && !grouped
                 {
-                    *self.named(rest) += 1;
+                    self.named(rest).take(row);
                 }
             }
         }
     }
 
-    fn named(&mut self, name: &str) -> &mut u64 {
+    fn named(&mut self, name: &str) -> &mut H {
         self.by_name.entry(name.to_owned()).or_default()
     }
 
-    fn finish(self, columns: &Columns) -> Counts {
+    fn finish(self, columns: &Columns) -> (String, Vec<(String, H)>) {
         let by_value = self.by_value.into_iter().enumerate();
         let by_value = by_value
             .filter_map(|(value, count)| Some((columns.text(u32::try_from(value).ok()?), count)))
@@ -154,13 +200,10 @@ impl Counter<'_> {
         let mut groups: Vec<_> = by_value
             .chain(self.by_name)
             .chain(self.days.by(Step::Year))
-            .filter(|(_, count)| *count > 0)
+            .filter(|(_, count)| count.size() > 0)
             .collect();
-        groups.sort_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
-        Counts {
-            name: self.facet.name().to_owned(),
-            groups,
-        }
+        groups.sort_by(|a, b| (Reverse(a.1.size()), &a.0).cmp(&(Reverse(b.1.size()), &b.0)));
+        (self.facet.name().to_owned(), groups)
     }
 }
 

@@ -1,76 +1,19 @@
-//! Changes of a dossier: flags, grants, break-glass, closing.
+//! Changes of a dossier: grants, break-glass, closing.
 //!
 //! Invariant: the rules are asked on the committer, about the dossier as it is there.
 
-use crate::ask::{FlagChange, Grant, Matricule, Matter, Party};
+use crate::ask::{Grant, Matricule, Matter, Party};
 use crate::error::{Code, Error, Result};
 use crate::group::Group;
-use crate::session::{Entered, Session, enters};
+use crate::session::{Session, enters};
 use crate::verb::open;
-use crate::{facts, names, relations};
-use base::{Consent, DocumentId, DossierNumber, EntryId, Flags, Instant, Purpose, limit};
+use crate::{names, relations};
+use base::{Consent, DossierNumber, Instant, Purpose, limit};
 use journal::{Act, Agent, ConsentMatter, DossierChange, RelationChange, Verb, Words};
 use policy::{Action, Agreement, DossierLens, Motive, SessionFacts, Whom};
 use store::{Answer, Authorisation, Block, Closing, Dossier, PartyKind, Spending, Tie, UnitKind};
 
 impl Session {
-    /// Sets and clears a document's visibility flags; a new metadata version is made.
-    ///
-    /// # Errors
-    /// [`Code::Refused`] when the session may not see the document, [`Code::WriteRefused`]
-    /// when the rules do not allow the change.
-    pub fn set_flags(&self, document: DocumentId, change: FlagChange) -> Result<Flags> {
-        let view = self.shared.core.view()?;
-        let (entered, ordinal) = self.enter_for(&view, document, Verb::Modify)?;
-        let (facts, agent) = (self.facts.clone(), self.agent().clone());
-        let version = EntryId::random(&*self.shared.core.entropy)?;
-        let (number, id) = (entered.number, entered.id);
-        let ticket = self.shared.submit(
-            Spending::Ordinary,
-            move |group| {
-                let lens = open::lens_for(group, &facts, Some(number), id)?;
-                let entry = group
-                    .with_head(number, |head, rows, seal| {
-                        Ok(head.entry(rows, seal, ordinal.document())?)
-                    })?
-                    .flatten();
-                let mut entry = entry
-                    .filter(|entry| entry.document == document)
-                    .ok_or_else(Error::refused)?;
-                let dictionary = lens.lens().pack().dictionary();
-                let seen = facts::of_entry(&entry, &facts, dictionary);
-                if !lens.shows(&seen) {
-                    return Err(Error::refused());
-                }
-                let before = entry.flags;
-                let after = before.without(change.clear).with(change.set);
-                if before == after {
-                    return Ok(after);
-                }
-                if !lens.may(Action::SetFlags(&seen, after)).is_allowed() {
-                    return Err(refused());
-                }
-                let (now, seq) = (group.now(), group.seq());
-                entry.supersede(version, after, entry.status, now, seq);
-                entry.invisible_until = after
-                    .contains(Flags::INVISIBLE_PATIENT)
-                    .then(|| entry.deposited.plus_months(1));
-                group.change_head(number, |head, rows, seal| {
-                    Ok(head.set_entry(rows, seal, &entry)?)
-                })?;
-                let act = Act::Flagged {
-                    document,
-                    before,
-                    after,
-                };
-                open::trace(group, number, &agent, act, None)?;
-                Ok(after)
-            },
-            |flags, _| Ok(flags),
-        );
-        ticket.wait()
-    }
-
     /// Changes who may do what in a dossier. A professional who calls it says that she has
     /// collected the holder's agreement.
     ///
@@ -180,15 +123,12 @@ impl Session {
     ) -> Result<()> {
         let view = self.shared.core.view()?;
         let found = crate::session::find(&view, &patient.candidates())?;
-        let name = found.ok_or_else(Error::refused)?;
-        let lens = self.lens(self.shared.core.now(&view))?;
-        let _: Entered = self
-            .look(&view, &lens, name.number)?
-            .ok_or_else(Error::refused)?;
         let (facts, agent) = (self.facts.clone(), self.agent().clone());
         let ticket = self.shared.submit(
             Spending::Ordinary,
             move |group| {
+                // Refused here, where one that is there and closed to this session is.
+                let name = found.ok_or_else(Error::refused)?;
                 let lens = open::lens_for(group, &facts, Some(name.number), name.id)?;
                 let change = decide(&lens, &facts)?;
                 rewrite(group, name.number, &agent, change)
@@ -375,7 +315,7 @@ fn kept(party: &Party) -> store::Party {
 }
 
 /// Who may not even enter the dossier is not told that it exists.
-fn denied(lens: &DossierLens) -> Error {
+pub(crate) fn denied(lens: &DossierLens) -> Error {
     // An emergency's gate stands open to whoever has not broken the glass yet.
     let unbroken = lens.lens().session().purpose == Purpose::EmergencyBtg;
     if enters(lens) && !unbroken {
@@ -385,7 +325,7 @@ fn denied(lens: &DossierLens) -> Error {
     }
 }
 
-fn refused() -> Error {
+pub(crate) fn refused() -> Error {
     Error::new(
         Code::WriteRefused,
         "the rules do not let this session make that change",

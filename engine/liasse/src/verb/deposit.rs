@@ -13,7 +13,9 @@ use crate::names;
 use crate::session::{Session, find};
 use crate::verb::open::{self, NewDossier};
 use crate::{facts, paper, relations};
-use base::{CommitSeq, DocumentId, DocumentNumber, DossierNumber, EntryId, Flags, Ordinal};
+use base::{
+    CommitSeq, DocumentId, DocumentNumber, DossierId, DossierNumber, EntryId, Flags, Ordinal,
+};
 use index::{Analysed, Code as IndexCode, DocumentText};
 use intake::Metadata;
 use journal::{Act, Agent, Writing};
@@ -45,7 +47,8 @@ impl Session {
         let dossier = match (found, deposit.absent) {
             (Some(name), _) => name.id,
             (None, Absent::Open) => core.promise(&identity)?,
-            (None, Absent::Refuse) => return Err(Error::refused()),
+            // Refused by the committer, on the way a dossier closed to this session is refused.
+            (None, Absent::Refuse) => DossierId::random(&*core.entropy)?,
         };
         let document = DocumentId::random(&*core.entropy)?;
         let entry_id = EntryId::random(&*core.entropy)?;
@@ -130,7 +133,7 @@ impl DepositWork {
         let lens = open::lens_for(group, &self.facts, number, self.new.id)?;
         if number.is_none() {
             if self.absent == Absent::Refuse {
-                return Err(changed());
+                return Err(self.denied());
             }
             // The same words as for a dossier that is there and closed to this session.
             open::check_opening(&lens).map_err(|_| self.denied())?;

@@ -8,12 +8,12 @@ use crate::answer::Explanation;
 use crate::ask::SessionRequest;
 use crate::core::View;
 use crate::error::{Code, Error, Result};
-use crate::recorder::{AuditPlace, Line, STORE_SLOT, trace_of_store};
+use crate::recorder::{AuditPlace, Line, trace_of_store};
 use crate::request::SearchRequest;
 use crate::session::{Session, enters, pack};
 use crate::shown::{Shown, name_the_patient};
-use base::{AuditHandle, DossierNumber, Purpose};
-use journal::{Act, Verb};
+use base::{DossierNumber, Purpose};
+use journal::{Act, Decision, Verb};
 use policy::{Lens, Reach};
 use query::Profile;
 use std::sync::Arc;
@@ -125,7 +125,7 @@ impl Session {
         }
         match lens.reach() {
             Reach::Related(_) => self.with_panel(view, &lens, done),
-            Reach::CountsOnly => done(&self.countable(view, &lens)?),
+            Reach::CountsOnly => done(&self.population(view, &lens)?.shown),
             Reach::Nothing => Err(Error::refused()),
             Reach::OneDossier => Err(name_the_patient()),
         }
@@ -137,13 +137,10 @@ impl Session {
             verb: Verb::Explain,
             question: search.question.words.clone(),
         };
-        let place = AuditPlace {
-            handle: AuditHandle::from_bytes(*self.shared.core.store.as_bytes()),
-            slot: STORE_SLOT,
-        };
+        let permit = Decision::Permit;
         Line {
-            place,
-            trace: trace_of_store(lens.at(), self.agent(), &pack(lens), act),
+            place: AuditPlace::of_store(self.shared.core.store),
+            trace: trace_of_store(lens.at(), self.agent(), &pack(lens), permit, act),
             words: None,
         }
     }

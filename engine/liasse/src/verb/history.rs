@@ -15,7 +15,7 @@ use crate::session::{self, Entered, Session};
 use crate::{facts, kept_words};
 use base::{AuditHandle, DocumentId, DossierId, Flags, Purpose};
 use journal::{Act, Decision, Entry, Log, Secrecy, Trace, Verb, Words};
-use policy::{Action, Cleared, DossierFacts, DossierLens, DossierStatus, TraceFacts};
+use policy::{Action, Cleared, DossierFacts, DossierLens, DossierStatus, Lens, TraceFacts};
 use std::ops::ControlFlow;
 use store::UnitKind;
 
@@ -36,8 +36,11 @@ impl Session {
     /// traces.
     pub fn history(&self, patient: &Matricule) -> Result<Vec<HistoryLine>> {
         let view = self.shared.core.view()?;
-        let erased = self.erased(&view, patient)?;
-        let living = match self.enter_history(&view, patient) {
+        // One pack at one instant decides about every entry, whatever was in force when it was
+        // written.
+        let lens = self.lens(self.shared.core.now(&view))?;
+        let erased = self.erased(&view, &lens, patient)?;
+        let living = match self.enter_history(&view, &lens, patient) {
             Ok(entered) => Some(entered),
             Err(error) if error.code() == Code::Refused && !erased.is_empty() => None,
             Err(error) => return Err(error),
@@ -67,8 +70,8 @@ impl Session {
         Ok(cleared.release(&proof)?)
     }
 
-    fn enter_history(&self, view: &View, patient: &Matricule) -> Result<Entered> {
-        let entered = self.enter(view, patient, Verb::History)?;
+    fn enter_history(&self, view: &View, lens: &Lens, patient: &Matricule) -> Result<Entered> {
+        let entered = self.enter_by(view, lens, patient, Verb::History)?;
         if !entered.lens.may(Action::History).is_allowed() {
             self.record_denial(view, &entered, Verb::History, None)?;
             return Err(Error::refused());
@@ -78,12 +81,16 @@ impl Session {
 
     /// A person's erased dossiers, for a session whose rules let it read the traces of a dossier
     /// to which nobody has any tie.
-    fn erased(&self, view: &View, patient: &Matricule) -> Result<Vec<(Audited, DossierLens)>> {
+    fn erased(
+        &self,
+        view: &View,
+        lens: &Lens,
+        patient: &Matricule,
+    ) -> Result<Vec<(Audited, DossierLens)>> {
         let mut erased = Vec::new();
         if self.facts.purpose != Purpose::Audit {
             return Ok(erased);
         }
-        let lens = self.lens(self.shared.core.now(view))?;
         for identity in patient.candidates() {
             let key = names::audited_key(&view.units, &names::alias_key(&identity));
             let held = view.units.lookup(view.rows(), UnitKind::Alias, &key)?;

@@ -6,7 +6,7 @@ use crate::facts;
 use crate::group::Group;
 use crate::names::{self, DossierName};
 use crate::recorder::{AuditPlace, Line, patient_slot, slot, trace as compose};
-use crate::session::{Session, find};
+use crate::session::Session;
 use base::{AuditHandle, DossierId, DossierNumber, Instant};
 use intake::{Ins, Metadata};
 use journal::{Act, Agent, Decision, DossierChange, Words};
@@ -28,10 +28,7 @@ impl Session {
     pub fn open_dossier(&self, patient: &Matricule) -> Result<DossierId> {
         let core = &self.shared.core;
         let identity = patient.identity()?;
-        let view = core.view()?;
-        if find(&view, &patient.candidates())?.is_some() {
-            return Err(refused());
-        }
+        let candidates = patient.candidates();
         let kept = identity.clone();
         let new = NewDossier {
             id: core.promise(&identity)?,
@@ -43,7 +40,9 @@ impl Session {
             Spending::Ordinary,
             move |group| {
                 let lookup = |kind, key: &[u8]| group.item(kind, key);
-                if names::dossier(&lookup, std::slice::from_ref(&new.identity))?.is_some() {
+                // Asked here alone, so that a dossier that is there is refused as late, and for
+                // want of space too, as one that must not be opened.
+                if names::dossier(&lookup, &candidates)?.is_some() {
                     return Err(refused());
                 }
                 check_opening(&lens_for(group, &facts, None, new.id)?)?;

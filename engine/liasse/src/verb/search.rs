@@ -15,7 +15,7 @@ use crate::request::{Cursors, SearchRequest};
 use crate::session::{Entered, Session};
 use crate::shown::{Shown, name_the_patient};
 use crate::verb::entries::entry_of;
-use base::DossierNumber;
+use base::{DocumentSet, DossierNumber};
 use index::{Expr, ReferenceStatistics};
 use journal::{Pending, Recorded, Verb};
 use policy::{Cleared, Lens, Reach};
@@ -71,8 +71,8 @@ impl Session {
         Ok(ready.hits.release(&ready.proof)?)
     }
 
-    /// How many documents answer the query. A session that only counts is not told of fewer
-    /// than the smallest cell.
+    /// How many documents answer the query; for a population session how many persons, rounded,
+    /// and 0 when they are too few to be told of.
     ///
     /// # Errors
     /// As [`Self::ask`].
@@ -112,12 +112,9 @@ impl Session {
             Reach::Related(_) => self.with_panel(&view, &lens, |shown| {
                 self.run(&view, request, &shown.columns)
             })?,
-            Reach::CountsOnly if request.question.limit == 0 => {
-                let shown = self.countable(&view, &lens)?;
-                self.run(&view, request, &shown.columns)?
-            }
+            Reach::CountsOnly => return self.census(&view, &lens, request),
             Reach::Nothing => return Err(Error::refused()),
-            Reach::OneDossier | Reach::CountsOnly => return Err(name_the_patient()),
+            Reach::OneDossier => return Err(name_the_patient()),
         };
         let mut entered = BTreeMap::new();
         for number in asked.found.ranked.iter().map(|hit| hit.ordinal.dossier()) {
@@ -130,6 +127,30 @@ impl Session {
         self.recorded(&view, &lens, request, &asked, &entered)
     }
 
+    /// Counts the persons of the population who answer, and records that it was asked.
+    fn census(&self, view: &View, lens: &Lens, request: &SearchRequest) -> Result<Ready> {
+        self.may_ask(&request.question, lens.at())?;
+        let population = self.population(view, lens)?;
+        let columns = &population.shown.columns;
+        let plan = self.plan(view, request, columns)?;
+        let census = query::census(&plan, columns, &view.searcher, watch(request))?;
+        let trail = Trail {
+            session: self,
+            lens,
+            request,
+            counts: request.question.counts(),
+        };
+        let persons = |documents: &DocumentSet| population.persons(documents);
+        let counted = trail.told(trail::census_cells(&census, &persons))?;
+        let proof = self.record(view, &trail.lines(&BTreeMap::new(), &[]))?;
+        Ok(Ready {
+            hits: Cleared::gathered([]),
+            counted,
+            proof,
+            next: None,
+        })
+    }
+
     /// Plans and runs a question over what may be shown.
     pub(crate) fn run(
         &self,
@@ -137,6 +158,12 @@ impl Session {
         request: &SearchRequest,
         columns: &Columns,
     ) -> Result<Asked> {
+        let plan = self.plan(view, request, columns)?;
+        let found = query::run(&plan, columns, &view.searcher, watch(request))?;
+        Ok(Asked { plan, found })
+    }
+
+    fn plan(&self, view: &View, request: &SearchRequest, columns: &Columns) -> Result<Plan> {
         let mut question = request.question.clone();
         if let Some(cursor) = &request.after {
             question.after = Some(self.cursors(request).read(cursor)?);
@@ -147,13 +174,7 @@ impl Session {
             permitted: columns.len() as u64,
             passes: request.passes,
         };
-        let plan = planner.plan(question)?;
-        let watch = Watch {
-            cancelled: request.cancel.as_deref().map(|wish| wish as &dyn Wish),
-            deadline: request.time.map(|time| Moment::now() + time),
-        };
-        let found = query::run(&plan, columns, &view.searcher, watch)?;
-        Ok(Asked { plan, found })
+        Ok(planner.plan(question)?)
     }
 
     fn cursors(&self, request: &SearchRequest) -> Cursors {
@@ -176,7 +197,7 @@ impl Session {
             session: self,
             lens,
             request,
-            counts: question.total || !question.facets.is_empty() || question.timeline.is_some(),
+            counts: question.counts(),
         };
         let counted = trail.cleared(entered.values().next(), trail::cells(found))?;
         let proof = self.record(view, &trail.lines(entered, &found.ranked))?;
@@ -222,6 +243,13 @@ impl Session {
             cleared.extend(entered.lens.clear(&facts, hit));
         }
         Ok(Cleared::gathered(cleared))
+    }
+}
+
+fn watch(request: &SearchRequest) -> Watch<'_> {
+    Watch {
+        cancelled: request.cancel.as_deref().map(|wish| wish as &dyn Wish),
+        deadline: request.time.map(|time| Moment::now() + time),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::facts;
 use crate::session::{Entered, Session};
 use crate::shown;
 use crate::verb::entries::entry_of;
-use base::{Availability, CommitSeq, Cursor, DocumentId, Instant, Table};
+use base::{Availability, CommitSeq, Cursor, DocumentId, Flags, Instant, Purpose, Table};
 use journal::{Act, Pending, Recorded, Verb};
 use policy::{Cleared, Gate, Reach};
 use store::EntryView;
@@ -56,6 +56,22 @@ impl Mark {
     }
 }
 
+impl Mark {
+    /// Whether a document that is still hidden from the holder became two weeks old after the
+    /// mark: that her dossier was updated is all she is told of it.
+    fn notice_is_due(self, dossier: &Entered, now: Instant) -> bool {
+        let mut entries = dossier.listing.entries();
+        entries.any(|entry| {
+            let notice = policy::notice_of(entry.deposited());
+            entry.flags().contains(Flags::INVISIBLE_PATIENT)
+                && entry.status() != Availability::Deleted
+                && entry.invisible_until().is_none_or(|until| now < until)
+                && self.at < notice
+                && notice <= now
+        })
+    }
+}
+
 impl Session {
     /// What has changed since the mark that an earlier call gave, or since the beginning: of
     /// one patient's documents, or of those in all the actor's dossiers (purpose `panel`).
@@ -67,9 +83,11 @@ impl Session {
         let since = self.read_mark(&view, since)?;
         let entered = self.named_or_all(&view, patient)?;
         let now = self.shared.core.now(&view);
-        let mut cleared = Vec::new();
+        let (mut cleared, mut notices) = (Vec::new(), Vec::new());
         for dossier in &entered {
             let sees = |document| self.sees(dossier, document);
+            let due = self.facts.purpose == Purpose::Holder && since.notice_is_due(dossier, now);
+            notices.extend(dossier.lens.clear_dossier(due));
             for (entry, facts) in self.wanted(dossier, Statuses::All) {
                 if let Some(what) = since.change(entry, now, &sees) {
                     let entry = entry_of(entry, dossier.id);
@@ -80,8 +98,10 @@ impl Session {
         let proof = self.listed(&view, &entered)?;
         let mut changes = Cleared::gathered(cleared).release(&proof)?;
         changes.sort_by_key(|change| (change.entry.creation_time, change.entry.document));
+        let notices = Cleared::gathered(notices).release(&proof)?;
         Ok(Changes {
             changes,
+            updated: notices.contains(&true),
             mark: self.write_mark(&view, now)?,
         })
     }
@@ -101,7 +121,7 @@ impl Session {
             let sees = |document| self.sees(dossier, document);
             let (mut documents, mut changed) = (0, 0);
             for (entry, facts) in self.wanted(dossier, Statuses::All) {
-                if dossier.lens.shows(&facts) {
+                if dossier.lens.lets_out(&facts) {
                     documents += u64::from(entry.status() == Availability::Approved);
                     changed += u64::from(since.change(entry, now, &sees).is_some());
                 }

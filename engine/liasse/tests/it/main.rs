@@ -25,13 +25,19 @@ mod keys;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
+mod population;
+#[cfg(test)]
 mod power;
 #[cfg(test)]
 mod questions;
 #[cfg(test)]
 mod readers;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod restore;
+#[cfg(test)]
+mod revising;
 #[cfg(test)]
 mod sinks;
 #[cfg(test)]

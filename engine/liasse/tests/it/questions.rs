@@ -330,31 +330,6 @@ fn a_cancelled_or_late_question_answers_nothing() {
 }
 
 #[test]
-fn a_population_is_told_of_no_small_cell() {
-    let bench = Bench::new();
-    let engine = bench.create();
-    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
-    for rank in 0..8 {
-        fill(&doctor, rank);
-    }
-    let counter = session(&engine, ("epidemiologist", "medecin"), Purpose::Population);
-    let asked = SearchRequest::new("")
-        .limit(0)
-        .counted()
-        .facet(Facet::Field(Field::Type));
-    let answer = counter.ask(&asked).unwrap();
-    assert!(answer.hits.is_empty() && answer.total.unwrap() > 20);
-    let groups = &answer.facets[0].groups;
-    assert!(!groups.is_empty() && groups.iter().all(|(_, count)| *count >= 11));
-    let rare = counter
-        .count(&SearchRequest::new("date:1900..1901"))
-        .unwrap();
-    assert_eq!(rare, 0);
-    let refused = counter.ask(&SearchRequest::new("")).unwrap_err();
-    assert_eq!(refused.code(), Code::WrongPurpose);
-}
-
-#[test]
 fn every_way_of_writing_a_question_is_the_same_question() {
     let bench = Bench::new();
     let (engine, patients) = ground(&bench);

@@ -135,10 +135,11 @@ fn what_the_lens_hides_is_not_cleared() {
 }
 
 #[test]
-fn numbers_over_many_dossiers_are_no_content_and_have_a_least_cell() {
+fn numbers_over_many_dossiers_are_documents_of_a_panel_or_persons_of_a_population() {
     let counts = || vec![("a", 10), ("b", 11)];
+    let draw = 3;
+    let cells = || vec![("a", persons(12, draw)), ("b", persons(26, draw))];
     let of = |purpose| LAUNCH.lens(&professional("medecin", purpose), noon());
-    assert!(of(Purpose::Care).clear_counts(SESSION, counts()).is_none());
     let proof = recorded(
         Act::Counted {
             verb: Verb::Count,
@@ -146,12 +147,49 @@ fn numbers_over_many_dossiers_are_no_content_and_have_a_least_cell() {
         },
         None,
     );
-    let panel = of(Purpose::Panel)
-        .clear_counts(SESSION, counts())
-        .expect("her own patients");
-    assert_eq!(panel.release(&proof), Ok(counts()));
-    let population = of(Purpose::Population)
-        .clear_counts(SESSION, counts())
-        .expect("numbers");
-    assert_eq!(population.release(&proof), Ok(vec![("b", 11)]));
+    for purpose in Purpose::ALL {
+        let documents = of(*purpose).clear_counts(SESSION, counts());
+        let census = of(*purpose).clear_census(SESSION, cells());
+        match purpose {
+            Purpose::Panel => {
+                assert_eq!(documents.expect("hers").release(&proof), Ok(counts()));
+                assert!(census.is_none());
+            }
+            Purpose::Population => {
+                assert!(documents.is_none());
+                let told = census.expect("numbers").release(&proof);
+                assert_eq!(told, Ok(vec![("b", 33)]));
+            }
+            _ => assert!(documents.is_none() && census.is_none(), "{purpose}"),
+        }
+    }
+}
+
+fn persons(count: u64, draw: u64) -> Persons {
+    Persons { count, draw }
+}
+
+/// No cell below 11, none that turns on one person with certainty, none that is off by a cell
+/// or more, and right on average.
+#[test]
+fn a_number_of_persons_is_rounded_so_that_no_one_person_decides_it() {
+    let cell = limit::POPULATION_CELL_MIN;
+    for count in 0..500 {
+        let told: Vec<_> = (0..cell).map(|draw| persons(count, draw).told()).collect();
+        for one in told.iter().flatten() {
+            assert!(
+                one % cell == 0 && one.abs_diff(count) < cell,
+                "{count} as {one}"
+            );
+            assert!(*one >= 2 * cell && count > cell);
+        }
+        if count >= 2 * cell {
+            let sum: u64 = told.iter().map(|one| one.unwrap()).sum();
+            assert_eq!(sum, count * cell, "not right on average");
+        }
+        // One person more moves the answer under one draw in eleven at most.
+        let more = (0..cell).map(|draw| persons(count + 1, draw).told());
+        let moved = told.iter().zip(more).filter(|(one, other)| *one != other);
+        assert!(moved.count() <= 1, "{count}");
+    }
 }

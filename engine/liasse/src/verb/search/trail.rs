@@ -1,19 +1,20 @@
 //! What an answer leaves behind: the traces that name what was shown or counted.
 //!
 //! Invariants: every document of an answer is named by a trace of its dossier; a number counted
-//! over several dossiers is one event of the store; what a session that only counts is given
-//! has no cell below the minimum. A dossier searched by name has a trace that does not depend on
+//! over several dossiers is one event of the store; what a population session is given went
+//! through `policy::Persons`. A dossier searched by name has a trace that does not depend on
 //! what was found.
 
 use crate::answer::Answer;
 use crate::error::{Error, Result};
-use crate::recorder::{AuditPlace, Line, STORE_SLOT, trace_of_store};
+use crate::recorder::{AuditPlace, Line, trace_of_store};
 use crate::request::SearchRequest;
 use crate::session::{Entered, Session, pack};
-use base::{AuditHandle, DocumentId, DossierNumber, Purpose, limit};
-use journal::{Act, Verb, Words};
-use policy::{Cleared, Lens};
-use query::{Counts, Found, Question, Ranked};
+use base::{DocumentId, DocumentSet, DossierNumber, Purpose, limit};
+use journal::{Act, Decision, Verb, Words};
+use policy::{Cleared, Lens, Persons};
+use query::{Census, Counts, Found, Question, Ranked};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// An answer on its way out.
@@ -55,6 +56,19 @@ impl Trail<'_> {
             }
         };
         cleared.map(Some).ok_or_else(Error::refused)
+    }
+
+    /// Clears the numbers of a population, if any are part of the answer.
+    pub(super) fn told(
+        &self,
+        cells: Vec<(Cell, Persons)>,
+    ) -> Result<Option<Cleared<Vec<CellCount>>>> {
+        if !self.counts {
+            return Ok(None);
+        }
+        let session = self.session.agent().session;
+        let told = self.lens.clear_census(session, cells);
+        told.map(Some).ok_or_else(Error::refused)
     }
 
     /// One trace for each dossier in the answer, for one dossier also when nothing answers, and
@@ -132,12 +146,14 @@ impl Trail<'_> {
             verb: Verb::Count,
             question: self.request.question.words.clone(),
         };
-        let trace = trace_of_store(lens.at(), session.agent(), &pack(lens), act);
-        let handle = AuditHandle::from_bytes(*session.shared.core.store.as_bytes());
-        let place = AuditPlace {
-            handle,
-            slot: STORE_SLOT,
-        };
+        let trace = trace_of_store(
+            lens.at(),
+            session.agent(),
+            &pack(lens),
+            Decision::Permit,
+            act,
+        );
+        let place = AuditPlace::of_store(session.shared.core.store);
         Line {
             place,
             trace,
@@ -158,7 +174,22 @@ pub(super) fn cells(found: &Found) -> Vec<CellCount> {
     cells
 }
 
-/// Puts released numbers into an answer.
+/// The persons behind each number of a census.
+pub(super) fn census_cells(
+    census: &Census,
+    persons: &dyn Fn(&DocumentSet) -> Persons,
+) -> Vec<(Cell, Persons)> {
+    let mut cells = vec![(Cell::Total, persons(&census.total))];
+    for (at, (_, groups)) in census.facets.iter().enumerate() {
+        let groups = groups.iter();
+        cells.extend(groups.map(|(name, of)| (Cell::Facet(at, name.clone()), persons(of))));
+    }
+    let times = census.timeline.iter();
+    cells.extend(times.map(|(time, of)| (Cell::Time(time.clone()), persons(of))));
+    cells
+}
+
+/// Puts released numbers into an answer; the order of groups is made of what is told.
 pub(super) fn fill(answer: &mut Answer, question: &Question, cells: Vec<CellCount>) {
     answer.facets = question
         .facets
@@ -178,6 +209,10 @@ pub(super) fn fill(answer: &mut Answer, question: &Question, cells: Vec<CellCoun
                 }
             }
         }
+    }
+    for facet in &mut answer.facets {
+        let groups = &mut facet.groups;
+        groups.sort_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
     }
 }
 

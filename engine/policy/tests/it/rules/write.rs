@@ -1,6 +1,8 @@
 //! What may be written: R14, R15, R16, R17, R21.
 
-use super::scene::{Action, BIOLOGY, Flags, Paper, Relation, Scene, Signed, Version, both, today};
+use super::scene::{
+    Action, BIOLOGY, Flags, Paper, Relation, Scene, Signed, Version, both, just_before, today,
+};
 use base::Availability::{Approved, Archived, Deleted, Deprecated};
 
 #[test]
@@ -13,6 +15,43 @@ fn r14_the_holder_masks_and_unmasks_at_any_time() {
         assert!(holder.may(pack, Action::SetFlags(&masked, Flags::NONE)));
         let delegate = Scene::person(base::Purpose::Representative).with(Relation::Delegate);
         assert!(!delegate.may(pack, Action::SetFlags(&open, Flags::MASQUE_PS)));
+    }
+}
+
+#[test]
+fn r14_a_representative_masks_for_a_minor_and_a_minor_herself_in_secret_too() {
+    let kept = Flags::INVISIBLE_REPRESENTANTS_LEGAUX;
+    for pack in both() {
+        let parent = Scene::representative();
+        let open = Paper::of(BIOLOGY).facts(pack, &parent.session);
+        let masked = Paper::masked(BIOLOGY).facts(pack, &parent.session);
+        assert!(parent.may(pack, Action::SetFlags(&open, Flags::MASQUE_PS)));
+        assert!(parent.may(pack, Action::SetFlags(&masked, Flags::NONE)));
+        let mut secret = open;
+        secret.flags = kept;
+        let both_flags = kept.with(Flags::MASQUE_PS);
+        assert!(
+            !parent.may(pack, Action::SetFlags(&secret, both_flags)),
+            "she does not see it"
+        );
+        // To the very millisecond of majority, and not in the holder's name.
+        let of_age = parent.clone().minor_until(today());
+        assert!(!of_age.may(pack, Action::SetFlags(&open, Flags::MASQUE_PS)));
+        let last = parent.clone().minor_until(today()).at(just_before(today()));
+        assert!(last.may(pack, Action::SetFlags(&open, Flags::MASQUE_PS)));
+        for purpose in [base::Purpose::Holder, base::Purpose::Care] {
+            let mut other = parent.clone();
+            other.session.purpose = purpose;
+            assert!(!other.may(pack, Action::SetFlags(&open, Flags::MASQUE_PS)));
+        }
+        let minor = Scene::holder().minor_until(today().plus_months(12));
+        for minor in [minor.clone(), minor.secret()] {
+            assert!(minor.may(pack, Action::SetFlags(&open, Flags::MASQUE_PS)));
+            assert!(minor.may(pack, Action::SetFlags(&masked, Flags::NONE)));
+            assert!(minor.may(pack, Action::SetFlags(&secret, both_flags)));
+        }
+        let adult = Scene::holder().secret();
+        assert!(!adult.may(pack, Action::SetFlags(&open, Flags::MASQUE_PS)));
     }
 }
 

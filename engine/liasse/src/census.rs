@@ -1,0 +1,186 @@
+//! What a population session is told: how many persons there are of a kind, never which.
+//!
+//! For: counts over all dossiers. Not for: a panel, whose documents the actor may see one by one.
+//! Invariants: persons are counted, whatever the number of their documents and of their linked
+//! dossiers; a number is told by `policy::Persons` alone; the same set of persons is always told
+//! as the same number; an actor asks so often a day and no more.
+
+use crate::core::View;
+use crate::error::{Code, Error, Result};
+use crate::session::Session;
+use crate::shown::Shown;
+use base::{DocumentSet, DossierId, DossierNumber, Instant, limit};
+use policy::{Lens, Persons};
+use query::{Facet, Field, Question};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use vault::{BucketKey, Hasher};
+
+/// All documents that may be counted, and whose they are.
+pub(crate) struct Population {
+    pub(crate) shown: Shown,
+    people: People,
+    key: BucketKey,
+}
+
+/// Which dossiers are one person's.
+#[derive(Default)]
+struct People {
+    dossiers: BTreeMap<DossierNumber, DossierId>,
+    /// A dossier that was found to be another's, under the least of their ids known so far.
+    linked: BTreeMap<DossierId, DossierId>,
+}
+
+impl People {
+    /// The id under which the person of a dossier goes.
+    fn person(&self, mut dossier: DossierId) -> DossierId {
+        while let Some(other) = self.linked.get(&dossier) {
+            dossier = *other;
+        }
+        dossier
+    }
+
+    fn link(&mut self, one: DossierId, other: DossierId) {
+        let (one, other) = (self.person(one), self.person(other));
+        if one != other {
+            self.linked.insert(one.max(other), one.min(other));
+        }
+    }
+
+    /// The persons who have one of these documents.
+    fn of(&self, documents: &DocumentSet) -> BTreeSet<DossierId> {
+        let mut persons = BTreeSet::new();
+        let mut last = None;
+        for number in documents.iter().map(base::Ordinal::dossier) {
+            if last.replace(number) != Some(number)
+                && let Some(dossier) = self.dossiers.get(&number)
+            {
+                persons.insert(self.person(*dossier));
+            }
+        }
+        persons
+    }
+}
+
+impl Population {
+    /// The persons behind a number. Their draw is made of their ids under a key of the store, so
+    /// that nobody who knows the ids can foretell it.
+    pub(crate) fn persons(&self, documents: &DocumentSet) -> Persons {
+        let persons = self.people.of(documents);
+        let mut hasher = Hasher::new("liasse census v1");
+        for person in &persons {
+            hasher.part(person.as_bytes());
+        }
+        let drawn = self.key.bucket(CENSUS, hasher.finish().as_bytes());
+        let draw = u128::from_le_bytes(drawn) % u128::from(u64::MAX);
+        Persons {
+            count: persons.len() as u64,
+            draw: u64::try_from(draw).unwrap_or_default(),
+        }
+    }
+}
+
+impl Session {
+    /// What a session that only counts may count, in all dossiers.
+    pub(crate) fn population(&self, view: &View, lens: &Lens) -> Result<Population> {
+        let slot = self.shared.core.signing_slot;
+        let key = view.keys.unit_key(view.rows(), slot)?.bucket_key();
+        let mut population = Population {
+            shown: Shown::new(view, lens),
+            people: People::default(),
+            key,
+        };
+        let last = view.rows.counters().last_dossier();
+        for number in last.map_or(0..0, |last| 0..last.number() + 1) {
+            let Ok(number) = DossierNumber::new(number) else {
+                break;
+            };
+            if let Some(entered) = self.look(view, lens, number)? {
+                let people = &mut population.people;
+                people.dossiers.insert(number, entered.id);
+                for link in entered.listing.dossier()?.links() {
+                    people.link(entered.id, link.dossier());
+                }
+                population.shown.add_counted(self, &entered);
+            }
+        }
+        Ok(population)
+    }
+
+    /// That the actor may ask this about the population, today.
+    pub(crate) fn may_ask(&self, question: &Question, now: Instant) -> Result<()> {
+        if question.limit > 0 {
+            return Err(crate::shown::name_the_patient());
+        }
+        if names_documents(question) {
+            return Err(Error::new(
+                Code::WrongPurpose,
+                "a population is not asked about single documents",
+                "leave their ids out of the question",
+            ));
+        }
+        self.shared
+            .core
+            .questions
+            .ask(&self.facts.actor, now, cost(question))
+    }
+}
+
+/// How much each actor has asked about the population today, since the store was opened.
+#[derive(Default)]
+pub(crate) struct Questions {
+    asked: Mutex<Today>,
+}
+
+#[derive(Default)]
+struct Today {
+    day: i64,
+    by: BTreeMap<String, u64>,
+}
+
+impl Questions {
+    fn ask(&self, actor: &str, now: Instant, cost: u64) -> Result<()> {
+        let day = now.millis().div_euclid(DAY_MILLIS);
+        let mut today = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if today.day < day {
+            *today = Today {
+                day,
+                by: BTreeMap::new(),
+            };
+        }
+        let asked = today.by.entry(actor.to_owned()).or_default();
+        if asked.saturating_add(cost) > limit::POPULATION_QUESTIONS_A_DAY {
+            return Err(Error::new(
+                Code::Limit,
+                "too many questions about the population in one day",
+                "go on tomorrow: an average over many would tell of single persons",
+            ));
+        }
+        *asked += cost;
+        Ok(())
+    }
+}
+
+/// One question, and one for each group of the actor's own making: these may be made to differ
+/// by one person.
+fn cost(question: &Question) -> u64 {
+    let groups = question.facets.iter().map(|facet| match facet {
+        Facet::Field(_) | Facet::Year => 0,
+        Facet::Groups(grouping) => grouping.groups.len() as u64,
+    });
+    groups.sum::<u64>().saturating_add(1)
+}
+
+fn names_documents(question: &Question) -> bool {
+    let one = |field: Field| matches!(field, Field::UniqueId | Field::EntryId);
+    let counted = question.facets.iter().any(|facet| match facet {
+        Facet::Field(field) => one(*field),
+        Facet::Year => false,
+        Facet::Groups(grouping) => one(grouping.field),
+    });
+    counted || question.wanted.fields.iter().any(|(field, _)| one(*field))
+}
+
+/// The kind under which draws are made of the signing unit's bucket key.
+const CENSUS: u8 = 1;
+const DAY_MILLIS: i64 = 86_400_000;

@@ -1,0 +1,255 @@
+//! Changes of documents: visibility flags, status, and masking by default.
+//!
+//! Invariants: the rules are asked on the committer, about the document as it is there; a document
+//! the session may not see is refused as one that is not there, with as many traces; a change is
+//! a new metadata version, the bytes stay as they are until they are erased.
+
+use crate::ask::{FlagChange, Matricule};
+use crate::error::{Error, Result};
+use crate::facts;
+use crate::group::Group;
+use crate::session::{Session, find};
+use crate::verb::change::{denied, refused};
+use crate::verb::open;
+use base::{Availability, DocumentId, DocumentNumber, DossierNumber, EntryId, Flags};
+use journal::{Act, Agent, DossierChange, Verb};
+use policy::{Action, Agreement, DocumentFacts, DossierLens, SessionFacts};
+use store::{Entry, Masking, Spending};
+
+/// What becomes of a document's flags and status.
+struct Revised {
+    flags: Flags,
+    status: Availability,
+    act: Act,
+}
+
+impl Session {
+    /// Sets and clears a document's visibility flags; a new metadata version is made.
+    ///
+    /// # Errors
+    /// [`crate::Code::Refused`] when the session may not see the document,
+    /// [`crate::Code::WriteRefused`] when the rules do not allow the change.
+    pub fn set_flags(&self, document: DocumentId, change: FlagChange) -> Result<Flags> {
+        self.revise(document, move |entry, seen, lens| {
+            let (before, status) = (entry.flags, entry.status);
+            let after = before.without(change.clear).with(change.set);
+            if before == after {
+                return Ok((after, None));
+            }
+            if !lens.may(Action::SetFlags(seen, after)).is_allowed() {
+                return Err(refused());
+            }
+            let act = Act::Flagged {
+                document,
+                before,
+                after,
+            };
+            let revised = Revised {
+                flags: after,
+                status,
+                act,
+            };
+            Ok((after, Some(revised)))
+        })
+    }
+
+    /// Deletes a document, archives it, or takes it out of the archive. A deleted document is
+    /// shown to nobody any more; its bytes go when it is erased. It is its author's to delete, or
+    /// her structure's, or the patient's who deposited it.
+    ///
+    /// # Errors
+    /// [`crate::Code::Refused`] when the session may not see the document,
+    /// [`crate::Code::WriteRefused`] when the rules do not allow the change: nobody deprecates a
+    /// document but by replacing it, and what was replaced is not approved again.
+    pub fn set_status(&self, document: DocumentId, status: Availability) -> Result<()> {
+        self.revise(document, move |entry, seen, lens| {
+            let before = entry.status;
+            if before == status {
+                return Ok(((), None));
+            }
+            let again = status == Availability::Approved && entry.replaced_by.is_some();
+            if again || !lens.may(Action::SetStatus(seen, status)).is_allowed() {
+                return Err(refused());
+            }
+            let act = Act::StatusSet {
+                document,
+                before,
+                after: status,
+            };
+            let revised = Revised {
+                flags: entry.flags,
+                status,
+                act,
+            };
+            Ok(((), Some(revised)))
+        })
+    }
+
+    /// Masks every document the session may mask, and from now on every deposit
+    /// ([`Masking::ByDefault`]); or ends that, and leaves what is masked as it is.
+    ///
+    /// # Errors
+    /// [`crate::Code::Refused`], [`crate::Code::WriteRefused`].
+    pub fn mask_by_default(&self, patient: &Matricule, masking: Masking) -> Result<()> {
+        let view = self.shared.core.view()?;
+        let found = find(&view, &patient.candidates())?;
+        let (facts, agent) = (self.facts.clone(), self.agent().clone());
+        let entropy = std::sync::Arc::clone(&self.shared.core.entropy);
+        let ticket = self.shared.submit(
+            Spending::Ordinary,
+            move |group| {
+                let name = found.ok_or_else(Error::refused)?;
+                let lens = open::lens_for(group, &facts, Some(name.number), name.id)?;
+                let agreed = Action::Consent(Agreement::Collected);
+                if !lens.may(agreed).is_allowed() {
+                    return Err(denied(&lens));
+                }
+                stamp(group, name.number, &agent, masking)?;
+                let version = || Ok(EntryId::random(&*entropy)?);
+                match masking {
+                    Masking::ByDefault => {
+                        mask_all(group, name.number, (&lens, &facts, &agent), &version)
+                    }
+                    Masking::Open => Ok(()),
+                }
+            },
+            |(), _| Ok(()),
+        );
+        ticket.wait()
+    }
+
+    /// Makes a new metadata version of a document, as `decide` says about the document on the
+    /// committer.
+    fn revise<T: Send + 'static>(
+        &self,
+        document: DocumentId,
+        decide: impl FnOnce(&Entry, &DocumentFacts, &DossierLens) -> Result<(T, Option<Revised>)>
+        + Send
+        + 'static,
+    ) -> Result<T> {
+        let view = self.shared.core.view()?;
+        let (entered, ordinal) = self.enter_for(&view, document, Verb::Modify)?;
+        let dictionary = entered.lens.lens().pack().dictionary();
+        let seen = entered.listing.find(document);
+        let seen = seen.map(|entry| facts::document(entry, &self.facts, dictionary));
+        if !seen.is_some_and(|seen| entered.lens.shows(&seen)) {
+            self.record_denial(&view, &entered, Verb::Modify, Some(document))?;
+            return Err(Error::refused());
+        }
+        let (facts, agent) = (self.facts.clone(), self.agent().clone());
+        let version = EntryId::random(&*self.shared.core.entropy)?;
+        let (number, id) = (entered.number, entered.id);
+        let ticket = self.shared.submit(
+            Spending::Ordinary,
+            move |group| {
+                let lens = open::lens_for(group, &facts, Some(number), id)?;
+                let entry = entry_of(group, number, ordinal.document())?;
+                let entry = entry
+                    .filter(|entry| entry.document == document)
+                    .ok_or_else(Error::refused)?;
+                let seen = facts::of_entry(&entry, &facts, lens.lens().pack().dictionary());
+                if !lens.shows(&seen) {
+                    return Err(Error::refused());
+                }
+                let (told, revised) = decide(&entry, &seen, &lens)?;
+                if let Some(revised) = revised {
+                    write(group, number, &agent, entry, version, revised)?;
+                }
+                Ok(told)
+            },
+            |told, _| Ok(told),
+        );
+        ticket.wait()
+    }
+}
+
+fn entry_of(
+    group: &mut Group<'_>,
+    number: DossierNumber,
+    document: DocumentNumber,
+) -> Result<Option<Entry>> {
+    let entry = group.with_head(number, |head, rows, seal| {
+        Ok(head.entry(rows, seal, document)?)
+    })?;
+    Ok(entry.flatten())
+}
+
+fn write(
+    group: &mut Group<'_>,
+    number: DossierNumber,
+    agent: &Agent,
+    mut entry: Entry,
+    version: EntryId,
+    revised: Revised,
+) -> Result<()> {
+    let (now, seq) = (group.now(), group.seq());
+    entry.supersede(version, revised.flags, revised.status, now, seq);
+    let hidden = revised.flags.contains(Flags::INVISIBLE_PATIENT);
+    entry.invisible_until = hidden.then(|| policy::lapse_of(entry.deposited));
+    group.change_head(number, |head, rows, seal| {
+        Ok(head.set_entry(rows, seal, &entry)?)
+    })?;
+    open::trace(group, number, agent, revised.act, None)?;
+    Ok(())
+}
+
+/// Says of a dossier whether its deposits are masked by default.
+fn stamp(
+    group: &mut Group<'_>,
+    number: DossierNumber,
+    agent: &Agent,
+    masking: Masking,
+) -> Result<()> {
+    let seq = group.seq();
+    let dossier = group.with_head(number, |head, _, _| Ok(head.dossier()?.to_dossier()?))?;
+    let mut dossier = dossier.ok_or_else(Error::refused)?;
+    if dossier.masking == masking {
+        return Ok(());
+    }
+    dossier.masking = masking;
+    dossier.changed = seq;
+    group.change_head(number, |head, _, _| {
+        head.set_dossier(&dossier);
+        Ok(())
+    })?;
+    let change = match masking {
+        Masking::ByDefault => DossierChange::MaskedByDefault,
+        Masking::Open => DossierChange::ShownByDefault,
+    };
+    open::trace(group, number, agent, Act::DossierChanged { change }, None)?;
+    Ok(())
+}
+
+/// Masks all documents of a dossier that the session may mask; one hidden from the holder is not
+/// among them, for it cannot be both.
+fn mask_all(
+    group: &mut Group<'_>,
+    number: DossierNumber,
+    (lens, facts, agent): (&DossierLens, &SessionFacts, &Agent),
+    version: &dyn Fn() -> Result<EntryId>,
+) -> Result<()> {
+    let next = group.with_head(number, |head, _, _| Ok(head.next_document()?.number()))?;
+    for at in 0..next.unwrap_or_default() {
+        let at = DocumentNumber::new(at)
+            .map_err(|_| base::Bug::new("a document below the next has a number"))?;
+        let Some(entry) = entry_of(group, number, at)? else {
+            continue;
+        };
+        let seen = facts::of_entry(&entry, facts, lens.lens().pack().dictionary());
+        let (before, after) = (entry.flags, entry.flags.with(Flags::MASQUE_PS));
+        if before == after || !lens.may(Action::SetFlags(&seen, after)).is_allowed() {
+            continue;
+        }
+        let revised = Revised {
+            flags: after,
+            status: entry.status,
+            act: Act::Flagged {
+                document: entry.document,
+                before,
+                after,
+            },
+        };
+        write(group, number, agent, entry, version()?, revised)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Proves what a population session is told: numbers of persons, rounded, none of few, as the
+//! same number each time, and not as often as it likes.
+
+use crate::bench::{Bench, fill, options, session};
+use liasse::{
+    Code, Engine, Facet, Field, FixedClock, Grouping, Instant, Matricule, Purpose, SearchRequest,
+    Session, Step,
+};
+use std::sync::Arc;
+
+/// The smallest cell of docs/rules.md, R12.
+const CELL: u64 = 11;
+const PATIENTS: usize = 26;
+
+/// A store of `PATIENTS` patients, each with several documents, and a session that counts them.
+fn ground(bench: &Bench) -> (Engine, Vec<Matricule>, Session) {
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let patients = (0..PATIENTS).map(|rank| fill(&doctor, rank).0).collect();
+    let counter = session(&engine, ("epidemiologist", "medecin"), Purpose::Population);
+    (engine, patients, counter)
+}
+
+fn all() -> SearchRequest {
+    SearchRequest::new("").limit(0).counted()
+}
+
+fn told_of(persons: usize, told: u64) -> bool {
+    told.is_multiple_of(CELL) && told.abs_diff(persons as u64) < CELL
+}
+
+#[test]
+fn a_population_is_told_of_persons_and_of_no_small_cell() {
+    let bench = Bench::new();
+    let (engine, _, counter) = ground(&bench);
+    let asked = all().facet(Facet::Field(Field::Type)).timeline(Step::Year);
+    let answer = counter.ask(&asked).unwrap();
+    assert!(answer.hits.is_empty() && answer.next.is_none());
+    let total = answer.total.unwrap();
+    assert!(told_of(PATIENTS, total), "{total} of {PATIENTS} persons");
+    let panel = session(&engine, ("doctor", "medecin"), Purpose::Panel);
+    let documents = panel.ask(&asked).unwrap();
+    assert!(documents.total.unwrap() > 4 * PATIENTS as u64);
+    let groups = &answer.facets[0].groups;
+    assert!(!groups.is_empty());
+    assert!(groups.len() < documents.facets[0].groups.len());
+    let cells = groups.iter().chain(&answer.timeline);
+    for (name, told) in cells {
+        assert!(
+            told.is_multiple_of(CELL) && *told >= 2 * CELL,
+            "{name}: {told}"
+        );
+        assert!(
+            *told < PATIENTS as u64 + CELL,
+            "{name}: persons, not documents"
+        );
+    }
+    assert!(groups.is_sorted_by(|a, b| (b.1, &a.0) <= (a.1, &b.0)));
+    // The same persons are the same number, however and by whomever they are asked for.
+    assert!(counter.ask(&asked).unwrap() == answer);
+    let other = session(&engine, ("other", "pharmacien"), Purpose::Population);
+    assert!(other.ask(&asked).unwrap() == answer);
+    assert_eq!(
+        counter.count(&SearchRequest::new("date:1900..")).unwrap(),
+        total
+    );
+    let rare = counter.count(&SearchRequest::new("date:1900..1901"));
+    assert_eq!(rare.unwrap(), 0);
+}
+
+#[test]
+fn few_persons_with_many_documents_and_many_dossiers_are_few() {
+    let bench = Bench::new();
+    let (engine, patients, counter) = ground(&bench);
+    let one = patients[0].clone();
+    let documents = SearchRequest::new("").of(one).limit(0);
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    assert!(doctor.count(&documents).unwrap() > 1);
+    assert!(counter.count(&all()).unwrap() > 0);
+    for pair in patients.windows(2) {
+        engine.link(&pair[0], &pair[1]).unwrap();
+    }
+    assert_eq!(counter.count(&all()).unwrap(), 0, "all are one person now");
+    engine.unlink(&patients[0], &patients[1]).unwrap();
+    assert_eq!(counter.count(&all()).unwrap(), 0, "two are");
+}
+
+#[test]
+fn a_population_is_not_asked_about_single_documents_nor_shown_any() {
+    let bench = Bench::new();
+    let (_engine, patients, counter) = ground(&bench);
+    let ids = vec!["1.2.3^4".to_owned()];
+    let own = Grouping {
+        name: "mine".to_owned(),
+        field: Field::EntryId,
+        groups: vec![("one".to_owned(), ids.clone())],
+        rest: None,
+    };
+    for asked in [
+        SearchRequest::new(""),
+        all().require(Field::UniqueId, ids.clone()),
+        all().require(Field::EntryId, ids),
+        all().facet(Facet::Field(Field::UniqueId)),
+        all().facet(Facet::Groups(Arc::new(own))),
+    ] {
+        let refused = counter.ask(&asked).unwrap_err();
+        assert_eq!(refused.code(), Code::WrongPurpose);
+    }
+    let named = counter.ask(&all().of(patients[0].clone())).unwrap_err();
+    assert_eq!(named.code(), Code::Refused);
+}
+
+#[test]
+fn an_actor_asks_so_often_a_day_counting_groups_of_her_own() {
+    let bench = Bench::new();
+    let start = Instant::from_rfc3339("2024-06-01T00:00:00Z").unwrap();
+    let clock = Arc::new(FixedClock::new(start));
+    let mut settings = options();
+    settings.clock = Arc::clone(&clock) as _;
+    let engine = Engine::create(&bench.root.join("timed"), bench.key(), settings).unwrap();
+    let who = ("epidemiologist", "medecin");
+    let groups = |many: usize| Grouping {
+        name: "mine".to_owned(),
+        field: Field::Type,
+        groups: vec![("some".to_owned(), Vec::new()); many],
+        rest: None,
+    };
+    let asked = |many| all().facet(Facet::Groups(Arc::new(groups(many))));
+    let counter = session(&engine, who, Purpose::Population);
+    let limit = usize::try_from(base::limit::POPULATION_QUESTIONS_A_DAY).unwrap();
+    counter.ask(&asked(limit - 2)).unwrap();
+    assert_eq!(counter.ask(&asked(1)).unwrap_err().code(), Code::Limit);
+    counter.ask(&all()).unwrap();
+    // Another session is the same actor.
+    let again = session(&engine, who, Purpose::Population);
+    assert_eq!(again.ask(&all()).unwrap_err().code(), Code::Limit);
+    let other = session(&engine, ("other", "medecin"), Purpose::Population);
+    other.ask(&all()).unwrap();
+    clock.set(start.plus_days(1));
+    again.ask(&all()).unwrap();
+}

@@ -1,0 +1,239 @@
+//! Proves that what a session may not see is refused as what is not there (R24): by every verb in
+//! the same words, with as many traces, and on a full disk too.
+
+use crate::bench::{Bench, dossier, fill, holder, options, request, session};
+use base::disk::{FaultPlan, FaultyDisk};
+use liasse::{
+    Availability, Code, Consent, Deposit, DocumentId, Engine, FlagChange, Flags, Grant, Instant,
+    Masking, Matricule, Matter, Party, Purpose, Result, SearchRequest, Session, Statuses,
+};
+use std::sync::Arc;
+
+/// A verb that is asked of a patient.
+type OfPatient = (&'static str, fn(&Session, &Matricule) -> Result<()>);
+/// A verb that is asked of a document.
+type OfDocument = (&'static str, fn(&Session, DocumentId) -> Result<()>);
+
+fn grant(session: &Session, patient: &Matricule, grant: Grant) -> Result<()> {
+    session.grant(patient, grant)
+}
+
+fn someone() -> Party {
+    Party::Actor("someone".to_owned())
+}
+
+fn of_patient() -> Vec<OfPatient> {
+    fn named(patient: &Matricule) -> SearchRequest {
+        SearchRequest::new("patient").of(patient.clone())
+    }
+    vec![
+        ("entries", |s, p| s.entries(p, Statuses::All).map(drop)),
+        ("ask", |s, p| s.ask(&named(p)).map(drop)),
+        ("search", |s, p| s.search(&named(p)).map(drop)),
+        ("count", |s, p| s.count(&named(p)).map(drop)),
+        ("changes", |s, p| s.changes(Some(p), None).map(drop)),
+        ("history", |s, p| s.history(p).map(drop)),
+        ("explain", |s, p| s.explain(Some(&named(p))).map(drop)),
+        ("close", Session::close_dossier),
+        ("reopen", Session::reopen),
+        ("erase", |s, p| s.erase(p).map(drop)),
+        ("break glass", |s, p| s.break_glass(p, "unconscious")),
+        ("mask", |s, p| {
+            s.mask_by_default(p, Masking::ByDefault).map(drop)
+        }),
+        ("authorise", |s, p| {
+            let (party, until) = (someone(), Instant::MAX);
+            grant(s, p, Grant::Authorise { party, until })
+        }),
+        ("revoke", |s, p| grant(s, p, Grant::Revoke(someone()))),
+        ("block", |s, p| grant(s, p, Grant::Block(someone()))),
+        ("unblock", |s, p| grant(s, p, Grant::Unblock(someone()))),
+        ("attend", |s, p| grant(s, p, Grant::SetAttending(someone()))),
+        ("leave", |s, p| {
+            grant(s, p, Grant::UnsetAttending(someone()))
+        }),
+        ("consent", |s, p| {
+            let (matter, answer) = (Matter::Btg, Consent::Deny);
+            grant(s, p, Grant::Consent { matter, answer })
+        }),
+    ]
+}
+
+fn of_document() -> Vec<OfDocument> {
+    fn change(set: Flags, clear: Flags) -> FlagChange {
+        FlagChange { set, clear }
+    }
+    vec![
+        ("fetch", |s, d| s.fetch(d).map(drop)),
+        ("mask", |s, d| {
+            s.set_flags(d, change(Flags::MASQUE_PS, Flags::NONE))
+                .map(drop)
+        }),
+        ("unmask", |s, d| {
+            s.set_flags(d, change(Flags::NONE, Flags::MASQUE_PS))
+                .map(drop)
+        }),
+        ("delete", |s, d| s.set_status(d, Availability::Deleted)),
+        ("archive", |s, d| s.set_status(d, Availability::Archived)),
+        ("erase", |s, d| s.erase_document(d).map(drop)),
+    ]
+}
+
+/// What a refusal says, to the letter, and by how much the journal grew; nothing if the rules
+/// allow it: whoever says that the holder agrees may record an authorisation of any dossier.
+fn refusal(engine: &Engine, asked: impl FnOnce() -> Result<()>) -> Option<(String, u64)> {
+    engine.settle().unwrap();
+    let before = engine.stats().unwrap().entries;
+    let error = asked().err()?;
+    engine.settle().unwrap();
+    let grown = engine.stats().unwrap().entries - before;
+    Some((said(&error), grown))
+}
+
+fn said(error: &liasse::Error) -> String {
+    format!("{error} | {error:?} | {:?}", error.code())
+}
+
+/// Sessions that may not enter the dossier: no relation, blocked, a profession of no rule, an
+/// opposed emergency, another person's holder, an auditor's purpose on content.
+fn strangers(engine: &Engine, own: &Session, patient: &Matricule) -> Vec<Session> {
+    let blocked = Party::Actor("blocked".to_owned());
+    own.grant(patient, Grant::Block(blocked)).unwrap();
+    for matter in [Matter::Btg, Matter::Etreat] {
+        let answer = Consent::Deny;
+        own.grant(patient, Grant::Consent { matter, answer })
+            .unwrap();
+    }
+    let (other, _) = fill(&session(engine, ("other", "medecin"), Purpose::Care), 5);
+    let mut foreign = request("representative", "patient", Purpose::Representative);
+    foreign.structure = None;
+    foreign.patient = Some(other.clone());
+    vec![
+        session(engine, ("stranger", "medecin"), Purpose::Care),
+        session(engine, ("blocked", "medecin"), Purpose::Care),
+        session(engine, ("doctor", "assureur"), Purpose::Care),
+        session(engine, ("samu", "medecin"), Purpose::EmergencySamu),
+        session(engine, ("urgent", "medecin"), Purpose::EmergencyBtg),
+        session(engine, ("counter", "medecin"), Purpose::Population),
+        session(engine, ("stranger", "medecin"), Purpose::Panel),
+        holder(engine, &other),
+        engine.session(foreign).unwrap(),
+    ]
+}
+
+#[test]
+fn every_verb_refuses_a_closed_door_as_one_that_is_not_there() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, deposited) = fill(&doctor, 2);
+    let nobody: Matricule = dossier(3).patient.matricule.parse().unwrap();
+    let own = holder(&engine, &patient);
+    let nothing = DocumentId::from_bytes([9; 16]);
+    for (at, stranger) in strangers(&engine, &own, &patient).iter().enumerate() {
+        for (verb, ask) in of_patient() {
+            let closed = refusal(&engine, || ask(stranger, &patient));
+            let absent = refusal(&engine, || ask(stranger, &nobody));
+            let allowed = closed.is_none() && ALLOWED.contains(&verb);
+            assert!(allowed || closed == absent, "session {at}: {verb}");
+            assert!(absent.is_some(), "session {at}: {verb}");
+        }
+        for (verb, ask) in of_document() {
+            let closed = refusal(&engine, || ask(stranger, deposited[0].document));
+            let absent = refusal(&engine, || ask(stranger, nothing));
+            assert_eq!(closed, absent, "session {at}: {verb}");
+            assert!(closed.is_some(), "session {at}: {verb}");
+        }
+    }
+}
+
+/// What a physician who says that the holder agrees may do to a dossier closed to her (R5).
+const ALLOWED: [&str; 3] = ["authorise", "consent", "mask"];
+
+/// Inside an open dossier too: a masked document is refused as one that never was.
+#[test]
+fn every_verb_refuses_a_hidden_document_as_one_that_is_not_there() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, deposited) = fill(&doctor, 2);
+    let own = holder(&engine, &patient);
+    let hidden = deposited[0].document;
+    let (set, clear) = (Flags::MASQUE_PS, Flags::NONE);
+    own.set_flags(hidden, FlagChange { set, clear }).unwrap();
+    let (party, until) = (Party::Actor("colleague".to_owned()), Instant::MAX);
+    own.grant(&patient, Grant::Authorise { party, until })
+        .unwrap();
+    let colleague = session(&engine, ("colleague", "medecin"), Purpose::Care);
+    assert!(colleague.fetch(deposited[1].document).is_ok());
+    for (verb, ask) in of_document() {
+        let closed = refusal(&engine, || ask(&colleague, hidden));
+        let absent = refusal(&engine, || ask(&colleague, DocumentId::from_bytes([9; 16])));
+        assert_eq!(closed, absent, "{verb}");
+        assert!(closed.unwrap().0.contains("Refused"), "{verb}");
+    }
+}
+
+#[test]
+fn on_a_full_disk_a_closed_door_fails_as_one_that_is_not_there() {
+    let bench = Bench::new();
+    let disk = FaultyDisk::new();
+    let mut settings = options();
+    settings.store.reserve_bytes = 0;
+    let engine = Engine::create_on(Arc::new(disk.clone()), bench.key(), settings).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    let nobody: Matricule = dossier(3).patient.matricule.parse().unwrap();
+    let strangers = strangers(&engine, &holder(&engine, &patient), &patient);
+    let (known, unknown) = (dossier(2).documents[0].cda(), dossier(3).documents[0].cda());
+    engine.settle().unwrap();
+    let held: u64 = disk.files().iter().map(|(_, bytes)| bytes).sum();
+    disk.set_plan(FaultPlan {
+        capacity: Some(held),
+        ..FaultPlan::default()
+    });
+    // Some space is left in the catalog: used up before anyone asks.
+    let papers = (10..).flat_map(|rank| dossier(rank).documents);
+    let all = papers.map(|paper| {
+        let cda = paper.cda();
+        doctor.deposit(&Deposit::new(cda.as_bytes()).opening())
+    });
+    assert!(
+        all.filter(Result::is_err)
+            .take(5)
+            .all(|it| it.unwrap_err().code() == Code::Full)
+    );
+    for (at, stranger) in strangers.iter().enumerate() {
+        for (verb, ask) in of_patient() {
+            let (closed, absent) = (ask(stranger, &patient), ask(stranger, &nobody));
+            if closed.is_ok() && ALLOWED.contains(&verb) {
+                continue;
+            }
+            let (closed, absent) = (said(&closed.unwrap_err()), said(&absent.unwrap_err()));
+            assert_eq!(closed, absent, "{verb}");
+        }
+        // Whoever may deposit and open is told more, for want of space too.
+        if !REFUSED_DEPOSITS.contains(&at) {
+            continue;
+        }
+        for opening in [false, true] {
+            let put = |cda: &str| {
+                let deposit = Deposit::new(cda.as_bytes());
+                let deposit = if opening { deposit.opening() } else { deposit };
+                said(&stranger.deposit(&deposit).unwrap_err())
+            };
+            assert_eq!(put(&known), put(&unknown), "deposit");
+        }
+        let open = |patient| said(&stranger.open_dossier(patient).unwrap_err());
+        assert_eq!(open(&patient), open(&nobody), "open");
+    }
+    let late = doctor.deposit(&Deposit::new(unknown.as_bytes()).opening());
+    assert_eq!(
+        late.unwrap_err().code(),
+        Code::Full,
+        "it was full all along"
+    );
+}
+
+/// The `strangers` whom no rule lets deposit here, or open a dossier.
+const REFUSED_DEPOSITS: [usize; 4] = [2, 5, 7, 8];
