@@ -18,6 +18,12 @@ pub enum PackError {
         /// What the system said.
         kind: std::io::ErrorKind,
     },
+    /// A file of the pack is something else: a directory, a pipe.
+    #[error("the pack's {file} is not a file")]
+    NoFile {
+        /// The file.
+        file: &'static str,
+    },
     /// A file is larger than allowed.
     #[error("the pack's file {file} is larger than {limit} bytes")]
     TooLarge {
@@ -31,7 +37,7 @@ pub enum PackError {
     Line {
         /// The file.
         file: &'static str,
-        /// The line, from 1; 0 for the file as a whole.
+        /// The line, from 1; of what a whole table has too much of, its head.
         line: usize,
         /// What is wrong.
         reason: String,
@@ -83,13 +89,21 @@ pub enum PackError {
     /// No pack of this name is built in.
     #[error("no pack of this name is built in, and there is no such directory")]
     Unknown,
+    /// What was named is there, and is no directory.
+    #[error("a pack is a directory of four files; this is none")]
+    NoDirectory,
     /// Two packs would be in force at once.
-    #[error("the packs {first} and {second} would be in force at the same time")]
+    #[error(
+        "the packs {first} and {second} would be in force at the same time: {second} begins \
+         {begins}, so {first} ends by then: `valid-until {begins}` in its pack.txt"
+    )]
     Overlap {
-        /// One.
+        /// The one that begins first.
         first: String,
         /// The other.
         second: String,
+        /// When the other begins.
+        begins: base::Instant,
     },
     /// A set of packs holds none.
     #[error("there is no pack")]

@@ -6,11 +6,14 @@
 mod check;
 mod diff;
 mod page;
+mod probe;
+mod sense;
 mod table;
 
 pub use check::{Finding, check};
 pub use diff::{Change, Direction, diff};
 pub use page::matrix_page;
+pub use probe::Weakness;
 pub use table::matrix_text;
 
 use crate::facts::{

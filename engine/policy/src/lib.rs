@@ -40,10 +40,14 @@ pub use facts::{
     Consents, DocumentFacts, DossierFacts, DossierStatus, PROFESSION_PATIENT, Parties, Party,
     Relation, Relations, Secrecy, SessionFacts, Window, lapse_of, notice_of,
 };
-pub use inspect::{Change, Direction, Finding, Situation, check, diff, matrix_page, matrix_text};
+pub use inspect::{
+    Change, Direction, Finding, Situation, Weakness, check, diff, matrix_page, matrix_text,
+};
 pub use lens::{DossierLens, Gate, Lens, Reach, TraceFacts};
 pub use matrix::{Cell, Effect, Matrix, Source};
-pub use pack::{Pack, PackFiles, Rule, RuleNumber, builtin_files, faults, faults_of};
+pub use pack::{
+    Pack, PackFiles, Rule, RuleNumber, builtin_files, faults, faults_of, faults_of_all,
+};
 pub use policies::Policies;
 pub use predicate::block::Columns;
 pub use predicate::sight::Sight;

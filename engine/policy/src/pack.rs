@@ -8,7 +8,7 @@
 mod faults;
 mod scan;
 
-pub use faults::{faults, faults_of};
+pub use faults::{faults, faults_of, faults_of_all};
 
 use crate::dictionary::{Dictionary, ProfessionOrdinal};
 use crate::error::PackError;
@@ -245,6 +245,22 @@ pub fn builtin_files(name: &str) -> Option<PackFiles<'static>> {
     }
 }
 
+/// The packs that are built in under a name, in the order of their validity: one, or for `dmp` the
+/// launch's until the reform's begins. Alone each is in force without an end.
+pub(crate) fn builtin_set(name: &str) -> Option<Vec<PackFiles<'static>>> {
+    if name != SUCCESSION {
+        return builtin_files(name).map(|files| vec![files]);
+    }
+    let launch = builtin_files("dmp-2011").map(|files| PackFiles {
+        manifest: include_str!("../packs/dmp-2011/pack-until-2023.txt"),
+        ..files
+    });
+    [launch, builtin_files("dmp-2023")].into_iter().collect()
+}
+
+/// The name under which the packs that are built in follow each other.
+const SUCCESSION: &str = "dmp";
+
 /// A rule that validated: as written, and in the form that is lowered.
 pub(crate) struct ParsedRule {
     pub(crate) rule: Rule,
@@ -306,7 +322,8 @@ pub(crate) fn parse_set(text: &str) -> Result<PolicySet, PackError> {
     let parsed: PolicySet = text.parse().map_err(|error| scan::syntax(text, &error))?;
     if parsed.templates().next().is_some() {
         let reason = "a template is no rule".to_owned();
-        return Err(PackError::Syntax { line: 0, reason });
+        let line = scan::line_of_slot(text);
+        return Err(PackError::Syntax { line, reason });
     }
     let found = parsed.policies().count();
     if found > limit::PACK_POLICIES_MAX {
@@ -322,7 +339,10 @@ pub(crate) fn parse_set(text: &str) -> Result<PolicySet, PackError> {
             .filter(|id| crate::matrix::is_code(id))
         else {
             let reason = "every rule needs an @id that is a code".to_owned();
-            return Err(PackError::Syntax { line: 0, reason });
+            let number = policy.id().to_string();
+            let number = number.trim_start_matches("policy").parse();
+            let line = scan::line_of_rule(text, number.unwrap_or_default());
+            return Err(PackError::Syntax { line, reason });
         };
         let line = scan::line_of(text, id);
         let id = PolicyId::new(id);
@@ -359,7 +379,7 @@ fn dictionary(manifest: &Manifest, matrix: &Matrix) -> Result<Dictionary, PackEr
         let reason = "more than 63 classes, 63 professions or 4095 types".to_owned();
         return Err(PackError::Line {
             file: "matrix.tsv",
-            line: 0,
+            line: 1,
             reason,
         });
     }
@@ -367,7 +387,7 @@ fn dictionary(manifest: &Manifest, matrix: &Matrix) -> Result<Dictionary, PackEr
         let reason = "patients have no column: rules say what they see".to_owned();
         return Err(PackError::Line {
             file: "matrix.tsv",
-            line: 0,
+            line: 1,
             reason,
         });
     }

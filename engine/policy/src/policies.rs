@@ -6,7 +6,7 @@
 use crate::error::PackError;
 use crate::facts::SessionFacts;
 use crate::lens::Lens;
-use crate::pack::{Pack, builtin_files};
+use crate::pack::{Pack, builtin_set};
 use base::{Cursor, Instant, limit};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,8 +31,13 @@ impl Policies {
                 && second.validity().from() < first.validity().until()
             {
                 let name = |pack: &Pack| format!("{} {}", pack.name(), pack.version());
+                let begins = second.validity().from();
                 let (first, second) = (name(first), name(second));
-                return Err(PackError::Overlap { first, second });
+                return Err(PackError::Overlap {
+                    first,
+                    second,
+                    begins,
+                });
             }
         }
         if packs.is_empty() {
@@ -56,7 +61,7 @@ impl Policies {
             return Self::new(vec![Pack::open(directory)?]);
         }
         let mut packs = Vec::new();
-        for name in directories(directory)? {
+        for name in Self::names(directory)? {
             // Refused before they are all read and lowered.
             if packs.len() >= limit::PACKS_MAX {
                 return Err(PackError::TooManyPacks {
@@ -72,15 +77,25 @@ impl Policies {
         Self::new(packs)
     }
 
-    /// What a host names: a pack that is built in, else a directory.
+    /// The directories of the packs in a directory of several; none when it is one itself.
+    pub(crate) fn names(directory: &Path) -> Result<Vec<String>, PackError> {
+        if directory.join("pack.txt").exists() {
+            return Ok(Vec::new());
+        }
+        directories(directory)
+    }
+
+    /// What a host names: what is built in ([`Self::builtin_named`]), else a directory.
     ///
     /// # Errors
     /// [`PackError::Unknown`] when it is neither; what [`Self::open`] gives.
     pub fn named(name: &str) -> Result<Self, PackError> {
-        if builtin_files(name).is_some() {
+        if builtin_set(name).is_some() {
             Self::builtin_named(name)
         } else if Path::new(name).is_dir() {
             Self::open(Path::new(name))
+        } else if Path::new(name).exists() {
+            Err(PackError::NoDirectory)
         } else {
             Err(PackError::Unknown)
         }
@@ -108,7 +123,8 @@ impl Policies {
         Self::builtin_named("dmp-2011")
     }
 
-    /// One pack that is built in, by name: `dmp-2011` or `dmp-2023`. A process reads each once.
+    /// What is built in, by name: one pack without an end, `dmp-2011` or `dmp-2023`; or `dmp`,
+    /// both, of which the first ends when the second begins. A process reads each once.
     ///
     /// # Errors
     /// [`PackError::Unknown`].
@@ -118,7 +134,9 @@ impl Policies {
         if let Some(policies) = read.get(name) {
             return Ok(policies.clone());
         }
-        let policies = Self::new(vec![Pack::builtin(name)?])?;
+        let set = builtin_set(name).ok_or(PackError::Unknown)?;
+        let packs: Result<_, _> = set.into_iter().map(Pack::parse).collect();
+        let policies = Self::new(packs?)?;
         read.insert(name.to_owned(), policies.clone());
         Ok(policies)
     }

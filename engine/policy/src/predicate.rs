@@ -445,6 +445,12 @@ impl TypeSet {
         Self { words }
     }
 
+    /// Whether a type is in both.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let pairs = self.words.iter().zip(&other.words);
+        pairs.into_iter().any(|(one, other)| one & other != 0)
+    }
+
     pub(crate) fn contains(&self, ordinal: u16) -> bool {
         let word = self.words.get(usize::from(ordinal) / 64);
         word.is_some_and(|word| word >> (ordinal % 64) & 1 == 1)

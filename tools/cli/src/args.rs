@@ -58,7 +58,7 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Show which rules a session is under.
     Explain(Explain),
-    /// Look at policy packs: no store is needed.
+    /// Look at policy packs, and load them into a store.
     #[command(subcommand)]
     Policy(Policy),
     /// Write generated documents to a folder.
@@ -406,7 +406,7 @@ pub(crate) struct Explain {
 pub(crate) enum Policy {
     /// Say what is wrong in a pack, and what looks wrong.
     Check {
-        /// A pack that is built in, or the directory of one.
+        /// What is built in, or the directory of one pack or of several.
         pack: String,
         /// The version before: say who would see more than under it.
         #[arg(long, value_name = "PACK")]
@@ -422,6 +422,17 @@ pub(crate) enum Policy {
         /// The pack that would replace it.
         new: String,
         /// One JSON object per change.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Have a store work under other packs from now on.
+    Load {
+        #[command(flatten)]
+        open: Open,
+        /// What is built in (`dmp-2011`, `dmp-2023`, or `dmp` for both), or a directory with one
+        /// pack, or with a directory for each of several.
+        pack: String,
+        /// One JSON object per pack.
         #[arg(long)]
         json: bool,
     },

@@ -3,8 +3,8 @@
 
 use crate::bench::{Bench, fill, holder, options, request, session};
 use liasse::{
-    Code, Engine, FixedClock, Grant, Instant, Matricule, Options, Party, Purpose, Recheck,
-    SearchRequest, Session, Statuses,
+    Code, Engine, Facet, FixedClock, Grant, Instant, Matricule, Options, Party, Purpose, Recheck,
+    SearchRequest, Session, Statuses, Step,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -281,7 +281,41 @@ fn cedar_asked_again_about_every_returned_row_agrees() {
     let hits = doctor.search(&every).unwrap();
     doctor.fetch(entries[0].document).unwrap();
     let asked = engine.rechecks();
-    assert_eq!(asked.asked, (entries.len() + hits.len() + 1) as u64);
+    // Each question asks about the documents it is put to, then about those it returns.
+    let each = entries.len() + entries.len() + hits.len() + 1;
+    assert_eq!(asked.asked, each as u64);
+    let more = |of: &dyn Fn()| {
+        let before = engine.rechecks().asked;
+        of();
+        engine.rechecks().asked - before
+    };
+    let all = entries.len() as u64;
+    let counted = every
+        .clone()
+        .counted()
+        .facet(Facet::Year)
+        .timeline(Step::Year);
+    assert_eq!(
+        more(&|| drop(doctor.ask(&counted.clone().limit(0)).unwrap())),
+        all
+    );
+    assert_eq!(
+        more(&|| drop(doctor.changes(Some(&patient), None).unwrap())),
+        all
+    );
+    let panel = session(&engine, ("doctor", "medecin"), Purpose::Panel);
+    assert_eq!(more(&|| drop(panel.my_dossiers(None).unwrap())), all);
+    assert_eq!(
+        more(&|| drop(panel.count(&SearchRequest::new("")).unwrap())),
+        all
+    );
+    let counter = session(&engine, ("counter", "medecin"), Purpose::Population);
+    assert_eq!(
+        more(&|| drop(counter.count(&SearchRequest::new("")).unwrap())),
+        all
+    );
+    drop((panel, counter));
+    let asked = engine.rechecks();
     assert_eq!(asked.withheld, 0);
     drop(doctor);
     engine.close().unwrap();
@@ -310,4 +344,73 @@ fn unknown_professions_and_purposes_of_no_rule_see_nothing_under_any_pack() {
         let refused = unknown.entries(&patient, Statuses::All).unwrap_err();
         assert_eq!(refused.code(), Code::Refused, "{profession}");
     }
+}
+
+/// A history spans packs: what its reader sees of each entry is what the pack says that is in force
+/// when she reads, whatever was in force when the entry was written.
+#[test]
+fn a_history_over_two_packs_is_read_by_the_one_in_force() {
+    let turn = Instant::from_rfc3339("2030-01-01T00:00:00Z").unwrap();
+    let clock = Arc::new(FixedClock::new(turn.plus_days(-2)));
+    let bench = Bench::new();
+    let both = [
+        ("dmp-2011", "open", "2030-01-01T00:00:00Z"),
+        ("dmp-2023", "2030-01-01T00:00:00Z", "open"),
+    ];
+    let shelf = shelf(&bench, "both", &both);
+    // From the turn on a holder reads no trace of a document any more.
+    alter(
+        &shelf.join("dmp-2023").join("policies.cedar"),
+        "DMP::Action::\"read\", DMP::Action::\"count\", DMP::Action::\"trace\"], resource)\n\
+         when { context.purpose == \"holder\"",
+        "DMP::Action::\"read\", DMP::Action::\"count\"], resource)\n\
+         when { context.purpose == \"holder\"",
+    );
+    let mut options = Options::default();
+    options.clock = Arc::clone(&clock) as _;
+    options.pack = shelf.to_string_lossy().into_owned();
+    let engine = Engine::create(&bench.root.join("store"), bench.key(), options).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, deposited) = fill(&doctor, 2);
+    let own = holder(&engine, &patient);
+    let named = || {
+        let lines = own.history(&patient).unwrap();
+        let named = lines
+            .iter()
+            .filter(|line| !line.documents.is_empty())
+            .count();
+        (named, lines.len() - named)
+    };
+    let (documents, others) = named();
+    assert!(documents >= deposited.len() && others > 0);
+    clock.set(Instant::from_millis(turn.millis() - 1));
+    assert_eq!(named().0, documents, "the last millisecond of the launch");
+    clock.set(turn);
+    doctor.fetch(deposited[0].document).unwrap();
+    let (hidden, still) = named();
+    assert_eq!(hidden, 0, "old entries too");
+    assert!(still > others, "traces of the dossier as a whole stay");
+}
+
+/// The packs that are built in, one after the other, without a manifest being touched.
+#[test]
+fn the_built_in_packs_turn_at_the_reform() {
+    let turn = Instant::from_rfc3339("2023-10-27T00:00:00Z").unwrap();
+    let clock = Arc::new(FixedClock::new(turn.plus_days(-2)));
+    let bench = Bench::new();
+    let mut options = Options::default();
+    options.clock = Arc::clone(&clock) as _;
+    options.pack = "dmp".to_owned();
+    let store = bench.root.join("store");
+    let engine = Engine::create(&store, bench.key(), options.clone()).unwrap();
+    assert_eq!(names(&engine), ["dmp-2011", "dmp-2023"]);
+    let (she, patient) = occupational(&engine);
+    clock.set(Instant::from_millis(turn.millis() - 1));
+    assert!(!sees(&she, &patient), "the launch's last millisecond");
+    clock.set(turn);
+    assert!(sees(&she, &patient), "the reform's first");
+    drop(she);
+    engine.close().unwrap();
+    let engine = Engine::open(&store, bench.key(), options).unwrap();
+    assert_eq!(names(&engine), ["dmp-2011", "dmp-2023"], "both are kept");
 }

@@ -2,12 +2,11 @@
 //!
 //! A finding is no error: a pack may mean it. Each names the rule or the cell it is about.
 
-use super::{Change, DOSSIER, Direction, Situation, day, diff, paper, session, stand};
-use crate::decision::Rules;
+use super::sense::makes_sense;
+use super::{Change, DOSSIER, Direction, Situation, Weakness, day, diff, paper, session, stand};
 use crate::facts::{DossierFacts, DossierStatus, PROFESSION_PATIENT, Relation, Window};
 use crate::lens::DossierLens;
-use crate::pack::{Pack, RuleNumber};
-use crate::predicate::{Known, Request};
+use crate::pack::{Pack, RuleNumber, principal_kind};
 use crate::schema::ActionName;
 use base::{Flags, Purpose};
 use std::collections::BTreeSet;
@@ -18,7 +17,16 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The rule applies to no profession, purpose and action.
+    /// Nobody sees anything.
+    NothingPermitted,
+    /// Someone may do what nobody should.
+    Weak {
+        /// What.
+        weakness: Weakness,
+        /// Which professions.
+        professions: Vec<String>,
+    },
+    /// The rule applies to no session, dossier and document.
     NeverApplies {
         /// The rule.
         rule: String,
@@ -31,10 +39,17 @@ pub enum Finding {
         /// The document type.
         kind: String,
     },
-    /// The profession, once authorised, sees every type.
+    /// The profession, once authorised, sees every type, and the matrix says so.
+    AllCells {
+        /// The profession.
+        profession: String,
+    },
+    /// The profession sees every type, and it is not the matrix that says so.
     SeesEverything {
         /// The profession.
         profession: String,
+        /// In which situation.
+        situation: Situation,
     },
     /// The profession sees documents of dossiers it has no relation to.
     NeedsNoRelation {
@@ -69,10 +84,13 @@ pub enum Finding {
 impl Finding {
     /// Its stable name, for machines.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
+            Self::NothingPermitted => "nothing_permitted",
+            Self::Weak { weakness, .. } => weakness.name(),
             Self::NeverApplies { .. } => "never_applies",
             Self::NoCell { .. } => "no_cell",
+            Self::AllCells { .. } => "all_cells",
             Self::SeesEverything { .. } => "sees_everything",
             Self::NeedsNoRelation { .. } => "needs_no_relation",
             Self::SeesMasked { .. } => "sees_masked",
@@ -81,6 +99,12 @@ impl Finding {
             Self::KeptFromRepresentatives => "kept_from_representatives",
             Self::Wider { .. } => "wider",
         }
+    }
+
+    /// Whether it is only worth knowing: a pack that is right can say so.
+    #[must_use]
+    pub const fn is_note(&self) -> bool {
+        matches!(self, Self::NoCell { .. } | Self::AllCells { .. })
     }
 }
 
@@ -100,6 +124,10 @@ pub fn check(pack: &Arc<Pack>, previous: Option<&Arc<Pack>>) -> Vec<Finding> {
         findings.extend(of_profession(pack, profession));
     }
     findings.extend(of_patients(pack));
+    findings.extend(weak(pack));
+    if permits_nothing(pack) {
+        findings.push(Finding::NothingPermitted);
+    }
     if let Some(previous) = previous {
         let gained = |change: &Change| change.direction == Direction::Gained;
         let changes: Vec<_> = diff(previous, pack).into_iter().filter(gained).collect();
@@ -130,8 +158,21 @@ fn of_profession(pack: &Arc<Pack>, profession: &str) -> Vec<Finding> {
     };
     let name = || profession.to_owned();
     let mut findings = Vec::new();
-    if sees(&stand(pack, profession, Situation::Authorised), Flags::NONE) == kinds().count() {
-        findings.push(Finding::SeesEverything { profession: name() });
+    let all = kinds().count();
+    let by_matrix = all > 0 && kinds().all(|kind| pack.matrix().permits(kind, profession));
+    if by_matrix {
+        findings.push(Finding::AllCells { profession: name() });
+    }
+    // An attending physician sees everything by R7.
+    let others = Situation::ALL.into_iter();
+    let others = others.filter(|it| *it != Situation::Attending && !by_matrix);
+    for situation in others {
+        if all > 0 && sees(&stand(pack, profession, situation), Flags::NONE) == all {
+            findings.push(Finding::SeesEverything {
+                profession: name(),
+                situation,
+            });
+        }
     }
     if sees(&stand(pack, profession, Situation::Unrelated), Flags::NONE) > 0 {
         findings.push(Finding::NeedsNoRelation { profession: name() });
@@ -173,13 +214,45 @@ fn of_patients(pack: &Arc<Pack>) -> Vec<Finding> {
     findings
 }
 
+fn weak(pack: &Arc<Pack>) -> impl Iterator<Item = Finding> {
+    Weakness::all().filter_map(|weakness| {
+        let all = pack.dictionary().professions();
+        let shown = all.filter(|profession| weakness.shown_by(pack, profession));
+        let professions: Vec<_> = shown.map(str::to_owned).collect();
+        (!professions.is_empty()).then_some(Finding::Weak {
+            weakness,
+            professions,
+        })
+    })
+}
+
+/// Whether neither a professional nor the holder sees anything in any situation.
+fn permits_nothing(pack: &Arc<Pack>) -> bool {
+    let shows = |lens: &DossierLens| {
+        let mut kinds = pack.dictionary().types();
+        kinds.any(|kind| lens.shows(&paper(pack, kind, Flags::NONE)))
+    };
+    let mut dossier = DossierFacts::new(DOSSIER, DossierStatus::Active, day(pack));
+    dossier.hold(Relation::Holder, Window::ALWAYS);
+    let holder = pack.lens(&session(PROFESSION_PATIENT, Purpose::Holder), day(pack));
+    let mut professionals = professionals(pack);
+    let any = professionals.any(|profession| {
+        let mut all = Situation::ALL.into_iter();
+        all.any(|situation| shows(&stand(pack, profession, situation)))
+    });
+    !any && !shows(&holder.scope(&dossier))
+}
+
 fn never_applied(pack: &Pack) -> Vec<Finding> {
     let mut applied = BTreeSet::new();
     for profession in pack.dictionary().professions() {
         let ordinal = pack.dictionary().profession_ordinal(profession);
+        let principal = principal_kind(profession);
         for action in ActionName::ALL {
-            for purpose in Purpose::ALL {
-                applied.extend(applying(pack, ordinal, *action, *purpose));
+            for rule in pack.lowered(ordinal, *action) {
+                if !applied.contains(&rule.rule) && makes_sense(&rule.condition, principal) {
+                    applied.insert(rule.rule);
+                }
             }
         }
     }
@@ -192,44 +265,33 @@ fn never_applied(pack: &Pack) -> Vec<Finding> {
     .collect()
 }
 
-/// The rules whose condition is not already refuted by profession, action and purpose.
-fn applying(
-    pack: &Pack,
-    profession: crate::ProfessionOrdinal,
-    action: ActionName,
-    purpose: Purpose,
-) -> Vec<RuleNumber> {
-    let mut rules = Vec::new();
-    for circumstances in [0, u16::MAX] {
-        for secret in [false, true] {
-            let request = Request {
-                actor: "",
-                structure: "",
-                speciality: "",
-                purpose,
-                secret,
-                circumstances,
-            };
-            let known = Known {
-                request: Some(&request),
-                ..Known::default()
-            };
-            let bound = Rules::new(pack.lowered(profession, action), known);
-            rules.extend(bound.each().map(|(number, ..)| number));
-        }
-    }
-    rules
-}
-
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NeverApplies { rule, line } => {
                 write!(f, "line {line}: the rule {rule} never applies")
             }
+            Self::NothingPermitted => f.write_str("nobody sees anything under this pack"),
+            Self::Weak {
+                weakness,
+                professions,
+            } => write!(f, "{weakness}: {}", professions.join(", ")),
             Self::NoCell { kind } => write!(f, "the matrix has no line for the type {kind}"),
-            Self::SeesEverything { profession } => {
-                write!(f, "{profession}, once authorised, sees every type")
+            Self::AllCells { profession } => {
+                write!(
+                    f,
+                    "{profession}, once authorised, sees every type by the matrix"
+                )
+            }
+            Self::SeesEverything {
+                profession,
+                situation,
+            } => {
+                let situation = situation.name();
+                write!(
+                    f,
+                    "{profession} sees every type beside the matrix ({situation})"
+                )
             }
             Self::NeedsNoRelation { profession } => {
                 write!(f, "{profession} sees dossiers it has no relation to")

@@ -6,6 +6,7 @@ use super::{Pack, PackFiles, dictionary, invalid, lower_all, parse_rules, parse_
 use crate::error::PackError;
 use crate::manifest::Manifest;
 use crate::matrix::Matrix;
+use crate::policies::Policies;
 use std::path::Path;
 
 /// Why the pack is refused: all rules that do not validate; else all that have no exact
@@ -30,6 +31,28 @@ pub fn faults_of(directory: &Path) -> Vec<PackError> {
         }),
         Err(error) => vec![error],
     }
+}
+
+/// Why the packs in this directory are refused: of one, all that is wrong with it; of several,
+/// that of each, else what is wrong with them together.
+#[must_use]
+pub fn faults_of_all(directory: &Path) -> Vec<PackError> {
+    let names = match Policies::names(directory) {
+        Ok(names) if !names.is_empty() => names,
+        Ok(_) | Err(_) => return faults_of(directory),
+    };
+    let mut found = Vec::new();
+    for name in names {
+        let faults = faults_of(&directory.join(&name)).into_iter();
+        found.extend(faults.map(|error| PackError::In {
+            pack: name.clone(),
+            error: Box::new(error),
+        }));
+    }
+    if found.is_empty() {
+        found.extend(Policies::open(directory).err());
+    }
+    found
 }
 
 /// All faults of the first one's kind, when a pack can have several.

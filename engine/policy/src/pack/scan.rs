@@ -47,6 +47,10 @@ fn read(path: &Path, file: &'static str) -> Result<String, PackError> {
         kind: error.kind(),
     };
     let mut text = String::new();
+    // Opening a pipe would wait for whoever writes into it.
+    if !path.metadata().map_err(unreadable)?.is_file() {
+        return Err(PackError::NoFile { file });
+    }
     let opened = File::open(path).map_err(unreadable)?;
     let longest = u64::try_from(limit::PACK_FILE_BYTES_MAX).unwrap_or(u64::MAX);
     opened
@@ -60,6 +64,30 @@ fn read(path: &Path, file: &'static str) -> Result<String, PackError> {
 pub(super) fn line_of(text: &str, id: &str) -> usize {
     let mark = format!("@id(\"{id}\")");
     text.find(&mark).map_or(0, |at| line_at(text, at))
+}
+
+/// The line of the first place that a template leaves open.
+pub(super) fn line_of_slot(text: &str) -> usize {
+    let slots = ["?principal", "?resource"];
+    let found = slots.iter().filter_map(|slot| text.find(slot)).min();
+    line_at(text, found.unwrap_or(0))
+}
+
+/// The line on which the rule of this number begins, counted from 0 in the order of the text;
+/// the last line when there are fewer.
+pub(super) fn line_of_rule(text: &str, number: usize) -> usize {
+    let ends = rule_ends(text).unwrap_or_default();
+    let begins = number.checked_sub(1).and_then(|before| ends.get(before));
+    let from = begins.copied().unwrap_or(0);
+    let mut line = line_at(text, from);
+    for rest in text.get(from..).unwrap_or_default().lines() {
+        let rest = rest.trim_start();
+        if !rest.is_empty() && !rest.starts_with("//") {
+            break;
+        }
+        line += 1;
+    }
+    line
 }
 
 /// Cedar's complaint, with the line of the first rule it is about.

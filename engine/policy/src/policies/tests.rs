@@ -223,3 +223,46 @@ fn the_canonical_form_is_read_back_and_nothing_else_is() {
     }
     assert!(Policies::from_canonical(&[]).is_err());
 }
+
+/// What is built in follows itself without a hand's help: the launch until the reform, to the
+/// millisecond, with the same rules as each has alone.
+#[test]
+fn the_built_in_packs_follow_each_other() {
+    let both = Policies::builtin_named("dmp").expect("they do not overlap");
+    let turn = Instant::from_rfc3339("2023-10-27T00:00:00Z").expect("written here");
+    let before = Instant::from_millis(turn.millis() - 1);
+    let name = |at| both.at(at).map(|pack| pack.name().to_owned());
+    assert_eq!(name(before).as_deref(), Some("dmp-2011"));
+    assert_eq!(name(turn).as_deref(), Some("dmp-2023"));
+    assert_eq!(name(Instant::MAX).as_deref(), Some("dmp-2023"));
+    let earliest = Instant::from_rfc3339("2010-12-31T23:59:59Z").expect("written here");
+    assert_eq!(
+        name(earliest),
+        None,
+        "nothing is permitted before the first"
+    );
+    for pack in both.packs() {
+        let alone = Pack::builtin(pack.name()).expect("it is built in");
+        assert_eq!(alone.rules_text(), pack.rules_text());
+        assert_eq!(alone.version(), pack.version());
+        assert_eq!(alone.validity().from(), pack.validity().from());
+    }
+    let again = Policies::from_canonical(&both.canonical()).expect("written by itself");
+    assert_eq!(again.packs().count(), 2);
+}
+
+#[test]
+fn packs_that_overlap_are_told_where_the_first_has_to_end() {
+    let packs = ["dmp-2011", "dmp-2023"].map(|name| Pack::builtin(name).expect("built in"));
+    let Err(error) = Policies::new(packs.into()) else {
+        panic!("both are open");
+    };
+    let told = error.to_string();
+    for word in [
+        "dmp-2011 1.0.0",
+        "dmp-2023 1.0.0",
+        "valid-until 2023-10-27T00:00:00",
+    ] {
+        assert!(told.contains(word), "{told}");
+    }
+}

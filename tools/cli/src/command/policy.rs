@@ -1,9 +1,9 @@
-//! `liasse policy`: packs looked at by themselves, before a store works under them.
+//! `liasse policy`: packs looked at by themselves, and loaded into a store.
 
-use crate::args::Policy;
+use crate::args::{Open, Policy};
 use crate::fault::Fault;
-use crate::output;
-use policy::{Change, Direction, Pack, PackError, faults_of};
+use crate::{output, store};
+use policy::{Change, Direction, Pack, PackError, Policies, faults_of_all};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,9 +17,10 @@ pub(crate) fn run(asked: &Policy) -> Result<(), Fault> {
             previous,
             json,
         } => check(pack, previous.as_deref(), *json),
-        Policy::Diff { old, new, json } => diff(&load(old)?, &load(new)?, *json),
+        Policy::Diff { old, new, json } => diff(&one(old)?, &one(new)?, *json),
+        Policy::Load { open, pack, json } => load(open, pack, *json),
         Policy::Matrix { pack, html } => {
-            let pack = load(pack)?;
+            let pack = one(pack)?;
             let text = if *html {
                 policy::matrix_page(&pack)
             } else {
@@ -31,45 +32,54 @@ pub(crate) fn run(asked: &Policy) -> Result<(), Fault> {
     }
 }
 
-/// What keeps the pack from loading, else what looks wrong in it.
+/// What keeps the packs from loading, else what looks wrong in each.
 fn check(name: &str, previous: Option<&str>, json: bool) -> Result<(), Fault> {
-    let previous = previous.map(load).transpose()?;
-    let mut findings = Vec::new();
+    let previous = previous.map(one).transpose()?;
     let faults = if is_directory(name) {
-        faults_of(Path::new(name))
+        faults_of_all(Path::new(name))
     } else {
         Vec::new()
     };
-    let checked = if faults.is_empty() {
-        let pack = load(name)?;
-        let found = policy::check(&pack, previous.as_ref());
-        findings.extend(found.iter().map(|it| (it.name(), it.to_string())));
-        Some(pack)
-    } else {
+    if !faults.is_empty() {
         for fault in &faults {
             unreadable(name, fault)?;
-            findings.push(("invalid", fault.to_string()));
+            found("invalid", &fault.to_string(), false, json);
         }
-        None
-    };
-    for (finding, what) in &findings {
-        if json {
-            output::object(&json!({"finding": finding, "what": what}));
-        } else {
-            output::line(what);
-        }
+        summary(None, 0, json);
+        return Err(Fault::findings(format!("{} findings", faults.len())));
     }
-    summary(checked.as_deref(), findings.is_empty(), json);
-    match findings.len() {
+    let packs = all(name)?;
+    let mut many = 0;
+    for pack in packs.packs() {
+        let findings = policy::check(pack, previous.as_ref());
+        let (notes, wrong): (Vec<_>, Vec<_>) = findings.iter().partition(|it| it.is_note());
+        for finding in wrong.iter().chain(&notes) {
+            let note = finding.is_note();
+            found(finding.name(), &finding.to_string(), note, json);
+        }
+        summary(Some(pack), wrong.len(), json);
+        many += wrong.len();
+    }
+    match many {
         0 => Ok(()),
         many => Err(Fault::findings(format!("{many} findings"))),
     }
 }
 
-fn summary(pack: Option<&Pack>, clean: bool, json: bool) {
+fn found(finding: &str, what: &str, note: bool, json: bool) {
+    if json {
+        output::object(&json!({"finding": finding, "what": what, "note": note}));
+    } else if note {
+        output::line(&format!("note: {what}"));
+    } else {
+        output::line(what);
+    }
+}
+
+fn summary(pack: Option<&Pack>, wrong: usize, json: bool) {
     if json {
         output::object(&json!({
-            "clean": clean,
+            "clean": pack.is_some() && wrong == 0,
             "valid": pack.is_some(),
             "pack": pack.map(Pack::name),
             "version": pack.map(Pack::version),
@@ -88,6 +98,31 @@ fn summary(pack: Option<&Pack>, clean: bool, json: bool) {
         ),
         None => "NOT VALID: no store would work under it".to_owned(),
     });
+}
+
+/// Has a store work under other packs from now on.
+fn load(open: &Open, name: &str, json: bool) -> Result<(), Fault> {
+    all(name)?;
+    let engine = store::open(open)?;
+    let packs = engine.reload_policies(Path::new(name))?;
+    engine.close()?;
+    for pack in packs {
+        if json {
+            output::object(&json!({
+                "pack": pack.name,
+                "version": pack.version,
+                "valid_from": pack.valid_from.to_string(),
+                "valid_until": pack.valid_until.to_string(),
+            }));
+        } else {
+            let (from, until) = (pack.valid_from, pack.valid_until);
+            output::line(&format!(
+                "{} {}: from {from} until before {until}",
+                pack.name, pack.version
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn diff(old: &Arc<Pack>, new: &Arc<Pack>, json: bool) -> Result<(), Fault> {
@@ -141,14 +176,21 @@ const fn sight(direction: Direction) -> &'static str {
     }
 }
 
-/// The pack of this name: one that is built in, else the directory of one.
-fn load(name: &str) -> Result<Arc<Pack>, Fault> {
-    let pack = if is_directory(name) {
-        Pack::open(Path::new(name))
-    } else {
-        Pack::builtin(name)
-    };
-    pack.map(Arc::new).map_err(|error| fault(name, &error))
+/// The one pack of this name.
+fn one(name: &str) -> Result<Arc<Pack>, Fault> {
+    let policies = all(name)?;
+    let mut packs = policies.packs();
+    match (packs.next(), packs.next()) {
+        (Some(pack), None) => Ok(Arc::clone(pack)),
+        _ => Err(Fault::input(format!(
+            "{name}: there are several packs; name one of them"
+        ))),
+    }
+}
+
+/// The packs of this name: what is built in, else those of a directory.
+fn all(name: &str) -> Result<Policies, Fault> {
+    Policies::named(name).map_err(|error| fault(name, &error))
 }
 
 /// A built-in pack is never shadowed by a directory of its name.
@@ -162,7 +204,15 @@ fn fault(name: &str, error: &PackError) -> Fault {
 
 /// A file that cannot be read is no finding about the pack.
 fn unreadable(name: &str, error: &PackError) -> Result<(), Fault> {
-    if matches!(error, PackError::Unreadable { .. }) {
+    let inner = if let PackError::In { error, .. } = error {
+        error
+    } else {
+        error
+    };
+    if matches!(
+        inner,
+        PackError::Unreadable { .. } | PackError::NoFile { .. }
+    ) {
         return Err(fault(name, error));
     }
     Ok(())

@@ -41,13 +41,24 @@ const OPEN: &str = "\n@id(\"open\")\npermit (principal is DMP::Actor, action in 
 #[test]
 fn check_tells_what_looks_wrong_and_who_would_see_more() {
     let bench = Bench::new();
-    let shipped = told(&bench, 1, &["policy", "check", "dmp-2023", "--json"]);
-    assert_eq!(shipped[0]["finding"], "no_cell");
-    let summary = &shipped[1];
-    assert_eq!(
-        (&summary["clean"], &summary["valid"], &summary["pack"]),
-        (&false.into(), &true.into(), &"dmp-2023".into())
-    );
+    for name in ["dmp-2011", "dmp-2023", "dmp"] {
+        let shipped = told(&bench, 0, &["policy", "check", name, "--json"]);
+        let (summaries, notes): (Vec<_>, Vec<_>) =
+            shipped.iter().partition(|it| it["finding"].is_null());
+        assert!(!notes.is_empty() && notes.iter().all(|it| it["note"] == true));
+        for summary in &summaries {
+            assert_eq!(
+                (&summary["clean"], &summary["valid"]),
+                (&true.into(), &true.into())
+            );
+        }
+        let packs: Vec<_> = summaries.iter().map(|it| it["pack"].as_str()).collect();
+        let expected: &[_] = match name {
+            "dmp" => &[Some("dmp-2011"), Some("dmp-2023")],
+            one => &[Some(one)],
+        };
+        assert_eq!(packs, expected);
+    }
     own(&bench, |rules| rules + OPEN);
     let check = ["policy", "check", "own", "--previous", "dmp-2023", "--json"];
     let found = told(&bench, 1, &check);
@@ -177,4 +188,141 @@ fn a_store_works_under_a_hosts_own_pack() {
     ];
     let told = told(&bench, 0, &explain);
     assert!(told[0]["pack"].as_str().unwrap().starts_with("dmp-2023 "));
+}
+
+/// A directory of several packs is checked pack by pack, then as a whole.
+#[test]
+fn check_looks_at_each_pack_of_a_directory_and_at_their_dates() {
+    let bench = Bench::new();
+    own(&bench, |rules| rules);
+    let shelf = bench.path("shelf");
+    for (name, from, until) in [
+        ("one", "open", "2024-01-01T00:00:00Z"),
+        ("two", "open", "open"),
+    ] {
+        let home = shelf.join(name);
+        std::fs::create_dir_all(&home).unwrap();
+        for entry in std::fs::read_dir(bench.path("own")).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), home.join(entry.file_name())).unwrap();
+        }
+        dated(&home, name, from, until);
+    }
+    let check = ["policy", "check", "shelf", "--json"];
+    let found = told(&bench, 1, &check);
+    let what = found[0]["what"].as_str().unwrap();
+    assert!(
+        what.contains("one 1.0.0") && what.contains("two 1.0.0"),
+        "{what}"
+    );
+    assert!(
+        what.contains("at the same time") && what.contains("valid-until"),
+        "{what}"
+    );
+    dated(&shelf.join("two"), "two", "2024-01-01T00:00:00Z", "open");
+    let both = told(&bench, 0, &check);
+    assert_eq!(both.iter().filter(|it| it["clean"] == true).count(), 2);
+    std::fs::write(shelf.join("two").join("matrix.tsv"), "nothing").unwrap();
+    let one = told(&bench, 1, &check);
+    assert!(
+        one[0]["what"]
+            .as_str()
+            .unwrap()
+            .starts_with("pack two: matrix.tsv, line 1")
+    );
+    let several = bench.fails(2, &["policy", "matrix", "dmp"]);
+    assert!(several.contains("several packs"), "{several}");
+}
+
+fn dated(home: &std::path::Path, name: &str, from: &str, until: &str) {
+    let manifest = std::fs::read_to_string(home.join("pack.txt")).unwrap();
+    let line = |line: &str| match line.split(' ').next() {
+        Some("name") => format!("name {name}\n"),
+        Some("valid-from") => format!("valid-from {from}\n"),
+        Some("valid-until") => format!("valid-until {until}\n"),
+        _ => format!("{line}\n"),
+    };
+    let manifest: String = manifest.lines().map(line).collect();
+    std::fs::write(home.join("pack.txt"), manifest).unwrap();
+}
+
+/// What is not a file is told, not waited for; every complaint has its line.
+#[test]
+fn check_waits_for_no_pipe_and_names_a_line() {
+    let bench = Bench::new();
+    own(&bench, |rules| rules);
+    let pipe = bench.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    assert!(
+        bench
+            .fails(2, &["policy", "check", "pipe"])
+            .contains("directory of four files")
+    );
+    let policies = bench.path("own").join("policies.cedar");
+    std::fs::remove_file(&policies).unwrap();
+    std::fs::rename(&pipe, &policies).unwrap();
+    assert!(
+        bench
+            .fails(2, &["policy", "check", "own"])
+            .contains("is not a file")
+    );
+    std::fs::remove_file(&policies).unwrap();
+    for (rules, line) in [
+        ("// none\n\npermit (principal, action, resource);", "line 3"),
+        (
+            "@id(\"a\")\npermit (principal == ?principal, action, resource);",
+            "line 2",
+        ),
+        (
+            "@id(\"a\")\npermit (principal, action, resource);\n\n\
+             permit (principal, action, resource);",
+            "line 4",
+        ),
+        ("@id(\"a\")\npermit (principal,", "line 1"),
+    ] {
+        std::fs::write(&policies, rules).unwrap();
+        let found = told(&bench, 1, &["policy", "check", "own", "--json"]);
+        let what = found[0]["what"].as_str().unwrap();
+        assert!(what.contains(&format!("policies.cedar, {line}:")), "{what}");
+    }
+}
+
+#[test]
+fn a_store_is_given_other_packs() {
+    let bench = Bench::new();
+    bench.ok(&["create", "STORE", "--key-file", "KEY"]);
+    let load = |pack: &'static str| {
+        [
+            "policy",
+            "load",
+            "STORE",
+            pack,
+            "--key-file",
+            "KEY",
+            "--json",
+        ]
+    };
+    let packs = told(&bench, 0, &load("dmp"));
+    let names: Vec<_> = packs
+        .iter()
+        .map(|it| it["pack"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["dmp-2011", "dmp-2023"]);
+    assert_eq!(packs[0]["valid_until"], packs[1]["valid_from"]);
+    let explain = [
+        "explain",
+        "STORE",
+        "--key-file",
+        "KEY",
+        "--as",
+        "care.json",
+        "--json",
+    ];
+    let pack = |told: Vec<Value>| told[0]["pack"].as_str().unwrap().to_owned();
+    assert!(pack(told(&bench, 0, &explain)).starts_with("dmp-2023 "));
+    bench.fails(2, &load("nowhere"));
+    assert!(pack(told(&bench, 0, &explain)).starts_with("dmp-2023 "));
+    told(&bench, 0, &load("dmp-2011"));
+    assert!(pack(told(&bench, 0, &explain)).starts_with("dmp-2011 "));
 }
