@@ -306,12 +306,12 @@ fn cedar_asked_again_about_every_returned_row_agrees() {
     let panel = session(&engine, ("doctor", "medecin"), Purpose::Panel);
     assert_eq!(more(&|| drop(panel.my_dossiers(None).unwrap())), all);
     assert_eq!(
-        more(&|| drop(panel.count(&SearchRequest::new("")).unwrap())),
+        more(&|| assert!(panel.count(&SearchRequest::new("")).is_ok())),
         all
     );
     let counter = session(&engine, ("counter", "medecin"), Purpose::Population);
     assert_eq!(
-        more(&|| drop(counter.count(&SearchRequest::new("")).unwrap())),
+        more(&|| assert!(counter.count(&SearchRequest::new("")).is_ok())),
         all
     );
     drop((panel, counter));

@@ -227,12 +227,6 @@ fn on_a_full_disk_a_closed_door_fails_as_one_that_is_not_there() {
         let open = |patient| said(&stranger.open_dossier(patient).unwrap_err());
         assert_eq!(open(&patient), open(&nobody), "open");
     }
-    let late = doctor.deposit(&Deposit::new(unknown.as_bytes()).opening());
-    assert_eq!(
-        late.unwrap_err().code(),
-        Code::Full,
-        "it was full all along"
-    );
 }
 
 /// The `strangers` whom no rule lets deposit here, or open a dossier.

@@ -120,6 +120,7 @@ fn sources(of: &Path) -> Vec<(PathBuf, syn::File)> {
 /// What a room may lend the facade: a key store, how large caches are, what questions are made
 /// of, and the form of the numbers in an answer and in an operator's EXPLAIN.
 const LENT: &[&str] = &[
+    "vault::Ground",
     "vault::Kms",
     "store::Options",
     "query::Counts",
