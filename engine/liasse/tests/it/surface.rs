@@ -55,6 +55,7 @@ const OPERATORS: &[(&str, &str)] = &[
     ("Engine::checkpoint", "size and root of the log"),
     ("Engine::compact", "segments and bytes given back"),
     ("Engine::shrink", "bytes before and after"),
+    ("Engine::rotate_root", "the number of the new root key"),
     (
         "Engine::purge_due",
         "ids, random, of dossiers that are no more",
