@@ -160,7 +160,13 @@ fn numbers_over_many_dossiers_are_documents_of_a_panel_or_persons_of_a_populatio
                 let told = census.expect("numbers").release(&proof);
                 assert_eq!(told, Ok(vec![("b", 33)]));
             }
-            _ => assert!(documents.is_none() && census.is_none(), "{purpose}"),
+            Purpose::Care
+            | Purpose::EmergencyBtg
+            | Purpose::EmergencySamu
+            | Purpose::Holder
+            | Purpose::Representative
+            | Purpose::Audit
+            | Purpose::Contract => assert!(documents.is_none() && census.is_none(), "{purpose}"),
         }
     }
 }
