@@ -7,9 +7,11 @@
 
 mod faulty;
 mod folder;
+mod shadow;
 
 pub use faulty::{Crash, FaultPlan, FaultyDisk, Replay};
 pub use folder::FolderDisk;
+pub use shadow::ShadowDisk;
 
 use std::fs::File;
 use std::io;
@@ -75,6 +77,13 @@ pub trait Disk: Send + Sync {
     /// says no.
     fn syncs_beside(&self) -> bool {
         false
+    }
+
+    /// Names the run of the system that keeps what was written and not yet synced: while it is
+    /// the same, all of that is still there, whatever became of the process that wrote it.
+    /// `None` where nobody knows.
+    fn memory_run(&self) -> Option<[u8; 16]> {
+        None
     }
 
     /// A second handle of the file, for locks against other processes; `None` on a disk that

@@ -111,6 +111,14 @@ impl Digest {
     }
 }
 
+impl FromStr for Digest {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        parse_hex(text).map(Self)
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_hex(&self.0, f)
@@ -258,8 +266,8 @@ fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
 }
 
-fn parse_hex(text: &str) -> Result<[u8; 16], NotAnId> {
-    let mut out = [0_u8; 16];
+fn parse_hex<const BYTES: usize>(text: &str) -> Result<[u8; BYTES], NotAnId> {
+    let mut out = [0_u8; BYTES];
     let mut digits = text.bytes().filter(|byte| *byte != b'-');
     for byte in &mut out {
         let high = digits.next().and_then(hex_digit).ok_or(NotAnId)?;

@@ -44,6 +44,11 @@ impl Hasher {
     pub fn finish(&self) -> Digest {
         Digest::from_bytes(*self.inner.finalize().as_bytes())
     }
+
+    /// Fills `out` from the parts so far; its first 32 bytes are their digest.
+    pub(crate) fn stretch(&self, out: &mut [u8]) {
+        self.inner.finalize_xof().fill(out);
+    }
 }
 
 /// Chooses the bucket of a sealed unit. Row keys hold buckets, so none derives from an INS

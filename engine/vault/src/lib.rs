@@ -17,6 +17,7 @@ mod resident;
 mod seal;
 pub mod secret;
 pub mod sign;
+mod sum;
 pub mod tree;
 
 pub use block::{BlockError, BlockRow, KeyBlock, PLACE_BYTES};
@@ -34,6 +35,7 @@ pub use place::Place;
 pub use seal::{OpenError, RECORD_OVERHEAD_BYTES};
 pub use secret::{Plain, Secret};
 pub use sign::SigningKey;
+pub use sum::RowSum;
 pub use tree::{
     Claim, Finished, Forgotten, Ground, Grove, Halted, KeyTree, Location, Opened, Retiring,
     Rotation, Slot, Stage, TreeError,

@@ -1,14 +1,19 @@
 //! The store's signing key (Ed25519), so that no other room sees a seed.
 //!
-//! For: checkpoints of the journal. The seed is kept as a sealed record under a unit key.
+//! For: checkpoints of the journal, whose seed is kept as a sealed record under a unit key; and
+//! witnesses, who keep theirs in a file.
 
 use crate::leaf::UnitKey;
 use crate::place::Place;
 use crate::seal::{self, OpenError};
-use crate::secret::Secret;
+use crate::secret::{Plain, Secret};
 use base::Entropy;
 use base::entropy::NoEntropy;
 use ed25519_dalek::Signer;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 /// Signs for one store.
 pub struct SigningKey {
@@ -50,6 +55,37 @@ impl SigningKey {
         Ok(Self::from_seed(&Secret::from_bytes(seed)))
     }
 
+    /// The key in a file that only its owner can read; it is drawn and written when there is
+    /// none. For a witness, who has no store to keep a key in.
+    ///
+    /// # Errors
+    /// What the system gives; [`io::ErrorKind::InvalidData`] when the file holds no key.
+    pub fn of_file(path: &Path, entropy: &dyn Entropy) -> io::Result<Self> {
+        match fs::read(path) {
+            Ok(text) => {
+                let text = Plain::new(text);
+                let seed = text
+                    .strip_prefix(FILE_TITLE)
+                    .and_then(<[u8]>::first_chunk::<32>);
+                let whole = text.len() == FILE_TITLE.len() + 32;
+                let seed = seed.filter(|_| whole).ok_or(io::ErrorKind::InvalidData)?;
+                return Ok(Self::from_seed(&Secret::from_bytes(seed)));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let seed = Secret::random(entropy).map_err(io::Error::other)?;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        file.write_all(FILE_TITLE)?;
+        file.write_all(seed.expose())?;
+        file.sync_all()?;
+        Ok(Self::from_seed(&seed))
+    }
+
     /// The signature over `message`.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
@@ -68,6 +104,8 @@ impl SigningKey {
         }
     }
 }
+
+const FILE_TITLE: &[u8] = b"liasse signing key v1\n";
 
 #[cfg(test)]
 mod tests;

@@ -244,6 +244,14 @@ impl KeyTree {
         opening::open(rows, kms, store)
     }
 
+    /// The digest of the top record in `rows`, for comparison with the journal without a key.
+    ///
+    /// # Errors
+    /// [`TreeError::Absent`] and what the rows give.
+    pub fn root_digest_in(rows: &dyn RowRead) -> Result<Digest, TreeError> {
+        Ok(Top::digest_of(&Top::row(rows)?))
+    }
+
     /// The store this tree belongs to.
     #[must_use]
     pub const fn store(&self) -> StoreId {
