@@ -29,6 +29,8 @@ pub struct Commit {
     pub manifest: Digest,
     /// The digest of the policy set in force.
     pub policy: Digest,
+    /// The digest of all rows that none of these holds: units, key nodes, segments and others.
+    pub rows: Digest,
 }
 
 codes!(
@@ -390,7 +392,15 @@ fn put_commit(out: &mut Vec<u8>, commit: &Commit) {
     put_u64(out, commit.seq.number());
     put_u64(out, commit.epoch);
     out.extend_from_slice(&commit.format.to_le_bytes());
-    for digest in [commit.state, commit.keys, commit.manifest, commit.policy] {
+    let Commit {
+        state,
+        keys,
+        manifest,
+        policy,
+        rows,
+        ..
+    } = commit;
+    for digest in [state, keys, manifest, policy, rows] {
         out.extend_from_slice(digest.as_bytes());
     }
 }
@@ -406,6 +416,7 @@ fn take_commit(at: Instant, cursor: &mut Cursor<'_>) -> Result<Commit, CursorErr
         keys: wire::take_digest(cursor)?,
         manifest: wire::take_digest(cursor)?,
         policy: wire::take_digest(cursor)?,
+        rows: wire::take_digest(cursor)?,
     })
 }
 

@@ -48,10 +48,11 @@ pub use kind::{Class, Kind};
 pub use log::Log;
 pub use note::{Algorithm, NoteError, NoteSigner, VaultSigner, VerifierKey};
 pub use origin::Origin;
-pub use outbox::{Outbox, Rejected, Unadmitted};
+pub use outbox::{NotNoted, Outbox, Rejected, Unadmitted, WaitMark};
 pub use proof::{Consistency, Inclusion, ProofError};
 pub use recorded::{Appended, Durable, Pending, Recorded, Strength, Subject};
 pub use retention::{PERIOD_SLOTS, Period};
+pub use text::{base64, from_base64};
 pub use trace::{
     Act, Agent, ConsentMatter, Decision, DossierChange, Relation, RelationChange, Secrecy, Trace,
     Verb, Words, Writing,

@@ -96,6 +96,12 @@ impl VerifierKey {
         self.algorithm
     }
 
+    /// The public key itself.
+    #[must_use]
+    pub const fn public(&self) -> &[u8; 32] {
+        &self.public
+    }
+
     /// The id that stands in signature lines.
     #[must_use]
     pub fn id(&self) -> u32 {

@@ -4,7 +4,8 @@
 //! committer takes what waits, appends it, commits, and says so. Invariants: a draft admitted is
 //! either taken or still here; none is admitted while an older one has been waiting for more
 //! than [`limit::TRACE_PENDING_MILLIS_MAX`], nor when too many wait; nothing is admitted after
-//! the outbox is closed, so that a poisoned engine shows nothing.
+//! the outbox is closed, so that a poisoned engine shows nothing; whoever was given a mark is told
+//! since when the oldest waits before its trace is admitted.
 
 use crate::draft::Draft;
 use crate::recorded::{Pending, Recorded};
@@ -22,6 +23,9 @@ pub enum Unadmitted {
     /// Too many bytes are waiting.
     #[error("too many traces wait for the next commit")]
     Full,
+    /// It could not be noted that traces wait.
+    #[error("it could not be noted that traces wait")]
+    Unnoted,
     /// The engine no longer commits.
     #[error("the engine no longer commits; open the store again")]
     Closed,
@@ -35,9 +39,26 @@ pub struct Rejected {
     pub why: Unadmitted,
 }
 
+/// Notes outside the log since when traces may be waiting, so that whoever finds the engine
+/// killed knows which span has a gap.
+pub trait WaitMark: Send + Sync {
+    /// Notes that the oldest trace that is not committed was admitted at `since`, or that none
+    /// waits. The note outlives this process, not a loss of power.
+    ///
+    /// # Errors
+    /// Nothing is admitted that could not be noted.
+    fn note(&self, since: Option<Instant>) -> Result<(), NotNoted>;
+}
+
+/// The mark could not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("it could not be noted that traces wait")]
+pub struct NotNoted;
+
 /// Where traces wait.
 pub struct Outbox {
     bytes_max: usize,
+    mark: Option<Box<dyn WaitMark>>,
     state: Mutex<State>,
 }
 
@@ -57,8 +78,16 @@ impl Outbox {
     pub fn new(bytes_max: usize) -> Self {
         Self {
             bytes_max,
+            mark: None,
             state: Mutex::default(),
         }
+    }
+
+    /// The same outbox, which notes since when traces wait.
+    #[must_use]
+    pub fn noting(mut self, mark: Box<dyn WaitMark>) -> Self {
+        self.mark = Some(mark);
+        self
     }
 
     /// Lets a trace wait from `now`.
@@ -70,7 +99,9 @@ impl Outbox {
         let bytes = draft.entry().bytes().len();
         let oldest = state.taken_since.or(state.waiting_since).unwrap_or(now);
         let waited = now.millis().saturating_sub(oldest.millis());
-        let late = u64::try_from(waited).is_ok_and(|span| span > limit::TRACE_PENDING_MILLIS_MAX);
+        // A clock that was set back tells nothing of how long it has been.
+        let late =
+            u64::try_from(waited).map_or(true, |span| span > limit::TRACE_PENDING_MILLIS_MAX);
         let held = state.waiting_bytes + state.taken_bytes;
         let why = if state.closed {
             Some(Unadmitted::Closed)
@@ -81,6 +112,13 @@ impl Outbox {
         } else {
             None
         };
+        let is_oldest = state.taken_since.is_none() && state.waiting_since.is_none();
+        // INVARIANT(J9): what is lost when the engine is killed was admitted within the bound
+        // after the instant that is noted here.
+        let why = why.or_else(|| {
+            let noted = !is_oldest || self.note(Some(now)).is_ok();
+            (!noted).then_some(Unadmitted::Unnoted)
+        });
         if let Some(why) = why {
             return Err(Box::new(Rejected { draft, why }));
         }
@@ -109,6 +147,8 @@ impl Outbox {
         let mut state = self.state();
         state.taken_bytes = 0;
         state.taken_since = None;
+        // An older note names a longer span than there is, never a shorter one.
+        let _ = self.note(state.waiting_since);
     }
 
     /// Takes back what was taken: nothing of it was committed, and it waits as before.
@@ -131,6 +171,10 @@ impl Outbox {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.state().waiting.len()
+    }
+
+    fn note(&self, since: Option<Instant>) -> Result<(), NotNoted> {
+        self.mark.as_ref().map_or(Ok(()), |mark| mark.note(since))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

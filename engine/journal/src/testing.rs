@@ -148,6 +148,7 @@ pub(crate) fn commit(seq: u64) -> Fact {
         keys: Digest::from_bytes([2; 32]),
         manifest: Digest::from_bytes([3; 32]),
         policy: Digest::from_bytes([4; 32]),
+        rows: Digest::from_bytes([5; 32]),
     })
 }
 

@@ -4,10 +4,24 @@
 //! is standard base64 with padding; what is read is what would be written.
 
 use base::Digest;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use tlog_tiles::Hash;
 
 /// More hashes than any proof in a log of the size we allow has.
 const HASHES_MAX: usize = 63;
+
+/// Bytes as standard base64 with padding.
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
+    BASE64_STANDARD.encode(bytes)
+}
+
+/// The bytes that such a text stands for.
+#[must_use]
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    BASE64_STANDARD.decode(text).ok()
+}
 
 /// A text read line by line.
 pub(crate) struct Lines<'a> {

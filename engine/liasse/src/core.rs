@@ -3,9 +3,11 @@
 //! Invariants: a [`View`] is one epoch of catalog, keys and index, and never changes; what a
 //! reader sees was committed; nothing is answered after the traces of an answer were lost.
 
+use crate::anchor::Anchor;
 use crate::backup::Shipping;
 use crate::changes::Changes;
 use crate::error::{Error, Result};
+use crate::gaps::Left;
 use crate::rules::Rules;
 use base::{Clock, Entropy, Instant, RowRead, StoreId};
 use index::{Index, IndexError, Searcher, SegmentKeys, Synonyms};
@@ -65,7 +67,7 @@ impl Drop for Pin {
 /// What the engine's threads share.
 pub(crate) struct Core {
     pub(crate) store: StoreId,
-    pub(crate) catalog: Catalog,
+    pub(crate) catalog: Arc<Catalog>,
     pub(crate) kms: Arc<dyn Kms>,
     pub(crate) index: Index,
     pub(crate) policies: Rules,
@@ -73,6 +75,9 @@ pub(crate) struct Core {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) outbox: Outbox,
+    /// What the engine before this one left noted of traces that waited.
+    pub(crate) left: Left,
+    pub(crate) anchor: Option<Arc<dyn Anchor>>,
     pub(crate) trace_gather: Duration,
     pub(crate) signing: Arc<SigningKey>,
     pub(crate) shipping: Shipping,
@@ -207,6 +212,7 @@ impl Core {
             return Ok(());
         }
         crate::upkeep::mark_clean(self, log)?;
+        crate::anchor::moor(self, log)?;
         self.shipping.stop();
         Ok(())
     }

@@ -4,12 +4,14 @@
 //! view; a store that could not be made leaves nothing behind; opening completes what a crash
 //! left undone before anything is answered.
 
+use crate::anchor::{self, Anchor};
 use crate::answer::{PackInForce, Rechecks, Report, Stats};
 use crate::ask::SessionRequest;
 use crate::backup::{Shipping, Sinks, Source};
 use crate::committer::Committer;
 use crate::core::{Core, Current};
 use crate::error::{Code, Error, Result};
+use crate::gaps::{self, Left};
 use crate::group::Group;
 use crate::rules::{self, Recheck, Rules};
 use crate::session::Session;
@@ -66,6 +68,8 @@ pub struct Options {
     pub sink_keep: Duration,
     /// On what ground this copy of the store is the one that is written.
     pub ground: Ground,
+    /// Where the newest checkpoint is pinned; a store that does not continue it is refused.
+    pub anchor: Option<Arc<dyn Anchor>>,
     /// How long one call to a host's KMS is waited for before it counts as unreachable.
     pub kms_deadline: Duration,
 }
@@ -83,6 +87,7 @@ impl Default for Options {
             sinks: Sinks::default(),
             sink_keep: Duration::from_hours(24),
             ground: Ground::default(),
+            anchor: None,
             kms_deadline: limit::KMS_CALL_MAX,
         }
     }
@@ -236,6 +241,18 @@ impl Engine {
         Ok(signed.text().to_owned())
     }
 
+    /// The key that verifies this store's checkpoints, as name, id and key.
+    ///
+    /// # Errors
+    /// What the catalog gives.
+    pub fn checkpoint_key(&self) -> Result<String> {
+        let core = &self.shared.core;
+        let log = Log::open(core.view()?.rows())?;
+        let signer = VaultSigner::new(log.origin().as_str(), Algorithm::Ed25519, &core.signing);
+        let signer = signer.map_err(|_| base::Bug::new("an origin is a key's name"))?;
+        Ok(journal::NoteSigner::verifier_key(&signer).to_string())
+    }
+
     /// Waits until what was handed over before, traces among it, is committed, and until the
     /// index has done the work that is due.
     ///
@@ -296,6 +313,7 @@ impl Engine {
         let ground = options.ground;
         let core = core(catalog, kms, opened.tree(), disk, options, Access::Owner)?;
         let mut log = Log::open(core.view()?.rows())?;
+        anchor::moor(&core, &log)?;
         let named = rules::are_named(&core, &log)?;
         claim::claim(&core, &mut log, ground)?;
         core.shipping.begin()?;
@@ -324,38 +342,19 @@ impl Engine {
     }
 }
 
-/// Opens a store for reading only, also beside a process that writes it; nothing is changed.
-pub(crate) fn read_only(
-    directory: &Path,
+/// An engine that only reads, over a catalog that was opened for it; nothing is changed.
+pub(crate) fn reader(
+    catalog: Catalog,
+    disk: Arc<dyn Disk>,
     root: &RootKey,
     options: Options,
-) -> std::result::Result<Arc<Core>, NotReadable> {
-    let disk: Arc<dyn Disk> = Arc::new(FolderDisk::new(directory));
-    let catalog = Catalog::open_read_only_on(Arc::clone(&disk), options.store);
-    let catalog = catalog.map_err(|error| {
-        if error == StoreError::NeedsRecovery {
-            NotReadable::NeedsRecovery
-        } else {
-            NotReadable::Error(error.into())
-        }
-    })?;
-    let read = || -> Result<Arc<Core>> {
-        let kms = open_kms(&disk, root, &options)?;
-        let rows = catalog.snapshot()?;
-        let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
-        let core = core(catalog, kms, opened.tree(), disk, options, Access::Reader)?;
-        crate::tail::rebuild(&core)?;
-        Ok(core)
-    };
-    read().map_err(NotReadable::Error)
-}
-
-/// Why a store cannot be opened for reading only.
-pub(crate) enum NotReadable {
-    /// Its last writer did not close it.
-    NeedsRecovery,
-    /// Anything else.
-    Error(Error),
+) -> Result<Arc<Core>> {
+    let kms = open_kms(&disk, root, &options)?;
+    let rows = catalog.snapshot()?;
+    let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
+    let core = core(catalog, kms, opened.tree(), disk, options, Access::Reader)?;
+    crate::tail::rebuild(&core)?;
+    Ok(core)
 }
 
 fn core(
@@ -389,16 +388,27 @@ fn core(
         Access::Owner => options.sinks,
         Access::Reader => Sinks::default(),
     };
+    let (left, mark) = match access {
+        Access::Owner => gaps::take_over(catalog.disk()),
+        Access::Reader => (Left::Nothing, None),
+    };
+    let outbox = Outbox::new(TRACES_WAITING_BYTES_MAX);
+    let outbox = match mark {
+        Some(mark) => outbox.noting(mark),
+        None => outbox,
+    };
     let core = Arc::new(Core {
         store,
         policies,
-        catalog,
+        catalog: Arc::new(catalog),
         kms,
         index,
         synonyms: Synonyms::built_in(),
         clock: options.clock,
         entropy: options.entropy,
-        outbox: Outbox::new(TRACES_WAITING_BYTES_MAX),
+        outbox,
+        left,
+        anchor: options.anchor,
         signing,
         trace_gather: options.trace_gather,
         shipping: Shipping::new(&sinks, source),

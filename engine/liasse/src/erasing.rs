@@ -20,11 +20,13 @@
 mod forget;
 mod marks;
 mod receipts;
+mod retention;
 mod rewriting;
 mod rotation;
 mod steps;
 
 pub(crate) use forget::{By, Request, Wanted};
+pub(crate) use retention::retain;
 pub(crate) use rotation::{CutShort, complete_rotation};
 pub(crate) use steps::{AtOpen, Steps};
 

@@ -358,7 +358,8 @@ impl<'a> Group<'a> {
     }
 
     /// The entry that binds the catalog.
-    fn bound(&self, state: Digest) -> Result<Draft> {
+    fn bound(&mut self, state: Digest) -> Result<Draft> {
+        let rows = self.transaction.row_sum()?;
         let fresh = self.rules.clone();
         let rules = fresh.unwrap_or_else(|| self.core.policies.in_force());
         let commit = Commit {
@@ -371,6 +372,7 @@ impl<'a> Group<'a> {
             keys: self.keys.root_digest(),
             manifest: index::manifest_digest(&self.transaction)?,
             policy: rules.digest(),
+            rows,
         };
         Ok(Draft::fact(&Fact::Commit(commit), None)?)
     }

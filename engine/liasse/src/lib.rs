@@ -7,8 +7,10 @@
 //! Invariants: nothing leaves this crate that the rules did not clear and the journal did not
 //! record; nothing is acknowledged before it is durable.
 
+mod anchor;
 mod answer;
 mod ask;
+mod audit;
 mod backup;
 mod census;
 mod changes;
@@ -19,6 +21,7 @@ mod engine;
 mod erasing;
 mod error;
 mod facts;
+mod gaps;
 mod group;
 mod kept_words;
 mod names;
@@ -37,6 +40,7 @@ mod upkeep;
 mod verb;
 mod verify;
 
+pub use anchor::{Anchor, FileAnchor};
 pub use answer::{
     Answer, Change, Changed, Changes, Compacted, Deposited, DocumentEntry, Explanation, Finding,
     HistoryLine, Hit, MyDossier, MyDossiers, Outcome, PackInForce, Purged, Receipt, Rechecks,
@@ -45,6 +49,11 @@ pub use answer::{
 pub use ask::{
     Absent, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party, SessionRequest,
     Statuses, Target,
+};
+pub use audit::{
+    Accesses, AuditListener, AuditMark, AuditProgress, AuditReport, AuditRequest, Auditor,
+    Certificate, CertificateFacts, Covered, Depth, EntryFacts, Erased, GapSpan, GlassBroken,
+    LogState, Notebook, Proved, Remark, Skipped, Verdict, Witness, check_proof, with_cosignatures,
 };
 pub use backup::{
     Backup, BackupReport, DirectorySink, Lost, Progress, Refreshed, Restored, Sink, Sinks, Sources,
@@ -55,8 +64,8 @@ pub use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};
 pub use base::entropy::NoEntropy;
 pub use base::id::NotAnId;
 pub use base::{
-    Availability, Clock, Consent, DocumentId, DossierId, Entropy, EntryId, FixedClock, Flags,
-    Instant, OsEntropy, Purpose, SeededEntropy, SystemClock,
+    AuditHandle, Availability, Clock, Consent, Digest, DocumentId, DossierId, Entropy, EntryId,
+    FixedClock, Flags, Instant, OsEntropy, Purpose, SeededEntropy, SystemClock,
 };
 pub use committer::Ticket;
 pub use engine::{Engine, Options, RootKey, new_key_file};
@@ -70,6 +79,7 @@ pub use rules::Recheck;
 pub use session::Session;
 pub use store::{Masking, Options as StoreOptions};
 pub use vault::{Ground, Kms};
+pub use verb::retain::TraceClass;
 
 /// Longest document in bytes that can be deposited.
 pub const DEPOSIT_BYTES_MAX: u64 = base::limit::XML_BYTES_MAX as u64;

@@ -116,16 +116,18 @@ pub(crate) fn mark_running(core: &Arc<Core>, log: &mut Log, claim: &Claim) -> Re
     }
     let mut group = begin(core)?;
     if running {
-        let gap = Fact::Gap {
-            from,
-            to: group.now(),
-        };
+        let now = group.now();
+        let (from, to) = core.left.span((from, now));
+        let gap = Fact::Gap { from, to };
         group.draft(Draft::fact(&gap, None)?);
     }
     group.transaction.put(ENGINE, RUNNING, &[1])?;
     claim.put(&mut group.transaction)?;
     core.shipping.remember(&mut group.transaction)?;
-    group.commit(log).map(drop)
+    group.commit(log)?;
+    // The gap is in the journal: from here on only this engine's traces wait.
+    core.outbox.settle();
+    Ok(())
 }
 
 /// Says that the engine ended cleanly: no trace is missing.

@@ -10,6 +10,7 @@ pub(crate) mod fetch;
 pub(crate) mod history;
 pub(crate) mod link;
 pub(crate) mod open;
+pub(crate) mod retain;
 mod revise;
 mod rotate;
 pub(crate) mod search;

@@ -10,7 +10,7 @@
 mod opening;
 mod rebuilding;
 
-pub use opening::Options;
+pub use opening::{OPEN_MARK, Options};
 pub use rebuilding::Rebuilding;
 
 use crate::backend::Health;
@@ -416,7 +416,7 @@ impl Inner {
             return Err(StoreError::Poisoned);
         }
         closed?;
-        Ok(self.disk.remove(opening::OPEN_MARK)?)
+        Ok(self.disk.remove(OPEN_MARK)?)
     }
 }
 

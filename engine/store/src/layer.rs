@@ -3,6 +3,7 @@
 //! For: reading one's own writes, and the writes of transactions that wait for their sync.
 //! Invariant: layers are looked at newest first, then the snapshot below them all.
 
+use crate::bound;
 use crate::snapshot::Snapshot;
 use base::{Row, RowError, RowRead, Table, Visitor};
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub(crate) struct Layer {
     tables: BTreeMap<Table, Changes>,
     bytes: usize,
+    bound_changes: u64,
 }
 
 type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -21,6 +23,7 @@ type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 impl Layer {
     pub(crate) fn set(&mut self, table: Table, key: &[u8], value: Option<&[u8]>) {
         self.bytes += key.len() + value.map_or(0, <[u8]>::len);
+        self.bound_changes += u64::from(bound::covers(table.name()));
         let changes = self.tables.entry(table).or_default();
         changes.insert(key.to_vec(), value.map(<[u8]>::to_vec));
     }
@@ -28,6 +31,11 @@ impl Layer {
     /// The changed tables in order, with their changed rows in order.
     pub(crate) fn tables(&self) -> impl Iterator<Item = (Table, &Changes)> {
         self.tables.iter().map(|(table, changes)| (*table, changes))
+    }
+
+    /// How often rows were set that a commit binds by their sum.
+    pub(crate) const fn bound_changes(&self) -> u64 {
+        self.bound_changes
     }
 
     /// Bytes of all values set, an upper bound of what the commit writes in rows.

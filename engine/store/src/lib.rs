@@ -7,6 +7,7 @@
 
 mod backend;
 mod bodies;
+mod bound;
 mod catalog;
 mod codec;
 mod compact;
@@ -41,7 +42,8 @@ mod upgrade;
 mod verify;
 mod view;
 
-pub use catalog::{Catalog, Options, Rebuilding, SegmentPin, Spending};
+pub use bound::{kept_row_sum, row_sum};
+pub use catalog::{Catalog, OPEN_MARK, Options, Rebuilding, SegmentPin, Spending};
 pub use compact::{Compaction, KeyOf, Step};
 pub use document::{DocumentName, SealedDocument, open_body, open_text};
 pub use dossier::{
@@ -65,7 +67,7 @@ pub use sweep::Swept;
 pub use transaction::{Prepared, SealedBody, Transaction};
 pub use units::{OpenUnit, UnitChanges, UnitKind, Units};
 pub use upgrade::{Upgraded, upgrade, upgrade_on};
-pub use verify::{Damage, Verified};
+pub use verify::{Damage, Verified, check_dossier};
 pub use view::{
     AliasView, AuthorView, AuthorisationView, BlockView, ClosingView, CodedView, DepositorView,
     DossierView, EarlierVersionView, EntryView, LinkView, PartyView, ReferenceView,

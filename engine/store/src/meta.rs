@@ -7,16 +7,16 @@
 //!  8  8  commit sequence     40  8  next unit slot          64  8  next index segment slot
 //! 16  8  commit's instant    48  8  next audit slot         72  8  checksum
 //!
-//! table "segments", row: segment number, 4 bytes big-endian; 32 bytes
+//! table "segments", row: segment number, 4 bytes big-endian; 64 bytes
 //!  0  8  committed end        8  8  dead bytes             16  1  state  17  7  reserved, zero
-//! 24  8  checksum
+//! 24 32  chain of the frames 56  8  checksum
 //! ```
 //! A checksum is the first 8 bytes of `vault::digest("liasse meta v1", [row key, bytes before])`:
 //! these rows are in clear and redb does not check what it reads.
 //! Invariant: counters only grow.
 
 use crate::error::Malformed;
-use base::{CommitSeq, Cursor, DossierNumber, Instant, Table};
+use base::{CommitSeq, Cursor, Digest, DossierNumber, Instant, Table};
 
 /// The numbers a store gives out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,9 @@ pub struct SegmentRow {
     pub dead: u64,
     /// What is done with it.
     pub state: SegmentState,
+    /// One digest for all its frames: of the chain before a frame and the frame's own, in
+    /// order; zero while there is none.
+    pub chain: Digest,
 }
 
 /// What is done with a body segment.
@@ -184,14 +187,24 @@ impl SegmentRow {
             SegmentState::Full => 2,
             SegmentState::Draining => 3,
         };
-        let checksum = checksum(&segment.to_be_bytes(), &out[..24]);
-        out[24..].copy_from_slice(&checksum);
+        out[24..56].copy_from_slice(self.chain.as_bytes());
+        let checksum = checksum(&segment.to_be_bytes(), &out[..56]);
+        out[56..].copy_from_slice(&checksum);
         out
+    }
+
+    /// The row with one more frame, of this length and digest.
+    pub(crate) fn and(self, frame_bytes: u64, digest: Digest) -> Self {
+        Self {
+            end: self.end + frame_bytes,
+            chain: chained(self.chain, digest),
+            ..self
+        }
     }
 
     pub(crate) fn from_bytes(segment: u32, bytes: &[u8]) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(checked(&segment.to_be_bytes(), bytes)?);
-        let row = Self {
+        let mut row = Self {
             end: cursor.u64()?,
             dead: cursor.u64()?,
             state: match cursor.u8()? {
@@ -200,13 +213,20 @@ impl SegmentRow {
                 3 => SegmentState::Draining,
                 _ => return Err(Malformed),
             },
+            chain: Digest::ZERO,
         };
         if cursor.array()? != [0; 7] || row.dead > row.end {
             return Err(Malformed);
         }
+        row.chain = Digest::from_bytes(cursor.array()?);
         cursor.finish()?;
         Ok(row)
     }
+}
+
+/// The chain of a segment's frames, one frame further.
+pub(crate) fn chained(before: Digest, frame: Digest) -> Digest {
+    vault::digest(CHAIN_DOMAIN, &[before.as_bytes(), frame.as_bytes()])
 }
 
 fn checksum(row: &[u8], bytes: &[u8]) -> [u8; CHECKSUM_BYTES] {
@@ -238,7 +258,8 @@ const COUNTERS: usize = 5;
 const COUNTERS_BYTES: usize = 80;
 const CHECKSUM_BYTES: usize = 8;
 const DOMAIN: &str = "liasse meta v1";
-const SEGMENT_ROW_BYTES: usize = 32;
+const CHAIN_DOMAIN: &str = "liasse segment chain v1";
+const SEGMENT_ROW_BYTES: usize = 64;
 const VERSION: u16 = 1;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! Invariants: nothing reaches the catalog before [`Prepared::commit`]; bodies are written
 //! before it and exist only once it succeeded; a transaction built on one that failed fails.
 
+use crate::bound;
 use crate::catalog::Inner;
 use crate::error::StoreError;
 use crate::frame::{BodyPlace, FrameHeader, Packing, SEGMENT_HEADER_BYTES};
@@ -30,6 +31,7 @@ pub struct Transaction {
     unwritten: Unwritten,
     emptied: Vec<u32>,
     leaves: Pending,
+    bound: Option<(u64, Digest)>,
     finished: bool,
 }
 
@@ -85,6 +87,7 @@ impl Transaction {
             unwritten: Unwritten::default(),
             emptied: Vec::new(),
             leaves: Pending::default(),
+            bound: None,
             finished: false,
         }
     }
@@ -148,12 +151,12 @@ impl Transaction {
             what: "a sealed body",
             limit: limit::BODY_BYTES_MAX,
         })?;
-        let (segment, mut row) = self.segment_for(header.frame_bytes())?;
+        let (segment, row) = self.segment_for(header.frame_bytes())?;
         let place = BodyPlace::of(segment, row.end, &header);
         self.gather(place, &header.to_bytes())?;
         self.unwritten.bytes.extend_from_slice(sealed.body);
         self.unwritten.bytes.extend_from_slice(sealed.text);
-        row.end += header.frame_bytes();
+        let row = row.and(header.frame_bytes(), digest);
         self.segments.insert(segment, row);
         Ok((place, digest))
     }
@@ -193,6 +196,51 @@ impl Transaction {
     pub fn state_root(&mut self) -> Result<Digest, StoreError> {
         let mut leaves = std::mem::take(&mut self.leaves);
         leaves.finish(self)
+    }
+
+    /// The digest of all rows that neither the state tree nor the index manifest nor the journal
+    /// holds, as this transaction leaves them, for the journal. Change none of them afterwards.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`] and what the rows give.
+    pub fn row_sum(&mut self) -> Result<Digest, StoreError> {
+        self.write_counted()?;
+        if let Some((changes, digest)) = self.bound
+            && changes == self.own.bound_changes()
+        {
+            return Ok(digest);
+        }
+        let nothing = Layer::default();
+        let before = Stack {
+            own: &nothing,
+            below: &self.base.below,
+            snapshot: &self.base.snapshot,
+        };
+        let sum = bound::changed(&before, self.base.counters.commit, &self.own)?;
+        self.own
+            .set(bound::TABLE, bound::ROW, Some(&sum.to_bytes()));
+        let digest = sum.digest();
+        self.bound = Some((self.own.bound_changes(), digest));
+        Ok(digest)
+    }
+
+    /// Writes the rows of segments and counters, unless they stand there already.
+    fn write_counted(&mut self) -> Result<(), StoreError> {
+        let mut rows = vec![(
+            meta::META,
+            meta::COUNTERS_ROW.to_vec(),
+            self.counters.to_bytes(),
+        )];
+        for (segment, row) in &self.segments {
+            let key = segment.to_be_bytes().to_vec();
+            rows.push((meta::SEGMENTS, key, row.to_bytes(*segment).to_vec()));
+        }
+        for (table, key, value) in rows {
+            if self.row(table, &key)?.as_ref() != Some(&value) {
+                self.own.set(table, &key, Some(&value));
+            }
+        }
+        Ok(())
     }
 
     /// The store's id.
@@ -238,14 +286,7 @@ impl Transaction {
     pub fn prepare(mut self) -> Result<Prepared, StoreError> {
         self.write_out()?;
         self.state_root()?;
-        for (segment, row) in std::mem::take(&mut self.segments) {
-            let key = segment.to_be_bytes();
-            self.own
-                .set(meta::SEGMENTS, &key, Some(&row.to_bytes(segment)));
-        }
-        let counters = self.counters.to_bytes();
-        self.own
-            .set(meta::META, meta::COUNTERS_ROW, Some(&counters));
+        self.row_sum()?;
         let layer = Arc::new(std::mem::take(&mut self.own));
         self.inner
             .push_layer(&layer, self.counters, self.base.generation)?;
@@ -294,6 +335,7 @@ impl Transaction {
             end: SEGMENT_HEADER_BYTES as u64,
             dead: 0,
             state: SegmentState::Open,
+            chain: Digest::ZERO,
         };
         self.segments.insert(segment, row);
         Ok((segment, row))

@@ -4,9 +4,11 @@
 //! Invariants: what is checked is the state tree, every row of every dossier against it, and
 //! every frame of every segment against its checksum; damage is listed, not just the first.
 
+use crate::bound;
 use crate::catalog::Catalog;
 use crate::error::{SegmentDamage, StoreError};
 use crate::head::{BODY_KEYS, HEADS, RowHeader, RowKind, row_digest, row_key};
+use crate::meta::{self, SegmentRow};
 use crate::snapshot::Snapshot;
 use crate::state_tree;
 use base::{Digest, DossierNumber, RowRead, Table};
@@ -17,6 +19,8 @@ use base::{Digest, DossierNumber, RowRead, Table};
 pub struct Verified {
     /// The root of the state tree, for comparison with the journal.
     pub root: Option<Digest>,
+    /// The digest of the rows bound by their sum, for comparison with the journal.
+    pub row_sum: Option<Digest>,
     /// Dossiers that were checked.
     pub dossiers: u64,
     /// Frames that were checked.
@@ -50,19 +54,19 @@ pub enum Damage {
     },
 }
 
-impl Catalog {
-    /// Checks the whole store without any key; `progress` hears of each dossier and segment.
+impl Snapshot {
+    /// Checks the rows without any key: the state tree, every row of every dossier against it,
+    /// and that there are no others; `progress` hears of each dossier.
     ///
     /// # Errors
     /// Those of the system; damage is in the report.
-    pub fn verify(&self, progress: &mut dyn FnMut()) -> Result<Verified, StoreError> {
-        let snapshot = self.snapshot()?;
+    pub fn verify(&self, progress: &mut dyn FnMut(DossierNumber)) -> Result<Verified, StoreError> {
         let mut verified = Verified::default();
         let mut rows = (0, 0);
-        let root = state_tree::verify(&*snapshot, &mut |number, leaf| {
+        let root = state_tree::verify(self, &mut |number, leaf| {
             verified.dossiers += 1;
-            progress();
-            match check_dossier(&snapshot, number, leaf) {
+            progress(number);
+            match check_dossier(self, number, leaf) {
                 Ok((heads, keys)) => {
                     rows.0 += heads;
                     rows.1 += keys;
@@ -84,12 +88,52 @@ impl Catalog {
         }
         if verified.damage.is_empty() {
             for (table, named) in [(HEADS, rows.0), (BODY_KEYS, rows.1)] {
-                if snapshot.weigh(table)?.0 != named {
+                if self.weigh(table)?.0 != named {
                     let table = table.name();
                     verified.damage.push(Damage::Table { table });
                 }
             }
         }
+        verified.row_sum = Some(bound::row_sum(self)?);
+        Ok(verified)
+    }
+}
+
+impl Catalog {
+    /// Checks every frame of a segment against its checksum, and all of them against the chain
+    /// in the segment's row; `progress` hears of the bytes of each. Gives their number.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedSegment`], and those of the system.
+    pub fn check_frames(
+        &self,
+        segment: u32,
+        row: SegmentRow,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<u64, StoreError> {
+        let (mut frames, mut chain) = (0, Digest::ZERO);
+        let files = &self.inner().bodies;
+        files.visit_frames(segment, 0..row.end, &mut |place, frame| {
+            frames += 1;
+            chain = meta::chained(chain, frame.digest);
+            progress(place.frame_bytes());
+            Ok(true)
+        })?;
+        if chain == row.chain {
+            Ok(frames)
+        } else {
+            let damage = SegmentDamage::Damaged;
+            Err(StoreError::DamagedSegment { segment, damage })
+        }
+    }
+
+    /// Checks the whole store without any key; `progress` hears of each dossier and segment.
+    ///
+    /// # Errors
+    /// Those of the system; damage is in the report.
+    pub fn verify(&self, progress: &mut dyn FnMut()) -> Result<Verified, StoreError> {
+        let snapshot = self.snapshot()?;
+        let mut verified = snapshot.verify(&mut |_| progress())?;
         self.verify_segments(&snapshot, &mut verified, progress)?;
         Ok(verified)
     }
@@ -102,17 +146,8 @@ impl Catalog {
     ) -> Result<(), StoreError> {
         for (segment, row) in snapshot.segments()? {
             progress();
-            let mut frames = 0;
-            let checked = self
-                .inner()
-                .bodies
-                .visit_frames(segment, 0..row.end, &mut |_, _| {
-                    frames += 1;
-                    Ok(true)
-                });
-            verified.frames += frames;
-            match checked {
-                Ok(_) => {}
+            match self.check_frames(segment, row, &mut |_| {}) {
+                Ok(frames) => verified.frames += frames,
                 Err(StoreError::DamagedSegment { segment, damage }) => {
                     verified.damage.push(Damage::Segment { segment, damage });
                 }
@@ -124,8 +159,11 @@ impl Catalog {
 }
 
 /// Checks a dossier's rows against its leaf; returns how many heads and keys it has.
-fn check_dossier(
-    rows: &Snapshot,
+///
+/// # Errors
+/// [`StoreError::DamagedRow`] and what the rows give.
+pub fn check_dossier(
+    rows: &dyn RowRead,
     number: DossierNumber,
     leaf: Digest,
 ) -> Result<(u64, u64), StoreError> {
@@ -144,7 +182,7 @@ fn check_dossier(
 }
 
 fn check_row(
-    rows: &Snapshot,
+    rows: &dyn RowRead,
     table: Table,
     number: DossierNumber,
     part: u16,

@@ -55,6 +55,56 @@ fn a_late_commit_stops_admission_until_it_is_settled() {
     assert!(outbox.admit(draft(), at(51)).is_ok());
 }
 
+/// What a mark was told.
+#[derive(Default)]
+struct Told(std::sync::Arc<Mutex<Vec<Option<Instant>>>>);
+
+impl WaitMark for Told {
+    fn note(&self, since: Option<Instant>) -> Result<(), NotNoted> {
+        let mut told = self.0.lock().unwrap();
+        if told.len() == 6 {
+            return Err(NotNoted);
+        }
+        told.push(since);
+        Ok(())
+    }
+}
+
+/// The mark names the oldest trace that is not committed, before that trace is admitted; where
+/// it cannot be written, or the clock was set back, nothing may wait.
+#[test]
+fn the_mark_names_the_oldest_that_waits() {
+    let keys = Keys::new(44);
+    let told = Told::default();
+    let said = std::sync::Arc::clone(&told.0);
+    let outbox = Outbox::new(1 << 20).noting(Box::new(told));
+    let draft = || keys.draft(1, &listed(1), None);
+    assert!(outbox.admit(draft(), at(10)).is_ok());
+    assert!(outbox.admit(draft(), at(20)).is_ok());
+    assert_eq!(why(outbox.admit(draft(), at(9))), Some(Unadmitted::Late));
+    assert_eq!(*said.lock().unwrap(), [Some(at(10))]);
+    assert_eq!(outbox.take().len(), 2);
+    assert!(outbox.admit(draft(), at(30)).is_ok());
+    assert_eq!(*said.lock().unwrap(), [Some(at(10))], "it is not on disk");
+    outbox.settle();
+    assert_eq!(*said.lock().unwrap(), [Some(at(10)), Some(at(30))]);
+    let again = outbox.take();
+    outbox.put_back(again);
+    assert_eq!(outbox.take().len(), 1);
+    outbox.settle();
+    assert!(outbox.admit(draft(), at(40)).is_ok());
+    outbox.take().clear();
+    outbox.settle();
+    let all = [Some(at(10)), Some(at(30)), None, Some(at(40)), None];
+    assert_eq!(*said.lock().unwrap(), all);
+    said.lock().unwrap().push(None);
+    assert_eq!(
+        why(outbox.admit(draft(), at(50))),
+        Some(Unadmitted::Unnoted)
+    );
+    assert_eq!(outbox.waiting(), 0);
+}
+
 #[test]
 fn what_is_put_back_waits_first_and_as_long_as_before() {
     let keys = Keys::new(43);

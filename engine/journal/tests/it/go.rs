@@ -109,6 +109,7 @@ fn commits(from: u64, to: u64) -> Vec<Draft> {
                 keys: digest,
                 manifest: digest,
                 policy: digest,
+                rows: digest,
             };
             Draft::fact(&Fact::Commit(commit), None).unwrap()
         })

@@ -185,6 +185,7 @@ fn commits(from: u64, count: u64) -> Vec<Draft> {
         keys: digest,
         manifest: digest,
         policy: digest,
+        rows: digest,
     };
     let seqs = from..from + count;
     seqs.map(|seq| Draft::fact(&Fact::Commit(commit(seq)), None).unwrap())

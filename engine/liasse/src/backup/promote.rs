@@ -145,7 +145,8 @@ fn believe(
         && bound.seq == rows.counters().commit
         && bound.state == state_tree::root(rows)?
         && bound.keys == keys.root_digest()
-        && bound.manifest == manifest_digest(rows)?;
+        && bound.manifest == manifest_digest(rows)?
+        && bound.rows == store::row_sum(rows)?;
     if same {
         Ok(())
     } else {
@@ -206,6 +207,7 @@ fn bound(
         keys: keys.root_digest(),
         manifest: manifest_digest(transaction)?,
         policy,
+        rows: transaction.row_sum()?,
     })
 }
 

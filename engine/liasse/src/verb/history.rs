@@ -14,7 +14,7 @@ use crate::recorder::{AuditPlace, Line, Recorder, slot, trace};
 use crate::session::{self, Entered, Session};
 use crate::{facts, kept_words};
 use base::{AuditHandle, DocumentId, DossierId, Flags, Purpose};
-use journal::{Act, Decision, Entry, Log, Secrecy, Trace, Verb, Words};
+use journal::{Act, Decision, Entry, Log, Observer, Secrecy, Trace, Verb, Words};
 use policy::{Action, Cleared, DossierFacts, DossierLens, DossierStatus, Lens, TraceFacts};
 use std::ops::ControlFlow;
 use store::UnitKind;
@@ -27,6 +27,18 @@ struct Subject<'a> {
     living: Option<&'a Entered>,
 }
 
+/// What of a trace its reader may know.
+struct Told<'a> {
+    /// Its number in the log, for auditors.
+    entry: Option<u64>,
+    /// A number for it: that, or among those shown, since how many entries the journal has would
+    /// tell of others' work.
+    number: u64,
+    trace: &'a Trace,
+    documents: Vec<DocumentId>,
+    words: &'a Words,
+}
+
 impl Session {
     /// The traces of a dossier that the session may read, newest first. An auditor reads those
     /// of a person's erased dossiers too, after those of the one that is there.
@@ -36,11 +48,56 @@ impl Session {
     /// traces.
     pub fn history(&self, patient: &Matricule) -> Result<Vec<HistoryLine>> {
         let view = self.shared.core.view()?;
+        let (lines, traces) = self.read(&view, patient, &|told| written(&told))?;
+        let cleared = Cleared::gathered(lines);
+        let proof = self.record(&view, &traces)?;
+        Ok(cleared.release(&proof)?)
+    }
+
+    /// The same traces as FHIR R4 AuditEvents in the shape of IHE BALP, one JSON object to a
+    /// line: one event for each document a trace names, or one for the dossier. `software` and
+    /// `address` are those of the host. What was searched for is not in it.
+    ///
+    /// # Errors
+    /// As [`Self::history`].
+    pub fn audit_events(
+        &self,
+        patient: &Matricule,
+        software: &str,
+        address: &str,
+    ) -> Result<String> {
+        let view = self.shared.core.view()?;
+        let log = Log::open(view.rows())?;
+        let observer = Observer {
+            origin: log.origin(),
+            software,
+            address,
+        };
+        let event = |told: Told<'_>| {
+            let shown = Trace {
+                act: narrowed(&told.trace.act, told.documents),
+                ..told.trace.clone()
+            };
+            journal::ndjson(&journal::audit_events(&observer, told.number, &shown, None))
+        };
+        let (events, traces) = self.read(&view, patient, &event)?;
+        let cleared = Cleared::gathered(events);
+        let proof = self.record(&view, &traces)?;
+        Ok(cleared.release(&proof)?.concat())
+    }
+
+    /// What the session may know of the traces of a dossier, and the traces of this reading.
+    fn read<T>(
+        &self,
+        view: &View,
+        patient: &Matricule,
+        make: &dyn Fn(Told<'_>) -> T,
+    ) -> Result<(Vec<Cleared<T>>, Vec<Line<'static>>)> {
         // One pack at one instant decides about every entry, whatever was in force when it was
         // written.
-        let lens = self.lens(self.shared.core.now(&view))?;
-        let erased = self.erased(&view, &lens, patient)?;
-        let living = match self.enter_history(&view, &lens, patient) {
+        let lens = self.lens(self.shared.core.now(view))?;
+        let erased = self.erased(view, &lens, patient)?;
+        let living = match self.enter_history(view, &lens, patient) {
             Ok(entered) => Some(entered),
             Err(error) if error.code() == Code::Refused && !erased.is_empty() => None,
             Err(error) => return Err(error),
@@ -60,14 +117,13 @@ impl Session {
         }));
         let (mut lines, mut traces) = (Vec::new(), Vec::new());
         for subject in &subjects {
-            for (index, entry) in chain(&view, subject.place.handle)? {
-                lines.extend(self.line_of(&view, subject, index, &entry)?);
+            for (index, entry) in chain(view, subject.place.handle)? {
+                let number = (lines.len() as u64, index);
+                lines.extend(self.line_of(view, subject, (number, &entry), make)?);
             }
             traces.push(self.reading(subject));
         }
-        let cleared = Cleared::gathered(lines);
-        let proof = self.record(&view, &traces)?;
-        Ok(cleared.release(&proof)?)
+        Ok((lines, traces))
     }
 
     fn enter_history(&self, view: &View, lens: &Lens, patient: &Matricule) -> Result<Entered> {
@@ -121,13 +177,13 @@ impl Session {
         }
     }
 
-    fn line_of(
+    fn line_of<T>(
         &self,
         view: &View,
         subject: &Subject<'_>,
-        index: u64,
-        entry: &Entry,
-    ) -> Result<Option<Cleared<HistoryLine>>> {
+        ((nth, index), entry): ((u64, u64), &Entry),
+        make: &dyn Fn(Told<'_>) -> T,
+    ) -> Result<Option<Cleared<T>>> {
         let core = &self.shared.core;
         let (rows, keys) = (view.rows(), &view.keys);
         let recorder = Recorder {
@@ -162,10 +218,14 @@ impl Session {
         if shown.is_empty() && !named.is_empty() && !stands_without(&trace) {
             return Ok(None);
         }
-        // How many entries the journal has would tell of others' work.
         let audit = self.facts.purpose == Purpose::Audit;
-        let index = audit.then_some(index);
-        let line = written(index, &trace, shown, &words);
+        let line = make(Told {
+            entry: audit.then_some(index),
+            number: if audit { index } else { nth },
+            trace: &trace,
+            documents: shown,
+            words: &words,
+        });
         let facts = TraceFacts {
             secrecy,
             document: None,
@@ -220,12 +280,32 @@ fn chain(view: &View, handle: AuditHandle) -> Result<Vec<(u64, Entry)>> {
     Ok(entries)
 }
 
-fn written(
-    index: Option<u64>,
-    trace: &Trace,
-    documents: Vec<DocumentId>,
-    words: &Words,
-) -> HistoryLine {
+/// An act that names the documents that its reader may know of, and no other.
+fn narrowed(act: &Act, documents: Vec<DocumentId>) -> Act {
+    if let Act::Accessed { verb, .. } = act {
+        let verb = *verb;
+        Act::Accessed { verb, documents }
+    } else if let Act::Queried { verb, .. } = act {
+        let verb = *verb;
+        Act::Queried { verb, documents }
+    } else if let Act::Disclosed { .. } = act {
+        Act::Disclosed { documents }
+    } else if let Act::Erased { .. } = act {
+        Act::Erased { documents }
+    } else if let Act::Wrote { writing, .. } = act {
+        Act::Wrote {
+            writing: *writing,
+            documents,
+            replaces: None,
+        }
+    } else {
+        // Who may not know of its one document has no line at all.
+        act.clone()
+    }
+}
+
+fn written(told: &Told<'_>) -> HistoryLine {
+    let (trace, words) = (told.trace, told.words);
     HistoryLine {
         at: trace.at,
         what: trace.act.kind().code().to_owned(),
@@ -234,9 +314,9 @@ fn written(
         structure: trace.agent.structure.clone(),
         purpose: trace.agent.purpose.code().to_owned(),
         permitted: trace.decision == Decision::Permit,
-        documents,
+        documents: told.documents.clone(),
         detail: detail(&trace.act, words),
-        entry: index,
+        entry: told.entry,
     }
 }
 

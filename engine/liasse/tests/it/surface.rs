@@ -45,6 +45,15 @@ const HARMLESS: &[&str] = &[
     "Refreshed",
     "Restored",
     "Sources",
+    // Audits: open stores, keys and notebooks, checkpoints that were noted.
+    "Auditor",
+    "Notebook",
+    "Witness",
+    "FileAnchor",
+    "TraceClass",
+    "Certificate",
+    "Depth",
+    "Verdict",
 ];
 
 /// Functions for operators, none of whose answers names or describes a dossier.
@@ -53,6 +62,37 @@ const OPERATORS: &[(&str, &str)] = &[
     ("Engine::check", "places of damage"),
     ("Engine::verify", "places of damage"),
     ("Engine::checkpoint", "size and root of the log"),
+    ("Engine::checkpoint_key", "a public key"),
+    ("Engine::retain", "how many months of keys went"),
+    ("TraceClass::code", "names of classes"),
+    (
+        "Auditor::audit",
+        "places of damage, counts, who broke the glass",
+    ),
+    (
+        "Auditor::prove",
+        "the sealed entry, and who acted, for auditors",
+    ),
+    ("Auditor::checkpoint", "size and root of the log"),
+    ("Auditor::unsigned_checkpoint", "size and root of the log"),
+    ("Auditor::export", "how many sealed entries were written"),
+    ("Auditor::witness_request", "size, root and a proof"),
+    ("AuditReport::checked", "counts"),
+    ("AuditReport::again", "whether an invariant is known"),
+    (
+        "Certificate::text",
+        "steps of an erasure, by a random handle",
+    ),
+    (
+        "Certificate::check",
+        "steps of an erasure, by a random handle",
+    ),
+    ("Notebook::open", "names of pages"),
+    ("Notebook::add", "names of pages"),
+    ("Witness::verifier_key", "a public key"),
+    ("Witness::answer", "signature lines"),
+    ("check_proof", "the clear head of an entry"),
+    ("with_cosignatures", "a checkpoint and who signed it"),
     ("Engine::compact", "segments and bytes given back"),
     ("Engine::shrink", "bytes before and after"),
     ("Engine::rotate_root", "the number of the new root key"),
@@ -85,6 +125,8 @@ const TRAITS: &[&str] = &[
     "Drop",
     "PartialEq",
     "Eq",
+    // Keeps size and root of the log.
+    "Anchor",
     // Gives out files that are sealed.
     "Sink",
 ];

@@ -357,7 +357,8 @@ fn drop_caches(disk: &dyn Disk) -> Result<(), StoreError> {
 
 /// The catalog's file.
 pub(crate) const CATALOG: &str = "catalog.redb";
-/// There while a process has the store open for writing, and after it ended uncleanly.
-pub(crate) const OPEN_MARK: &str = "OPEN";
+/// There while a process has the store open for writing, and after it ended uncleanly; its owner
+/// may keep a note in it.
+pub const OPEN_MARK: &str = "OPEN";
 /// redb's header and first page.
 const CATALOG_BYTES_MIN: u64 = 8192;

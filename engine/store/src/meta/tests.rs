@@ -37,6 +37,7 @@ fn segment_rows_are_read_back_and_contradictions_refused() {
         end: 100,
         dead: 40,
         state: SegmentState::Full,
+        chain: chained(Digest::ZERO, Digest::from_bytes([7; 32])),
     };
     assert_eq!(SegmentRow::from_bytes(7, &row.to_bytes(7)), Ok(row));
     let of_another = SegmentRow::from_bytes(8, &row.to_bytes(7));

@@ -1,0 +1,143 @@
+//! Auditing a store: reading only, with as many keys as the auditor was given.
+//!
+//! For: `liasse-audit`, `Engine::verify`, and hosts that audit their own stores. Steps, in this
+//! order: the log and the notebook; what the last commit binds; dossiers, bodies and files
+//! against that; traces; then, with all keys, what lies inside the seals. Invariants: nothing is
+//! mended and nothing of the store is written, not even when it needs recovery; no finding holds
+//! content; what could not be looked at is said.
+
+mod certificate;
+mod check;
+mod export;
+mod inside;
+mod notebook;
+mod open;
+mod proof;
+mod report;
+mod traces;
+
+pub(crate) use check::continues;
+
+pub use certificate::{Certificate, CertificateFacts};
+pub use export::{Witness, with_cosignatures};
+pub use notebook::Notebook;
+pub use proof::{EntryFacts, Proved, check_proof};
+pub use report::{
+    Accesses, AuditMark, AuditProgress, AuditReport, Covered, Depth, Erased, GapSpan, GlassBroken,
+    LogState, Remark, Skipped, Verdict,
+};
+
+use crate::answer::Finding;
+use crate::core::Core;
+use crate::error::{Error, Result};
+use base::StoreId;
+use journal::Log;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use store::{Catalog, Snapshot};
+use vault::KeyTree;
+
+/// A store, open for being audited.
+pub struct Auditor {
+    catalog: Arc<Catalog>,
+    rows: Arc<Snapshot>,
+    store: StoreId,
+    /// A process has it open, or was killed while it had.
+    in_use: bool,
+    keys: Keys,
+    /// The engine over it, for what only all keys open.
+    core: Option<Arc<Core>>,
+    /// What was found while it was opened.
+    found: Vec<Finding>,
+}
+
+/// The keys there are.
+enum Keys {
+    /// None was given.
+    None,
+    /// The one that was given opens nothing.
+    Wrong(Error),
+    /// The tree, and whether a root is being replaced.
+    Open(Arc<KeyTree>, Turning),
+}
+
+/// Whether a root is being replaced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turning {
+    No,
+    Yes,
+}
+
+/// What to audit.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AuditRequest<'a> {
+    /// The checkpoints of earlier audits.
+    pub notebook: Option<&'a Notebook>,
+    /// Of dossiers, open only about this many, chosen anew for each log.
+    pub sample: Option<u64>,
+    /// Go on where an earlier audit stopped, with what it had found.
+    pub resume: Option<(AuditMark, AuditReport)>,
+}
+
+/// What hears how far an audit is, and may stop it.
+pub type AuditListener<'a> = dyn FnMut(AuditProgress) -> ControlFlow<()> + 'a;
+
+impl Auditor {
+    /// Audits the store.
+    ///
+    /// # Errors
+    /// What keeps the audit from going on at all: the system's errors. Damage is in the report.
+    pub fn audit(
+        &self,
+        request: AuditRequest<'_>,
+        listener: &mut AuditListener<'_>,
+    ) -> Result<AuditReport> {
+        check::run(self, request, listener)
+    }
+
+    /// Refuses to go on without the key that was given.
+    ///
+    /// # Errors
+    /// Why it does not open the store.
+    pub fn require_keys(&self) -> Result<()> {
+        match &self.keys {
+            Keys::Wrong(error) => Err(error.clone()),
+            Keys::None | Keys::Open(..) => Ok(()),
+        }
+    }
+
+    /// Whether the log continues one of this state.
+    ///
+    /// # Errors
+    /// What the rows give.
+    pub fn continues(&self, earlier: &LogState) -> Result<bool> {
+        let log = Log::open(&*self.rows)?;
+        let same = log.origin().as_str() == earlier.origin && earlier.size <= log.size();
+        Ok(same && log.root_at(&*self.rows, earlier.size)? == earlier.root)
+    }
+
+    /// How deep this audit can go.
+    #[must_use]
+    pub const fn depth(&self) -> Depth {
+        match (&self.core, &self.keys) {
+            (Some(_), _) => Depth::Full,
+            (None, Keys::Open(..)) => Depth::AuditKeys,
+            (None, Keys::None | Keys::Wrong(_)) => Depth::Keyless,
+        }
+    }
+
+    /// Audits an open engine.
+    pub(crate) fn of_core(core: &Arc<Core>) -> Result<Self> {
+        let view = core.view()?;
+        Ok(Self {
+            catalog: Arc::clone(&core.catalog),
+            rows: Arc::clone(&view.rows),
+            store: core.store,
+            in_use: true,
+            keys: Keys::Open(Arc::clone(&view.keys), Turning::No),
+            core: Some(Arc::clone(core)),
+            found: Vec::new(),
+        })
+    }
+}

@@ -1,0 +1,505 @@
+//! The steps of an audit that need no key, and their order.
+//!
+//! Invariants: a step that is stopped says where to go on; the log is checked before anything is
+//! compared with what it says.
+
+use super::report::{AuditMark, AuditProgress, AuditReport, LogState};
+use super::{AuditListener, AuditRequest, Auditor, Depth, Keys, Turning};
+use crate::error::Result;
+use base::{RowRead, Table};
+use journal::{Checkpoint, Commit, Fact, Log};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use store::{Damage, SegmentDamage, StoreError};
+
+/// An audit under way.
+pub(super) struct Check<'a> {
+    pub(super) auditor: &'a Auditor,
+    pub(super) request: AuditRequest<'a>,
+    pub(super) report: AuditReport,
+    pub(super) log: Option<Log>,
+    pub(super) known: super::traces::Known,
+    listener: &'a mut AuditListener<'a>,
+    step: usize,
+}
+
+/// Whether a step came to its end; if not, where it goes on.
+pub(super) type Step = ControlFlow<u64>;
+
+type Work = fn(&mut Check<'_>, u64) -> Result<Step>;
+
+/// The steps, by name.
+const STEPS: [(&str, Work); 8] = [
+    ("log", |check, from| check.log(from)),
+    ("commit", |check, from| check.bound(from)),
+    ("dossiers", |check, from| check.dossiers(from)),
+    ("bodies", |check, from| check.bodies(from)),
+    ("files", |check, from| check.files(from)),
+    ("traces", |check, from| check.traces(from)),
+    ("seals", |check, from| check.seals(from)),
+    ("index", |check, from| check.index(from)),
+];
+
+pub(super) fn run(
+    auditor: &Auditor,
+    mut request: AuditRequest<'_>,
+    listener: &mut AuditListener<'_>,
+) -> Result<AuditReport> {
+    let (mark, report) = match request.resume.take() {
+        Some((mark, report)) => (mark, report),
+        None => {
+            let report = AuditReport {
+                findings: auditor.found.clone(),
+                ..AuditReport::default()
+            };
+            (AuditMark { step: 0, at: 0 }, report)
+        }
+    };
+    let mut relay = |progress: AuditProgress| listener(progress);
+    let mut check = Check {
+        auditor,
+        request,
+        report,
+        log: None,
+        known: super::traces::Known::default(),
+        listener: &mut relay,
+        step: 0,
+    };
+    check.begin();
+    check.read_log()?;
+    for (number, (_, work)) in STEPS.iter().enumerate() {
+        // What the traces tell is needed behind them, and is not kept between runs.
+        let again = number == TRACES && mark.step > TRACES;
+        if number < mark.step && !again {
+            continue;
+        }
+        check.step = number;
+        let from = if number == mark.step { mark.at } else { 0 };
+        if let ControlFlow::Break(at) = work(&mut check, from)? {
+            check.report.stopped = Some(AuditMark { step: number, at });
+            break;
+        }
+    }
+    Ok(check.report)
+}
+
+impl Check<'_> {
+    /// Tells how far the step is; `Break` when the audit is to stop before `at`.
+    pub(super) fn tell(&mut self, done: u64, total: u64) -> ControlFlow<()> {
+        let step = STEPS.get(self.step).map_or("", |(name, _)| name);
+        let mark = AuditMark {
+            step: self.step,
+            at: done,
+        };
+        (self.listener)(AuditProgress {
+            step,
+            done,
+            total,
+            mark,
+        })
+    }
+
+    fn begin(&mut self) {
+        self.report.stopped = None;
+        self.report.skipped.clear();
+        self.report.store = self.auditor.store.to_string();
+        self.report.depth = self.auditor.depth();
+        match &self.auditor.keys {
+            Keys::Wrong(error) => {
+                let why = error.message().to_owned();
+                self.report.skip("traces", why.clone());
+                self.report.skip("seals", why.clone());
+                self.report.skip("index", why);
+            }
+            Keys::Open(_, Turning::Yes) => self.report.erasing = 1,
+            Keys::Open(_, Turning::No) | Keys::None => {}
+        }
+    }
+
+    fn read_log(&mut self) -> Result<()> {
+        let rows = &*self.auditor.rows;
+        match Log::open(rows) {
+            Ok(log) => {
+                self.report.log = LogState {
+                    origin: log.origin().as_str().to_owned(),
+                    size: log.size(),
+                    root: log.root(),
+                };
+                self.log = Some(log);
+            }
+            Err(error) => self.report.find("J3", "the journal", &error.to_string()),
+        }
+        Ok(())
+    }
+
+    /// The log is what its tree says, and continues what the notebook holds.
+    fn log(&mut self, from: u64) -> Result<Step> {
+        let rows = std::sync::Arc::clone(&self.auditor.rows);
+        let mut stopped = None;
+        let verified = journal::verify_from(&*rows, from, &mut |progress| {
+            let told = self.tell(progress.checked, progress.total);
+            if told.is_break() {
+                stopped = Some(progress.checked);
+            }
+            told
+        });
+        let verified = match verified {
+            Ok(verified) => verified,
+            Err(error) => {
+                self.report.find("J3", "the journal", &error.to_string());
+                return Ok(Step::Continue(()));
+            }
+        };
+        for finding in &verified.findings {
+            self.report
+                .find(invariant_of(finding), "the journal", &finding.to_string());
+        }
+        self.report.more += verified.more;
+        let checked = verified.to - verified.from;
+        self.report
+            .cover("entries of the log", checked, verified.size);
+        if let Some(at) = stopped {
+            return Ok(Step::Break(at));
+        }
+        if let Some(log) = self.log.clone() {
+            self.pages(&log)?;
+        }
+        Ok(Step::Continue(()))
+    }
+
+    /// Compares the log with the pages of the notebook.
+    fn pages(&mut self, log: &Log) -> Result<()> {
+        let Some(notebook) = self.request.notebook else {
+            self.report.remark(
+                "the notebook",
+                "none was given: an exchange of the whole store is not seen",
+            );
+            return Ok(());
+        };
+        let rows = &*self.auditor.rows;
+        let now = Checkpoint::of(log);
+        for (name, page) in &notebook.pages {
+            let wrong = match continues(log, rows, &page.checkpoint)? {
+                Some(wrong) => wrong,
+                None => continue,
+            };
+            let kept = notebook.keep_evidence(name, &now)?;
+            let what = format!("{wrong}; the evidence is kept in {kept}");
+            self.report.find("J11", format!("page {name}"), &what);
+        }
+        for (name, other) in notebook.forks() {
+            let kept = notebook.keep_evidence(&name, &other)?;
+            let what = format!("another page is of the same log and another root; see {kept}");
+            self.report.find("J11", format!("page {name}"), &what);
+        }
+        let pages = notebook.pages.len() as u64;
+        self.report.cover("pages of the notebook", pages, pages);
+        Ok(())
+    }
+
+    /// What the last commit entry binds is what is there.
+    fn bound(&mut self, _: u64) -> Result<Step> {
+        let auditor = self.auditor;
+        let rows = &*auditor.rows;
+        let last = self.log.as_ref().map(|log| log.last_commit(rows));
+        let Some(Ok(Some((entry, commit)))) = last else {
+            self.report
+                .find("X1", "the journal", "no entry binds the catalog");
+            return Ok(Step::Continue(()));
+        };
+        self.report.commit = commit.seq.number();
+        self.report.committed = commit.at;
+        let size = self.log.as_ref().map_or(0, Log::size);
+        if entry + 1 != size {
+            let what = "entries follow the last commit, which no commit wrote";
+            self.report.find("X1", format!("entry {}", entry + 1), what);
+        }
+        for (place, found) in differences(auditor, &commit)? {
+            self.report.find("X1", place, found);
+        }
+        let counters = rows.counters();
+        if counters.commit != commit.seq || counters.instant != commit.at {
+            let what = "number or instant are not those of the last commit";
+            self.report.find("S13", "catalog.redb, table meta", what);
+        }
+        if let Keys::Open(keys, _) = &auditor.keys {
+            if let Err(error) = keys.verify(rows) {
+                self.report.find("V9", "the key tree", &error.to_string());
+            }
+            if keys.epoch().number() != commit.epoch {
+                self.report.find(
+                    "X1",
+                    "the key tree",
+                    "is of another epoch than the journal binds",
+                );
+            }
+        }
+        let under_way = count(rows, Table::new("erasures"))?;
+        self.report.erasing = self.report.erasing.max(under_way);
+        Ok(Step::Continue(()))
+    }
+
+    /// Every row of every dossier is what the state tree says.
+    fn dossiers(&mut self, _: u64) -> Result<Step> {
+        let rows = std::sync::Arc::clone(&self.auditor.rows);
+        let total = rows.counters().dossiers();
+        let mut stop = ControlFlow::Continue(());
+        let verified = rows.verify(&mut |number| {
+            if number.number() % 1024 == 0 && stop.is_continue() {
+                stop = self.tell(number.number(), total);
+            }
+        })?;
+        if stop.is_break() {
+            return Ok(Step::Break(0));
+        }
+        for damage in &verified.damage {
+            if let Damage::Dossier { number, table } = damage {
+                let what = format!("a row of the table {table} is missing, altered or older");
+                let place = format!("dossier {}", number.number());
+                self.report.find("S5", place, &what);
+            } else if let Damage::Table { table } = damage {
+                let invariant = if *table == "state_tree" { "S6" } else { "S5" };
+                let what = "rows contradict each other, or no dossier names them";
+                self.report.find(invariant, format!("table {table}"), what);
+            }
+        }
+        let seen = verified.dossiers;
+        self.report.cover("dossiers, by their rows", seen, seen);
+        Ok(Step::Continue(()))
+    }
+
+    /// Every frame of every body segment is what was written.
+    fn bodies(&mut self, from: u64) -> Result<Step> {
+        let segments = match self.auditor.rows.segments() {
+            Ok(segments) => segments,
+            Err(error) => {
+                self.report
+                    .find("S11", "table segments", &error.to_string());
+                return Ok(Step::Continue(()));
+            }
+        };
+        let total: u64 = segments.iter().map(|(_, row)| row.end).sum();
+        let (mut done, mut checked) = (0, 0);
+        for (segment, row) in &segments {
+            if u64::from(*segment) < from {
+                done += row.end;
+                continue;
+            }
+            if self.tell(done, total).is_break() {
+                self.report.bytes += checked;
+                self.report.cover("bytes of bodies", checked, total);
+                return Ok(Step::Break(u64::from(*segment)));
+            }
+            let outcome = self
+                .auditor
+                .catalog
+                .check_frames(*segment, *row, &mut |_| {});
+            match outcome {
+                Ok(_) => {}
+                Err(StoreError::DamagedSegment { damage, .. }) => {
+                    let what = match damage {
+                        SegmentDamage::Missing => "the file is missing",
+                        SegmentDamage::Cut => "the file is cut short",
+                        SegmentDamage::Damaged => "its bytes are not those that were written",
+                        _ => "it is damaged",
+                    };
+                    self.report
+                        .find("S11", format!("body/{segment:08}.seg"), what);
+                }
+                Err(error) => return Err(error.into()),
+            }
+            done += row.end;
+            checked += row.end;
+        }
+        self.report.bytes += checked;
+        self.report.cover("bytes of bodies", checked, total);
+        Ok(Step::Continue(()))
+    }
+
+    /// The files that are named are there, and no others.
+    fn files(&mut self, _: u64) -> Result<Step> {
+        let auditor = self.auditor;
+        let disk = auditor.catalog.disk();
+        let list = |folder: &str| -> BTreeSet<String> {
+            disk.list(folder).unwrap_or_default().into_iter().collect()
+        };
+        let segments = auditor.rows.segments().unwrap_or_default();
+        let mut lengths = Vec::new();
+        for (segment, row) in &segments {
+            let name = store::segment_file(*segment);
+            let file = disk.open(&name, base::disk::OpenMode::Read);
+            let length = file.and_then(|file| file.length()).unwrap_or(row.end);
+            if length > row.end {
+                lengths.push(name);
+            }
+        }
+        for name in lengths {
+            self.surplus(&name, "holds bytes behind its end, which nothing names");
+        }
+        let named = segments
+            .iter()
+            .map(|(segment, _)| store::segment_file(*segment));
+        let named: BTreeSet<_> = named.collect();
+        for name in list("body") {
+            let name = format!("body/{name}");
+            if !named.contains(&name) {
+                self.surplus(&name, "is named by nothing");
+            }
+        }
+        match index::manifest_files(&*auditor.rows) {
+            Ok(files) => self.index_files(&files, &list("index")),
+            Err(error) => self
+                .report
+                .find("X2", "the index manifest", &error.to_string()),
+        }
+        for name in list("") {
+            if !FILES.contains(&name.as_str()) {
+                self.report.remark(name, "is no part of a store");
+            }
+        }
+        Ok(Step::Continue(()))
+    }
+
+    fn index_files(&mut self, named: &[String], there: &BTreeSet<String>) {
+        for name in named {
+            if !there.contains(name) {
+                self.report
+                    .find("X2", format!("index/{name}"), "the file is missing");
+            }
+        }
+        for name in there {
+            if !named.contains(name) {
+                self.surplus(&format!("index/{name}"), "is named by nothing");
+            }
+        }
+        let files = named.len() as u64;
+        self.report
+            .cover("index files, by their names", files, files);
+    }
+
+    /// What a store at rest must not have; one in use may be about to name it.
+    fn surplus(&mut self, name: &str, what: &str) {
+        if self.auditor.in_use {
+            let what = format!("{what}; the store is in use or was not closed");
+            self.report.remark(name.to_owned(), what);
+        } else {
+            self.report.find("S8", name.to_owned(), what);
+        }
+    }
+
+    /// Whether this audit opens traces, or all seals.
+    pub(super) fn reaches(&self, depth: Depth) -> bool {
+        self.auditor.depth() >= depth
+    }
+}
+
+/// Where the catalog differs from what a commit bound.
+fn differences(auditor: &Auditor, commit: &Commit) -> Result<Vec<(&'static str, &'static str)>> {
+    let rows = &*auditor.rows;
+    let mut found = Vec::new();
+    let mut compare = |place, same: bool, what| {
+        if !same {
+            found.push((place, what));
+        }
+    };
+    let bound = "is not what the journal binds";
+    compare(
+        "FORMAT",
+        auditor.store == commit.store,
+        "is of another store than the journal",
+    );
+    let state = store::state_tree::root(rows);
+    compare("the state tree", state == Ok(commit.state), bound);
+    let keys = vault::KeyTree::root_digest_in(rows);
+    compare("the key tree", keys == Ok(commit.keys), bound);
+    let manifest = index::manifest_digest(rows).ok();
+    compare(
+        "the index manifest",
+        manifest == Some(commit.manifest),
+        bound,
+    );
+    compare("catalog.redb", store::row_sum(rows)? == commit.rows, SUM);
+    let kept = store::kept_row_sum(rows)?;
+    compare("table row_sum", kept == Some(commit.rows), bound);
+    if let Some(core) = &auditor.core {
+        let same = core.policies.in_force().digest() == commit.policy;
+        compare("the policies", same, bound);
+    }
+    Ok(found)
+}
+
+/// Why the log is not the continuation of a page, if it is not. After a restore the log has
+/// another name, and its first entry says of which one it is the continuation.
+pub(crate) fn continues(
+    log: &Log,
+    rows: &dyn RowRead,
+    page: &Checkpoint,
+) -> Result<Option<String>> {
+    if page.origin == *log.origin() {
+        return match log.compare(rows, page) {
+            Ok(finding) => Ok(finding.map(|finding| finding.to_string())),
+            Err(error) => Ok(Some(format!("cannot be compared: {error}"))),
+        };
+    }
+    let mut restored = None;
+    let read = log.entries(rows, 0..log.size(), &mut |_, entry| {
+        if let Some(Fact::Restored { origin, size, .. }) = entry.fact()
+            && origin == page.origin.as_str()
+        {
+            restored = Some(size);
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    });
+    if read.is_err() {
+        return Ok(Some("cannot be compared: the log is damaged".to_owned()));
+    }
+    Ok(match restored {
+        None => Some("the checkpoint is of another log".to_owned()),
+        Some(size) if page.size > size => Some(format!(
+            "the store was restored to {size} entries of a log that had {} by then",
+            page.size
+        )),
+        Some(_) if log.root_at(rows, page.size).ok() != Some(page.root) => {
+            Some(format!("the log was forked before entry {}", page.size))
+        }
+        Some(_) => None,
+    })
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a room may learn new findings"
+)]
+const fn invariant_of(finding: &journal::Finding) -> &'static str {
+    use journal::Finding as F;
+    match finding {
+        F::EntryUnreadable(_) => "J1",
+        F::TileMissing { .. } | F::TileAltered { .. } | F::TileBeyond { .. } => "J2",
+        F::Head => "J3",
+        F::Chain(_) => "J4",
+        F::CommitOrder(_) => "S13",
+        _ => "J6",
+    }
+}
+
+/// How many rows a table has.
+fn count(rows: &dyn RowRead, table: Table) -> Result<u64> {
+    let mut count = 0;
+    rows.visit(table, &[], &[u8::MAX; 32], &mut |_, _| {
+        count += 1;
+        ControlFlow::Continue(())
+    })?;
+    Ok(count)
+}
+
+const SUM: &str = "its units, key nodes, segments or other rows are not those the journal binds";
+const FILES: [&str; 6] = [
+    "FORMAT",
+    "catalog.redb",
+    "body",
+    "index",
+    "passphrase",
+    "OPEN",
+];
+const TRACES: usize = 5;

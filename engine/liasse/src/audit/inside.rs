@@ -1,0 +1,325 @@
+//! What lies inside the seals: dossiers, bodies, units, the index, and whether what was erased
+//! is gone. Needs all keys.
+//!
+//! Invariants: a place is named by numbers; nothing that was opened leaves this file.
+
+use super::check::{Check, Step};
+use super::report::Depth;
+use crate::core::{Core, View};
+use crate::error::Result;
+use crate::recorder::slot;
+use base::{Digest, DocumentId, DossierNumber, Ordinal};
+use index::{Expr, Filter, Scores};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use store::{
+    DocumentName, DossierSeal, EntryView, Listing, SealedHead, UnitKind, open_body, open_text,
+};
+use vault::DossierKey;
+
+/// What the sealed units lead to.
+#[derive(Default)]
+struct Names {
+    dossiers: BTreeMap<Vec<u8>, u64>,
+    documents: BTreeMap<Vec<u8>, u64>,
+    broken: bool,
+}
+
+impl Check<'_> {
+    /// Opens every dossier with its bodies, every unit, and what else is sealed.
+    pub(super) fn seals(&mut self, from: u64) -> Result<Step> {
+        let Some(core) = self.opened("seals") else {
+            return Ok(Step::Continue(()));
+        };
+        let view = core.view()?;
+        let mut names = self.units(&core, &view)?;
+        let total = view.rows.counters().dossiers();
+        let (mut opened, mut documents, mut there, mut stopped) = (0, 0, 0, None);
+        for number in 0..total {
+            if number >= from && number % 64 == 0 && self.tell(number, total).is_break() {
+                stopped = Some(number);
+                break;
+            }
+            let Ok(number) = DossierNumber::new(number) else {
+                break;
+            };
+            let sealed = match SealedHead::read(view.rows(), number) {
+                Ok(None) => continue,
+                Ok(Some(sealed)) => Some(sealed),
+                // Already told, without a key.
+                Err(_) => None,
+            };
+            there += 1;
+            if number.number() < from || !self.is_sampled(number) {
+                continue;
+            }
+            let Some(sealed) = sealed else { continue };
+            let outcome = self.dossier(&core, &view, number, sealed, &mut names);
+            match outcome {
+                Ok(seen) => documents += seen,
+                Err(error) => {
+                    let place = format!("dossier {}", number.number());
+                    self.report.find("S5", place, error.message());
+                }
+            }
+            opened += 1;
+        }
+        self.report.cover("dossiers, opened", opened, there);
+        let documents_of = self.report.checked("documents, opened") + documents;
+        self.report
+            .cover("documents, opened", documents, documents_of);
+        if let Some(number) = stopped {
+            return Ok(Step::Break(number));
+        }
+        if self.request.sample.is_none() && from == 0 && !names.broken {
+            self.strays(&names);
+        }
+        Ok(Step::Continue(()))
+    }
+
+    /// Every page of the index opens; index and store hold the same documents.
+    pub(super) fn index(&mut self, _: u64) -> Result<Step> {
+        let Some(core) = self.opened("index") else {
+            return Ok(Step::Continue(()));
+        };
+        if self.tell(0, 1).is_break() {
+            return Ok(Step::Break(0));
+        }
+        let mut damaged = BTreeSet::new();
+        core.index.verify(&mut |file| {
+            damaged.insert(file.to_owned());
+        })?;
+        let segments = core.index.segments();
+        self.report.bytes += segments.iter().map(|segment| segment.bytes).sum::<u64>();
+        let count = segments.len() as u64;
+        self.report.cover("index segments, opened", count, count);
+        if !damaged.is_empty() {
+            for file in damaged {
+                self.report
+                    .find("X2", format!("index/{file}"), "does not open");
+            }
+            return Ok(Step::Continue(()));
+        }
+        if self.request.sample.is_some() {
+            return Ok(Step::Continue(()));
+        }
+        let view = core.view()?;
+        let mut indexed: BTreeSet<Ordinal> = BTreeSet::new();
+        let every = Expr::every();
+        view.searcher
+            .search(&every, Filter::All, Scores::Unwanted, &mut |ordinal, _| {
+                indexed.insert(ordinal);
+                ControlFlow::Continue(())
+            })?;
+        let kept = kept(&core, &view)?;
+        for ordinal in indexed.symmetric_difference(&kept) {
+            let what = if kept.contains(ordinal) {
+                "is not indexed"
+            } else {
+                "is not kept"
+            };
+            self.report
+                .find("X3", format!("document {}", ordinal.value()), what);
+        }
+        Ok(Step::Continue(()))
+    }
+
+    /// The engine over the store, when there are all keys.
+    fn opened(&mut self, what: &'static str) -> Option<Arc<Core>> {
+        if !self.reaches(Depth::Full) {
+            return None;
+        }
+        let core = self.auditor.core.clone();
+        if core.is_none() {
+            self.report.skip(what, "the store does not open");
+        }
+        core
+    }
+
+    /// Opens every sealed unit, and gathers what the units lead to.
+    fn units(&mut self, core: &Core, view: &View) -> Result<Names> {
+        let mut names = Names::default();
+        let mut items = 0_u64;
+        for kind in UnitKind::ALL {
+            let visited = view.units.visit_all(view.rows(), kind, &mut |key, value| {
+                items += 1;
+                let number = value
+                    .first_chunk()
+                    .map(|number| u64::from_le_bytes(*number));
+                match (kind, number) {
+                    (UnitKind::Dossier, Some(number)) => {
+                        names.dossiers.insert(key.to_vec(), number);
+                    }
+                    (UnitKind::Document, Some(number)) => {
+                        names.documents.insert(key.to_vec(), number);
+                    }
+                    (
+                        UnitKind::Alias
+                        | UnitKind::Dossier
+                        | UnitKind::Document
+                        | UnitKind::Relation
+                        | UnitKind::Due,
+                        _,
+                    ) => {}
+                }
+            });
+            if let Err(error) = visited {
+                names.broken = true;
+                let place = format!("table units, kind {}", kind.byte());
+                self.report.find("S10", place, &error.to_string());
+            }
+        }
+        self.report.cover("items of sealed units", items, items);
+        if let Err(error) = crate::engine::open_signing_key(view.rows(), &view.keys, core.store) {
+            self.report.find("V3", "table engine", error.message());
+        }
+        Ok(names)
+    }
+
+    fn dossier(
+        &mut self,
+        core: &Core,
+        view: &View,
+        number: DossierNumber,
+        sealed: SealedHead,
+        names: &mut Names,
+    ) -> Result<u64> {
+        let key = view.keys.dossier_key(view.rows(), slot(sealed.slot())?)?;
+        let seal = DossierSeal {
+            store: core.store,
+            key: &key,
+        };
+        let listing = sealed.open(view.rows(), seal)?;
+        let state = listing.dossier()?;
+        let place = format!("dossier {}", number.number());
+        if self.known.wholes.contains(&state.audit()) {
+            let what = "was erased, and is there again";
+            self.report.find("V6", place.clone(), what);
+        }
+        let named = names.dossiers.remove(state.id().as_bytes().as_slice());
+        if !names.broken && named != Some(number.number()) {
+            self.report
+                .find("S10", place, "the sealed units do not lead to it");
+        }
+        let mut seen = 0;
+        for entry in listing.entries() {
+            seen += 1;
+            self.document(core, view, (number, &listing, &key), entry, names);
+        }
+        Ok(seen)
+    }
+
+    fn document(
+        &mut self,
+        core: &Core,
+        view: &View,
+        (number, listing, key): (DossierNumber, &Listing, &DossierKey),
+        entry: EntryView<'_>,
+        names: &mut Names,
+    ) {
+        let place = || {
+            let document = entry.number().number();
+            format!("dossier {}, document {document}", number.number())
+        };
+        let id: DocumentId = entry.document();
+        if self.known.documents.contains(&id) {
+            self.report
+                .find("V6", place(), "was erased, and is there again");
+        }
+        let ordinal = number.ordinal(entry.number());
+        let named = names.documents.remove(id.as_bytes().as_slice());
+        if !names.broken && named != Some(ordinal.value()) {
+            self.report
+                .find("S10", place(), "the sealed units do not lead to it");
+        }
+        match body(core, view, (listing, key), &entry) {
+            Ok(bytes) => self.report.bytes += bytes,
+            Err(error) => self.report.find("S7", place(), error.message()),
+        }
+    }
+
+    /// What the units lead to and no dossier holds.
+    fn strays(&mut self, names: &Names) {
+        let count = names.dossiers.len() + names.documents.len();
+        for number in names.dossiers.values() {
+            let what = "the sealed units lead to a dossier that is not there";
+            self.report.find("S10", format!("dossier {number}"), what);
+        }
+        if count > names.dossiers.len() {
+            for number in names.documents.values() {
+                let what = "the sealed units lead to a document that is not there";
+                self.report.find("S10", format!("document {number}"), what);
+            }
+        }
+    }
+
+    /// Whether a dossier is among those to open: about as many as asked for, chosen by the root
+    /// of the log, so that nobody knows beforehand which.
+    fn is_sampled(&self, number: DossierNumber) -> bool {
+        let Some(wanted) = self.request.sample else {
+            return true;
+        };
+        let there = self.auditor.rows.counters().dossiers().max(1);
+        let root = self.report.log.root;
+        let chosen: Digest = vault::digest(
+            "liasse audit sample v1",
+            &[root.as_bytes(), &number.number().to_le_bytes()],
+        );
+        let drawn = chosen
+            .as_bytes()
+            .first_chunk()
+            .map_or(0, |it| u64::from_le_bytes(*it));
+        drawn % there < wanted
+    }
+}
+
+/// Opens a document's body and text; how many bytes that were.
+fn body(
+    core: &Core,
+    view: &View,
+    (listing, key): (&Listing, &DossierKey),
+    entry: &EntryView<'_>,
+) -> Result<u64> {
+    let seal = DossierSeal {
+        store: core.store,
+        key,
+    };
+    let name = DocumentName {
+        store: core.store,
+        dossier: listing.dossier()?.id(),
+        document: entry.document(),
+    };
+    let Some(stored) = listing.body(view.rows(), seal, entry.number())? else {
+        return Ok(0);
+    };
+    let (place, packing) = (stored.place, stored.place.packing());
+    let sealed = core.catalog.read_body(place)?;
+    open_body(name, &stored.key, packing, &sealed)?;
+    let sealed = core.catalog.read_text(place)?;
+    open_text(name, &stored.key, packing, &sealed)?;
+    Ok(place.frame_bytes())
+}
+
+/// The documents that the store holds, by the dossiers that open.
+fn kept(core: &Core, view: &View) -> Result<BTreeSet<Ordinal>> {
+    let mut kept = BTreeSet::new();
+    for number in 0..view.rows.counters().dossiers() {
+        let Ok(number) = DossierNumber::new(number) else {
+            break;
+        };
+        let Ok(Some(sealed)) = SealedHead::read(view.rows(), number) else {
+            continue;
+        };
+        let key = view.keys.dossier_key(view.rows(), slot(sealed.slot())?)?;
+        let seal = DossierSeal {
+            store: core.store,
+            key: &key,
+        };
+        if let Ok(listing) = sealed.open(view.rows(), seal) {
+            let entries = listing.entries();
+            kept.extend(entries.map(|entry| number.ordinal(entry.number())));
+        }
+    }
+    Ok(kept)
+}

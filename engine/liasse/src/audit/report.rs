@@ -1,0 +1,311 @@
+//! What an audit tells: plain owned values, without anything of a document.
+//!
+//! Invariant: handles and numbers stand for patients; no name, no identity, no motive, no query.
+
+use crate::answer::Finding;
+use base::{AuditHandle, Digest, Instant};
+use std::collections::BTreeMap;
+
+/// How deep an audit goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Without any key.
+    #[default]
+    Keyless,
+    /// With the keys of traces; no document and no dossier is opened.
+    AuditKeys,
+    /// With all keys.
+    Full,
+}
+
+/// Where an audit stopped, and can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditMark {
+    /// The number of the step.
+    pub step: usize,
+    /// What comes next in it.
+    pub at: u64,
+}
+
+/// How far an audit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditProgress {
+    /// The name of the step.
+    pub step: &'static str,
+    /// How much of it is done.
+    pub done: u64,
+    /// How much there is.
+    pub total: u64,
+    /// Where to go on when it stops here.
+    pub mark: AuditMark,
+}
+
+/// The size and root of the log that was audited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogState {
+    /// The name of the log.
+    pub origin: String,
+    /// How many entries it has.
+    pub size: u64,
+    /// The root of the tree over them.
+    pub root: Digest,
+}
+
+impl Default for LogState {
+    fn default() -> Self {
+        Self {
+            origin: String::new(),
+            size: 0,
+            root: Digest::ZERO,
+        }
+    }
+}
+
+/// What was looked at, and of how much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Covered {
+    /// What.
+    pub what: &'static str,
+    /// How many were checked.
+    pub checked: u64,
+    /// How many there are.
+    pub of: u64,
+}
+
+/// What was not looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Skipped {
+    /// What.
+    pub what: &'static str,
+    /// Why.
+    pub why: String,
+}
+
+/// Something an auditor should know that breaks no invariant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Remark {
+    /// Where.
+    pub place: String,
+    /// What.
+    pub what: String,
+}
+
+/// A span from which traces may be missing: the engine ended uncleanly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GapSpan {
+    /// The entry that names it.
+    pub entry: u64,
+    /// Its beginning.
+    pub from: Instant,
+    /// Its end.
+    pub to: Instant,
+}
+
+/// The entries of one erasure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Erased {
+    /// The entry that says it is begun.
+    pub begun: Option<u64>,
+    /// The entry that says the keys are destroyed: receipt 1.
+    pub destroyed: Option<u64>,
+    /// The entry that says the index was rewritten: receipt 2.
+    pub rewritten: Option<u64>,
+}
+
+/// Who broke the glass, when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GlassBroken {
+    /// The entry.
+    pub entry: u64,
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub actor: String,
+    /// With which profession.
+    pub profession: String,
+    /// For which structure.
+    pub structure: String,
+    /// Whose dossier, as the log calls it.
+    pub handle: AuditHandle,
+}
+
+/// What the traces say, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Accesses {
+    /// Traces that were opened.
+    pub opened: u64,
+    /// Traces whose keys were destroyed when their time was over.
+    pub past: u64,
+    /// Requests that were refused.
+    pub refused: u64,
+    /// By day, as `2026-01-31`.
+    pub days: BTreeMap<String, u64>,
+    /// By profession.
+    pub professions: BTreeMap<String, u64>,
+    /// By purpose.
+    pub purposes: BTreeMap<String, u64>,
+    /// By kind of act.
+    pub kinds: BTreeMap<String, u64>,
+    /// Each bris de glace.
+    pub glass: Vec<GlassBroken>,
+}
+
+/// What came of an audit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything at this depth was looked at, and nothing found.
+    Clean,
+    /// Something was found.
+    Findings,
+    /// Nothing was found, and not everything could be looked at.
+    NotFully,
+    /// Nothing was found, and an erasure is under way.
+    Erasing,
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct AuditReport {
+    /// The store.
+    pub store: String,
+    /// How deep it went.
+    pub depth: Depth,
+    /// The log that was audited.
+    pub log: LogState,
+    /// The last commit.
+    pub commit: u64,
+    /// When it was made.
+    pub committed: Instant,
+    /// What is wrong, with its place.
+    pub findings: Vec<Finding>,
+    /// How many more findings there were.
+    pub more: u64,
+    /// What was looked at.
+    pub covered: Vec<Covered>,
+    /// What was not looked at.
+    pub skipped: Vec<Skipped>,
+    /// What else is worth knowing.
+    pub remarks: Vec<Remark>,
+    /// Erasures that were begun and not concluded.
+    pub erasing: u64,
+    /// The spans from which traces may be missing.
+    pub gaps: Vec<GapSpan>,
+    /// Erasures, by the audit handle of what was erased.
+    pub erased: BTreeMap<AuditHandle, Vec<Erased>>,
+    /// What the traces say; `None` when they could not be opened.
+    pub accesses: Option<Accesses>,
+    /// Where it was told to stop.
+    pub stopped: Option<AuditMark>,
+    /// Bytes that were read and checked.
+    pub bytes: u64,
+}
+
+impl AuditReport {
+    /// What came of it.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        if !self.findings.is_empty() {
+            Verdict::Findings
+        } else if !self.skipped.is_empty() || self.stopped.is_some() {
+            Verdict::NotFully
+        } else if self.erasing > 0 {
+            Verdict::Erasing
+        } else {
+            Verdict::Clean
+        }
+    }
+
+    /// How many of what a step covers were checked.
+    #[must_use]
+    pub fn checked(&self, what: &str) -> u64 {
+        let known = self.covered.iter().find(|it| it.what == what);
+        known.map_or(0, |it| it.checked)
+    }
+
+    /// Adds a page of the notebook that is not believed.
+    pub fn doubt(&mut self, page: &str) {
+        let what = "is no checkpoint, or the key of the log did not sign it";
+        self.find("J11", format!("page {page}"), what);
+    }
+
+    /// Adds a finding of an earlier run of the same audit; `None` when there is no such
+    /// invariant.
+    pub fn again(&mut self, invariant: &str, place: &str, what: &str) -> Option<()> {
+        let known = INVARIANTS.iter().find(|known| **known == invariant)?;
+        self.find(known, place, what);
+        Some(())
+    }
+
+    /// Adds what an earlier run of the same audit covered.
+    pub fn cover_again(&mut self, what: &str, checked: u64, of: u64) {
+        if let Some(known) = COVERED.iter().find(|known| **known == what) {
+            self.cover(known, checked, of);
+        }
+    }
+
+    pub(super) fn find(&mut self, invariant: &'static str, place: impl Into<String>, what: &str) {
+        if self.findings.len() >= FINDINGS_MAX {
+            self.more += 1;
+            return;
+        }
+        let (place, what) = (place.into(), what.to_owned());
+        self.findings.push(Finding {
+            invariant,
+            place,
+            what,
+        });
+    }
+
+    pub(super) fn cover(&mut self, what: &'static str, checked: u64, of: u64) {
+        match self.covered.iter_mut().find(|it| it.what == what) {
+            Some(known) => {
+                known.checked += checked;
+                known.of = of;
+            }
+            None => self.covered.push(Covered { what, checked, of }),
+        }
+    }
+
+    pub(super) fn skip(&mut self, what: &'static str, why: impl Into<String>) {
+        let why = why.into();
+        self.skipped.push(Skipped { what, why });
+    }
+
+    pub(super) fn remark(&mut self, place: impl Into<String>, what: impl Into<String>) {
+        let (place, what) = (place.into(), what.into());
+        let remark = Remark { place, what };
+        if self.remarks.len() < FINDINGS_MAX && !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
+        }
+    }
+}
+
+/// What a finding can name.
+const INVARIANTS: [&str; 21] = [
+    "J1", "J2", "J3", "J4", "J6", "J8", "J11", "S5", "S6", "S7", "S8", "S10", "S11", "S13", "V3",
+    "V5", "V6", "V9", "X1", "X2", "X3",
+];
+/// What a run of an audit covers.
+const COVERED: [&str; 10] = [
+    "entries of the log",
+    "pages of the notebook",
+    "dossiers, by their rows",
+    "bytes of bodies",
+    "index files, by their names",
+    "traces, by their keys",
+    "dossiers, opened",
+    "documents, opened",
+    "items of sealed units",
+    "index segments, opened",
+];
+/// Findings and remarks that are kept one by one.
+const FINDINGS_MAX: usize = 1000;

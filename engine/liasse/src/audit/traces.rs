@@ -1,0 +1,375 @@
+//! What the entries of the log say: facts in clear, and traces as far as there are keys.
+//!
+//! For: gaps, erasures and clocks without a key; accesses, with the audit keys. A handle does
+//! not say which audit key is its own: keys were given out in the order in which handles first
+//! stand in the log, so that the next one opens nearly always, and its neighbours otherwise.
+//! Invariant: of a trace only counts are kept, and who broke the glass.
+
+use super::check::{Check, Step};
+use super::report::{Accesses, Depth, Erased, GapSpan, GlassBroken};
+use super::{Auditor, Keys};
+use crate::error::Result;
+use crate::recorder::{STORE_SLOT, slot};
+use base::{AuditHandle, DocumentId, Instant, RowRead};
+use journal::{
+    Act, Class, Commit, Decision, Entry, ErasureStage, Fact, Origin, PERIOD_SLOTS, Period, Trace,
+    UnsealError,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use store::Counter;
+use vault::{AuditKey, KeyTree, Slot};
+
+/// What the traces told, for the steps behind them.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Handles of dossiers that were erased as a whole.
+    pub(super) wholes: BTreeSet<AuditHandle>,
+    /// Documents that were erased.
+    pub(super) documents: BTreeSet<DocumentId>,
+}
+
+/// What is gathered on the way through the log.
+struct Reading<'k> {
+    last: Option<Commit>,
+    same_instants: u64,
+    restored: u32,
+    keys: Option<Openers<'k>>,
+    accesses: Accesses,
+    known: Known,
+    unopened: Vec<u64>,
+    /// What the commit after these entries will date.
+    hour: Option<(u64, Instant)>,
+}
+
+impl Check<'_> {
+    /// Reads every entry: what it says in clear, and its trace when there are keys.
+    pub(super) fn traces(&mut self, _: u64) -> Result<Step> {
+        let Some(log) = self.log.clone() else {
+            return Ok(Step::Continue(()));
+        };
+        let auditor = self.auditor;
+        let rows = Arc::clone(&auditor.rows);
+        let opens = self.reaches(Depth::AuditKeys);
+        let keys = match &auditor.keys {
+            Keys::Open(keys, _) if opens => Some(Openers::new(auditor, keys)?),
+            Keys::Open(..) | Keys::None | Keys::Wrong(_) => None,
+        };
+        let mut reading = Reading {
+            last: None,
+            same_instants: 0,
+            restored: 0,
+            keys,
+            accesses: Accesses::default(),
+            known: Known::default(),
+            unopened: Vec::new(),
+            hour: None,
+        };
+        self.report.gaps.clear();
+        self.report.erased.clear();
+        let (mut failed, mut stop) = (None, ControlFlow::Continue(()));
+        let read = log.entries(&*rows, 0..log.size(), &mut |index, entry| {
+            if index % 1024 == 0 && self.tell(index, log.size()).is_break() {
+                stop = ControlFlow::Break(0);
+                return ControlFlow::Break(());
+            }
+            let done = self.entry(&mut reading, index, &entry);
+            failed = done.err();
+            if failed.is_some() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if let ControlFlow::Break(at) = stop {
+            return Ok(Step::Break(at));
+        }
+        if let Err(error) = read {
+            self.report.find("J6", "the journal", &error.to_string());
+        }
+        self.conclude(reading)?;
+        Ok(Step::Continue(()))
+    }
+
+    fn entry(&mut self, reading: &mut Reading<'_>, index: u64, entry: &Entry) -> Result<()> {
+        let header = entry.header();
+        if let Some(fact) = entry.fact() {
+            self.fact(reading, index, header.handle, &fact);
+        }
+        if header.hour > reading.hour.map_or(Instant::MIN, |(_, hour)| hour) {
+            reading.hour = Some((index, header.hour));
+        }
+        if entry.sealed_trace().is_none() {
+            return Ok(());
+        }
+        let Some(handle) = header.handle else {
+            self.report.find(
+                "J8",
+                format!("entry {index}"),
+                "a trace stands under no handle",
+            );
+            return Ok(());
+        };
+        let Some(keys) = &mut reading.keys else {
+            return Ok(());
+        };
+        match keys.open(handle, entry)? {
+            Opening::Opened(trace) => count(reading, index, handle, &trace),
+            Opening::Past => reading.accesses.past += 1,
+            Opening::Closed => reading.unopened.push(index),
+        }
+        Ok(())
+    }
+
+    fn fact(
+        &mut self,
+        reading: &mut Reading<'_>,
+        index: u64,
+        handle: Option<AuditHandle>,
+        fact: &Fact,
+    ) {
+        if let Fact::Commit(commit) = fact {
+            self.commit(reading, index, commit);
+        } else if let Fact::Gap { from, to } = fact {
+            self.report.gaps.push(GapSpan {
+                entry: index,
+                from: *from,
+                to: *to,
+            });
+        } else if let (Fact::Erasure { stage, .. }, Some(handle)) = (fact, handle) {
+            let steps = self.report.erased.entry(handle).or_default();
+            erasure(steps, *stage, index);
+        } else if let Fact::Restored { size, .. } = fact {
+            reading.restored += 1;
+            let what = format!("the store was restored; its log had {size} entries then");
+            self.report.remark(format!("entry {index}"), what);
+        } else if let Fact::Retained { class, month, .. } = fact {
+            let what = format!("the keys of {class} traces of month {month} were destroyed");
+            self.report.remark(format!("entry {index}"), what);
+        }
+    }
+
+    /// Whether the instants of commits can be those of one clock that never goes back.
+    fn commit(&mut self, reading: &mut Reading<'_>, index: u64, commit: &Commit) {
+        let place = format!("entry {index}");
+        if let Some((at, hour)) = reading.hour
+            && hour > commit.at
+        {
+            let what = format!("entry {at} bears a later hour than the commit that wrote it");
+            self.report.find("S13", place.clone(), &what);
+        }
+        reading.hour = None;
+        if let Some(before) = &reading.last {
+            if commit.at < before.at {
+                self.report.find(
+                    "S13",
+                    place.clone(),
+                    "the commit is earlier than the one before",
+                );
+            } else if commit.at.millis() - before.at.millis() > JUMP_MILLIS {
+                let what = format!(
+                    "no commit since {}: the store was at rest, or its clock was set forward",
+                    before.at
+                );
+                self.report.remark(place.clone(), what);
+            }
+            if commit.at == before.at {
+                reading.same_instants += 1;
+                if reading.same_instants == SAME_INSTANTS {
+                    let what = "many commits bear one instant: the clock was set back";
+                    self.report.remark(place, what);
+                }
+            } else {
+                reading.same_instants = 0;
+            }
+        }
+        reading.last = Some(*commit);
+    }
+
+    fn conclude(&mut self, reading: Reading<'_>) -> Result<()> {
+        let named = Origin::of_store(self.auditor.store, reading.restored);
+        if self.report.log.origin != named.as_str() {
+            let what = "its name is not that of a log of this store, restored as often as it says";
+            self.report.find("J11", "the journal", what);
+        }
+        let mut open_ends = Vec::new();
+        for (handle, steps) in &self.report.erased {
+            if steps.iter().any(|step| step.rewritten.is_none()) {
+                open_ends.push(*handle);
+            }
+        }
+        if !open_ends.is_empty() && self.report.erasing == 0 {
+            for handle in open_ends {
+                let what = "an erasure was begun, is not concluded, and nothing marks it";
+                self.report.find("V6", format!("handle {handle}"), what);
+            }
+        }
+        let Some(keys) = reading.keys else {
+            return Ok(());
+        };
+        for index in &reading.unopened {
+            let what = "no audit key opens its trace, though its time is not over";
+            self.report.find("J8", format!("entry {index}"), what);
+        }
+        let accesses = reading.accesses;
+        let of = accesses.opened + accesses.past + reading.unopened.len() as u64;
+        self.report
+            .cover("traces, by their keys", accesses.opened + accesses.past, of);
+        drop(keys);
+        self.known = reading.known;
+        self.report.accesses = Some(accesses);
+        Ok(())
+    }
+}
+
+/// Notes a step of an erasure: of the newest, or of all that wait for it, since one rotation
+/// completes them together.
+fn erasure(steps: &mut Vec<Erased>, stage: ErasureStage, index: u64) {
+    if stage == ErasureStage::Begun || steps.is_empty() {
+        steps.push(Erased::default());
+    }
+    if stage == ErasureStage::Begun {
+        if let Some(last) = steps.last_mut() {
+            last.begun = Some(index);
+        }
+        return;
+    }
+    for step in steps {
+        let place = if stage == ErasureStage::KeysDestroyed {
+            &mut step.destroyed
+        } else {
+            &mut step.rewritten
+        };
+        place.get_or_insert(index);
+    }
+}
+
+fn count(reading: &mut Reading<'_>, index: u64, handle: AuditHandle, trace: &Trace) {
+    let accesses = &mut reading.accesses;
+    accesses.opened += 1;
+    let add = |counts: &mut BTreeMap<String, u64>, name: &str| {
+        *counts.entry(name.to_owned()).or_default() += 1;
+    };
+    let day = trace.at.to_string();
+    add(&mut accesses.days, day.get(..10).unwrap_or(&day));
+    add(&mut accesses.professions, &trace.agent.profession);
+    add(&mut accesses.purposes, trace.agent.purpose.code());
+    add(&mut accesses.kinds, trace.act.kind().code());
+    if trace.decision == Decision::Deny {
+        accesses.refused += 1;
+    }
+    if trace.act == Act::BrokeGlass {
+        accesses.glass.push(GlassBroken {
+            entry: index,
+            at: trace.at,
+            actor: trace.agent.actor.clone(),
+            profession: trace.agent.profession.clone(),
+            structure: trace.agent.structure.clone(),
+            handle,
+        });
+    }
+    if let Act::Erased { documents } = &trace.act {
+        if documents.is_empty() {
+            reading.known.wholes.insert(handle);
+        }
+        reading.known.documents.extend(documents);
+    }
+}
+
+/// What became of a trace.
+pub(super) enum Opening {
+    Opened(Box<Trace>),
+    /// The key of its class and month was destroyed when its time was over.
+    Past,
+    /// No key opens it.
+    Closed,
+}
+
+/// The audit keys, and what is known of whose they are.
+pub(super) struct Openers<'k> {
+    keys: &'k KeyTree,
+    rows: &'k dyn RowRead,
+    store: base::StoreId,
+    slots: BTreeMap<AuditHandle, u32>,
+    periods: BTreeMap<Period, AuditKey>,
+    kept_from: BTreeMap<Class, u16>,
+    next: u32,
+    count: u32,
+}
+
+impl<'k> Openers<'k> {
+    pub(super) fn new(auditor: &'k Auditor, keys: &'k KeyTree) -> Result<Self> {
+        let given = auditor.rows.counters().next(Counter::AuditSlot);
+        let count = u32::try_from(given).unwrap_or(u32::MAX).saturating_add(1);
+        let rows: &dyn RowRead = &*auditor.rows;
+        let mut kept_from = BTreeMap::new();
+        for class in Class::ALL {
+            kept_from.insert(*class, journal::retention::kept_from(rows, *class)?);
+        }
+        Ok(Self {
+            keys,
+            rows,
+            store: auditor.store,
+            slots: BTreeMap::new(),
+            periods: BTreeMap::new(),
+            kept_from,
+            next: STORE_SLOT,
+            count: count.min(Slot::COUNT - PERIOD_SLOTS),
+        })
+    }
+
+    /// Opens the trace of an entry under the key of its handle.
+    pub(super) fn open(&mut self, handle: AuditHandle, entry: &Entry) -> Result<Opening> {
+        let period = Period::of_entry(entry.header());
+        let kept_from = self.kept_from.get(&period.class).copied().unwrap_or(0);
+        if period.month < kept_from {
+            return Ok(Opening::Past);
+        }
+        if let Some(known) = self.slots.get(&handle).copied() {
+            return Ok(match self.try_slot(known, period, entry)? {
+                Some(trace) => Opening::Opened(trace),
+                None => Opening::Closed,
+            });
+        }
+        let behind = self.next..self.count;
+        let before = (0..self.next.min(self.count)).rev();
+        for candidate in behind.chain(before) {
+            if let Some(trace) = self.try_slot(candidate, period, entry)? {
+                self.slots.insert(handle, candidate);
+                self.next = candidate + 1;
+                return Ok(Opening::Opened(trace));
+            }
+        }
+        Ok(Opening::Closed)
+    }
+
+    fn try_slot(
+        &mut self,
+        number: u32,
+        period: Period,
+        entry: &Entry,
+    ) -> Result<Option<Box<Trace>>> {
+        if !self.periods.contains_key(&period) {
+            let key = self.keys.audit_key(self.rows, period.slot()?)?;
+            self.periods.insert(period, key);
+        }
+        let patient = self.keys.audit_key(self.rows, slot(number)?)?;
+        let Some(period) = self.periods.get(&period) else {
+            return Ok(None);
+        };
+        match entry.open_trace(self.store, &patient.entry_key(period)) {
+            Ok(trace) => Ok(Some(Box::new(trace))),
+            Err(UnsealError::NoPart | UnsealError::Open(_) | UnsealError::Content(_)) => Ok(None),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// A month: longer than any store in use rests.
+const JUMP_MILLIS: i64 = 31 * 86_400_000;
+/// Commits in a row with one instant that no clock gives.
+const SAME_INSTANTS: u64 = 16;
