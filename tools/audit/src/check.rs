@@ -1,0 +1,219 @@
+//! `check`: the audit itself, with progress, a state to go on from, and the reports.
+//!
+//! Invariant: the state holds what the report holds, and nothing of a document.
+
+use crate::args::Check;
+use crate::output::{self, Fault, complain, line};
+use crate::{html, json};
+use liasse::{
+    AuditProgress, AuditReport, AuditRequest, Auditor, Depth, DirectorySink, Notebook, Options,
+    Sink, Sources, Verdict,
+};
+use std::io::{IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Audits a store, or a backup of one.
+pub(crate) fn run(asked: &Check) -> Result<u8, Fault> {
+    let root = output::root(&asked.root)?;
+    let depth = depth(asked, root.is_some())?;
+    let options = Options::default();
+    let auditor = match &asked.backup {
+        None => Auditor::open(&asked.store, depth, root.as_ref(), &options)?,
+        Some(backup) => {
+            let sinks = asked.sink.iter();
+            let sinks = sinks.map(|sink| Arc::new(DirectorySink::new(sink)) as Arc<dyn Sink>);
+            let sources = Sources::new(backup, sinks.collect());
+            Auditor::open_backup(&sources, &asked.store, (depth, root.as_ref()), &options)?
+        }
+    };
+    let (mut notebook, unread) = match &asked.notebook {
+        Some(folder) => {
+            let (notebook, unread) = Notebook::open(folder)?;
+            (Some(notebook), unread)
+        }
+        None => (None, Vec::new()),
+    };
+    for page in &unread {
+        complain(&format!("the page {page} of the notebook is not believed"));
+    }
+    let mut request = AuditRequest::default();
+    request.notebook = notebook.as_ref();
+    request.sample = asked.sample;
+    request.resume = resumed(asked, &auditor)?;
+    let mut watch = Watch::new(asked.seconds.map(Duration::from_secs));
+    let mut report = auditor.audit(request, &mut |progress| watch.hear(progress))?;
+    watch.end();
+    for page in unread {
+        report.doubt(&page);
+    }
+    keep_state(asked, &report)?;
+    if let Some(notebook) = &mut notebook
+        && report.verdict() != Verdict::Findings
+        && report.stopped.is_none()
+    {
+        notebook.add(&auditor.unsigned_checkpoint()?)?;
+    }
+    tell(asked, &report, watch.begun.elapsed())?;
+    Ok(exit(&report))
+}
+
+const fn exit(report: &AuditReport) -> u8 {
+    match report.verdict() {
+        Verdict::Clean => 0,
+        Verdict::Findings => output::EXIT_FINDINGS,
+        Verdict::NotFully => output::EXIT_NOT_FULLY,
+        Verdict::Erasing => output::EXIT_ERASING,
+    }
+}
+
+fn depth(asked: &Check, with_key: bool) -> Result<Depth, Fault> {
+    if asked.keyless {
+        return Ok(Depth::Keyless);
+    }
+    if !with_key && (asked.audit_keys || asked.full) {
+        return Err(Fault::input(
+            "give --key-file FILE, or --passphrase-env VAR with a passphrase in VAR",
+        ));
+    }
+    Ok(if asked.audit_keys {
+        Depth::AuditKeys
+    } else if with_key {
+        Depth::Full
+    } else {
+        Depth::Keyless
+    })
+}
+
+/// Where an earlier run stopped, unless the log is not the one it saw.
+fn resumed(
+    asked: &Check,
+    auditor: &Auditor,
+) -> Result<Option<(liasse::AuditMark, AuditReport)>, Fault> {
+    let Some(path) = asked.state.as_ref().filter(|path| path.exists()) else {
+        return Ok(None);
+    };
+    let text = output::read(path)?;
+    let Some((mark, report)) = json::state(&text) else {
+        return Err(Fault::input(format!(
+            "{} is no state of an audit; remove it to begin anew",
+            path.display()
+        )));
+    };
+    if auditor.continues(&report.log)? && report.depth == auditor.depth() {
+        return Ok(Some((mark, report)));
+    }
+    complain("the state is of another log or another depth: the audit begins anew");
+    Ok(None)
+}
+
+fn keep_state(asked: &Check, report: &AuditReport) -> Result<(), Fault> {
+    let Some(path) = &asked.state else {
+        return Ok(());
+    };
+    if report.stopped.is_some() {
+        return output::write(path, json::report(report).to_string().as_bytes());
+    }
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Fault::file(path, &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn tell(asked: &Check, report: &AuditReport, took: Duration) -> Result<(), Fault> {
+    if let Some(path) = &asked.html {
+        output::write(path, html::page(report).as_bytes())?;
+    }
+    if asked.json {
+        line(&json::report(report).to_string());
+        return Ok(());
+    }
+    for finding in &report.findings {
+        let (invariant, place, what) = (finding.invariant, &finding.place, &finding.what);
+        line(&format!("{invariant}  {place}: {what}"));
+    }
+    if report.more > 0 {
+        line(&format!("and {} more findings", report.more));
+    }
+    for skipped in &report.skipped {
+        line(&format!("skipped  {}: {}", skipped.what, skipped.why));
+    }
+    for remark in &report.remarks {
+        line(&format!("note  {}: {}", remark.place, remark.what));
+    }
+    for covered in &report.covered {
+        let (what, checked, of) = (covered.what, covered.checked, covered.of);
+        line(&format!("checked  {what}: {checked} of {of}"));
+    }
+    line(&format!(
+        "{}: log {} of {} entries, root {}, commit {} of {}",
+        words(report),
+        report.log.origin,
+        report.log.size,
+        report.log.root,
+        report.commit,
+        report.committed,
+    ));
+    let rate = report.bytes as f64 / took.as_secs_f64().max(0.001) / 1e6;
+    complain(&format!(
+        "{} bytes in {took:.1?}: {rate:.0} MB/s",
+        report.bytes
+    ));
+    Ok(())
+}
+
+/// The verdict in words.
+pub(crate) const fn words(report: &AuditReport) -> &'static str {
+    match report.verdict() {
+        Verdict::Clean => "clean",
+        Verdict::Findings => "NOT CLEAN",
+        Verdict::NotFully => "nothing found, and not everything could be checked",
+        Verdict::Erasing => "nothing found, and an erasure is under way",
+    }
+}
+
+/// What shows the progress, and ends the audit when its time is over.
+struct Watch {
+    begun: Instant,
+    limit: Option<Duration>,
+    told: Instant,
+    shown: bool,
+}
+
+impl Watch {
+    fn new(limit: Option<Duration>) -> Self {
+        let begun = Instant::now();
+        Self {
+            begun,
+            limit,
+            told: begun,
+            shown: false,
+        }
+    }
+
+    fn hear(&mut self, progress: AuditProgress) -> ControlFlow<()> {
+        if std::io::stderr().is_terminal() && self.told.elapsed() > SHOWN_EVERY {
+            self.told = Instant::now();
+            self.shown = true;
+            let AuditProgress {
+                step, done, total, ..
+            } = progress;
+            let _ = write!(std::io::stderr(), "\r{step}: {done} of {total}        ");
+        }
+        match self.limit {
+            Some(limit) if self.begun.elapsed() >= limit => ControlFlow::Break(()),
+            Some(_) | None => ControlFlow::Continue(()),
+        }
+    }
+
+    fn end(&self) {
+        if self.shown {
+            let _ = write!(std::io::stderr(), "\r");
+        }
+    }
+}
+
+const SHOWN_EVERY: Duration = Duration::from_millis(200);

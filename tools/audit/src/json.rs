@@ -1,0 +1,142 @@
+//! The report as one JSON object, and back from it to go on with an audit.
+
+use crate::check;
+use liasse::{AuditMark, AuditReport, Depth, Erased};
+use serde_json::{Map, Value, json};
+
+/// The report.
+pub(crate) fn report(report: &AuditReport) -> Value {
+    let list = |items: Vec<Value>| Value::Array(items);
+    let findings = report
+        .findings
+        .iter()
+        .map(|it| json!({ "invariant": it.invariant, "place": it.place, "what": it.what }));
+    let covered = report
+        .covered
+        .iter()
+        .map(|it| json!({ "what": it.what, "checked": it.checked, "of": it.of }));
+    let skipped = report
+        .skipped
+        .iter()
+        .map(|it| json!({ "what": it.what, "why": it.why }));
+    let remarks = report
+        .remarks
+        .iter()
+        .map(|it| json!({ "place": it.place, "what": it.what }));
+    let gaps = report.gaps.iter().map(
+        |it| json!({ "entry": it.entry, "from": it.from.to_string(), "to": it.to.to_string() }),
+    );
+    json!({
+        "verdict": check::words(report),
+        "clean": report.findings.is_empty(),
+        "store": report.store,
+        "depth": depth_name(report.depth),
+        "log": {
+            "origin": report.log.origin,
+            "size": report.log.size,
+            "root": report.log.root.to_string(),
+        },
+        "commit": report.commit,
+        "committed": report.committed.to_string(),
+        "committed_millis": report.committed.millis(),
+        "findings": list(findings.collect()),
+        "more_findings": report.more,
+        "covered": list(covered.collect()),
+        "skipped": list(skipped.collect()),
+        "remarks": list(remarks.collect()),
+        "erasing": report.erasing,
+        "gaps": list(gaps.collect()),
+        "erased": erased(report),
+        "accesses": accesses(report),
+        "bytes": report.bytes,
+        "stopped": report.stopped.map(|mark| json!({ "step": mark.step, "at": mark.at })),
+    })
+}
+
+fn erased(report: &AuditReport) -> Value {
+    let mut handles = Map::new();
+    for (handle, steps) in &report.erased {
+        let steps = steps.iter().map(|step: &Erased| {
+            json!({
+                "begun": step.begun,
+                "keys_destroyed": step.destroyed,
+                "index_rewritten": step.rewritten,
+            })
+        });
+        handles.insert(handle.to_string(), Value::Array(steps.collect()));
+    }
+    Value::Object(handles)
+}
+
+fn accesses(report: &AuditReport) -> Value {
+    let Some(accesses) = &report.accesses else {
+        return Value::Null;
+    };
+    let glass = accesses.glass.iter().map(|it| {
+        json!({
+            "entry": it.entry,
+            "at": it.at.to_string(),
+            "actor": it.actor,
+            "profession": it.profession,
+            "structure": it.structure,
+            "handle": it.handle.to_string(),
+        })
+    });
+    json!({
+        "opened": accesses.opened,
+        "past": accesses.past,
+        "refused": accesses.refused,
+        "days": accesses.days,
+        "professions": accesses.professions,
+        "purposes": accesses.purposes,
+        "kinds": accesses.kinds,
+        "break_glass": Value::Array(glass.collect()),
+    })
+}
+
+/// Where an audit stopped, and what it had found; `None` when the text is no such report.
+pub(crate) fn state(text: &str) -> Option<(AuditMark, AuditReport)> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    let number = |value: &Value| value.as_u64();
+    let stopped = value.get("stopped")?;
+    let mark = AuditMark {
+        step: usize::try_from(number(stopped.get("step")?)?).ok()?,
+        at: number(stopped.get("at")?)?,
+    };
+    let mut report = AuditReport::default();
+    report.depth = [Depth::Keyless, Depth::AuditKeys, Depth::Full]
+        .into_iter()
+        .find(|depth| value.get("depth").and_then(Value::as_str) == Some(depth_name(*depth)))?;
+    let log = value.get("log")?;
+    log.get("origin")?
+        .as_str()?
+        .clone_into(&mut report.log.origin);
+    report.log.size = number(log.get("size")?)?;
+    report.log.root = log.get("root")?.as_str()?.parse().ok()?;
+    report.commit = number(value.get("commit")?)?;
+    let committed = value.get("committed_millis")?.as_i64()?;
+    report.committed = liasse::Instant::from_millis(committed);
+    report.more = number(value.get("more_findings")?)?;
+    report.bytes = number(value.get("bytes")?)?;
+    for finding in value.get("findings")?.as_array()? {
+        let text = |name: &str| finding.get(name).and_then(Value::as_str);
+        report.again(text("invariant")?, text("place")?, text("what")?)?;
+    }
+    for covered in value.get("covered")?.as_array()? {
+        let what = covered.get("what")?.as_str()?;
+        let (checked, of) = (
+            number(covered.get("checked")?)?,
+            number(covered.get("of")?)?,
+        );
+        report.cover_again(what, checked, of);
+    }
+    Some((mark, report))
+}
+
+const fn depth_name(depth: Depth) -> &'static str {
+    match depth {
+        Depth::Keyless => "keyless",
+        Depth::AuditKeys => "audit_keys",
+        Depth::Full => "full",
+    }
+}

@@ -1,0 +1,109 @@
+//! What goes out: answers on standard output, everything else on standard error.
+
+use crate::args::{Root, Signed};
+use liasse::{Auditor, Class, Depth, Options, RootKey};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+/// Why a command did not do what it should.
+pub(crate) struct Fault {
+    pub(crate) exit: u8,
+    pub(crate) message: String,
+}
+
+impl Fault {
+    pub(crate) fn input(message: impl Into<String>) -> Self {
+        Self {
+            exit: EXIT_INPUT,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
+        Self {
+            exit: EXIT_NOT_CHECKED,
+            message: format!("{}: {}", path.display(), error.kind()),
+        }
+    }
+}
+
+impl From<liasse::Error> for Fault {
+    fn from(error: liasse::Error) -> Self {
+        let exit = if error.class() == Class::Misuse {
+            EXIT_INPUT
+        } else if error.class() == Class::Refused {
+            EXIT_FINDINGS
+        } else if error.class() == Class::Bug {
+            EXIT_BUG
+        } else {
+            EXIT_NOT_CHECKED
+        };
+        Self {
+            exit,
+            message: error.to_string(),
+        }
+    }
+}
+
+/// The root key that was named, if one was.
+pub(crate) fn root(asked: &Root) -> Result<Option<RootKey>, Fault> {
+    if let Some(file) = &asked.key_file {
+        return Ok(Some(RootKey::File(file.clone())));
+    }
+    let Some(name) = &asked.passphrase_env else {
+        return Ok(None);
+    };
+    match std::env::var(name) {
+        Ok(text) => Ok(Some(RootKey::Passphrase(text))),
+        Err(_) => Err(Fault::input(format!("put the passphrase into {name}"))),
+    }
+}
+
+/// A store whose log is proved or exported; its key signs when no checkpoint is given.
+pub(crate) fn open(store: &Path, asked: &Root) -> Result<Auditor, Fault> {
+    let root = root(asked)?;
+    let auditor = Auditor::open(store, Depth::AuditKeys, root.as_ref(), &Options::default())?;
+    auditor.require_keys()?;
+    Ok(auditor)
+}
+
+/// The checkpoint that was given, and its key.
+pub(crate) fn signed(asked: &Signed) -> Result<Option<(String, String)>, Fault> {
+    match (&asked.checkpoint, &asked.log_key) {
+        (Some(checkpoint), Some(key)) => Ok(Some((read(checkpoint)?, read(key)?))),
+        (None, _) | (_, None) => Ok(None),
+    }
+}
+
+/// The same, borrowed.
+pub(crate) fn pair(signed: Option<&(String, String)>) -> Option<(&str, &str)> {
+    signed.map(|(text, key)| (text.as_str(), key.as_str()))
+}
+
+pub(crate) fn read(path: &Path) -> Result<String, Fault> {
+    fs::read_to_string(path).map_err(|error| Fault::file(path, &error))
+}
+
+/// Writes a file anew; what was there is replaced in one step.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    let fresh = path.with_extension("part");
+    let done = fs::write(&fresh, bytes).and_then(|()| fs::rename(&fresh, path));
+    done.map_err(|error| Fault::file(path, &error))
+}
+
+pub(crate) fn line(text: &str) {
+    // A reader that closed the pipe wants no more lines.
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+pub(crate) fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "liasse-audit: {text}");
+}
+
+pub(crate) const EXIT_FINDINGS: u8 = 1;
+pub(crate) const EXIT_INPUT: u8 = 2;
+pub(crate) const EXIT_NOT_CHECKED: u8 = 3;
+pub(crate) const EXIT_NOT_FULLY: u8 = 4;
+pub(crate) const EXIT_ERASING: u8 = 5;
+pub(crate) const EXIT_BUG: u8 = 70;

@@ -1,0 +1,88 @@
+//! `checkpoint`, `export`, `witness-*`: what is exchanged as files, since hospitals are offline.
+
+use crate::args::{Checkpoint, Export, Witness, WitnessAdd, WitnessRequest};
+use crate::output::{self, Fault, line};
+use liasse::{Clock, Notebook, OsEntropy, SystemClock};
+
+/// Prints the signed checkpoint and its key, or puts both into a notebook.
+pub(crate) fn checkpoint(asked: &Checkpoint) -> Result<u8, Fault> {
+    let auditor = output::open(&asked.store, &asked.root)?;
+    let (text, key) = auditor.checkpoint()?;
+    let Some(folder) = &asked.notebook else {
+        line(text.trim_end());
+        line("");
+        line(&key);
+        return Ok(0);
+    };
+    let place = folder.join("key");
+    if !place.exists() {
+        std::fs::create_dir_all(folder).map_err(|error| Fault::file(folder, &error))?;
+        output::write(&place, format!("{key}\n").as_bytes())?;
+    }
+    let (mut notebook, _) = Notebook::open(folder)?;
+    match notebook.add(&text)? {
+        Some(name) => line(&format!("noted as {name}")),
+        None => line("the notebook has it already"),
+    }
+    Ok(0)
+}
+
+/// Writes the static files of the log.
+pub(crate) fn export(asked: &Export) -> Result<u8, Fault> {
+    let auditor = output::open(&asked.store, &asked.root)?;
+    let signed = output::signed(&asked.signed)?;
+    let size = auditor.export(&asked.output, output::pair(signed.as_ref()))?;
+    line(&format!(
+        "{} holds {size} entries of the log",
+        asked.output.display()
+    ));
+    Ok(0)
+}
+
+/// Writes what a witness is asked.
+pub(crate) fn witness_request(asked: &WitnessRequest) -> Result<u8, Fault> {
+    let auditor = output::open(&asked.store, &asked.root)?;
+    let signed = output::signed(&asked.signed)?;
+    let request = auditor.witness_request(asked.old, output::pair(signed.as_ref()))?;
+    output::write(&asked.output, request.as_bytes())?;
+    line(&format!("send {} to the witness", asked.output.display()));
+    Ok(0)
+}
+
+/// Answers a log's request, as a witness.
+pub(crate) fn witness(asked: &Witness) -> Result<u8, Fault> {
+    let witness = liasse::Witness::open(&asked.name, &asked.witness_key, &OsEntropy)?;
+    let request = output::read(&asked.request)?;
+    let last = if asked.last.exists() {
+        Some(output::read(&asked.last)?)
+    } else {
+        None
+    };
+    let key = output::read(&asked.log_key)?;
+    let now = SystemClock.now();
+    let answer = witness.answer(&request, &key, last.as_deref(), now)?;
+    // Kept before it is handed over: a witness never signs two logs of one size.
+    let kept = request.split_once("\n\n").map_or("", |(_, kept)| kept);
+    output::write(&asked.last, kept.as_bytes())?;
+    output::write(&asked.output, answer.as_bytes())?;
+    line(&witness.verifier_key()?);
+    Ok(0)
+}
+
+/// Adds an answer to a checkpoint.
+pub(crate) fn witness_add(asked: &WitnessAdd) -> Result<u8, Fault> {
+    let (checkpoint, answer) = (
+        output::read(&asked.checkpoint)?,
+        output::read(&asked.answer)?,
+    );
+    let (log_key, key) = (
+        output::read(&asked.log_key)?,
+        output::read(&asked.witness_key)?,
+    );
+    let (text, by) = liasse::with_cosignatures(&checkpoint, &log_key, &answer, &[&key])?;
+    output::write(&asked.output, text.as_bytes())?;
+    for (name, at) in by {
+        line(&format!("{name} signed it at {at}"));
+    }
+    Ok(0)
+}

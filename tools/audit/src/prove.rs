@@ -1,0 +1,111 @@
+//! `prove`, `check-proof`, `certificate`, `check-certificate`: what can be handed over.
+
+use crate::args::{Certificate, CheckCertificate, CheckProof, Prove};
+use crate::output::{self, Fault, line};
+use serde_json::json;
+use std::fs;
+
+/// Writes the proof of one entry, with the entry and the key beside it.
+pub(crate) fn prove(asked: &Prove) -> Result<u8, Fault> {
+    let auditor = output::open(&asked.store, &asked.root)?;
+    let signed = output::signed(&asked.signed)?;
+    let proved = auditor.prove(asked.entry, output::pair(signed.as_ref()))?;
+    let named = |ending: &str| asked.output.with_extension(ending);
+    output::write(&named("tlog-proof"), proved.proof.as_bytes())?;
+    output::write(&named("entry"), &proved.entry)?;
+    output::write(&named("key"), format!("{}\n", proved.key).as_bytes())?;
+    line(&format!(
+        "entry {} is proved by {}",
+        asked.entry,
+        named("tlog-proof").display()
+    ));
+    if let Some(trace) = proved.trace {
+        line(&trace);
+    }
+    Ok(0)
+}
+
+/// Checks a proof without the store.
+pub(crate) fn check_proof(asked: &CheckProof) -> Result<u8, Fault> {
+    let entry = fs::read(&asked.entry).map_err(|error| Fault::file(&asked.entry, &error))?;
+    let key = output::read(&asked.log_key)?;
+    let facts = match liasse::check_proof(&output::read(&asked.proof)?, &entry, &key) {
+        Ok(facts) => facts,
+        Err(error) => return Ok(does_not_hold(&error)),
+    };
+    if asked.json {
+        line(
+            &json!({
+                "holds": true,
+                "origin": facts.origin,
+                "entry": facts.index,
+                "size": facts.size,
+                "root": facts.root.to_string(),
+                "kind": facts.kind,
+                "hour": facts.hour.to_string(),
+                "handle": facts.handle,
+            })
+            .to_string(),
+        );
+    } else {
+        line(&format!(
+            "the proof holds: entry {} of the log {}, of kind {}, in the hour from {}, was among \
+             its first {} entries",
+            facts.index, facts.origin, facts.kind, facts.hour, facts.size
+        ));
+    }
+    Ok(0)
+}
+
+/// Writes the certificate of an erasure.
+pub(crate) fn certificate(asked: &Certificate) -> Result<u8, Fault> {
+    let auditor = output::open(&asked.store, &asked.root)?;
+    let handle = asked.handle.parse();
+    let handle = handle.map_err(|_| Fault::input("a handle is 32 hexadecimal digits"))?;
+    let signed = output::signed(&asked.signed)?;
+    let certificate = auditor.certificate(handle, output::pair(signed.as_ref()))?;
+    output::write(&asked.output, certificate.text().as_bytes())?;
+    line(&format!("{} certifies the erasure", asked.output.display()));
+    Ok(0)
+}
+
+/// Checks a certificate without the store.
+pub(crate) fn check_certificate(asked: &CheckCertificate) -> Result<u8, Fault> {
+    let text = output::read(&asked.certificate)?;
+    let key = output::read(&asked.log_key)?;
+    let facts = match liasse::Certificate::check(&text, &key) {
+        Ok(facts) => facts,
+        Err(error) => return Ok(does_not_hold(&error)),
+    };
+    if asked.json {
+        let steps = facts
+            .steps
+            .iter()
+            .map(|(entry, step, at)| json!({ "entry": entry, "step": step, "at": at.to_string() }));
+        let steps: Vec<_> = steps.collect();
+        line(
+            &json!({
+                "holds": true,
+                "origin": facts.origin,
+                "handle": facts.handle,
+                "steps": steps,
+                "commits": facts.commits,
+            })
+            .to_string(),
+        );
+        return Ok(0);
+    }
+    line(&format!(
+        "the certificate holds: the log {} says of {}",
+        facts.origin, facts.handle
+    ));
+    for (entry, step, at) in &facts.steps {
+        line(&format!("  entry {entry}, {at}: {step}"));
+    }
+    Ok(0)
+}
+
+fn does_not_hold(error: &liasse::Error) -> u8 {
+    output::complain(&format!("it does not hold: {error}"));
+    output::EXIT_FINDINGS
+}

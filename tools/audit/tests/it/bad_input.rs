@@ -1,0 +1,415 @@
+//! Proves that what an auditor may be handed wrong is told for what it is: a log cut back, pages
+//! of other logs, forks, clocks that jump, stores in use or in mid-erasure, missing keys.
+
+use crate::bench::{Folder, Scene, audited, deposit, doctor, holder, key, options, report, words};
+use crate::raw::copy_all;
+use liasse::{
+    Anchor, AuditRequest, Auditor, Certificate, Code, Depth, Engine, FileAnchor, FixedClock,
+    Instant, Notebook, RootKey, TraceClass, Verdict, Witness, check_proof,
+};
+use std::fs;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+fn evidence(folder: &Folder) -> usize {
+    fs::read_dir(folder.path("notebook/evidence")).map_or(0, Iterator::count)
+}
+
+/// A notebook with a fork, and one of another log: the evidence is kept and named.
+#[test]
+fn a_notebook_with_a_fork_keeps_the_evidence_and_names_it() {
+    let scene = Scene::shared();
+    let (folder, _) = scene.copy("store");
+    let auditor = audited(&folder.path("store"), Depth::Keyless, None);
+    let lines = auditor.unsigned_checkpoint().unwrap();
+    let mut fields: Vec<_> = lines.lines().map(str::to_owned).collect();
+    let (mut notebook, _) = Notebook::open(&folder.path("notebook")).unwrap();
+    // Another root of the same size: somebody was shown another log.
+    fields[2] = fields[2].chars().rev().skip(1).collect::<String>() + "=";
+    fields[2] = format!("{}=", "A".repeat(43));
+    notebook.add(&format!("{}\n", fields.join("\n"))).unwrap();
+    let told = report(&folder, Depth::Keyless, true);
+    let named: Vec<_> = told.findings.iter().map(|it| it.invariant).collect();
+    assert!(named.contains(&"J11"), "{named:?}");
+    assert!(told.findings.iter().any(|it| it.what.contains("forked")));
+    assert!(told.findings.iter().all(|it| it.what.contains("evidence/")));
+    assert!(evidence(&folder) > 0);
+    // Evidence that is kept is not lost by auditing again.
+    let kept = evidence(&folder);
+    report(&folder, Depth::Keyless, true);
+    assert_eq!(evidence(&folder), kept);
+    // A page of another log.
+    fields[0] = fields[0].replace("/0", "/7");
+    notebook.add(&format!("{}\n", fields.join("\n"))).unwrap();
+    let told = report(&folder, Depth::Keyless, true);
+    assert!(
+        told.findings
+            .iter()
+            .any(|it| it.what.contains("another log"))
+    );
+}
+
+/// A proof is for one entry of one log, and its certificate for one erasure.
+#[test]
+fn a_proof_for_another_entry_or_log_does_not_hold() {
+    let scene = Scene::shared();
+    let (folder, _) = scene.copy("store");
+    let root = key(&folder, "store");
+    let auditor = audited(&folder.path("store"), Depth::AuditKeys, Some(&root));
+    let told = report(&folder, Depth::AuditKeys, false);
+    let glass = told.accesses.unwrap().glass[0].clone();
+    let one = auditor.prove(glass.entry, None).unwrap();
+    let two = auditor.prove(glass.entry + 1, None).unwrap();
+    let facts = check_proof(&one.proof, &one.entry, &one.key).unwrap();
+    assert_eq!(
+        (facts.index, facts.kind.as_str()),
+        (glass.entry, "break_glass")
+    );
+    assert!(one.trace.unwrap().contains("rescuer"));
+    let other = RootKey::File(scene.path("other.key"));
+    let theirs = audited(&scene.path("other"), Depth::AuditKeys, Some(&other));
+    let theirs = theirs.prove(2, None).unwrap();
+    for (proof, entry, log) in [
+        (&one.proof, &two.entry, &one.key),
+        (&two.proof, &one.entry, &one.key),
+        (&one.proof, &one.entry, &theirs.key),
+        (&theirs.proof, &theirs.entry, &one.key),
+    ] {
+        let refused = check_proof(proof, entry, log).unwrap_err();
+        assert_eq!(refused.code(), Code::Invalid);
+    }
+    let beyond = auditor.prove(u64::MAX, None).err().unwrap();
+    assert_eq!(beyond.code(), Code::Invalid);
+    let (handle, _) = told.erased.first_key_value().unwrap();
+    let certificate = auditor.certificate(*handle, None).unwrap();
+    let facts = Certificate::check(certificate.text(), &one.key).unwrap();
+    let said: Vec<_> = facts
+        .steps
+        .iter()
+        .map(|(_, step, _)| step.as_str())
+        .collect();
+    assert_eq!(said, ["begun", "keys_destroyed", "index_rewritten"]);
+    assert_eq!(facts.handle, handle.to_string());
+    // Without its last step, or for another handle, it certifies nothing.
+    let lines: Vec<_> = certificate.text().lines().collect();
+    let cut = lines[..lines.len() - 4].join("\n");
+    let renamed = certificate
+        .text()
+        .replace(&handle.to_string(), &"0".repeat(32));
+    for text in [cut, renamed, certificate.text().to_uppercase()] {
+        assert!(Certificate::check(&text, &one.key).is_err());
+    }
+    assert!(Certificate::check(certificate.text(), &theirs.key).is_err());
+    let nobody = auditor.certificate(glass.handle, None).err().unwrap();
+    assert_eq!(nobody.code(), Code::Refused);
+}
+
+/// A clock that is set forward and back: the log stays in order, and the audit says so.
+#[test]
+fn clock_jumps_are_told_and_break_nothing() {
+    let folder = Folder::new();
+    liasse::new_key_file(&folder.path("store.key")).unwrap();
+    let clock = Arc::new(FixedClock::new(Instant::from_millis(1_790_000_000_000)));
+    let mut options = options();
+    options.clock = Arc::clone(&clock) as _;
+    let store = folder.path("store");
+    let engine = Engine::create(&store, key(&folder, "store"), options).unwrap();
+    let doctor = doctor(&engine);
+    deposit(&doctor, 1, "A", "premier");
+    clock.set(Instant::from_millis(1_790_000_000_000).plus_days(400));
+    deposit(&doctor, 1, "B", "avance");
+    clock.set(Instant::from_millis(1_790_000_000_000).plus_days(3));
+    for number in 0..20 {
+        deposit(&doctor, 1, &format!("C{number}"), "retour");
+    }
+    drop(doctor);
+    engine.close().unwrap();
+    let told = report(&folder, Depth::Full, false);
+    assert_eq!(told.verdict(), Verdict::Clean, "{:?}", told.findings);
+    let said: Vec<_> = told.remarks.iter().map(|it| it.what.as_str()).collect();
+    assert!(said.iter().any(|it| it.contains("set forward")), "{said:?}");
+    assert!(said.iter().any(|it| it.contains("set back")), "{said:?}");
+}
+
+/// Without the key, or with a wrong one, the audit says what it skipped, and is not clean.
+#[test]
+fn missing_keys_are_told_with_what_was_skipped() {
+    let scene = Scene::shared();
+    let (folder, _) = scene.copy("store");
+    fs::copy(scene.path("other.key"), folder.path("store.key")).unwrap();
+    let told = report(&folder, Depth::Full, true);
+    assert_eq!(told.verdict(), Verdict::NotFully, "{:?}", told.findings);
+    assert_eq!(told.depth, Depth::Keyless);
+    let skipped: Vec<_> = told.skipped.iter().map(|it| it.what).collect();
+    assert_eq!(skipped, ["traces", "seals", "index"]);
+    // The key of a time before an erasure was overwritten since: the copy cannot be opened.
+    let (folder, _) = scene.copy("early");
+    let told = report(&folder, Depth::Full, false);
+    assert!(
+        told.findings.iter().any(|it| it.invariant == "V5"),
+        "{:?}",
+        told.findings
+    );
+}
+
+/// A store that was killed, or is open, is audited as it lies, and nothing of it is changed.
+#[test]
+fn a_store_in_use_or_not_closed_is_audited_and_left_as_it_was() {
+    let scene = Scene::shared();
+    let (folder, raw) = scene.copy("store");
+    let root = key(&folder, "store");
+    let engine = Engine::open(&folder.path("store"), root, options()).unwrap();
+    let doctor = doctor(&engine);
+    for number in 0..12 {
+        deposit(&doctor, 1, &format!("U{number}"), &words(1, 100 + number));
+        let told = report(&folder, Depth::Full, true);
+        assert_eq!(told.verdict(), Verdict::Clean, "{:?}", told.findings);
+    }
+    // As after a kill: a copy of what is on disk now.
+    let left = Folder::new();
+    copy_all(&folder.0, &left.0);
+    let before = raw.bytes("catalog.redb");
+    let copied = fs::read(left.path("store/catalog.redb")).unwrap();
+    assert!(before.len() == copied.len());
+    let told = report(&left, Depth::Full, true);
+    assert_eq!(told.verdict(), Verdict::Clean, "{:?}", told.findings);
+    assert!(fs::read(left.path("store/catalog.redb")).unwrap() == copied);
+    drop(doctor);
+    engine.close().unwrap();
+}
+
+/// A sink that fails leaves an erasure begun: the audit says that it is under way.
+#[test]
+fn a_store_in_mid_erasure_is_told_as_such() {
+    let scene = Scene::shared();
+    let (folder, _) = scene.copy("early");
+    fs::copy(scene.path("early.key"), folder.path("store.key")).unwrap();
+    fs::copy(scene.path("store.key"), folder.path("now.key")).unwrap();
+    struct Broken;
+    impl liasse::Sink for Broken {
+        fn name(&self) -> String {
+            "broken".to_owned()
+        }
+        fn list(&self) -> std::io::Result<Vec<String>> {
+            Err(std::io::Error::other("planted"))
+        }
+        fn put(&self, _: &str, _: &mut dyn std::io::Read) -> std::io::Result<()> {
+            Err(std::io::Error::other("planted"))
+        }
+        fn get(&self, _: &str) -> std::io::Result<Box<dyn std::io::Read>> {
+            Err(std::io::Error::other("planted"))
+        }
+        fn remove(&self, _: &str) -> std::io::Result<()> {
+            Err(std::io::Error::other("planted"))
+        }
+    }
+    let fresh = Folder::new();
+    liasse::new_key_file(&fresh.path("store.key")).unwrap();
+    let mut options = options();
+    options.sinks = liasse::Sinks::To(vec![Arc::new(Broken)]);
+    let store = fresh.path("store");
+    let engine = Engine::create(&store, key(&fresh, "store"), options).unwrap();
+    deposit(&doctor(&engine), 1, "A", "parti");
+    let told = holder(&engine, 1).erase(&crate::bench::ins(1)).unwrap_err();
+    assert_eq!(told.code(), Code::Sink);
+    for depth in [Depth::Keyless, Depth::Full] {
+        let told = report(&fresh, depth, false);
+        assert_eq!(told.verdict(), Verdict::Erasing, "{:?}", told.findings);
+    }
+    drop(engine);
+}
+
+/// An audit that is stopped goes on where it stopped, and covers the same in the end.
+#[test]
+fn an_audit_is_stopped_and_gone_on_with() {
+    let scene = Scene::shared();
+    let (folder, _) = scene.copy("store");
+    let root = key(&folder, "store");
+    let auditor: Auditor = audited(&folder.path("store"), Depth::Full, Some(&root));
+    let whole = auditor
+        .audit(AuditRequest::default(), &mut |_| ControlFlow::Continue(()))
+        .unwrap();
+    let mut resume = None;
+    for stop in 1..200 {
+        let mut heard = 0;
+        let mut request = AuditRequest::default();
+        request.resume = resume.take();
+        let told = auditor
+            .audit(request, &mut |_| {
+                heard += 1;
+                if heard > 2 {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            })
+            .unwrap();
+        let Some(mark) = told.stopped else {
+            assert!(stop > 2, "it was stopped at least twice");
+            assert_eq!(told.verdict(), Verdict::Clean);
+            assert_eq!(
+                told.checked("bytes of bodies"),
+                whole.checked("bytes of bodies")
+            );
+            assert_eq!(
+                told.checked("entries of the log"),
+                whole.checked("entries of the log")
+            );
+            return;
+        };
+        assert_eq!(told.verdict(), Verdict::NotFully);
+        resume = Some((mark, told));
+    }
+    panic!("it comes to its end");
+}
+
+/// The anchor refuses a store that was rolled back, and takes the newer one.
+#[test]
+fn an_anchor_refuses_a_store_that_was_rolled_back() {
+    let folder = Folder::new();
+    liasse::new_key_file(&folder.path("store.key")).unwrap();
+    let anchor = Arc::new(FileAnchor::new(&folder.path("pin")));
+    let mut options = options();
+    options.anchor = Some(Arc::clone(&anchor) as Arc<dyn Anchor>);
+    let store = folder.path("store");
+    let engine = Engine::create(&store, key(&folder, "store"), options.clone()).unwrap();
+    deposit(&doctor(&engine), 1, "A", "premier");
+    engine.close().unwrap();
+    copy_all(&store, &folder.path("old"));
+    let engine = Engine::open(&store, key(&folder, "store"), options.clone()).unwrap();
+    deposit(&doctor(&engine), 1, "B", "second");
+    engine.pin().unwrap();
+    engine.close().unwrap();
+    copy_all(&store, &folder.path("new"));
+    fs::remove_dir_all(&store).unwrap();
+    fs::rename(folder.path("old"), &store).unwrap();
+    let refused = Engine::open(&store, key(&folder, "store"), options.clone())
+        .err()
+        .unwrap();
+    assert_eq!(refused.code(), Code::OlderCopy);
+    assert!(refused.message().contains("rolled back"), "{refused}");
+    fs::remove_dir_all(&store).unwrap();
+    fs::rename(folder.path("new"), &store).unwrap();
+    let engine = Engine::open(&store, key(&folder, "store"), options).unwrap();
+    engine.close().unwrap();
+    assert!(anchor.pinned().unwrap().is_some());
+}
+
+/// Retention closes old traces of one class; the log stays whole, and the audit says so.
+#[test]
+fn retention_closes_a_class_and_leaves_the_log_whole() {
+    let folder = Folder::new();
+    liasse::new_key_file(&folder.path("store.key")).unwrap();
+    let start = Instant::from_millis(1_790_000_000_000);
+    let clock = Arc::new(FixedClock::new(start));
+    let mut options = options();
+    options.clock = Arc::clone(&clock) as _;
+    let engine = Engine::create(&folder.path("store"), key(&folder, "store"), options).unwrap();
+    let doctor = doctor(&engine);
+    let document = deposit(&doctor, 1, "A", "premier").document;
+    doctor.fetch(document).unwrap();
+    engine.settle().unwrap();
+    clock.set(start.plus_days(200));
+    doctor.fetch(document).unwrap();
+    engine.settle().unwrap();
+    let before = holder(&engine, 1).history(&crate::bench::ins(1)).unwrap();
+    assert!(engine.retain(TraceClass::Reading, 3).unwrap() > 0);
+    assert_eq!(engine.retain(TraceClass::Reading, 3).unwrap(), 0, "once");
+    assert_eq!(
+        engine.retain(TraceClass::Reading, 0).unwrap_err().code(),
+        Code::Invalid
+    );
+    let after = holder(&engine, 1).history(&crate::bench::ins(1)).unwrap();
+    let reads = |lines: &[liasse::HistoryLine], what: &str| {
+        lines.iter().filter(|line| line.what == what).count()
+    };
+    assert_eq!(reads(&before, "disclose"), 2);
+    assert_eq!(reads(&after, "disclose"), 1);
+    assert_eq!(reads(&before, "write"), reads(&after, "write"));
+    drop(doctor);
+    engine.close().unwrap();
+    let told = report(&folder, Depth::Full, false);
+    assert_eq!(told.verdict(), Verdict::Clean, "{:?}", told.findings);
+    assert!(told.accesses.unwrap().past > 0);
+}
+
+/// A witness signs what continues what she signed before, and nothing else.
+#[test]
+fn a_witness_answers_by_files_and_refuses_a_fork() {
+    let scene = Scene::shared();
+    let (folder, _) = scene.copy("store");
+    let root = key(&folder, "store");
+    let late_key = RootKey::File(scene.path("late.key"));
+    let late = audited(&scene.path("late"), Depth::AuditKeys, Some(&late_key));
+    let now = audited(&folder.path("store"), Depth::AuditKeys, Some(&root));
+    let (first, log_key) = late.checkpoint().unwrap();
+    let (second, _) = now.checkpoint().unwrap();
+    let file = folder.path("witness.key");
+    let witness = Witness::open("witness.example", &file, &liasse::OsEntropy).unwrap();
+    let at = Instant::from_millis(1_790_000_000_000);
+    let request = late.witness_request(0, None).unwrap();
+    let answer = witness.answer(&request, &log_key, None, at).unwrap();
+    let names = [witness.verifier_key().unwrap()];
+    let keys: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (cosigned, by) = liasse::with_cosignatures(&first, &log_key, &answer, &keys).unwrap();
+    assert!(cosigned.starts_with(first.trim_end()));
+    assert_eq!(by, [("witness.example".to_owned(), at)]);
+    // The next one begins where the last one ended.
+    let size = first.lines().nth(1).unwrap().parse().unwrap();
+    let request = now.witness_request(size, None).unwrap();
+    let again = Witness::open("witness.example", &file, &liasse::OsEntropy).unwrap();
+    let answer = again.answer(&request, &log_key, Some(&first), at).unwrap();
+    assert!(liasse::with_cosignatures(&second, &log_key, &answer, &keys).is_ok());
+    assert!(liasse::with_cosignatures(&first, &log_key, &answer, &keys).is_err());
+    for (old, last) in [(0, Some(&first)), (size, None), (size - 1, Some(&first))] {
+        let request = now.witness_request(old, None).unwrap();
+        let last = last.map(String::as_str);
+        assert!(witness.answer(&request, &log_key, last, at).is_err());
+    }
+}
+
+/// The log as static files, gone on with; a dossier's traces as AuditEvents, as far as their
+/// reader may know.
+#[test]
+fn what_leaves_for_other_tools_is_whole() {
+    let scene = Scene::shared();
+    let (folder, _) = scene.copy("store");
+    let root = key(&folder, "store");
+    let late_key = RootKey::File(scene.path("late.key"));
+    let late = audited(&scene.path("late"), Depth::AuditKeys, Some(&late_key));
+    let now = audited(&folder.path("store"), Depth::AuditKeys, Some(&root));
+    let tiles = folder.path("tiles");
+    let first = late.export(&tiles, None).unwrap();
+    let second = now.export(&tiles, None).unwrap();
+    assert!(second > first);
+    let checkpoint = fs::read_to_string(tiles.join("checkpoint")).unwrap();
+    assert_eq!(checkpoint, now.checkpoint().unwrap().0);
+    let entries = tiles.join(format!("tile/entries/000.p/{second}"));
+    assert!(entries.exists() && tiles.join(format!("tile/0/000.p/{second}")).exists());
+
+    let engine = Engine::open(&folder.path("store"), root, options()).unwrap();
+    let holder = holder(&engine, 2);
+    let lines = holder.history(&crate::bench::ins(2)).unwrap();
+    let events = holder
+        .audit_events(&crate::bench::ins(2), "host", "192.0.2.1")
+        .unwrap();
+    let parsed: Vec<serde_json::Value> = events
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    // One for each document a trace names, or one for the dossier.
+    assert!(parsed.len() >= lines.len());
+    assert!(parsed.iter().all(|it| it["resourceType"] == "AuditEvent"));
+    let glass = parsed
+        .iter()
+        .filter(|it| it.to_string().contains("break_glass"));
+    assert_eq!(glass.count(), 1);
+    assert!(!events.contains("coma"), "a motive is in no event");
+    // Numbers of the log would tell of others' work.
+    let largest = parsed
+        .iter()
+        .filter_map(|it| it["id"].as_str()?.split('-').next()?.parse().ok());
+    assert!(largest.max() < Some(parsed.len() as u64));
+    drop(holder);
+    engine.close().unwrap();
+}

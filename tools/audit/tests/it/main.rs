@@ -1,0 +1,12 @@
+//! The audit against real stores on disk: tampered, in use, cut short, rolled back, exported.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod killed;
+#[cfg(test)]
+mod raw;
+#[cfg(test)]
+mod tampering;
