@@ -19,6 +19,10 @@ pub const BODY_WHOLE_BYTES_MAX: usize = 1 << 20;
 pub const BODY_FRAME_BYTES: usize = 64 << 10;
 /// A body segment is closed and becomes immutable above this many bytes.
 pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
+/// Bytes of documents that wait for their commit by default; deposits beyond wait to be taken.
+pub const WAITING_BYTES_MAX: usize = 64 << 20;
+/// Most documents of one submission.
+pub const SUBMISSION_DOCUMENTS_MAX: usize = 256;
 /// Longest extracted text of one document in bytes.
 pub const TEXT_BYTES_MAX: usize = 16 << 20;
 /// Longest metadata text field (title, name, id) in bytes.

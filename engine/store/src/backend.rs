@@ -121,9 +121,13 @@ impl StorageBackend for CatalogBackend {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         self.refuse_after_failed_sync()?;
-        self.file
-            .set_length(len)
-            .inspect_err(|error| self.health.note(error))
+        let grows = self.file.length()? < len;
+        self.file.set_length(len).inspect_err(|error| {
+            // What is cut off is cut off behind a commit, of which a failure says nothing.
+            if grows {
+                self.health.note(error);
+            }
+        })
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -29,6 +29,7 @@ use base::disk::Disk;
 use base::{Instant, StoreId};
 use redb::{Database, ReadOnlyDatabase, ReadableDatabase};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// An open store.
@@ -83,6 +84,7 @@ impl Catalog {
         if matches!(inner.source, Source::Reader(_)) {
             return Err(StoreError::ReadOnly);
         }
+        inner.revive()?;
         if spending == Spending::Ordinary && inner.disk.free_bytes()? < inner.options.reserve_bytes
         {
             return Err(StoreError::Full);
@@ -173,6 +175,21 @@ impl Catalog {
         self.inner.tip().poisoned
     }
 
+    /// Whether a full disk keeps the catalog from being read, until [`Self::revive`] succeeds.
+    #[must_use]
+    pub fn is_out_of_space(&self) -> bool {
+        self.inner.out_of_space.load(Ordering::SeqCst)
+    }
+
+    /// Opens the catalog again inside, when a full disk left no space even for that. Snapshots
+    /// taken before read nothing any more; beginning a transaction does this too.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] while there is no space, and the other errors of the disk.
+    pub fn revive(&self) -> Result<(), StoreError> {
+        self.inner.revive()
+    }
+
     /// Closes the store and reports what dropping it would hide.
     ///
     /// # Errors
@@ -215,6 +232,8 @@ pub(crate) struct Inner {
     tip: Mutex<Tip>,
     reclaim: Mutex<Reclaim>,
     tip_free: Condvar,
+    /// A full disk left no space to open the database again.
+    out_of_space: AtomicBool,
 }
 
 /// Where committed states come from.
@@ -377,7 +396,15 @@ impl Inner {
         }
         // INVARIANT(S4): no sync failed, so what the file holds now is what it holds for good.
         drop(writer.take());
-        let reopened = self.open_database()?;
+        let reopened = match self.open_database() {
+            // INVARIANT(S4): the header is turned over by the last write of a commit, behind
+            // which none finds no space: it did not commit, and that is known without a look.
+            Err(StoreError::Full) => {
+                self.out_of_space.store(true, Ordering::SeqCst);
+                return Err(StoreError::Full);
+            }
+            reopened => reopened?,
+        };
         let snapshot = begin_read(&reopened.database)?;
         let committed = snapshot.counters().commit;
         *writer = Some(reopened);
@@ -386,6 +413,28 @@ impl Inner {
         }
         self.publish(snapshot);
         Err(StoreError::Full)
+    }
+
+    /// Opens the database that a full disk had kept from being opened again.
+    fn revive(&self) -> Result<(), StoreError> {
+        if !self.out_of_space.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let Source::Writer(writer) = &self.source else {
+            return Ok(());
+        };
+        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.out_of_space.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        if self.tip().poisoned {
+            return Err(StoreError::Poisoned);
+        }
+        let reopened = self.open_database()?;
+        self.publish(begin_read(&reopened.database)?);
+        *writer = Some(reopened);
+        self.out_of_space.store(false, Ordering::SeqCst);
+        Ok(())
     }
 
     fn publish(&self, snapshot: Snapshot) {

@@ -58,7 +58,7 @@ pub use frame::{BODY_PLACE_BYTES, BodyPlace, Codec, Packing};
 pub use head::{Body, DossierSeal, Head, Listing, SealedHead, StoredBody, remove_rows};
 pub use mend::{check_segment, segment_file};
 pub use meta::{Counter, Counters, SegmentRow, SegmentState};
-pub use retired::{retire, retired, take_retired};
+pub use retired::{retire, retire_run, retired, take_retired};
 pub use roll::{Items, Piece, RollHeader, RollProof, RollReader, RollWriter, Tip};
 pub use shrink::{Shrunk, shrink, shrink_on};
 pub use snapshot::Snapshot;

@@ -1,7 +1,8 @@
 //! Key slots that nothing is sealed under any more, and whose keys still exist.
 //!
 //! ```text
-//! table "retired_slots", row key: grove u8 | slot u32, big-endian; value: u8 = 1
+//! table "retired_slots", row key: grove u8 | first slot u32, big-endian
+//!                        value: how many slots u32, little-endian, not 0
 //! ```
 //! For: erasure, which gives them fresh keys with the next root. A segment that was merged away
 //! and a sealed unit that was split live on in older copies of the store, under keys that the
@@ -17,9 +18,31 @@ use vault::{Grove, Slot};
 /// Lists a slot as retired.
 ///
 /// # Errors
-/// What the rows give.
+/// [`StoreError::DamagedRow`] and what the rows give.
 pub fn retire(rows: &mut dyn RowWrite, grove: Grove, slot: Slot) -> Result<(), StoreError> {
-    Ok(rows.put(RETIRED, &key(grove, slot.number()), &[1])?)
+    retire_run(rows, grove, slot, 1)
+}
+
+/// Lists `count` slots from `first` on as retired, in one row: an unclean end retires many.
+///
+/// # Errors
+/// [`StoreError::DamagedRow`] and what the rows give.
+pub fn retire_run(
+    rows: &mut dyn RowWrite,
+    grove: Grove,
+    first: Slot,
+    count: u32,
+) -> Result<(), StoreError> {
+    let key = key(grove, first.number());
+    let listed = match rows.row(RETIRED, &key)? {
+        Some(row) => run(&key, &row).ok_or(StoreError::damaged(RETIRED))?.1,
+        None => 0,
+    };
+    let count = count.max(listed);
+    if count == 0 {
+        return Ok(());
+    }
+    Ok(rows.put(RETIRED, &key, &count.to_le_bytes())?)
 }
 
 /// Takes every retired slot of a grove off the list, for a rotation in the same transaction.
@@ -27,34 +50,58 @@ pub fn retire(rows: &mut dyn RowWrite, grove: Grove, slot: Slot) -> Result<(), S
 /// # Errors
 /// [`StoreError::DamagedRow`] and what the rows give.
 pub fn take_retired(rows: &mut dyn RowWrite, grove: Grove) -> Result<Vec<Slot>, StoreError> {
-    let slots = retired(rows, grove)?;
-    for slot in &slots {
-        rows.remove(RETIRED, &key(grove, slot.number()))?;
+    let runs = runs(rows, grove)?;
+    for (first, _) in &runs {
+        rows.remove(RETIRED, &key(grove, *first))?;
     }
-    Ok(slots)
+    slots(&runs)
 }
 
-/// The retired slots of a grove, in order.
+/// The retired slots of a grove, in order, each once.
 ///
 /// # Errors
 /// [`StoreError::DamagedRow`] and what the rows give.
 pub fn retired(rows: &dyn RowRead, grove: Grove) -> Result<Vec<Slot>, StoreError> {
-    let mut keys = Vec::new();
+    slots(&runs(rows, grove)?)
+}
+
+/// The first slot and the length of each run, in order.
+fn runs(rows: &dyn RowRead, grove: Grove) -> Result<Vec<(u32, u32)>, StoreError> {
+    let mut runs = Some(Vec::new());
     rows.visit(
         RETIRED,
         &key(grove, 0),
         &key(grove, u32::MAX),
-        &mut |key, _| {
-            keys.push(key.to_vec());
+        &mut |key, value| {
+            runs = runs.take().zip(run(key, value)).map(|(mut runs, run)| {
+                runs.push(run);
+                runs
+            });
             ControlFlow::Continue(())
         },
     )?;
-    let parse = |key: &Vec<u8>| {
-        let number = key.get(1..)?.try_into().ok().map(u32::from_be_bytes)?;
-        Slot::new(number).ok()
-    };
-    let slots: Option<Vec<Slot>> = keys.iter().map(parse).collect();
-    slots.ok_or(StoreError::damaged(RETIRED))
+    runs.ok_or(StoreError::damaged(RETIRED))
+}
+
+fn run(key: &[u8], value: &[u8]) -> Option<(u32, u32)> {
+    let first = u32::from_be_bytes(key.get(1..)?.try_into().ok()?);
+    let count = u32::from_le_bytes(value.try_into().ok()?);
+    // INVARIANT(S15): a run ends before the slots do, so that its length allocates no more.
+    let ends = first.checked_add(count)? <= Slot::COUNT;
+    (count > 0 && ends).then_some((first, count))
+}
+
+fn slots(runs: &[(u32, u32)]) -> Result<Vec<Slot>, StoreError> {
+    let mut slots = Vec::new();
+    let mut next = 0;
+    for (first, count) in runs {
+        let end = first.saturating_add(*count);
+        for number in next.max(*first)..end {
+            slots.push(Slot::new(number).map_err(|_| StoreError::damaged(RETIRED))?);
+        }
+        next = next.max(end);
+    }
+    Ok(slots)
 }
 
 fn key(grove: Grove, slot: u32) -> [u8; 5] {

@@ -20,6 +20,7 @@ use redb::backends::FileBackend;
 use redb::{Builder, ConcurrencyMode};
 use std::io;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 
 /// How a store is opened.
@@ -70,6 +71,22 @@ impl Catalog {
         now: Instant,
         options: Options,
     ) -> Result<Self, StoreError> {
+        let begun = Self::begin_on(disk, store, now, options)?;
+        begun.finish_creation()?;
+        Ok(begun)
+    }
+
+    /// Begins a store on an empty disk. Until [`Self::finish_creation`] nobody opens it, and
+    /// what a crash leaves of it is replaced by the next one that is begun there.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn begin_on(
+        disk: Arc<dyn Disk>,
+        store: StoreId,
+        now: Instant,
+        options: Options,
+    ) -> Result<Self, StoreError> {
         clear_unfinished(&*disk)?;
         let format = Format {
             version: FORMAT_VERSION,
@@ -86,8 +103,15 @@ impl Catalog {
         first.set(meta::META, meta::COUNTERS_ROW, Some(&counters.to_bytes()));
         write(&writer.database, &first)?;
         disk.sync_folder("")?;
-        Format::finish(&*disk)?;
         Self::with_writer(disk, format, options, bodies, writer)
+    }
+
+    /// Gives the FORMAT file its name: from now on the folder is a store.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn finish_creation(&self) -> Result<(), StoreError> {
+        Format::finish(&*self.inner.disk)
     }
 
     /// Opens a store for reading and writing; it recovers from whatever ended its last use.
@@ -199,6 +223,7 @@ impl Catalog {
             reclaim: Mutex::new(reclaim),
             tip: Mutex::new(tip),
             tip_free: Condvar::new(),
+            out_of_space: AtomicBool::new(false),
         };
         Self {
             inner: Arc::new(inner),
@@ -309,13 +334,19 @@ fn clear_unfinished(disk: &dyn Disk) -> Result<(), StoreError> {
     if names.is_empty() {
         return Ok(());
     }
-    let leftovers = [format::UNFINISHED, CATALOG, OPEN_MARK, bodies::FOLDER];
+    let leftovers = [
+        format::UNFINISHED,
+        CATALOG,
+        OPEN_MARK,
+        PASSPHRASE,
+        bodies::FOLDER,
+    ];
     let unfinished = names.iter().any(|name| name == format::UNFINISHED)
         && names.iter().all(|name| leftovers.contains(&name.as_str()));
     if !unfinished || !disk.list(bodies::FOLDER).unwrap_or_default().is_empty() {
         return Err(StoreError::NotEmpty);
     }
-    for name in [CATALOG, OPEN_MARK] {
+    for name in [CATALOG, OPEN_MARK, PASSPHRASE] {
         match disk.remove(name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
@@ -360,5 +391,7 @@ pub(crate) const CATALOG: &str = "catalog.redb";
 /// There while a process has the store open for writing, and after it ended uncleanly; its owner
 /// may keep a note in it.
 pub const OPEN_MARK: &str = "OPEN";
+/// What a passphrase wraps, written before a store is finished; not of this room.
+const PASSPHRASE: &str = "passphrase";
 /// redb's header and first page.
 const CATALOG_BYTES_MIN: u64 = 8192;

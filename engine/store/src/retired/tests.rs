@@ -66,3 +66,32 @@ fn a_slot_that_sealed_an_item_seals_it_still_or_is_retired() {
     transaction.commit().unwrap();
     assert!(listed(&bench).is_empty());
 }
+
+#[test]
+fn a_run_lists_each_of_its_slots_once_and_never_past_the_last() {
+    let bench = Bench::new(32);
+    let mut transaction = bench.begin();
+    let slot = |number| Slot::new(number).unwrap();
+    retire_run(&mut transaction, Grove::Dossier, slot(10), 5).unwrap();
+    retire_run(&mut transaction, Grove::Dossier, slot(12), 6).unwrap();
+    retire(&mut transaction, Grove::Dossier, slot(10)).unwrap();
+    retire(&mut transaction, Grove::Segment, slot(3)).unwrap();
+    let listed = retired(&transaction, Grove::Dossier).unwrap();
+    let numbers: Vec<u32> = listed.into_iter().map(Slot::number).collect();
+    assert_eq!(numbers, (10..18).collect::<Vec<_>>());
+    let taken = take_retired(&mut transaction, Grove::Dossier).unwrap();
+    assert_eq!(taken.len(), 8);
+    assert!(retired(&transaction, Grove::Dossier).unwrap().is_empty());
+    assert_eq!(retired(&transaction, Grove::Segment).unwrap().len(), 1);
+    for (first, count) in [(Slot::COUNT - 1, 2), (7, 0)] {
+        let key = super::key(Grove::Unit, first);
+        transaction
+            .put(RETIRED, &key, &u32::to_le_bytes(count))
+            .unwrap();
+        assert!(
+            retired(&transaction, Grove::Unit).is_err(),
+            "{first}, {count}"
+        );
+        transaction.remove(RETIRED, &key).unwrap();
+    }
+}
