@@ -344,14 +344,28 @@ pub struct Stats {
     pub entries: u64,
     /// Documents in the index's tail.
     pub tail: u64,
+    /// Bytes of memory they take there, about.
+    pub tail_bytes: u64,
     /// Index segments.
     pub segments: u64,
-    /// Bytes by kind, in a fixed order.
+    /// Body segments.
+    pub body_segments: u64,
+    /// The number of the last commit.
+    pub commit: u64,
+    /// The oldest commit that somebody still reads: pages and segments freed since are kept.
+    pub oldest_reader: u64,
+    /// Bytes of documents that wait for their commit.
+    pub waiting_bytes: u64,
+    /// Bytes on the disk by kind, in a fixed order; no byte is in two kinds.
     pub bytes: Vec<(&'static str, u64)>,
     /// Dossiers and documents whose erasure was begun and is not concluded: gone from every
     /// answer, their keys not destroyed yet or their words still in segments of the index. See
     /// [`crate::Engine::finish_erasures`].
     pub erasures_waiting: u64,
+    /// All bytes on the disk for 100 that something names.
+    pub amplification_percent: u64,
+    /// Bytes free on the device.
+    pub free_bytes: u64,
     /// The keyring sinks.
     pub sinks: Vec<SinkStats>,
 }

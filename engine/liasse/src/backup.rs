@@ -27,6 +27,6 @@ mod take;
 pub use mend::Lost;
 pub use promote::{Restored, promote};
 pub use rebuild::{Refreshed, Sources, refresh, refresh_on};
-pub(crate) use ship::{Shipping, Source};
+pub(crate) use ship::{Shipped, Shipping, Source};
 pub use sink::{DirectorySink, Sink, Sinks};
 pub use take::{Backup, BackupReport, Progress};

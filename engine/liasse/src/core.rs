@@ -147,6 +147,11 @@ impl SegmentKeys for Current {
 impl Core {
     /// The last committed state.
     pub(crate) fn view(&self) -> Result<Arc<View>> {
+        if self.catalog.is_out_of_space() {
+            self.catalog.revive()?;
+            let (_, keys) = self.current.state();
+            self.publish(&keys)?;
+        }
         let view = self
             .current
             .view
@@ -186,14 +191,21 @@ impl Core {
     /// The traces that waited are lost with their commit: nothing more is answered.
     pub(crate) fn traces_lost(&self, waited: usize) {
         if waited > 0 {
+            crate::measure::traces_lost(waited);
             self.lost.store(true, Ordering::SeqCst);
             self.outbox.close();
         }
     }
 
-    /// The index's due work: flush, then merges. Runs on the committer, between groups.
+    /// Whether the index has work that is due.
+    pub(crate) fn index_is_due(&self) -> bool {
+        self.index.flush_is_due() || self.index.plan_merge().is_some()
+    }
+
+    /// The index's due work: flush, then merges. Runs on the committer, when no group is under
+    /// way.
     pub(crate) fn keep_index(self: &Arc<Self>, log: &mut Log) -> Result<()> {
-        self.index.settle_tail();
+        let _span = tracing::debug_span!("keep_index").entered();
         if self.index.flush_is_due() {
             crate::upkeep::flush(self, log)?;
         }

@@ -8,7 +8,7 @@ use crate::anchor::{self, Anchor};
 use crate::answer::{PackInForce, Rechecks, Report, Stats};
 use crate::ask::SessionRequest;
 use crate::backup::{Shipping, Sinks, Source};
-use crate::committer::Committer;
+use crate::committer::{Committer, Room};
 use crate::core::{Core, Current};
 use crate::error::{Code, Error, Result};
 use crate::gaps::{self, Left};
@@ -60,6 +60,8 @@ pub struct Options {
     pub trace_gather: Duration,
     /// Fresh documents above which the index writes a segment.
     pub index_tail_documents_max: usize,
+    /// Bytes of documents that may wait for their commit; a deposit beyond waits to be taken.
+    pub waiting_bytes_max: usize,
     /// Whether Cedar is asked again about documents that are about to be returned.
     pub recheck: Recheck,
     /// Where the catalog's deltas go, so that an erasure leaves a backup that opens.
@@ -83,6 +85,7 @@ impl Default for Options {
             store: store::Options::default(),
             trace_gather: Duration::from_millis(10),
             index_tail_documents_max: limit::INDEX_TAIL_DOCUMENTS_MAX,
+            waiting_bytes_max: limit::WAITING_BYTES_MAX,
             recheck: Recheck::Off,
             sinks: Sinks::default(),
             sink_keep: Duration::from_hours(24),
@@ -111,6 +114,8 @@ pub struct Engine {
 pub(crate) struct Shared {
     pub(crate) core: Arc<Core>,
     committer: Mutex<Committer>,
+    /// How much may wait for its commit.
+    pub(crate) room: Arc<Room>,
     /// Held through an erasure: one at a time.
     pub(crate) erasing: Mutex<()>,
 }
@@ -140,7 +145,7 @@ impl Engine {
         Policies::named(&options.pack)?;
         let store = StoreId::random(&*options.entropy)?;
         let now = options.clock.now();
-        let catalog = Catalog::create_on(Arc::clone(&disk), store, now, options.store)?;
+        let catalog = Catalog::begin_on(Arc::clone(&disk), store, now, options.store)?;
         let filled = Self::fill(catalog, &disk, root, options);
         if filled.is_err() {
             clear(&*disk);
@@ -164,6 +169,7 @@ impl Engine {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_on(disk: Arc<dyn Disk>, root: RootKey, options: Options) -> Result<Self> {
+        let _span = tracing::debug_span!("open").entered();
         let catalog = Catalog::open_on(Arc::clone(&disk), options.store)?;
         let kms = open_kms(&disk, &root, &options)?;
         let rows = catalog.snapshot()?;
@@ -199,7 +205,10 @@ impl Engine {
         let policies = Policies::builtin_named(&name).or_else(|_| Policies::open(directory))?;
         let fresh = Arc::new(self.shared.core.policies.ready(policies)?);
         let work = move |group: &mut Group<'_>| rules::load(group, fresh);
-        let loaded = self.shared.submit(Spending::Ordinary, work, |(), _| Ok(()));
+        // Alone: every later group binds the rules that this one brings into force.
+        let loaded = self
+            .shared
+            .submit_alone(Spending::Ordinary, work, |(), _| Ok(()));
         loaded.wait()?;
         Ok(self.policies())
     }
@@ -210,12 +219,12 @@ impl Engine {
         self.shared.core.policies.rechecks()
     }
 
-    /// Sizes and counts.
+    /// Sizes and counts. Walks the pages of the catalog: seconds on a large store.
     ///
     /// # Errors
     /// What the catalog gives.
     pub fn stats(&self) -> Result<Stats> {
-        crate::stats::stats(&self.shared.core)
+        self.shared.stats()
     }
 
     /// Checks the whole store while it is open.
@@ -223,6 +232,7 @@ impl Engine {
     /// # Errors
     /// What keeps the check from going on at all.
     pub fn check(&self) -> Result<Report> {
+        let _span = tracing::debug_span!("check").entered();
         crate::verify::check(&self.shared.core)
     }
 
@@ -300,6 +310,8 @@ impl Engine {
         let sealing = (store, &*options.entropy);
         rules::keep_first(&mut transaction, &keys, sealing, &options.pack)?;
         transaction.commit()?;
+        // INVARIANT(S18): what is a store by its FORMAT has its keys, its log and its rules.
+        catalog.finish_creation()?;
         Self::start(catalog, kms, Opened::Ready(keys), Arc::clone(disk), options)
     }
 
@@ -311,6 +323,7 @@ impl Engine {
         options: Options,
     ) -> Result<Self> {
         let ground = options.ground;
+        let room = Room::new(options.waiting_bytes_max);
         let core = core(catalog, kms, opened.tree(), disk, options, Access::Owner)?;
         let mut log = Log::open(core.view()?.rows())?;
         anchor::moor(&core, &log)?;
@@ -325,11 +338,12 @@ impl Engine {
         };
         let completed = turned.and_then(|()| erasing::resume(&mut steps));
         erasing::may_wait(completed)?;
-        let committer = Committer::start(Arc::clone(&core), log)?;
+        let committer = Committer::start(Arc::clone(&core), log, Arc::clone(&room))?;
         let committer = Mutex::new(committer);
         let shared = Arc::new(Shared {
             core,
             committer,
+            room,
             erasing: Mutex::default(),
         });
         if !named {
@@ -438,7 +452,27 @@ impl Shared {
             .committer
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        committer.submit(spending, work, finish)
+        committer.submit(spending, 0, work, finish)
+    }
+
+    /// Hands work to the committer that brings so many bytes; waits while too many bytes wait
+    /// for their commit.
+    pub(crate) fn submit_bytes<T: Send + 'static, U: Send + 'static>(
+        &self,
+        spending: Spending,
+        bytes: usize,
+        work: impl FnOnce(&mut Group<'_>) -> Result<T> + Send + 'static,
+        finish: impl FnOnce(T, &mut crate::group::Committed) -> Result<U> + Send + 'static,
+    ) -> crate::committer::Ticket<U> {
+        let berth = self.room.enter(bytes);
+        let committer = self
+            .committer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        committer.submit(spending, bytes, work, move |value, committed| {
+            drop(berth);
+            finish(value, committed)
+        })
     }
 
     /// Hands work to the committer that shares its group with no other.

@@ -32,6 +32,7 @@ pub(crate) use steps::{AtOpen, Steps};
 
 use crate::answer::{Receipt, Rotated};
 use crate::error::{Code, Error, Result};
+use crate::measure;
 use base::{DossierNumber, RowRead};
 use forget::Begun;
 use marks::Mark;
@@ -45,6 +46,7 @@ pub(crate) fn erase(
     steps: &mut impl Steps,
     requests: Vec<Request>,
 ) -> Result<Vec<Result<Vec<Receipt>>>> {
+    let _span = tracing::debug_span!("erase", requests = requests.len()).entered();
     resume(steps)?;
     let (begun, _) = steps.alone(move |group| forget::forget(group, &requests))?;
     let Begun { rotation, outcomes } = begun;
@@ -56,6 +58,7 @@ pub(crate) fn erase(
         }
         None => BTreeMap::new(),
     };
+    measure::erased(receipts.len());
     let given = |number: &DossierNumber| {
         let given = receipts.get(number).cloned();
         given.ok_or_else(|| base::Bug::new("what was erased has its receipts").into())

@@ -4,18 +4,19 @@
 //! has changed nothing, or the whole group fails; every group ends with an entry that binds the
 //! catalog; what was written can be read back within the group.
 
+use crate::backup::Shipped;
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::recorder::{Line, Recorder, slot};
 use crate::rules::InForce;
 use base::{CommitSeq, Digest, DossierNumber, Instant, RowRead};
 use index::{Analysed, Forget, Rewrite};
-use journal::{Commit, Draft, Durable, Fact, Log, Recorded};
+use journal::{Appended, Commit, Draft, Durable, Fact, Log, Recorded};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{
-    Compaction, DossierSeal, FORMAT_VERSION, Head, SealedHead, Step, StoreError, Transaction,
-    UnitChanges, UnitKind, Units,
+    Compaction, DossierSeal, FORMAT_VERSION, Head, Prepared, SealedHead, Step, StoreError,
+    Transaction, UnitChanges, UnitKind, Units,
 };
 use vault::{DossierKey, Grove, KeyTree, Slot};
 
@@ -42,6 +43,20 @@ struct Loaded {
     head: Head,
     key: DossierKey,
     changed: bool,
+}
+
+/// A group that is complete and waits for its commit.
+pub(crate) struct Finished {
+    core: Arc<Core>,
+    prepared: Prepared,
+    keys: Arc<KeyTree>,
+    appended: Appended,
+    shipped: Option<Shipped>,
+    rules: Option<Arc<InForce>>,
+    changed: Vec<DossierNumber>,
+    analysed: Vec<Analysed>,
+    index_work: Vec<Rewrite>,
+    forgotten: Option<Forget>,
 }
 
 /// What a commit made true.
@@ -291,11 +306,16 @@ impl<'a> Group<'a> {
     }
 
     /// Makes everything true.
-    pub(crate) fn commit(mut self, log: &mut Log) -> Result<Committed> {
+    pub(crate) fn commit(self, log: &mut Log) -> Result<Committed> {
+        self.finish(log)?.commit()
+    }
+
+    /// Seals and numbers everything; later groups are built on it while it waits for its
+    /// commit.
+    pub(crate) fn finish(mut self, log: &mut Log) -> Result<Finished> {
         if let Some(error) = self.broken.take() {
             return Err(error);
         }
-        let seq = self.seq();
         self.store_heads()?;
         for (kind, changes) in std::mem::take(&mut self.items) {
             self.units
@@ -311,34 +331,20 @@ impl<'a> Group<'a> {
         let before = log.root();
         let appended = log.append(&mut self.transaction, drafts)?;
         self.core.tried.note(self.transaction.counters());
-        let shipping = &self.core.shipping;
-        let shipped = shipping.commit(self.transaction, (before, log.root()), &self.keys)?;
-        if let Some(fresh) = self.rules.take() {
-            self.core.policies.replace(fresh);
-        }
-        let changed = self.leaves.keys().copied().collect();
-        self.core.changes.add(seq, changed);
-        // INVARIANT(X5): the commit is durable, so nothing below may call it failed. What cannot
-        // be shown after it is told with its proofs missing, and the committer stops answering.
-        let shown = show(
-            self.core,
-            &self.keys,
-            self.analysed,
-            self.index_work,
-            self.forgotten.as_ref(),
-        );
-        shipping.push(shipped);
-        let view = self.core.view()?;
-        let first_entry = appended.range().start;
-        let durable = shown.and_then(|()| Ok(appended.durable(view.rows())?));
-        let (proofs, broken) = match durable {
-            Ok(proofs) => (proofs.into_iter().map(Some).collect(), None),
-            Err(error) => (Vec::new(), Some(error)),
-        };
-        Ok(Committed {
-            proofs,
-            first_entry,
-            broken,
+        let prepared = self.transaction.prepare()?;
+        let bindings = (before, log.root());
+        let shipped = self.core.shipping.wrap(&prepared, bindings, &self.keys);
+        Ok(Finished {
+            core: Arc::clone(self.core),
+            prepared,
+            keys: self.keys,
+            appended,
+            shipped,
+            rules: self.rules,
+            changed: self.leaves.into_keys().collect(),
+            analysed: self.analysed,
+            index_work: self.index_work,
+            forgotten: self.forgotten,
         })
     }
 
@@ -403,6 +409,41 @@ impl<'a> Group<'a> {
             },
         );
         Ok(true)
+    }
+}
+
+impl Finished {
+    /// Makes the group durable, and has readers see it. Groups commit in the order in which
+    /// they were finished.
+    pub(crate) fn commit(self) -> Result<Committed> {
+        let core = &self.core;
+        let seq = self.prepared.commit()?;
+        if let Some(fresh) = self.rules {
+            core.policies.replace(fresh);
+        }
+        core.changes.add(seq, self.changed);
+        // INVARIANT(X5): the commit is durable, so nothing below may call it failed. What cannot
+        // be shown after it is told with its proofs missing, and the committer stops answering.
+        let shown = show(
+            core,
+            &self.keys,
+            self.analysed,
+            self.index_work,
+            self.forgotten.as_ref(),
+        );
+        core.shipping.push(self.shipped);
+        let view = core.view()?;
+        let first_entry = self.appended.range().start;
+        let durable = shown.and_then(|()| Ok(self.appended.durable(view.rows())?));
+        let (proofs, broken) = match durable {
+            Ok(proofs) => (proofs.into_iter().map(Some).collect(), None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        Ok(Committed {
+            proofs,
+            first_entry,
+            broken,
+        })
     }
 }
 

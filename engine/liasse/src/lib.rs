@@ -24,6 +24,7 @@ mod facts;
 mod gaps;
 mod group;
 mod kept_words;
+mod measure;
 mod names;
 mod paper;
 mod promise;

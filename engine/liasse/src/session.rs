@@ -9,6 +9,7 @@ use crate::core::View;
 use crate::engine::Shared;
 use crate::error::{Code, Error, Result};
 use crate::facts;
+use crate::measure;
 use crate::names::{self, DossierName};
 use crate::recorder::{AuditPlace, Line, Recorder, slot, trace, trace_of_store};
 use base::{DocumentId, DossierId, DossierNumber, Instant, Purpose, SessionId, limit};
@@ -261,6 +262,18 @@ impl Session {
     }
 
     fn admitted(
+        &self,
+        at: (&View, &Lens),
+        number: Option<DossierNumber>,
+        verb: Verb,
+        document: Option<DocumentId>,
+    ) -> Result<Entered> {
+        let admitted = self.judged(at, number, verb, document);
+        measure::request(verb, self.facts.purpose, &admitted);
+        admitted
+    }
+
+    fn judged(
         &self,
         (view, lens): (&View, &Lens),
         number: Option<DossierNumber>,

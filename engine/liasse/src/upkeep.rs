@@ -7,6 +7,7 @@
 use crate::core::Core;
 use crate::error::Result;
 use crate::group::Group;
+use crate::measure;
 use crate::recorder::slot;
 use base::{RowRead, RowWrite, Table};
 use index::{IndexError, Rewrite};
@@ -21,7 +22,10 @@ pub(crate) fn flush(core: &Arc<Core>, log: &mut Log) -> Result<()> {
     let mut group = begin(core)?;
     let slot = segment_slot(&mut group)?;
     match core.index.flush(slot)? {
-        Some(work) => commit(group, work, log),
+        Some(work) => {
+            measure::index("flush");
+            commit(group, work, log)
+        }
         None => Ok(()),
     }
 }
@@ -36,7 +40,10 @@ pub(crate) fn merge(core: &Arc<Core>, log: &mut Log) -> Result<bool> {
         .map(|_| segment_slot(&mut group))
         .collect::<Result<_>>()?;
     match core.index.rewrite(&plan, &slots) {
-        Ok(work) => commit(group, work, log).map(|()| true),
+        Ok(work) => {
+            measure::index("merge");
+            commit(group, work, log).map(|()| true)
+        }
         Err(IndexError::Stale) => Ok(false),
         Err(error) => Err(error.into()),
     }
@@ -73,7 +80,7 @@ impl Tried {
         segments.fetch_max(found.max().unwrap_or(0), Ordering::SeqCst);
     }
 
-    /// After an unclean end: notes whatever the last group may have given out.
+    /// After an unclean end: notes whatever the last groups may have given out.
     fn note_unclean(&self, counters: &Counters) {
         for ((counter, _), tried) in TRIED.iter().zip(&self.0).take(2) {
             tried.fetch_max(counters.next(*counter) + UNCLEAN_SLOTS, Ordering::SeqCst);
@@ -84,11 +91,16 @@ impl Tried {
     pub(crate) fn skip(&self, transaction: &mut Transaction) -> Result<()> {
         for ((counter, grove), tried) in TRIED.iter().zip(&self.0) {
             let tried = tried.load(Ordering::SeqCst);
-            while transaction.counters().next(*counter) < tried {
-                let number = transaction.take(*counter);
-                let tried = slot(u32::try_from(number).unwrap_or(u32::MAX))?;
-                store::retire(transaction, *grove, tried)?;
+            let first = transaction.counters().next(*counter);
+            let run = u32::try_from(tried.saturating_sub(first)).unwrap_or(u32::MAX);
+            if run == 0 {
+                continue;
             }
+            for _ in 0..run {
+                transaction.take(*counter);
+            }
+            let first = slot(u32::try_from(first).unwrap_or(u32::MAX))?;
+            store::retire_run(transaction, *grove, first, run)?;
         }
         Ok(())
     }
@@ -147,5 +159,5 @@ const TRIED: [(Counter, Grove); 3] = [
     (Counter::UnitSlot, Grove::Unit),
     (Counter::SegmentSlot, Grove::Segment),
 ];
-/// Most slots of a kind that one group gives out: one dossier for each of its works.
-const UNCLEAN_SLOTS: u64 = crate::committer::GROUP_WORKS_MAX as u64;
+/// Slots of a kind that a process which ended may have given out to nobody.
+const UNCLEAN_SLOTS: u64 = crate::committer::SLOTS_UNCERTAIN;

@@ -3,6 +3,7 @@
 pub(crate) mod change;
 pub(crate) mod compact;
 pub(crate) mod deposit;
+mod deposit_set;
 pub(crate) mod entries;
 pub(crate) mod erase;
 pub(crate) mod explain;

@@ -15,7 +15,7 @@ use base::{CommitSeq, Digest, Instant, RowRead, RowWrite, StoreId};
 use journal::Log;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Items, RollHeader, Snapshot, Tip, Transaction};
+use store::{Items, Prepared, RollHeader, Snapshot, Tip};
 use vault::{KeyTree, SigningKey};
 
 /// The sinks of an open store.
@@ -112,16 +112,15 @@ impl Shipping {
         &self.source
     }
 
-    /// Commits; gives what the sinks are to hear of it once readers see it.
-    pub(crate) fn commit(
+    /// What the sinks are to hear of a commit once it is durable and readers see it.
+    pub(crate) fn wrap(
         &self,
-        transaction: Transaction,
+        prepared: &Prepared,
         bindings: (Digest, Digest),
         keys: &KeyTree,
-    ) -> Result<Option<Shipped>> {
-        let commit = transaction.seq();
-        let prepared = transaction.prepare()?;
-        let shipped = (!self.lanes.is_empty()).then(|| Shipped {
+    ) -> Option<Shipped> {
+        let commit = prepared.seq();
+        (!self.lanes.is_empty()).then(|| Shipped {
             before: Tip {
                 commit: CommitSeq::new(commit.number().saturating_sub(1)),
                 binding: bindings.0,
@@ -132,9 +131,7 @@ impl Shipping {
             },
             epoch: keys.epoch().number(),
             chunks: prepared.items(),
-        });
-        prepared.commit()?;
-        Ok(shipped)
+        })
     }
 
     /// Hands a commit to every sink; waits for none.

@@ -9,13 +9,12 @@ use crate::ask::{Absent, Deposit};
 use crate::committer::Ticket;
 use crate::error::{Code, Error, Result};
 use crate::group::Group;
+use crate::measure;
 use crate::names;
 use crate::session::{Session, find};
 use crate::verb::open::{self, NewDossier};
 use crate::{facts, paper, relations};
-use base::{
-    CommitSeq, DocumentId, DocumentNumber, DossierId, DossierNumber, EntryId, Flags, Ordinal,
-};
+use base::{CommitSeq, DocumentId, DossierId, DossierNumber, EntryId, Flags, Ordinal};
 use index::{Analysed, Code as IndexCode, DocumentText};
 use intake::Metadata;
 use journal::{Act, Agent, Writing};
@@ -28,17 +27,49 @@ impl Session {
     /// Takes a document in, and waits until it is durable.
     ///
     /// # Errors
-    /// As [`Self::begin_deposit`], and why it could not be made durable.
+    /// As [`Self::begin_deposit`], and why it could not be made durable. After an error nothing
+    /// of it is kept, but for [`Code::Poisoned`] and those of [`crate::Class::Environment`]: then
+    /// the document is there or not once the store is open again, and depositing it anew tells.
     pub fn deposit(&self, deposit: &Deposit<'_>) -> Result<Deposited> {
-        self.begin_deposit(deposit)?.wait()
+        self.redone(|| self.begin_deposit(deposit)?.wait())
     }
 
-    /// Takes a document in; the ticket says when it is durable.
+    /// Takes a document in; the ticket says when it is durable. While more than
+    /// [`crate::Options::waiting_bytes_max`] bytes wait for their commit, it waits before it
+    /// returns.
     ///
     /// # Errors
     /// Why the document cannot be read, with the place; [`Code::WriteRefused`] when the rules
     /// refuse it.
     pub fn begin_deposit(&self, deposit: &Deposit<'_>) -> Result<Ticket<Deposited>> {
+        let work = self.work(deposit)?;
+        let bytes = work.bytes();
+        let opener = Arc::clone(&self.shared.core);
+        let identity = work.new.identity.clone();
+        Ok(self.shared.submit_bytes(
+            Spending::Ordinary,
+            bytes,
+            move |group| work.run(group),
+            move |deposited, _| {
+                opener.keep_promise(&identity);
+                Ok(deposited)
+            },
+        ))
+    }
+
+    /// Does it again when the dossier was erased or opened meanwhile, a few times.
+    pub(super) fn redone<T>(&self, deposit: impl Fn() -> Result<T>) -> Result<T> {
+        for _ in 1..ATTEMPTS_MAX {
+            match deposit() {
+                Err(error) if error.code() == Code::Changed => {}
+                done => return done,
+            }
+        }
+        deposit()
+    }
+
+    /// Reads, packs, seals and analyses a document.
+    pub(super) fn work(&self, deposit: &Deposit<'_>) -> Result<DepositWork> {
         let core = &self.shared.core;
         let paper = intake::read(deposit.bytes, None)?;
         let view = core.view()?;
@@ -71,12 +102,12 @@ impl Session {
             core.now(&view),
         );
         let text_length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-        let work = DepositWork {
+        Ok(DepositWork {
             facts: self.facts.clone(),
             agent: self.agent().clone(),
             new: NewDossier {
                 id: dossier,
-                identity: identity.clone(),
+                identity,
                 traits: open::traits(&paper.metadata),
             },
             replaces: paper
@@ -93,35 +124,72 @@ impl Session {
             },
             sealed,
             analysed,
-        };
-        let opener = Arc::clone(core);
-        Ok(self.shared.submit(
-            Spending::Ordinary,
-            move |group| work.run(group),
-            move |deposited, _| {
-                opener.keep_promise(&identity);
-                Ok(deposited)
-            },
-        ))
+        })
     }
 }
 
-struct DepositWork {
+/// A document that was read and sealed, on its way into the store.
+pub(super) struct DepositWork {
     facts: SessionFacts,
     agent: Agent,
-    new: NewDossier,
+    pub(super) new: NewDossier,
     replaces: Vec<String>,
     /// What the metadata version of a document that it replaces is called: nothing of it tells
     /// which document that is, which its reader may not see.
     superseding: EntryId,
     absent: Absent,
-    entry: Entry,
+    pub(super) entry: Entry,
     sealed: SealedDocument,
     analysed: Analysed,
 }
 
+/// What is to become of a document; deciding it has changed nothing.
+pub(super) enum Decision {
+    /// Its structure deposited it before.
+    Present(DocumentId),
+    /// It is written, into the dossier of this number or a new one, in the place of another.
+    Written {
+        /// Where.
+        number: Option<DossierNumber>,
+        /// Which it replaces.
+        replaced: Option<Box<Entry>>,
+    },
+}
+
+impl Decision {
+    /// The same, in a dossier that was opened for a document before it.
+    pub(super) fn in_dossier(self, opened: Option<DossierNumber>) -> Self {
+        match self {
+            Self::Written { number, replaced } => Self::Written {
+                number: number.or(opened),
+                replaced,
+            },
+            Self::Present(document) => Self::Present(document),
+        }
+    }
+}
+
 impl DepositWork {
+    /// About how many bytes it holds.
+    pub(super) fn bytes(&self) -> usize {
+        let sealed = self.sealed.as_sealed();
+        sealed.body.len() + sealed.text.len() + self.analysed.bytes()
+    }
+
     fn run(mut self, group: &mut Group<'_>) -> Result<Deposited> {
+        let decided = self.decide(group);
+        let deposited = decided.and_then(|decision| Ok(self.carry_out(group, decision)?.0));
+        measure::deposit(deposited.as_ref().map(|it| it.outcome));
+        deposited
+    }
+
+    /// The uniqueIds of what it replaces.
+    pub(super) fn replaces(&self) -> impl Iterator<Item = &str> {
+        self.replaces.iter().map(String::as_str)
+    }
+
+    /// Whether it may be written, and where; changes nothing of the group.
+    pub(super) fn decide(&mut self, group: &mut Group<'_>) -> Result<Decision> {
         let lookup = |kind, key: &[u8]| group.item(kind, key);
         let found = names::dossier(&lookup, std::slice::from_ref(&self.new.identity))?;
         let number = match found {
@@ -146,12 +214,7 @@ impl DepositWork {
         let replaced = match number {
             Some(number) => {
                 if let Some(document) = self.already_there(group, number)? {
-                    let outcome = Outcome::AlreadyPresent;
-                    return Ok(Deposited {
-                        document,
-                        dossier: self.new.id,
-                        outcome,
-                    });
+                    return Ok(Decision::Present(document));
                 }
                 self.replaced(group, number, &lens)?
             }
@@ -170,7 +233,35 @@ impl DepositWork {
         self.entry.invisible_until = flags
             .contains(Flags::INVISIBLE_PATIENT)
             .then(|| self.entry.deposited.plus_months(1));
-        self.write(group, number, replaced)
+        let replaced = replaced.map(Box::new);
+        Ok(Decision::Written { number, replaced })
+    }
+
+    /// Does what was decided in the same group; tells also which dossier it was written into.
+    pub(super) fn carry_out(
+        self,
+        group: &mut Group<'_>,
+        decision: Decision,
+    ) -> Result<(Deposited, Option<DossierNumber>)> {
+        match decision {
+            Decision::Present(document) => {
+                let (dossier, outcome) = (self.new.id, Outcome::AlreadyPresent);
+                let deposited = Deposited {
+                    document,
+                    dossier,
+                    outcome,
+                };
+                Ok((deposited, None))
+            }
+            Decision::Written { number, replaced } => {
+                let number = match number {
+                    Some(number) => number,
+                    None => open::open(group, &self.new, &self.agent)?,
+                };
+                let written = self.write(group, number, replaced.map(|old| *old))?;
+                Ok((written, Some(number)))
+            }
+        }
     }
 
     /// Absent and closed to this session look the same, in the words of an absent dossier when
@@ -186,13 +277,9 @@ impl DepositWork {
     fn write(
         mut self,
         group: &mut Group<'_>,
-        number: Option<DossierNumber>,
+        number: DossierNumber,
         replaced: Option<Entry>,
     ) -> Result<Deposited> {
-        let number = match number {
-            Some(number) => number,
-            None => open::open(group, &self.new, &self.agent)?,
-        };
         let document = self.entry.document;
         let next = group
             .with_head(number, |head, _, _| Ok(head.next_document()?))?
@@ -269,11 +356,10 @@ impl DepositWork {
         let ours = &self.entry.depositor;
         let same = |entry: &Entry| {
             let theirs = &entry.depositor;
-            entry.unique_id == self.entry.unique_id
-                && theirs.structure == ours.structure
+            theirs.structure == ours.structure
                 && (!ours.structure.is_empty() || theirs.actor == ours.actor)
         };
-        let found = find_entry(group, number, &same)?;
+        let found = find_entry(group, number, &self.entry.unique_id, &same)?;
         Ok(found.map(|entry| entry.document))
     }
 
@@ -288,8 +374,8 @@ impl DepositWork {
             let dictionary = lens.lens().pack().dictionary();
             let facts = |entry: &Entry| facts::of_entry(entry, &self.facts, dictionary);
             // Another's hidden copy of the same uniqueId must not stand in for the visible one.
-            let named = |entry: &Entry| entry.unique_id == *unique_id && lens.shows(&facts(entry));
-            let Some(old) = find_entry(group, number, &named)? else {
+            let shown = |entry: &Entry| lens.shows(&facts(entry));
+            let Some(old) = find_entry(group, number, unique_id, &shown)? else {
                 continue;
             };
             let facts = facts(&old);
@@ -314,17 +400,23 @@ fn deprecated(mut old: Entry, new: &Entry, version: EntryId) -> Entry {
     old
 }
 
-/// The newest entry of a dossier for which `wanted` holds.
+/// The newest entry of this uniqueId for which `wanted` holds.
 fn find_entry(
     group: &mut Group<'_>,
     number: DossierNumber,
+    unique_id: &str,
     wanted: &dyn Fn(&Entry) -> bool,
 ) -> Result<Option<Entry>> {
     let found = group.with_head(number, |head, rows, seal| {
-        let next = head.next_document()?.number();
-        for number in (0..next).rev() {
-            let number = DocumentNumber::new(number)
-                .map_err(|_| base::Bug::new("a document below the next has a number"))?;
+        let mut named = Vec::new();
+        // Looked at where they lie: a dossier may hold a hundred thousand.
+        head.find(rows, seal, &mut |entry| {
+            if entry.unique_id() == unique_id {
+                named.push(entry.number());
+            }
+            false
+        })?;
+        for number in named {
             match head.entry(rows, seal, number)? {
                 Some(entry) if wanted(&entry) => return Ok(Some(entry)),
                 Some(_) | None => {}
@@ -396,3 +488,6 @@ fn changed() -> Error {
         "deposit the document again",
     )
 }
+
+/// How often a deposit is tried while its dossier changes under it.
+const ATTEMPTS_MAX: usize = 4;

@@ -8,7 +8,7 @@
 use crate::answer::HistoryLine;
 use crate::ask::Matricule;
 use crate::core::View;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, RESTORE, Result};
 use crate::names::{self, Audited};
 use crate::recorder::{AuditPlace, Line, Recorder, slot, trace};
 use crate::session::{self, Entered, Session};
@@ -195,9 +195,16 @@ impl Session {
         let header = entry.header();
         let patient = keys.audit_key(rows, slot(subject.place.slot)?)?;
         let period = recorder.period_key(header.class, header.hour)?;
-        // What no longer opens is past its retention.
         let Ok(trace) = entry.open_trace(core.store, &patient.entry_key(&period)) else {
-            return Ok(None);
+            let period = journal::Period::of_entry(header);
+            // A fact about the dossier has no trace. Past its retention a trace opens for nobody;
+            // before, a key or the entry is damaged.
+            let of_fact = entry.fact().is_some();
+            if of_fact || period.month < journal::retention::kept_from(rows, period.class)? {
+                return Ok(None);
+            }
+            let place = format!("catalog.redb, journal entry {index}");
+            return Err(Error::new(Code::Corrupt, "a trace does not open", RESTORE).at(place));
         };
         let words = match subject.living {
             Some(entered) => kept_words::open(core, view, entered, index, entry)?,

@@ -13,6 +13,8 @@ mod deposits;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]
+mod flips;
+#[cfg(test)]
 mod forensic;
 #[cfg(all(test, feature = "pkcs11"))]
 mod forensic_token;
@@ -21,7 +23,13 @@ mod forgetting;
 #[cfg(test)]
 mod full;
 #[cfg(test)]
+mod groups;
+#[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod labels;
+#[cfg(test)]
+mod operators;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
@@ -40,6 +48,8 @@ mod restore;
 mod revising;
 #[cfg(test)]
 mod sinks;
+#[cfg(test)]
+mod submissions;
 #[cfg(test)]
 mod surface;
 #[cfg(test)]

@@ -152,10 +152,16 @@ pub(crate) fn stats(asked: &Stats) -> Result<(), Fault> {
             "documents": stats.documents,
             "entries": stats.entries,
             "tail": stats.tail,
+            "tail_bytes": stats.tail_bytes,
             "segments": stats.segments,
+            "body_segments": stats.body_segments,
+            "commit": stats.commit,
+            "oldest_reader": stats.oldest_reader,
             "bytes": bytes,
             "erasures_waiting": stats.erasures_waiting,
             "sinks": sinks,
+            "amplification_percent": stats.amplification_percent,
+            "free_bytes": stats.free_bytes,
         }));
     } else {
         output::line(&format!("dossiers         {}", stats.dossiers));
@@ -168,9 +174,14 @@ pub(crate) fn stats(asked: &Stats) -> Result<(), Fault> {
             let said = sink.failure.as_deref().unwrap_or_default();
             output::line(&format!("sink {} fails: {said}", sink.place));
         }
+        output::line(&format!("body segments    {}", stats.body_segments));
+        output::line(&format!("oldest reader    {}", stats.oldest_reader));
+        output::line(&format!("of commits       {}", stats.commit));
         for (kind, bytes) in &stats.bytes {
             output::line(&format!("{kind:<16} {bytes} bytes"));
         }
+        let percent = stats.amplification_percent;
+        output::line(&format!("on disk          {percent} % of what is named"));
     }
     Ok(engine.close()?)
 }

@@ -1,0 +1,156 @@
+//! Groups on their way to the disk.
+//!
+//! For: making them durable one after the other, on a thread of its own, while the writer builds
+//! the next. Invariants: they land in the order of their departure; who waits for one is answered
+//! here when it is durable, and by the writer when it failed, which knows first whether that is
+//! certain.
+
+use super::Settle;
+use super::spawn;
+use crate::core::Core;
+use crate::error::{Error, Result};
+use crate::group::Finished;
+use crate::measure;
+use base::Bug;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use journal::Draft;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// A built group and those who wait for it.
+pub(super) struct Flight {
+    pub(super) finished: Finished,
+    pub(super) waiting: Waiting,
+}
+
+/// Those who wait for a group, and the traces that were in it.
+#[derive(Default)]
+pub(super) struct Waiting {
+    pub(super) settles: Vec<Settle>,
+    pub(super) traces: Vec<Draft>,
+}
+
+/// What became of a group.
+pub(super) enum Landed {
+    /// It is durable, and readers see it.
+    Durable,
+    /// It is durable, and cannot be shown.
+    Hidden(Error),
+    /// It failed; nobody was told yet.
+    Failed(Error, Waiting),
+}
+
+/// The thread that makes groups durable, and how many are under way.
+pub(super) struct Flights {
+    away: Option<Sender<Flight>>,
+    landed: Receiver<Landed>,
+    thread: Option<JoinHandle<()>>,
+    under_way: usize,
+}
+
+impl Flights {
+    /// Starts the thread.
+    pub(super) fn start(core: Arc<Core>) -> Result<Self> {
+        let (away, flights) = bounded(FLIGHTS_MAX);
+        let (back, landed) = bounded(FLIGHTS_MAX);
+        let thread = spawn("liasse-durable", move || land_all(&core, &flights, &back))?;
+        Ok(Self {
+            away: Some(away),
+            landed,
+            thread: Some(thread),
+            under_way: 0,
+        })
+    }
+
+    /// Sends a group off; there must be room for it.
+    pub(super) fn send(&mut self, flight: Flight) -> std::result::Result<(), (Error, Waiting)> {
+        let Some(away) = &self.away else {
+            return Err((ended(), flight.waiting));
+        };
+        match away.send(flight) {
+            Ok(()) => {
+                self.under_way += 1;
+                Ok(())
+            }
+            Err(unsent) => Err((ended(), unsent.into_inner().waiting)),
+        }
+    }
+
+    /// Whether no more may be sent before one has landed.
+    pub(super) const fn is_full(&self) -> bool {
+        self.under_way >= FLIGHTS_MAX
+    }
+
+    /// Whether all have landed.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.under_way == 0
+    }
+
+    /// Where landings are told.
+    pub(super) const fn landings(&self) -> &Receiver<Landed> {
+        &self.landed
+    }
+
+    /// Waits for the next one to land.
+    pub(super) fn next(&mut self) -> Landed {
+        let landed = self.landed.recv();
+        self.landed(landed.ok())
+    }
+
+    /// Counts one that was told; `None` when the thread has ended.
+    pub(super) fn landed(&mut self, landed: Option<Landed>) -> Landed {
+        let Some(landed) = landed else {
+            self.under_way = 0;
+            return Landed::Failed(ended(), Waiting::default());
+        };
+        self.under_way = self.under_way.saturating_sub(1);
+        landed
+    }
+}
+
+impl Drop for Flights {
+    fn drop(&mut self) {
+        self.away = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn land_all(core: &Core, flights: &Receiver<Flight>, back: &Sender<Landed>) {
+    while let Ok(flight) = flights.recv() {
+        if back.send(land(core, flight)).is_err() {
+            return;
+        }
+    }
+}
+
+fn land(core: &Core, flight: Flight) -> Landed {
+    let waiting = flight.waiting;
+    let (works, traces) = (waiting.settles.len(), waiting.traces.len());
+    let _span = tracing::debug_span!("commit", works, traces).entered();
+    let since = std::time::Instant::now();
+    let committed = flight.finished.commit();
+    measure::commit(works, traces, since, &committed);
+    match committed {
+        Ok(mut committed) => {
+            // Only the group that took traces says that they are committed.
+            if !waiting.traces.is_empty() {
+                core.outbox.settle();
+            }
+            let hidden = committed.broken().cloned();
+            for settle in waiting.settles {
+                settle(Ok(&mut committed));
+            }
+            hidden.map_or(Landed::Durable, Landed::Hidden)
+        }
+        Err(error) => Landed::Failed(error, waiting),
+    }
+}
+
+fn ended() -> Error {
+    Bug::new("the thread that commits lives as long as the writer").into()
+}
+
+/// Most groups that are built and not durable yet, besides the one being built.
+pub(super) const FLIGHTS_MAX: usize = 2;

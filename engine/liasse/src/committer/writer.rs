@@ -1,0 +1,394 @@
+//! The thread that builds groups out of what waits.
+//!
+//! For: joining works and traces, sending the groups off, mending the log after one that failed,
+//! the index's due work. Invariants: work that stands alone, and the index's, begins when all
+//! groups have landed and ends before the next is built; traces are in one group at a time; after
+//! a failure the log in memory is what the catalog holds, or nothing goes on.
+
+use super::flight::{FLIGHTS_MAX, Flight, Flights, Landed, Waiting};
+use super::tender::Tender;
+use super::{Job, Room, Settle, Work};
+use crate::core::Core;
+use crate::error::{Code, Error, Result};
+use crate::group::{Finished, Group};
+use crate::measure;
+use crossbeam_channel::{Receiver, Sender, select};
+use journal::Log;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use store::{Spending, Transaction};
+
+pub(super) struct Writer {
+    core: Arc<Core>,
+    log: Log,
+    room: Arc<Room>,
+    flights: Flights,
+    tender: Tender,
+    /// Traces came while others were under way; nobody will wake the writer for them.
+    unwoken: bool,
+    /// The log in memory is not what the catalog holds, which could not be read.
+    stale: bool,
+}
+
+impl Writer {
+    pub(super) fn new(core: Arc<Core>, log: Log, room: Arc<Room>) -> Result<Self> {
+        let flights = Flights::start(Arc::clone(&core))?;
+        let tender = Tender::start(Arc::clone(&core))?;
+        Ok(Self {
+            core,
+            log,
+            room,
+            flights,
+            tender,
+            unwoken: false,
+            stale: false,
+        })
+    }
+
+    pub(super) fn run(mut self, jobs: &Receiver<Job>) -> Result<()> {
+        loop {
+            let Some(first) = self.next(jobs) else {
+                return self.finish();
+            };
+            let mut batch = Batch::default();
+            let mut added = batch.add(first);
+            if added.is_joined() && batch.waits_for_traces() {
+                added = self.gather(jobs, &mut batch);
+            }
+            while added.is_joined() && batch.settles.is_empty() && batch.has_room() {
+                match jobs.try_recv() {
+                    Ok(job) => added = batch.add(job),
+                    Err(_) => break,
+                }
+            }
+            let settles = std::mem::take(&mut batch.settles);
+            self.attempt(batch);
+            if !settles.is_empty() {
+                self.drain();
+                self.tend();
+            }
+            for settle in settles {
+                let _ = settle.send(self.health());
+            }
+            match added {
+                Added::Joined => {}
+                Added::Alone(spending, work) => {
+                    self.drain();
+                    self.tend();
+                    let mut alone = Batch::default();
+                    alone.works.push((spending, work));
+                    self.attempt(alone);
+                    self.drain();
+                    self.tend();
+                }
+                Added::Stop => return self.finish(),
+            }
+        }
+    }
+
+    /// The next job; meanwhile groups land, and what is due after them is done. `None` when no
+    /// more can come.
+    fn next(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
+        loop {
+            if self.flights.is_empty() {
+                self.tend();
+                if std::mem::take(&mut self.unwoken) && self.core.outbox.waiting() > 0 {
+                    return Some(Job::Wake);
+                }
+                return jobs.recv().ok();
+            }
+            if self.flights.is_full() {
+                self.land();
+                continue;
+            }
+            let landed = self.flights.landings().clone();
+            select! {
+                recv(jobs) -> job => return job.ok(),
+                recv(landed) -> landed => {
+                    let landed = self.flights.landed(landed.ok());
+                    self.settle(landed);
+                }
+            }
+        }
+    }
+
+    /// Only traces wait: give others a moment to join them.
+    fn gather(&self, jobs: &Receiver<Job>, batch: &mut Batch) -> Added {
+        let deadline = std::time::Instant::now() + self.core.trace_gather;
+        while let Ok(job) = jobs.recv_deadline(deadline) {
+            let added = batch.add(job);
+            if !added.is_joined() || !batch.waits_for_traces() {
+                return added;
+            }
+        }
+        Added::Joined
+    }
+
+    /// Whether what was committed so far is all that was handed over.
+    fn health(&self) -> Result<()> {
+        if self.core.lost.load(Ordering::SeqCst) {
+            return Err(Error::new(
+                Code::Poisoned,
+                "traces were lost with a commit that failed",
+                "open the store again: the journal will show the gap",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Waits until every group has landed.
+    fn drain(&mut self) {
+        while !self.flights.is_empty() {
+            self.land();
+        }
+    }
+
+    fn land(&mut self) {
+        let landed = self.flights.next();
+        self.settle(landed);
+    }
+
+    fn settle(&mut self, landed: Landed) {
+        match landed {
+            Landed::Durable => {
+                self.tender.look();
+                let (tail, _) = self.core.index.tail_size();
+                measure::waiting(self.room.held(), tail);
+                if self.core.index_is_due() {
+                    self.drain();
+                    self.tend();
+                }
+            }
+            Landed::Hidden(error) => {
+                self.recover(&error);
+            }
+            Landed::Failed(error, waiting) => self.fail(&error, waiting),
+        }
+    }
+
+    /// The index's due work, once every group has landed.
+    fn tend(&mut self) {
+        if !self.core.index_is_due() {
+            return;
+        }
+        let kept = self.read_log();
+        if let Err(error) = kept.and_then(|()| self.core.keep_index(&mut self.log)) {
+            self.recover(&error);
+        }
+    }
+
+    /// Makes sure that the log in memory is what the catalog holds.
+    fn read_log(&mut self) -> Result<()> {
+        if self.stale { self.refresh() } else { Ok(()) }
+    }
+
+    /// Builds a batch with the traces that wait, and sends it off.
+    fn attempt(&mut self, mut batch: Batch) {
+        while self.flights.is_full() {
+            self.land();
+        }
+        let traces = self.core.outbox.take();
+        self.unwoken |= traces.is_empty() && self.core.outbox.waiting() > 0;
+        if batch.works.is_empty() && traces.is_empty() {
+            return;
+        }
+        let kept = traces.clone();
+        let core = Arc::clone(&self.core);
+        let begun = self.begin(&mut batch);
+        let begun = begun.and_then(|transaction| {
+            self.read_log()?;
+            Group::new(&core, transaction, traces)
+        });
+        let works = batch.works.into_iter();
+        let (settles, outcome): (Vec<Settle>, Result<Finished>) = match begun {
+            Ok(mut group) => {
+                let settles = works.map(|(_, work)| work(Some(&mut group))).collect();
+                (settles, group.finish(&mut self.log))
+            }
+            Err(error) => (works.map(|(_, work)| work(None)).collect(), Err(error)),
+        };
+        let traces = kept;
+        let waiting = Waiting { settles, traces };
+        let sent = match outcome {
+            Ok(finished) => self.flights.send(Flight { finished, waiting }),
+            Err(error) => Err((error, waiting)),
+        };
+        if let Err((error, waiting)) = sent {
+            self.fail(&error, waiting);
+        }
+    }
+
+    /// Tells everybody in a group that failed, and in those built on it. When only that group
+    /// failed, its traces are tried again alone, in the reserve; while there is no space for
+    /// them either, they wait.
+    fn fail(&mut self, error: &Error, waiting: Waiting) {
+        let mut failed = vec![waiting];
+        let mut hidden = None;
+        while !self.flights.is_empty() {
+            match self.flights.next() {
+                Landed::Durable => {}
+                Landed::Hidden(error) => hidden = Some(error),
+                Landed::Failed(_, waiting) => failed.push(waiting),
+            }
+        }
+        let certain = self.recover(hidden.as_ref().unwrap_or(error));
+        let works = failed.iter().any(|waiting| !waiting.settles.is_empty());
+        for Waiting { settles, traces } in failed {
+            if !certain {
+                self.core.traces_lost(traces.len());
+            } else if !traces.is_empty() {
+                self.core.outbox.put_back(traces);
+            }
+            for settle in settles {
+                settle(Err(error));
+            }
+        }
+        if certain && works && self.core.outbox.waiting() > 0 {
+            self.attempt(Batch::default());
+        }
+    }
+
+    /// Opens the group's transaction. On a full disk what needs space is refused, so that
+    /// traces can still be kept in the reserve.
+    fn begin(&self, batch: &mut Batch) -> Result<Transaction> {
+        let now = self.core.clock.now();
+        match self
+            .core
+            .catalog
+            .begin(batch.spending(), now)
+            .map_err(Error::from)
+        {
+            Err(error) if error.code() == Code::Full => {
+                let works = std::mem::take(&mut batch.works).into_iter();
+                let (refused, kept) = works.partition(|(s, _)| *s == Spending::Ordinary);
+                batch.works = kept;
+                let refused: Vec<(Spending, Work)> = refused;
+                for (_, work) in refused {
+                    work(None)(Err(&error));
+                }
+                Ok(self.core.catalog.begin(Spending::Reserve, now)?)
+            }
+            begun => begun,
+        }
+    }
+
+    /// After a failure, once all groups have landed: the log in memory is what the catalog
+    /// holds, or nothing goes on. Tells whether it goes on, and so that nothing of what failed
+    /// was committed.
+    fn recover(&mut self, error: &Error) -> bool {
+        while !self.flights.is_empty() {
+            // What is under way was built on what failed, and is told the same.
+            if let Landed::Failed(_, waiting) = self.flights.next() {
+                self.core.traces_lost(waiting.traces.len());
+                for settle in waiting.settles {
+                    settle(Err(error));
+                }
+            }
+        }
+        let code = error.code();
+        self.stale = true;
+        // On a disk without any space the catalog is opened again when there is some.
+        let refreshed = self.refresh();
+        let later = code == Code::Full && self.core.catalog.is_out_of_space();
+        if later || (refreshed.is_ok() && (code == Code::Full || code == Code::Bug)) {
+            return true;
+        }
+        self.core.outbox.close();
+        false
+    }
+
+    /// Takes the log from the catalog, and has readers see what that holds: a full disk made it
+    /// open anew inside.
+    fn refresh(&mut self) -> Result<()> {
+        let rows = self.core.catalog.snapshot()?;
+        self.log = Log::open(&*rows)?;
+        let (_, keys) = self.core.current.state();
+        self.core.publish(&keys)?;
+        self.stale = false;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<()> {
+        self.drain();
+        self.tend();
+        // Nothing is admitted behind the last commit: it would be lost without a gap.
+        self.core.outbox.close();
+        self.attempt(Batch::default());
+        self.drain();
+        // What found no space to the end is lost, and the next open writes a gap over it.
+        self.core.traces_lost(self.core.outbox.waiting());
+        self.read_log()?;
+        self.core.close(&mut self.log)
+    }
+}
+
+/// What is committed together.
+#[derive(Default)]
+struct Batch {
+    works: Vec<(Spending, Work)>,
+    bytes: usize,
+    settles: Vec<Sender<Result<()>>>,
+}
+
+impl Batch {
+    /// Adds a job, unless it stands alone.
+    fn add(&mut self, job: Job) -> Added {
+        match job {
+            Job::Work(spending, bytes, work) => {
+                self.bytes = self.bytes.saturating_add(bytes);
+                self.works.push((spending, work));
+            }
+            Job::Wake => {}
+            Job::Settle(settle) => self.settles.push(settle),
+            Job::Alone(spending, work) => return Added::Alone(spending, work),
+            Job::Stop => return Added::Stop,
+        }
+        Added::Joined
+    }
+
+    /// Whether another work may join.
+    const fn has_room(&self) -> bool {
+        self.works.len() < GROUP_WORKS_MAX && self.bytes < GROUP_BYTES_MAX
+    }
+
+    /// Whether nothing is here that somebody waits for.
+    fn waits_for_traces(&self) -> bool {
+        self.works.is_empty() && self.settles.is_empty()
+    }
+
+    fn spending(&self) -> Spending {
+        let ordinary = self
+            .works
+            .iter()
+            .any(|(spending, _)| *spending == Spending::Ordinary);
+        if ordinary {
+            Spending::Ordinary
+        } else {
+            Spending::Reserve
+        }
+    }
+}
+
+/// What became of a job that was to join a group.
+enum Added {
+    /// It joined, or there was nothing to join.
+    Joined,
+    /// It has a group of its own, after this one.
+    Alone(Spending, Work),
+    /// The thread is to stop after this group.
+    Stop,
+}
+
+impl Added {
+    const fn is_joined(&self) -> bool {
+        matches!(self, Self::Joined)
+    }
+}
+
+/// Most works of one group.
+const GROUP_WORKS_MAX: usize = 512;
+/// Bytes of documents above which a group is closed.
+const GROUP_BYTES_MAX: usize = 16 << 20;
+/// Most slots of a kind that groups not yet durable may have given out: one dossier for each
+/// work.
+pub(crate) const SLOTS_UNCERTAIN: u64 = (GROUP_WORKS_MAX * (FLIGHTS_MAX + 1)) as u64;

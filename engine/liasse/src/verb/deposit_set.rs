@@ -1,0 +1,121 @@
+//! `deposit_set`: several documents of one patient taken in together (an XDS SubmissionSet).
+//!
+//! Invariants: all of them are kept, or none; each is decided on before any is written; what
+//! holds of a deposit holds of each.
+
+use super::deposit::{Decision, DepositWork};
+use crate::answer::Deposited;
+use crate::ask::Deposit;
+use crate::committer::Ticket;
+use crate::error::{Code, Error, Result};
+use crate::group::Group;
+use crate::measure;
+use crate::session::Session;
+use base::{DocumentId, limit};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use store::Spending;
+
+impl Session {
+    /// Takes the documents of one submission in, all or none, and waits until they are durable.
+    /// One of them may replace a document of the dossier. The answers are in their order.
+    ///
+    /// # Errors
+    /// As [`Self::begin_deposit_set`], and why they could not be made durable; as with
+    /// [`Session::deposit`].
+    pub fn deposit_set(&self, deposits: &[Deposit<'_>]) -> Result<Vec<Deposited>> {
+        self.redone(|| self.begin_deposit_set(deposits)?.wait())
+    }
+
+    /// As [`Self::deposit_set`]; the ticket says when they are durable.
+    ///
+    /// # Errors
+    /// Why one of them cannot be read; [`Code::Invalid`] when they are not of one patient, when
+    /// two are the same document or replace the same one, or when one replaces another of them;
+    /// [`Code::Limit`] for more than [`limit::SUBMISSION_DOCUMENTS_MAX`];
+    /// [`Code::WriteRefused`] when the rules refuse one.
+    pub fn begin_deposit_set(&self, deposits: &[Deposit<'_>]) -> Result<Ticket<Vec<Deposited>>> {
+        if deposits.len() > limit::SUBMISSION_DOCUMENTS_MAX {
+            let most = limit::SUBMISSION_DOCUMENTS_MAX;
+            return Err(Error::new(
+                Code::Limit,
+                format!("a submission holds at most {most} documents"),
+                "divide it",
+            ));
+        }
+        let works: Vec<DepositWork> = deposits
+            .iter()
+            .map(|deposit| self.work(deposit))
+            .collect::<Result<_>>()?;
+        let Some(first) = works.first() else {
+            return Err(invalid("a submission without a document"));
+        };
+        let identity = first.new.identity.clone();
+        if works.iter().any(|work| work.new.identity != identity) {
+            return Err(invalid("the documents of a submission are of two patients"));
+        }
+        let ids: BTreeSet<&str> = works.iter().map(|it| it.entry.unique_id.as_str()).collect();
+        if ids.len() < works.len() {
+            return Err(invalid("two documents of a submission have one uniqueId"));
+        }
+        let own = |work: &DepositWork| work.replaces().any(|old| ids.contains(old));
+        if works.iter().any(own) {
+            return Err(invalid("a document replaces another of its submission"));
+        }
+        let bytes = works.iter().map(DepositWork::bytes).sum();
+        let opener = Arc::clone(&self.shared.core);
+        Ok(self.shared.submit_bytes(
+            Spending::Ordinary,
+            bytes,
+            move |group| {
+                let deposited = run(works, group);
+                match &deposited {
+                    Ok(all) => all.iter().for_each(|it| measure::deposit(Ok(it.outcome))),
+                    Err(error) => measure::deposit(Err(error)),
+                }
+                deposited
+            },
+            move |deposited, _| {
+                opener.keep_promise(&identity);
+                Ok(deposited)
+            },
+        ))
+    }
+}
+
+fn run(works: Vec<DepositWork>, group: &mut Group<'_>) -> Result<Vec<Deposited>> {
+    let mut replaced: BTreeSet<DocumentId> = BTreeSet::new();
+    let decide = |mut work: DepositWork| {
+        let decision = work.decide(group)?;
+        if let Decision::Written {
+            replaced: Some(old),
+            ..
+        } = &decision
+            && !replaced.insert(old.document)
+        {
+            return Err(invalid(
+                "two documents of a submission replace the same one",
+            ));
+        }
+        Ok((work, decision))
+    };
+    // INVARIANT(X14): all are decided on before the first is written.
+    let decided: Vec<_> = works.into_iter().map(decide).collect::<Result<_>>()?;
+    let mut opened = None;
+    let mut deposited = Vec::with_capacity(decided.len());
+    for (work, decision) in decided {
+        let decision = decision.in_dossier(opened);
+        let (done, number) = work.carry_out(group, decision)?;
+        opened = opened.or(number);
+        deposited.push(done);
+    }
+    Ok(deposited)
+}
+
+fn invalid(what: &'static str) -> Error {
+    Error::new(
+        Code::Invalid,
+        what,
+        "send one patient's documents, each once, and replacements of what is kept",
+    )
+}
