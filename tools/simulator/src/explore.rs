@@ -6,6 +6,7 @@
 use crate::dice::Dice;
 use crate::judge::{Closeness, Judged, judge, judge_open, judge_play};
 use crate::keys::KmsFault;
+use crate::model::Model;
 use crate::play::Play;
 use crate::record::Run;
 use crate::report::{Failure, Kind, Report};
@@ -17,7 +18,7 @@ pub(crate) struct Explorer<'a> {
     pub(crate) run: &'a Run,
     pub(crate) report: &'a mut Report,
     pub(crate) until: Option<Instant>,
-    dice: Dice,
+    pub(crate) dice: Dice,
 }
 
 impl<'a> Explorer<'a> {
@@ -33,19 +34,26 @@ impl<'a> Explorer<'a> {
 
     /// All kinds of faults, each at places chosen by the run's seed.
     pub(crate) fn all(&mut self) {
+        self.creations();
         self.faults(FAULTS_PER_RUN);
         self.kms_faults();
         self.rot(ROT_PER_RUN);
         self.recoveries(RECOVERIES_PER_RUN);
+        self.restores(RESTORES_PER_RUN);
         self.power_cuts();
     }
 
-    fn time_is_up(&self) -> bool {
+    pub(crate) fn time_is_up(&self) -> bool {
         let now = Instant::now();
         self.until.is_some_and(|until| now >= until)
     }
 
-    fn note<T>(&mut self, kind: Kind, place: &str, judged: Result<T, String>) -> Option<T> {
+    pub(crate) fn note<T>(
+        &mut self,
+        kind: Kind,
+        place: &str,
+        judged: Result<T, String>,
+    ) -> Option<T> {
         self.report.count(kind);
         match judged {
             Ok(judged) => Some(judged),
@@ -202,16 +210,19 @@ impl<'a> Explorer<'a> {
     /// Each call to the KMS fails, before or after it did what it was asked for.
     fn kms_faults(&mut self) {
         for fault in [KmsFault::Refused, KmsFault::AnswerLost] {
-            let erasures = 0..self.run.acts.len();
-            let erasures: Vec<_> = erasures
-                .filter(|act| self.run.acts[*act].is_erasure())
+            let rotations = 0..self.run.acts.len();
+            let rotations: Vec<_> = rotations
+                .filter(|act| self.run.acts[*act].is_rotation())
                 .collect();
-            if erasures.is_empty() || self.time_is_up() {
+            if rotations.is_empty() || self.time_is_up() {
                 return;
             }
-            let acts = erasures[self.dice.below(erasures.len())];
+            let acts = rotations[self.dice.below(rotations.len())];
             let call = 1 + self.dice.next() % CALLS_OF_AN_ERASURE;
-            let place = format!("call {call} to the KMS: {fault:?}, while erasing");
+            let place = format!(
+                "call {call} to the KMS: {fault:?}, while {:?}",
+                self.run.acts[acts]
+            );
             self.fault(acts, &place, |play| {
                 play.roots.set_fault(Some((call, fault)));
             });
@@ -257,7 +268,7 @@ impl<'a> Explorer<'a> {
                 return judge_open(play, &models, Closeness::WorkedOn)
                     .map_err(|what| format!("in the same process: {what}"));
             }
-            Err(_) => models.push(before.after(act)),
+            Err(_) => models.extend(before.between(act).into_iter().chain([before.after(act)])),
         }
         play.kill();
         let judged = judge_play(play, &models, Closeness::WorkedOn);
@@ -269,41 +280,58 @@ impl<'a> Explorer<'a> {
         let Some((disk, model)) = self.closed() else {
             return;
         };
-        let files: Vec<_> = disk.files();
-        let files: Vec<_> = files.iter().filter(|(_, length)| *length > 0).collect();
-        let first = self.run.event_of(0);
+        let files = disk.files();
         for _ in 0..rots {
-            if self.time_is_up() || files.is_empty() {
+            if self.time_is_up() {
                 return;
             }
-            let (name, length) = files[self.dice.below(files.len())];
+            let Some((name, length, at)) = self.byte_of(&files) else {
+                return;
+            };
             let rotten = disk.copy();
-            let at = self.dice.next() % length;
             if self.dice.below(2) == 0 {
                 let bit = u8::try_from(self.dice.below(8)).unwrap_or(0);
-                let flipped = rotten.flip(name, at, bit);
+                let flipped = rotten.flip(name, at, bit).map(|()| true);
                 let place = format!("bit {bit} of byte {at} of {name}");
-                self.rotten(
-                    Kind::BitFlip,
-                    &place,
-                    flipped.map(|()| true),
-                    &rotten,
-                    &model,
-                );
+                self.rotten(Kind::BitFlip, &place, flipped, &rotten, &model);
             } else {
-                let events = first + self.dice.below(self.run.events() - first + 1);
-                let (older, _) = self.run.disk.after_power_cut(events, Crash::KeepAll);
-                let page = at / PAGE_BYTES * PAGE_BYTES;
-                let bytes = usize::try_from((length - page).min(PAGE_BYTES)).unwrap_or(0);
-                let stale = rotten.make_stale(&older, name, page, bytes);
+                self.stale(&rotten, (name, length, at), &model);
+            }
+        }
+    }
+
+    /// A byte of the disk, each as likely as any other: its file, that file's length, where.
+    fn byte_of<'f>(&mut self, files: &'f [(String, u64)]) -> Option<(&'f str, u64, u64)> {
+        let total: u64 = files.iter().map(|(_, length)| length).sum();
+        let mut at = self.dice.next() % total.max(1);
+        for (name, length) in files {
+            if at < *length {
+                return Some((name, *length, at));
+            }
+            at -= length;
+        }
+        None
+    }
+
+    /// The page around a byte is that of an older commit, if there is one that differs.
+    fn stale(&mut self, disk: &FaultyDisk, place: (&str, u64, u64), model: &Model) {
+        let (name, length, at) = place;
+        let page = at / PAGE_BYTES * PAGE_BYTES;
+        let bytes = usize::try_from((length - page).min(PAGE_BYTES)).unwrap_or(0);
+        let first = self.run.event_of(0);
+        for _ in 0..STALE_ATTEMPTS {
+            let events = first + self.dice.below(self.run.events() - first + 1);
+            let (older, _) = self.run.disk.after_power_cut(events, Crash::KeepAll);
+            let stale = disk.make_stale(&older, name, page, bytes);
+            if matches!(stale, Ok(true)) {
                 let place = format!("page at {page} of {name} as behind event {events}");
-                self.rotten(Kind::StalePage, &place, stale, &rotten, &model);
+                return self.rotten(Kind::StalePage, &place, stale, disk, model);
             }
         }
     }
 
     /// The store after all acts, closed.
-    fn closed(&mut self) -> Option<(FaultyDisk, crate::model::Model)> {
+    fn closed(&mut self) -> Option<(FaultyDisk, Model)> {
         let events = self.run.events();
         let (disk, _) = self.run.disk.after_power_cut(events, Crash::KeepAll);
         let roots = self.run.roots.at(events, &disk);
@@ -325,7 +353,7 @@ impl<'a> Explorer<'a> {
         place: &str,
         changed: std::io::Result<bool>,
         disk: &FaultyDisk,
-        model: &crate::model::Model,
+        model: &Model,
     ) {
         if !matches!(changed, Ok(true)) {
             return;
@@ -338,11 +366,14 @@ impl<'a> Explorer<'a> {
     }
 }
 
-const FAULTS_PER_RUN: usize = 40;
-const ROT_PER_RUN: usize = 60;
+const FAULTS_PER_RUN: usize = 24;
+const ROT_PER_RUN: usize = 80;
+const RESTORES_PER_RUN: usize = 12;
 const RECOVERIES_PER_RUN: usize = 2;
 const RECOVERY_STRIDE: usize = 3;
 const OPERATIONS_OF_AN_ACT: u64 = 60;
 const CALLS_OF_AN_ERASURE: u64 = 6;
 const BYTES_LEFT_MAX: u64 = 60_000;
 const PAGE_BYTES: u64 = 4096;
+/// After so many pages that had not changed another byte is chosen.
+const STALE_ATTEMPTS: usize = 8;

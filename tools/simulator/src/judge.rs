@@ -36,7 +36,11 @@ pub(crate) fn judge(
     candidates: &[Model],
     closeness: Closeness,
 ) -> Result<Judged, String> {
-    let play = Play::found(disk, roots, 99).map_err(|error| format!("folder: {error}"))?;
+    let mut play = Play::found(disk, roots, 99).map_err(|error| format!("folder: {error}"))?;
+    if closeness != Closeness::WorkedOn {
+        // Segments are written where work goes on; here they would cost more than the rest.
+        play.tail_documents_max = usize::MAX;
+    }
     judge_play(play, candidates, closeness)
 }
 

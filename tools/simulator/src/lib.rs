@@ -3,23 +3,30 @@
 //! For: proving that nothing acknowledged is lost and nothing erased comes back, at every write
 //! and sync and every call to the key store. Not for: speed, or anything a host uses.
 //!
-//! A *run* is a seeded list of acts (deposits, replacements, masks, grants, broken glass, reads,
-//! erasures, reopenings) on a real engine over `FaultyDisk`, beside a model in plain maps. A
-//! *state* is a disk that a fault left, opened again and compared with the model through the
-//! verbs of the facade, in authorised sessions. Everything is chosen by the seed; one thread
-//! drives an engine, and two runs go on at once.
+//! A *run* is a seeded list of acts (deposits alone, together and as submissions, replacements,
+//! masks, grants, broken glass, reads, erasures of dossiers, of documents and of both in a batch,
+//! turns of the root, compactions, backups, reopenings) on a real engine over `FaultyDisk`,
+//! beside a model in plain maps. A *state* is a disk that a fault left, opened again and compared
+//! with the model through the verbs of the facade, in authorised sessions. Everything is chosen
+//! by the seed. One run in eight has a sink, one in eight several deposits at once: there the
+//! engine's own threads decide the order of events.
 //!
 //! ```text
-//! fault \ place       catalog         body segments   index files     key store
-//! power cut           repaired (1)    repaired (1)    repaired (2)    repaired (3)
-//! cut in recovery     repaired (1)    repaired (1)    repaired (2)    repaired (3)
-//! sync fails          poisoned (4)    poisoned (4)    refused (5)     refused (5)
-//! EIO                 poisoned (4)    poisoned (4)    refused (5)     refused (5)
-//! ENOSPC              refused, works on (6)           refused (5)     refused (5)
-//! call lost           -               -               -               completed (3)
-//! bit flip            refused with its place (7)                      refused (7)
-//! stale page          found by check (8)              refused (7)     refused (7)
+//! fault \ place       catalog         body segments   index files     key store     backup, sink
+//! power cut           repaired (1)    repaired (1)    repaired (2)    repaired (3)  restores (9)
+//! cut in creation     repaired or no store (10)       -               repaired (3)  -
+//! cut in recovery     repaired (1)    repaired (1)    repaired (2)    repaired (3)  -
+//! sync fails          poisoned (4)    poisoned (4)    refused (5)     refused (5)   refused (5)
+//! EIO                 poisoned (4)    poisoned (4)    refused (5)     refused (5)   refused (5)
+//! ENOSPC              refused, works on (6)           refused (5)     refused (5)   refused (5)
+//! call lost           -               -               -               completed (3) -
+//! bit flip            refused with its place (7)                      refused (7)   -
+//! stale page          found by check (8)              refused (7)     refused (7)   -
+//! store lost          -               -               -               -             restored (9)
 //! ```
+//! `-`: not simulated; the tests of `engine/liasse` and `engine/vault` have damaged backups, and
+//! a sink that fails.
+//!
 //! 1. The state before the act or after it, whole: two-phase commits, bodies synced first (S1,
 //!    S2), tails cut and orphans removed by the first transaction (S8).
 //! 2. A file that the manifest does not name is removed at open; the tail is analysed again.
@@ -32,9 +39,13 @@
 //! 7. Never another answer than what was kept: tags, checksums and the state tree name the place.
 //! 8. A page of an older commit is well sealed. What the dossier's versions do not show, the
 //!    engine's check does: the journal's last entry binds the state tree (X1).
+//! 9. The store is removed, and restored from the backup and the sink of the same disk: one of
+//!    the states since the backup, nothing that was erased, lost bytes named (X12).
+//! 10. An empty store, or none that says so and whose folder takes a new one (S18).
 
 mod act;
 pub mod canary;
+mod creation;
 mod dice;
 mod disk;
 mod explore;
@@ -46,6 +57,7 @@ pub mod moments;
 mod play;
 mod record;
 mod report;
+mod restore;
 mod rot;
 pub mod simulate;
 

@@ -41,6 +41,8 @@ pub(crate) struct Paper {
     pub(crate) flags: Flags,
     pub(crate) status: Availability,
     pub(crate) version: u32,
+    /// Which it replaced.
+    pub(crate) replaces: Option<usize>,
     /// What the engine called it, once it has told.
     pub(crate) document: Option<DocumentId>,
 }
@@ -50,9 +52,13 @@ impl Model {
     pub(crate) fn after(&self, act: &Act) -> Self {
         let mut after = self.clone();
         match act {
-            Act::Deposit { patient, number } => {
+            Act::Deposit { patient, .. }
+            | Act::Submit { patient, .. }
+            | Act::Crowd { patient, .. } => {
                 let dossier = after.dossiers.entry(*patient).or_default();
-                dossier.papers.push(Paper::new(*number));
+                dossier
+                    .papers
+                    .extend(act.deposits().into_iter().map(Paper::new));
             }
             Act::Replace {
                 patient,
@@ -68,6 +74,7 @@ impl Model {
                 }
                 let mut new = Paper::new(*number);
                 new.flags = flags;
+                new.replaces = Some(*old);
                 dossier.papers.push(new);
             }
             Act::Mask { patient, number } | Act::Unmask { patient, number } => {
@@ -85,21 +92,67 @@ impl Model {
             }
             Act::Share { patient } => after.dossiers.entry(*patient).or_default().shared = true,
             Act::Glass { patient } => after.dossiers.entry(*patient).or_default().glass += 1,
-            Act::Erase { patient } => {
-                let erased = after.dossiers.remove(patient).unwrap_or_default();
-                let documents = erased.papers.iter().filter_map(|paper| paper.document);
-                after.gone.extend(documents);
+            Act::Erase { patient } => after.erase(*patient),
+            Act::EraseDocument { patient, number } => after.erase_document(*patient, *number),
+            Act::EraseBatch {
+                patient,
+                other,
+                number,
+            } => {
+                after.erase(*patient);
+                after.erase_document(*other, *number);
             }
-            Act::Read { .. } | Act::Reopen => {}
+            Act::Read { .. } | Act::Rotate | Act::Compact | Act::Backup | Act::Reopen => {}
         }
         after
     }
 
-    /// Takes in what the engine called the document that was deposited last.
-    pub(crate) fn learn(&mut self, patient: usize, deposited: &Deposited) {
-        let dossier = self.dossiers.get_mut(&patient);
-        if let Some(paper) = dossier.and_then(|dossier| dossier.papers.last_mut()) {
-            paper.document = Some(deposited.document);
+    /// What may be there while `act` is under way, besides what was there before it and what
+    /// there will be after it.
+    pub(crate) fn between(&self, act: &Act) -> Vec<Self> {
+        let Act::Crowd { patient, .. } = act else {
+            return Vec::new();
+        };
+        let numbers = act.deposits();
+        let some = (1..(1_usize << numbers.len()) - 1).map(|kept| {
+            let mut between = self.clone();
+            let dossier = between.dossiers.entry(*patient).or_default();
+            let kept = (0..numbers.len()).filter(|at| kept & (1 << at) != 0);
+            dossier
+                .papers
+                .extend(kept.map(|at| Paper::new(numbers[at])));
+            between
+        });
+        some.collect()
+    }
+
+    fn erase(&mut self, patient: usize) {
+        let erased = self.dossiers.remove(&patient).unwrap_or_default();
+        let documents = erased.papers.iter().filter_map(|paper| paper.document);
+        self.gone.extend(documents);
+    }
+
+    /// A document goes with those that it had replaced.
+    fn erase_document(&mut self, patient: usize, number: usize) {
+        let mut next = Some(number);
+        while let Some(number) = next {
+            let dossier = self.dossiers.entry(patient).or_default();
+            let at = dossier.papers.iter().position(|it| it.number == number);
+            let erased = at.map(|at| dossier.papers.remove(at));
+            next = erased.as_ref().and_then(|erased| erased.replaces);
+            self.gone.extend(erased.and_then(|erased| erased.document));
+        }
+    }
+
+    /// Takes in what the engine called the documents that `act` deposited.
+    pub(crate) fn learn(&mut self, act: &Act, deposited: &[Deposited]) {
+        let Some(dossier) = self.dossiers.get_mut(&act.patient()) else {
+            return;
+        };
+        for (number, told) in act.deposits().into_iter().zip(deposited) {
+            for paper in dossier.papers.iter_mut().filter(|it| it.number == number) {
+                paper.document = Some(told.document);
+            }
         }
     }
 }
@@ -114,6 +167,7 @@ impl Paper {
             flags: Flags::NONE,
             status: Availability::Approved,
             version: 1,
+            replaces: None,
             document: None,
         }
     }

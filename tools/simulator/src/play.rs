@@ -4,7 +4,7 @@
 //! Invariants: one thread drives, and waits after each act until the engine is at rest, so that
 //! a seed gives the same events every time; the clock stands still between acts.
 
-use crate::act::{Act, form, matricules};
+use crate::act::{Act, Manner, form, matricules};
 use crate::disk::Folder;
 use crate::keys::{Ring, Roots};
 use crate::look::{holder, request};
@@ -12,8 +12,9 @@ use crate::model::Model;
 use base::disk::{FaultPlan, FaultyDisk};
 use base::{Bug, Clock, FixedClock, Instant, Purpose, SeededEntropy};
 use liasse::{
-    Deposit, Deposited, Engine, Error, FlagChange, Flags, Grant, Matricule, Options, Party,
-    SearchRequest, Statuses, StoreOptions,
+    Deposit, Deposited, DirectorySink, Disk, DocumentId, Engine, Erasure, Error, FlagChange, Flags,
+    Grant, Matricule, Options, Party, SearchRequest, Session, Sink, Sinks, Statuses, StoreOptions,
+    Target,
 };
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -25,6 +26,9 @@ pub(crate) struct Play {
     pub(crate) roots: Roots,
     pub(crate) folder: Folder,
     pub(crate) model: Model,
+    /// Documents in the index's tail above which it writes a segment.
+    pub(crate) tail_documents_max: usize,
+    sinks: bool,
     engine: Option<Engine>,
     clock: Arc<FixedClock>,
     seed: u64,
@@ -42,28 +46,45 @@ pub(crate) enum Keeping {
 
 impl Play {
     /// An empty disk with a key store, recording from here on.
-    pub(crate) fn prepare(seed: u64, keeping: Keeping) -> Result<Self, Error> {
+    pub(crate) fn prepare(seed: u64, manner: Manner) -> Result<Self, Error> {
         let disk = FaultyDisk::new();
-        let roots = match keeping {
+        let roots = match manner.keeping {
             Keeping::Ring => Roots::Ring(Arc::new(Ring::new(&disk, seed)?)),
             Keeping::File => Roots::file(&disk, seed)?,
         };
+        if manner.sinks {
+            Folder::new(&disk, SINK).map_err(StoreError::from)?;
+        }
         let play = Self::found(&disk, roots, seed)?;
         disk.start_recording();
         Ok(play)
     }
 
     /// A new store.
-    pub(crate) fn create(seed: u64, keeping: Keeping) -> Result<Self, Error> {
-        let mut play = Self::prepare(seed, keeping)?;
+    pub(crate) fn create(seed: u64, manner: Manner) -> Result<Self, Error> {
+        let mut play = Self::prepare(seed, manner)?;
         play.make()?;
         Ok(play)
     }
 
-    /// The store that a power cut or a restart left on `disk`, not opened yet.
+    /// The store that a power cut or a restart left on `disk`, not opened yet; with the sink
+    /// that lies there.
     pub(crate) fn found(disk: &FaultyDisk, roots: Roots, seed: u64) -> Result<Self, Error> {
-        let folder = Folder::new(disk, STORE).map_err(StoreError::from)?;
+        Self::found_in(disk, STORE, roots, seed)
+    }
+
+    /// The same for a store in another folder.
+    pub(crate) fn found_in(
+        disk: &FaultyDisk,
+        folder: &'static str,
+        roots: Roots,
+        seed: u64,
+    ) -> Result<Self, Error> {
+        let folder = Folder::new(disk, folder).map_err(StoreError::from)?;
+        let there = disk.list("").map_err(StoreError::from)?;
         Ok(Self {
+            tail_documents_max: TAIL_DOCUMENTS_MAX,
+            sinks: there.iter().any(|name| name == SINK),
             disk: disk.clone(),
             roots,
             folder,
@@ -107,9 +128,8 @@ impl Play {
             self.open()?;
         } else {
             let engine = self.engine()?;
-            if let Some(deposited) = perform(engine, act)? {
-                after.learn(act.patient(), &deposited);
-            }
+            let deposited = self.perform(engine, act)?;
+            after.learn(act, &deposited);
             engine.settle()?;
         }
         after.entries = self.engine()?.stats()?.entries;
@@ -139,17 +159,21 @@ impl Play {
         self.engine.take().map_or(Ok(()), Engine::close)
     }
 
-    fn options(&mut self) -> Options {
+    /// What the next engine is opened with.
+    pub(crate) fn options(&mut self) -> Options {
         self.opened += 1;
         let mut store = StoreOptions::default();
         store.cache_bytes = 4 << 20;
         store.reserve_bytes = 0;
-        store.segment_bytes_max = 20_000;
+        store.segment_bytes_max = 10_000;
         let mut options = Options::default();
         options.clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         options.entropy = Arc::new(SeededEntropy::new(self.seed.rotate_left(17) ^ self.opened));
         options.store = store;
-        options.index_tail_documents_max = 3;
+        options.index_tail_documents_max = self.tail_documents_max;
+        if self.sinks {
+            options.sinks = sinks(&self.disk);
+        }
         // Traces are committed with the next act, or when the engine is asked to settle.
         options.trace_gather = Duration::from_secs(3600);
         options
@@ -162,52 +186,129 @@ impl Drop for Play {
     }
 }
 
-/// Asks the engine to do it.
-fn perform(engine: &Engine, act: &Act) -> Result<Option<Deposited>, Error> {
-    let matricule = &patients()[act.patient()];
-    let as_holder = || engine.session(holder(matricule));
-    let doctor = || engine.session(request("doctor", Purpose::Care));
-    let deposit = |bytes: Vec<u8>| doctor()?.deposit(&Deposit::new(&bytes).opening()).map(Some);
-    match act {
-        Act::Deposit { patient, number } => deposit(form(*patient, *number, None)),
-        Act::Replace {
-            patient,
-            old,
-            number,
-        } => deposit(form(*patient, *number, Some(*old))),
-        Act::Mask { number, .. } | Act::Unmask { number, .. } => {
-            let own = as_holder()?;
-            let listed = own.entries(matricule, Statuses::All)?;
-            let wanted = crate::act::unique_id(*number);
-            let entry = listed.iter().find(|entry| entry.unique_id == wanted);
-            let document = entry
-                .ok_or(Bug::new("the model knows the document"))?
-                .document;
-            let (set, clear) = if matches!(act, Act::Mask { .. }) {
-                (Flags::MASQUE_PS, Flags::NONE)
-            } else {
-                (Flags::NONE, Flags::MASQUE_PS)
-            };
-            let change = FlagChange { set, clear };
-            own.set_flags(document, change).map(|_| None)
+impl Play {
+    /// Asks the engine to do it; what was deposited.
+    fn perform(&self, engine: &Engine, act: &Act) -> Result<Vec<Deposited>, Error> {
+        let matricule = &patients()[act.patient()];
+        let as_holder = || engine.session(holder(matricule));
+        let doctor = || engine.session(request("doctor", Purpose::Care));
+        match act {
+            Act::Deposit { .. } | Act::Replace { .. } | Act::Submit { .. } | Act::Crowd { .. } => {
+                return deposit(&doctor()?, act);
+            }
+            Act::Mask { number, .. } => change(engine, matricule, *number, masking(Way::On))?,
+            Act::Unmask { number, .. } => change(engine, matricule, *number, masking(Way::Off))?,
+            Act::Share { .. } => {
+                let party = Party::Actor("colleague".to_owned());
+                let until = Instant::MAX;
+                as_holder()?.grant(matricule, Grant::Authorise { party, until })?;
+            }
+            Act::Glass { .. } => {
+                let rescuer = engine.session(request("rescuer", Purpose::EmergencyBtg))?;
+                rescuer.break_glass(matricule, "unconscious")?;
+            }
+            Act::Read { .. } => {
+                let request = SearchRequest::new("mot").of(matricule.clone());
+                doctor()?.search(&request)?;
+            }
+            Act::Erase { .. } => drop(as_holder()?.erase(matricule)?),
+            Act::EraseDocument { number, .. } => {
+                let own = as_holder()?;
+                let document = find(&own, matricule, *number)?;
+                own.erase_document(document)?;
+            }
+            Act::EraseBatch { other, number, .. } => {
+                let other = &patients()[*other];
+                let (own, theirs) = (as_holder()?, engine.session(holder(other))?);
+                let document = find(&theirs, other, *number)?;
+                let asked = [
+                    (&own, Target::Dossier(matricule.clone())),
+                    (&theirs, Target::Document(document)),
+                ];
+                let asked = asked.map(|(session, target)| Erasure { session, target });
+                for outcome in engine.erase(&asked)? {
+                    outcome?;
+                }
+            }
+            Act::Rotate => drop(engine.rotate_root()?),
+            Act::Compact => drop(engine.compact(0)?),
+            Act::Backup => {
+                let target = Folder::new(&self.disk, BACKUP).map_err(StoreError::from)?;
+                let mut backup = engine.begin_backup_on(Arc::new(target))?;
+                while !backup.step(BACKUP_STEP_BYTES)?.done {}
+            }
+            Act::Reopen => {}
         }
-        Act::Share { .. } => {
-            let party = Party::Actor("colleague".to_owned());
-            let until = Instant::MAX;
-            let grant = Grant::Authorise { party, until };
-            as_holder()?.grant(matricule, grant).map(|()| None)
-        }
-        Act::Glass { .. } => {
-            let rescuer = engine.session(request("rescuer", Purpose::EmergencyBtg))?;
-            rescuer.break_glass(matricule, "unconscious").map(|_| None)
-        }
-        Act::Read { .. } => {
-            let request = SearchRequest::new("mot").of(matricule.clone());
-            doctor()?.search(&request).map(|_| None)
-        }
-        Act::Erase { .. } => as_holder()?.erase(matricule).map(|_| None),
-        Act::Reopen => Ok(None),
+        Ok(Vec::new())
     }
+}
+
+fn deposit(doctor: &Session, act: &Act) -> Result<Vec<Deposited>, Error> {
+    let replaced = if let Act::Replace { old, .. } = act {
+        Some(*old)
+    } else {
+        None
+    };
+    let numbers = act.deposits().into_iter();
+    let forms: Vec<_> = numbers
+        .map(|number| form(act.patient(), number, replaced))
+        .collect();
+    let deposits: Vec<_> = forms
+        .iter()
+        .map(|form| Deposit::new(form).opening())
+        .collect();
+    if matches!(act, Act::Submit { .. }) {
+        return doctor.deposit_set(&deposits);
+    }
+    let tickets = deposits.iter().map(|it| doctor.begin_deposit(it));
+    let tickets = tickets.collect::<Result<Vec<_>, _>>()?;
+    // Every answer is waited for, also behind one that failed.
+    let answers: Vec<_> = tickets.into_iter().map(liasse::Ticket::wait).collect();
+    answers.into_iter().collect()
+}
+
+enum Way {
+    On,
+    Off,
+}
+
+fn masking(way: Way) -> FlagChange {
+    let (set, clear) = match way {
+        Way::On => (Flags::MASQUE_PS, Flags::NONE),
+        Way::Off => (Flags::NONE, Flags::MASQUE_PS),
+    };
+    FlagChange { set, clear }
+}
+
+fn change(
+    engine: &Engine,
+    patient: &Matricule,
+    number: usize,
+    change: FlagChange,
+) -> Result<(), Error> {
+    let own = engine.session(holder(patient))?;
+    let document = find(&own, patient, number)?;
+    own.set_flags(document, change).map(drop)
+}
+
+/// The document of this number, as its holder sees it.
+fn find(own: &Session, patient: &Matricule, number: usize) -> Result<DocumentId, Error> {
+    let listed = own.entries(patient, Statuses::All)?;
+    let wanted = crate::act::unique_id(number);
+    let entry = listed.iter().find(|entry| entry.unique_id == wanted);
+    Ok(entry
+        .ok_or(Bug::new("the model knows the document"))?
+        .document)
+}
+
+/// The sink on this disk.
+pub(crate) fn sink(disk: &FaultyDisk) -> Result<Arc<dyn Sink>, Error> {
+    let folder = Folder::new(disk, SINK).map_err(StoreError::from)?;
+    Ok(Arc::new(DirectorySink::on(Arc::new(folder), "the sink")))
+}
+
+fn sinks(disk: &FaultyDisk) -> Sinks {
+    sink(disk).map_or(Sinks::Unsaid, |sink| Sinks::To(vec![sink]))
 }
 
 /// The matricules of all patients.
@@ -218,4 +319,11 @@ pub(crate) fn patients() -> &'static [Matricule] {
 
 /// The folder of the store on the faulty disk.
 pub(crate) const STORE: &str = "store";
+/// The folder of the catalog's deltas; runs without a sink have none.
+const SINK: &str = "sink";
+/// The folder of the backup.
+pub(crate) const BACKUP: &str = "backup";
+const BACKUP_STEP_BYTES: u64 = 8 << 10;
+/// So few that segments are written and merged all the time.
+const TAIL_DOCUMENTS_MAX: usize = 3;
 const NOW: Instant = Instant::from_millis(1_800_000_000_000);

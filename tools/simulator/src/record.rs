@@ -3,7 +3,7 @@
 //! Invariant: after `n` events of the recording, at least the acts acknowledged by then are
 //! true, and at most the one that was being done besides.
 
-use crate::act::Act;
+use crate::act::{Act, DEPOSITS_MAX, Manner};
 use crate::dice::Dice;
 use crate::keys::Roots;
 use crate::look::last_number;
@@ -19,6 +19,8 @@ pub(crate) struct Run {
     pub(crate) acts: Vec<Act>,
     /// What must be true after so many acts.
     pub(crate) models: Vec<Model>,
+    /// What may be there while each act is under way.
+    candidates: Vec<Vec<Model>>,
     /// Behind which event each state was acknowledged.
     acknowledged: Vec<usize>,
 }
@@ -30,12 +32,8 @@ impl Run {
         acts: usize,
         meddle: impl FnOnce(&Play),
     ) -> Result<Self, String> {
-        let keeping = if seed.is_multiple_of(4) {
-            Keeping::File
-        } else {
-            Keeping::Ring
-        };
-        let mut play = Play::create(seed, keeping).map_err(|error| format!("create: {error}"))?;
+        let manner = Manner::of(seed);
+        let mut play = Play::create(seed, manner).map_err(|error| format!("create: {error}"))?;
         meddle(&play);
         let mut run = Self {
             disk: play.disk.clone(),
@@ -43,11 +41,13 @@ impl Run {
             seed,
             acts: Vec::new(),
             models: vec![play.model.clone()],
+            candidates: Vec::new(),
             acknowledged: vec![play.disk.events()],
         };
         let mut dice = Dice::new(seed, 1);
         for number in 0..acts {
-            let act = Act::choose(&mut dice, &play.model, number);
+            let number = number * DEPOSITS_MAX;
+            let act = Act::choose(&mut dice, &play.model, manner, number);
             run.perform(&mut play, act)?;
         }
         play.kill();
@@ -56,7 +56,8 @@ impl Run {
 
     /// Makes a store, does `before`, then `act`: for looking at every moment of that one act.
     pub(crate) fn of_act(keeping: Keeping, before: &[Act], act: Act) -> Result<Self, String> {
-        let mut play = Play::create(1, keeping).map_err(|error| format!("create: {error}"))?;
+        let manner = Manner::plain(keeping);
+        let mut play = Play::create(1, manner).map_err(|error| format!("create: {error}"))?;
         for act in before {
             let done = play.act(act);
             done.map_err(|error| format!("{act:?}: {error}"))?;
@@ -68,6 +69,7 @@ impl Run {
             seed: 1,
             acts: Vec::new(),
             models: vec![play.model.clone()],
+            candidates: Vec::new(),
             acknowledged: vec![0],
         };
         run.perform(&mut play, act)?;
@@ -76,8 +78,12 @@ impl Run {
     }
 
     fn perform(&mut self, play: &mut Play, act: Act) -> Result<(), String> {
+        let mut candidates = vec![play.model.clone()];
+        candidates.extend(play.model.between(&act));
         let done = play.act(&act);
         done.map_err(|error| format!("{act:?} on a disk without faults: {error}"))?;
+        candidates.push(play.model.clone());
+        self.candidates.push(candidates);
         self.acts.push(act);
         self.models.push(play.model.clone());
         self.acknowledged.push(play.disk.events());
@@ -98,8 +104,23 @@ impl Run {
 
     /// The states that a crash after this many acknowledged acts may leave.
     pub(crate) fn candidates(&self, acts: usize) -> &[Model] {
-        let end = (acts + 2).min(self.models.len());
-        self.models.get(acts..end).unwrap_or_default()
+        let last = || self.models.get(acts..);
+        let during = self.candidates.get(acts).map(Vec::as_slice);
+        during.or_else(last).unwrap_or_default()
+    }
+
+    /// The states that a restore after this many acknowledged acts may bring back, from that
+    /// after `first` acts on: deltas may be missing, but none that says that something is gone.
+    pub(crate) fn restorable(&self, first: usize, acts: usize) -> Vec<Model> {
+        let gone = self.models.get(acts).map_or(0, |model| model.gone.len());
+        let before = self.models.get(first..=acts).unwrap_or_default();
+        let states = before.iter().chain(self.candidates(acts));
+        let mut states: Vec<_> = states.filter(|it| it.gone.len() >= gone).cloned().collect();
+        for state in &mut states {
+            // The restored store has a log of its own.
+            state.entries = 0;
+        }
+        states
     }
 
     /// How many events there are to crash behind.

@@ -11,6 +11,10 @@ use std::fmt::Write;
 pub(crate) enum Kind {
     /// After a power cut.
     PowerCut,
+    /// After a power cut while the store was made.
+    Creation,
+    /// Restored from a backup and a sink after the store was lost.
+    Restore,
     /// After a power cut during the recovery from one.
     Recovery,
     /// After an operation that failed.
