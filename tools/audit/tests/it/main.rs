@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod command;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod raw;
