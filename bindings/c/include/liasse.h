@@ -70,12 +70,12 @@
  * not exist give the same LIASSE_E_REFUSED.
  *
  * WHAT YOU KEEP, by number:
- *  1 A handle (liasse_engine, _session, _ticket, _entries, _hits, _history, _receipts, _findings,
- *    _bytes, _error) is one this library gave and that is not freed yet. NULL is an error where
- *    a handle is used, and nothing where one is freed.
+ *  1 A handle (a pointer to a struct that this header declares and does not define) is one this
+ *    library gave and that is not freed yet. NULL is an error where a handle is used, and nothing
+ *    where one is freed.
  *  2 Nothing else uses a handle while it is freed or closed, or while it is passed without
- *    const. Passed as const, an engine, a session and bytes may be used by any number of
- *    threads at a time; all other handles by one at a time, whichever thread it is.
+ *    const. Passed as const, an engine, a session, an interrupt and bytes may be used by any
+ *    number of threads at a time; all other handles by one at a time, whichever thread it is.
  *  3 What you pass in is yours and only read during the call. A text (const char *) is UTF-8
  *    and ends with a NUL; where a length comes with it, it needs no NUL and holds none. A
  *    pointer with length 0 may be NULL.
@@ -83,6 +83,11 @@
  *    need. So a program keeps running with a library that knows more fields.
  *  5 An output is a pointer to memory of yours. It is written when the call succeeds and left
  *    alone when it fails. NULL is an error unless the function says that it may be NULL.
+ *  6 A function that you name (a callback) is called with the user pointer named with it, and
+ *    returns; it neither unwinds nor jumps out. Unless its type says otherwise it is called during
+ *    the call it was named for, by the thread that makes the call. It calls no function of this
+ *    library, but those that return no int32_t: any other answers LIASSE_E_REENTERED, and what it
+ *    frees, but errors, is left alone.
  *
  * WHAT YOU GET. Every handle you get is yours until you give it to the function that its maker
  * names. A row of a cursor, and every pointer in it, is the cursor's: valid until the next step
@@ -93,7 +98,8 @@
  * FAULTS. A fault of the library's own (a panic) ends the call with LIASSE_E_PANIC, never the
  * process; from then on the handle answers LIASSE_E_POISONED_HANDLE and can only be freed. Out
  * of memory does end the process; what was acknowledged is on disk. In a process forked off after
- * a handle was made, the handle answers LIASSE_E_FORKED, and freeing it does nothing.
+ * a handle was made, the handle answers LIASSE_E_FORKED, and freeing it does nothing. A handle
+ * that another copy of the library made in the same process is LIASSE_E_HANDLE.
  *
  * Instants are milliseconds since 1970-01-01T00:00:00Z. Patients are named by their matricule,
  * or by matricule@OID with the OID of the authority that gave it.
@@ -239,6 +245,15 @@
 // may use it.
 #define LIASSE_E_FORKED -109
 
+// Misuse: a callback called the library, which is at work further up the same stack.
+#define LIASSE_E_REENTERED -110
+
+// Retry: the call would need more memory than it, or all calls at a time, may take.
+#define LIASSE_E_BUDGET -111
+
+// Misuse: a callback said that it failed, or answered what it cannot.
+#define LIASSE_E_CALLBACK -112
+
 // Nobody must act: the rules say no, or there is nothing.
 #define LIASSE_CLASS_REFUSED 1
 
@@ -257,9 +272,63 @@
 // Liasse's makers must act.
 #define LIASSE_CLASS_BUG 6
 
+// The rules' answer about a document that is about to be returned is not asked for again.
+#define LIASSE_RECHECK_OFF 0
+
+// It is asked for again, from an independent implementation; liasse_engine_rechecks counts.
+#define LIASSE_RECHECK_RETURNED 1
+
 // The version this header was written for: major * 1000000 + minor * 1000 + patch. Compare it
 // with liasse_version_number() when the program starts.
 #define LIASSE_VERSION_NUMBER 1000
+
+// It is the copy that was written before, where it was before.
+#define LIASSE_GROUND_SUCCESSION 0
+
+// Whoever opens it says that it shall be, whatever copy was written before.
+#define LIASSE_GROUND_TAKE_OVER 1
+
+// A function of a key store did what it should.
+#define LIASSE_KMS_OK 0
+
+// It does not answer now; trying again may help.
+#define LIASSE_KMS_UNREACHABLE 1
+
+// Its keys belong to another store.
+#define LIASSE_KMS_OTHER_STORE 2
+
+// It serves no store yet, so it cannot open one.
+#define LIASSE_KMS_UNBOUND 3
+
+// It has no root key of that epoch.
+#define LIASSE_KMS_NO_ROOT 4
+
+// The epoch asked for does not follow from the active one.
+#define LIASSE_KMS_CONFLICT 5
+
+// What was wrapped does not unwrap.
+#define LIASSE_KMS_NOT_WRAPPED_HERE 6
+
+// Its key material is damaged.
+#define LIASSE_KMS_DAMAGED 7
+
+// Another copy of the store was opened for writing since.
+#define LIASSE_KMS_OTHER_WRITER 8
+
+// A key store is asked for a new store, to which it binds itself when it serves none.
+#define LIASSE_KMS_CREATE 1
+
+// A key store is asked for a store that exists, to which it must be bound.
+#define LIASSE_KMS_OPEN 2
+
+// A destroyed root key existed in hardware or in a service that destroys it.
+#define LIASSE_FORGETTING_REAL 1
+
+// A destroyed root key was overwritten in a file, which a disk may keep all the same.
+#define LIASSE_FORGETTING_BEST_EFFORT 2
+
+// A root key can be made again from what somebody knows: destroying it erases nothing.
+#define LIASSE_FORGETTING_NEVER 3
 
 // Purpose: care of one patient.
 #define LIASSE_PURPOSE_CARE 1
@@ -287,6 +356,18 @@
 
 // Purpose: a contract that needs a health assessment; always refused.
 #define LIASSE_PURPOSE_CONTRACT 9
+
+// The document was deposited.
+#define LIASSE_CHANGE_NEW 1
+
+// The document was replaced by a later one.
+#define LIASSE_CHANGE_REPLACED 2
+
+// The document's flags or status changed, or its time of being hidden has passed.
+#define LIASSE_CHANGE_FLAGGED 3
+
+// Something this version of the header has no name for.
+#define LIASSE_CHANGE_OTHER 4
 
 // A deposit for a patient without dossier is refused.
 #define LIASSE_ABSENT_REFUSE 0
@@ -357,11 +438,45 @@
 // She was not asked.
 #define LIASSE_CONSENT_UNASKED 3
 
+// Documents are masked as they come in only when asked.
+#define LIASSE_MASKING_OPEN 0
+
+// All documents are masked as they come in.
+#define LIASSE_MASKING_BY_DEFAULT 1
+
 // An authorisation without end.
 #define LIASSE_FOREVER INT64_MAX
 
+// The query is words in the syntax of docs/search.md.
+#define LIASSE_FORM_WORDS 0
+
+// The query is a question in JSON; docs/search.md gives its form.
+#define LIASSE_FORM_JSON 1
+
+// The query is the FHIR search string of DocumentReference (IHE MHD ITI-67, French PDSm).
+#define LIASSE_FORM_FHIR 2
+
+// No query: approved documents of the last two years, the newest first. Name the patient.
+#define LIASSE_FORM_RECENT 3
+
+// No query: the patient's vaccinations, whatever their date. Name the patient.
+#define LIASSE_FORM_VACCINATIONS 4
+
+// What a question is answered with. Threads: one at a time.
+typedef struct liasse_answer liasse_answer;
+
+// A backup that is being taken, as fast as the program wants. Threads: one at a time.
+typedef struct liasse_backup liasse_backup;
+
 // Bytes the library gave. Threads: any number at a time may look, one frees.
 typedef struct liasse_bytes liasse_bytes;
+
+// A cursor over changes, and the mark to ask from the next time. Threads: one at a time.
+typedef struct liasse_changes liasse_changes;
+
+// A cursor over the actor's dossiers, and the mark to ask from the next time. Threads: one at a
+// time.
+typedef struct liasse_dossiers liasse_dossiers;
 
 // An open store. Threads: any number at a time may use it, but for liasse_engine_close.
 typedef struct liasse_engine liasse_engine;
@@ -382,8 +497,21 @@ typedef struct liasse_history liasse_history;
 // A cursor over the documents that answer a search, the best first. Threads: one at a time.
 typedef struct liasse_hits liasse_hits;
 
+// A switch that ends the searches it was given to. Threads: any number at a time may use it,
+// but for liasse_interrupt_free.
+typedef struct liasse_interrupt liasse_interrupt;
+
+// A cursor over the outcomes of a batch of erasures. Threads: one at a time.
+typedef struct liasse_outcomes liasse_outcomes;
+
+// A cursor over policy packs, in the order of their validity. Threads: one at a time.
+typedef struct liasse_packs liasse_packs;
+
 // A cursor over the receipts of an erasure. Threads: one at a time.
 typedef struct liasse_receipts liasse_receipts;
+
+// What a restore brought back, with a cursor over what it could not. Threads: one at a time.
+typedef struct liasse_restored liasse_restored;
 
 // Who asks and why. Every answer obeys the rules for her, every read is recorded under her
 // name. Threads: any number at a time may use it, but for liasse_session_close.
@@ -392,14 +520,98 @@ typedef struct liasse_session liasse_session;
 // A deposit that is on its way to the disk. Threads: one at a time.
 typedef struct liasse_ticket liasse_ticket;
 
+// Told of a failure: its class, its code and its message, which is valid during the call.
+// Threads: any number at a time may call it.
+typedef void (*liasse_log_callback)(void *user,
+                                    uint32_t error_class,
+                                    int32_t code,
+                                    const char *message);
+
 // The id of a document or of a dossier: random, never a patient's number. A value to copy.
 typedef struct liasse_id {
     // Its 16 bytes.
     uint8_t bytes[16];
 } liasse_id;
 
-// How to open or create a store. Zero it, set struct_size to its sizeof, then one of key_file
-// and passphrase.
+// What a key store holds for one store.
+typedef struct liasse_kms_state {
+    // The epoch whose root key is in use; the first is 1.
+    uint64_t active;
+    // 1 when the root key of the next epoch is there already, else 0.
+    uint32_t next_staged;
+    // How many of retired are set.
+    uint32_t retired_count;
+    // Epochs below active whose root keys still exist, in order.
+    uint64_t retired[8];
+    // Who may change the root keys; zeroes at first.
+    struct liasse_id writer;
+} liasse_kms_state;
+
+// A key store of the program's own, which keeps root keys, each known by its epoch. What user
+// points to stays until release is called. Every function returns LIASSE_KMS_OK or another
+// LIASSE_KMS_*; with LIASSE_KMS_CONFLICT it sets active to the epoch that is. stage,
+// activate and destroy answer LIASSE_KMS_OTHER_WRITER to a writer that is not the one that
+// hand_over named last. Every one may be
+// called again after a crash: a repeated call changes nothing. One is called at a time, from any
+// thread; one that has not returned within kms_deadline_ms counts as unreachable.
+typedef struct liasse_kms {
+    // sizeof(liasse_kms).
+    size_t struct_size;
+    // Passed to every function.
+    void *user;
+    // What destroying a root key here is worth: one of LIASSE_FORGETTING_*.
+    uint32_t forgetting;
+    // Zero.
+    uint32_t reserved;
+    // Says what is held for a store; purpose is LIASSE_KMS_CREATE or LIASSE_KMS_OPEN. state comes
+    // zeroed.
+    int32_t (*load)(void *user,
+                    const struct liasse_id *store,
+                    uint32_t purpose,
+                    struct liasse_kms_state *state);
+    // Makes to the writer in the place of from, by comparing and setting at once; with to the
+    // writer already, changes nothing. LIASSE_KMS_OTHER_WRITER when it is neither.
+    int32_t (*hand_over)(void *user, const struct liasse_id *from, const struct liasse_id *to);
+    // Makes the root key of next, the epoch after the active one, unless it is there; sets found
+    // to 1 when it was there.
+    int32_t (*stage)(void *user,
+                     const struct liasse_id *writer,
+                     uint64_t next,
+                     uint32_t *found,
+                     uint64_t *active);
+    // Makes next the active epoch.
+    int32_t (*activate)(void *user, const struct liasse_id *writer, uint64_t next, uint64_t *active);
+    // Destroys the root key of an epoch below the active one; sets scheduled to 1 when it will be
+    // destroyed later.
+    int32_t (*destroy)(void *user,
+                       const struct liasse_id *writer,
+                       uint64_t epoch,
+                       uint32_t *scheduled,
+                       uint64_t *active);
+    // Wraps the 32 bytes of secret under the root key of epoch, bound to context: writes at most
+    // capacity bytes to wrapped and sets length. Wipes its own copies of the secret.
+    int32_t (*wrap)(void *user,
+                    uint64_t epoch,
+                    const uint8_t *context,
+                    size_t context_length,
+                    const uint8_t *secret,
+                    uint8_t *wrapped,
+                    size_t capacity,
+                    size_t *length);
+    // Unwraps what wrap made under the same epoch and context: writes 32 bytes to secret.
+    int32_t (*unwrap)(void *user,
+                      uint64_t epoch,
+                      const uint8_t *context,
+                      size_t context_length,
+                      const uint8_t *wrapped,
+                      size_t length,
+                      uint8_t *secret);
+    // Called once, when no other function will be called any more; may be NULL.
+    void (*release)(void *user);
+} liasse_kms;
+
+// How to open or create a store. Zero it, set struct_size to its sizeof, then one of key_file,
+// passphrase and kms.
 typedef struct liasse_open_options {
     // sizeof(liasse_open_options).
     size_t struct_size;
@@ -408,9 +620,27 @@ typedef struct liasse_open_options {
     // Passphrase the root key is made from, or NULL. A passphrase cannot be destroyed: with
     // it, erasing is weaker.
     const char *passphrase;
-    // The policy pack a new store works under, "dmp-2011" or "dmp-2023"; NULL for the first.
-    // Only looked at when a store is created.
+    // The policy pack a new store works under, "dmp-2011", "dmp-2023" or the directory of a pack
+    // of your own; NULL for the first. Only looked at when a store is created.
     const char *pack;
+    // A key store of the program's own, or NULL.
+    const struct liasse_kms *kms;
+    // Directories, on other devices, that the catalog's deltas go to, so that an erasure leaves
+    // a backup that opens; NULL when there are none.
+    const char *const *sinks;
+    // How many.
+    size_t sink_count;
+    // Why there is no sink, which every receipt repeats, or NULL. A store that has had sinks
+    // erases nothing while neither is said.
+    const char *sinks_waived;
+    // One of LIASSE_RECHECK_*.
+    uint32_t recheck;
+    // How many milliseconds a function of kms is waited for; 0 for the usual time.
+    uint32_t kms_deadline_ms;
+    // On what ground this copy of the store is the one that is written: one of LIASSE_GROUND_*.
+    uint32_t ground;
+    // Zero.
+    uint32_t reserved;
 } liasse_open_options;
 
 // Counts of a store. Set struct_size to its sizeof.
@@ -429,6 +659,11 @@ typedef struct liasse_stats {
     uint64_t segments;
     // Bytes on disk.
     uint64_t bytes;
+    // Dossiers and documents whose erasure was begun and is not concluded; see
+    // liasse_engine_finish_erasures.
+    uint64_t erasures_waiting;
+    // Keyring sinks that do not have every commit.
+    uint64_t sinks_behind;
 } liasse_stats;
 
 // Who asks and why; the program has verified it. Zero it and set struct_size to its sizeof.
@@ -453,24 +688,32 @@ typedef struct liasse_session_options {
     uint32_t secret;
 } liasse_session_options;
 
-// A document to be taken in. Zero it, set struct_size to its sizeof, then bytes and length.
-typedef struct liasse_deposit {
-    // sizeof(liasse_deposit).
+// What to look for. Zero it, set struct_size to its sizeof, then query and query_length.
+typedef struct liasse_search {
+    // sizeof(liasse_search).
     size_t struct_size;
-    // Its bytes: a CDA R2 document, or Liasse's JSON form.
-    const uint8_t *bytes;
-    // How many.
-    size_t length;
-    // Its readable text in UTF-8, when the program has extracted it (a PDF); NULL to use what
-    // the document says of itself.
-    const char *text;
-    // How many bytes the text has.
-    size_t text_length;
-    // Flags to set besides those the document carries: LIASSE_FLAG_* joined by |.
-    uint32_t flags;
-    // What to do when the patient has no dossier yet: one of LIASSE_ABSENT_*.
-    uint32_t absent;
-} liasse_deposit;
+    // The query in UTF-8, in the form that form says.
+    const char *query;
+    // How many bytes it has.
+    size_t query_length;
+    // Only this patient's dossier (matricule, or matricule@OID); NULL for the one the query
+    // names, or for all of the actor's (purpose panel).
+    const char *patient;
+    // The most hits to answer with; 0 for what the query says, or ten.
+    size_t limit;
+    // Which statuses: one of LIASSE_STATUSES_*; a query in JSON or FHIR says it itself.
+    uint32_t statuses;
+    // What the query is: one of LIASSE_FORM_*.
+    uint32_t form;
+    // Goes on behind the answer that gave this cursor (liasse_answer_cursor), or NULL.
+    const char *after;
+    // Ends the search when it is raised, or NULL.
+    const struct liasse_interrupt *interrupt;
+    // How many milliseconds looking may take; 0 for any.
+    uint64_t time_ms;
+    // The most bytes of memory the search may need; 0 for any.
+    uint64_t memory_bytes_max;
+} liasse_search;
 
 // A text: UTF-8, followed by a NUL that length does not count. Never NULL. A document's own
 // text may hold a NUL before its end; length tells.
@@ -480,25 +723,6 @@ typedef struct liasse_text {
     // How many.
     size_t length;
 } liasse_text;
-
-// What an erasure did. Valid until the next step of its cursor or its end. A later version may
-// add fields behind the last: struct_size says how many bytes this library knows.
-typedef struct liasse_receipt {
-    // How many bytes of this struct the library fills.
-    size_t struct_size;
-    // The journal entry that proves it.
-    uint64_t entry;
-    // 1: the keys are destroyed; 2: the index holds no trace any more.
-    uint32_t number;
-    // Zero.
-    uint32_t reserved;
-    // How the root key is kept, which says what destruction means.
-    struct liasse_text root;
-    // Whether the old root's destruction is done or scheduled.
-    struct liasse_text destruction;
-    // What this erasure does not promise, in plain words; empty when it keeps every promise.
-    struct liasse_text caveat;
-} liasse_receipt;
 
 // A document as lists and searches show it. Valid until the next step of its cursor or its
 // end; copy what must live longer. A later version may add fields behind the last: struct_size
@@ -542,6 +766,237 @@ typedef struct liasse_entry {
     struct liasse_text mime_type;
 } liasse_entry;
 
+// A part of a text, in bytes from its start.
+typedef struct liasse_range {
+    // The first byte.
+    size_t from;
+    // The byte behind the last.
+    size_t to;
+} liasse_range;
+
+// A document that answers a search. Valid until the next step of its cursor or its end; copy
+// what must live longer. A later version may add fields behind the last: struct_size says how
+// many bytes this library knows.
+typedef struct liasse_hit {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // The document.
+    const struct liasse_entry *entry;
+    // Its score; it depends on the document and the query alone.
+    uint64_t score;
+    // The part of its text that answers best; empty when it has no text.
+    struct liasse_text snippet;
+    // The places of the snippet that answer the query, in bytes; NULL when there are none.
+    const struct liasse_range *highlights;
+    // How many.
+    size_t highlight_count;
+} liasse_hit;
+
+// How many documents are in a group of a facet, or in a step of the timeline. Valid until the
+// next step of its cursor or its end. A later version may add fields behind the last:
+// struct_size says how many bytes this library knows.
+typedef struct liasse_count {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // How many.
+    uint64_t documents;
+    // The facet's name; "timeline" for a step of the timeline.
+    struct liasse_text facet;
+    // The group or the step.
+    struct liasse_text group;
+} liasse_count;
+
+// Told how far a long call is: bytes done, and about how many are left. Returns 0 to go on, any
+// other number to end the call with LIASSE_E_CANCELLED.
+typedef int32_t (*liasse_progress_callback)(void *user, uint64_t copied, uint64_t remaining);
+
+// What a finished backup holds. Set struct_size to its sizeof.
+typedef struct liasse_backup_summary {
+    // sizeof(liasse_backup_summary); afterwards, how many bytes of it the library knows.
+    size_t struct_size;
+    // The last commit in it.
+    uint64_t commit;
+    // The epoch of the root key that its catalog opens under.
+    uint64_t epoch;
+    // Bytes of segments and index files that were copied.
+    uint64_t copied_bytes;
+    // Bytes of the catalog snapshot.
+    uint64_t catalog_bytes;
+    // Files that are damaged in the store itself; they were copied as they are.
+    uint64_t damaged;
+} liasse_backup_summary;
+
+// How far a backup is. Set struct_size to its sizeof.
+typedef struct liasse_progress {
+    // sizeof(liasse_progress); afterwards, how many bytes of it the library knows.
+    size_t struct_size;
+    // Bytes written so far.
+    uint64_t copied;
+    // About how many bytes are left; what is deposited meanwhile is added.
+    uint64_t remaining;
+    // 1 when it is finished, else 0.
+    uint32_t done;
+    // Zero.
+    uint32_t reserved;
+} liasse_progress;
+
+// What a refresh brought. Set struct_size to its sizeof.
+typedef struct liasse_refreshed {
+    // sizeof(liasse_refreshed); afterwards, how many bytes of it the library knows.
+    size_t struct_size;
+    // The last commit.
+    uint64_t commit;
+    // The epoch of the root key that opens it.
+    uint64_t epoch;
+    // Catalog files that were applied.
+    uint64_t applied;
+    // Bytes of segments and index files that were copied.
+    uint64_t copied_bytes;
+} liasse_refreshed;
+
+// What a restore brought back, or a document whose bytes are in no backup: listed and found, but
+// not read. Valid until the next step of its cursor or its end. A later version may add fields
+// behind the last: struct_size says how many bytes this library knows.
+typedef struct liasse_restored_row {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // The last commit that was brought back.
+    uint64_t commit;
+    // The epoch of the root key.
+    uint64_t epoch;
+    // 1 when index files were missing: the first opening then analyses all texts anew; else 0.
+    uint32_t index_anew;
+    // 0 in the first row, which speaks of the restore; 1 in each that follows, which names a
+    // lost document.
+    uint32_t lost;
+    // The lost document; zeroes in the first row.
+    struct liasse_id document;
+    // Its dossier; zeroes in the first row.
+    struct liasse_id dossier;
+    // The name of the log from here on.
+    struct liasse_text origin;
+} liasse_restored_row;
+
+// A change. Valid until the next step of its cursor or its end. A later version may add fields
+// behind the last: struct_size says how many bytes this library knows.
+typedef struct liasse_change {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // The document as it is now.
+    const struct liasse_entry *entry;
+    // What happened to it: one of LIASSE_CHANGE_*.
+    uint32_t what;
+    // Zero.
+    uint32_t reserved;
+} liasse_change;
+
+// A dossier of the actor's. Valid until the next step of its cursor or its end. A later version
+// may add fields behind the last: struct_size says how many bytes this library knows.
+typedef struct liasse_my_dossier {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // Its id.
+    struct liasse_id dossier;
+    // Documents that the session may see.
+    uint64_t documents;
+    // Those of them that are new, replaced or changed since the mark.
+    uint64_t changed;
+    // Its patient's current matricule.
+    struct liasse_text patient;
+} liasse_my_dossier;
+
+// Writes at most capacity bytes to buffer and returns how many; 0 at the end, a negative number
+// when it cannot.
+typedef int64_t (*liasse_read_callback)(void *user, uint8_t *buffer, size_t capacity);
+
+// A document to be taken in. Zero it, set struct_size to its sizeof, then one of bytes (with
+// length), path and read.
+typedef struct liasse_deposit {
+    // sizeof(liasse_deposit).
+    size_t struct_size;
+    // Its bytes: a CDA R2 document, or Liasse's JSON form.
+    const uint8_t *bytes;
+    // How many.
+    size_t length;
+    // Its readable text in UTF-8, when the program has extracted it (a PDF); NULL to use what
+    // the document says of itself.
+    const char *text;
+    // How many bytes the text has.
+    size_t text_length;
+    // Flags to set besides those the document carries: LIASSE_FLAG_* joined by |.
+    uint32_t flags;
+    // What to do when the patient has no dossier yet: one of LIASSE_ABSENT_*.
+    uint32_t absent;
+    // Path of the file that holds its bytes, or NULL.
+    const char *path;
+    // Called during the call until it has given all its bytes, or NULL.
+    liasse_read_callback read;
+    // Passed to read.
+    void *user;
+    // The most bytes of memory the deposit may need; 0 for any.
+    uint64_t memory_bytes_max;
+} liasse_deposit;
+
+// What an erasure did. Valid until the next step of its cursor or its end. A later version may
+// add fields behind the last: struct_size says how many bytes this library knows.
+typedef struct liasse_receipt {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // The journal entry that proves it.
+    uint64_t entry;
+    // 1: the keys are destroyed; 2: the index holds no trace any more.
+    uint32_t number;
+    // Zero.
+    uint32_t reserved;
+    // How the root key is kept, which says what destruction means.
+    struct liasse_text root;
+    // Whether the old root's destruction is done or scheduled.
+    struct liasse_text destruction;
+    // What this erasure does not promise, in plain words; empty when it keeps every promise.
+    struct liasse_text caveat;
+    // Which keyring sinks hold what a restore needs after it, or that there is none and why.
+    struct liasse_text sinks;
+} liasse_receipt;
+
+// An erasure of a batch. Zero it, set struct_size to its sizeof, then session and one of patient
+// and document.
+typedef struct liasse_erasure {
+    // sizeof(liasse_erasure), the same in all of a batch.
+    size_t struct_size;
+    // Who asks for it.
+    const struct liasse_session *session;
+    // Whose dossier is to be erased (matricule, or matricule@OID), or NULL.
+    const char *patient;
+    // Which document is to be erased, or NULL.
+    const struct liasse_id *document;
+} liasse_erasure;
+
+// What came of one erasure. Valid until the next step of its cursor or its end. A later version
+// may add fields behind the last: struct_size says how many bytes this library knows.
+typedef struct liasse_outcome {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // The dossier, of liasse_engine_purge_due; zeroes of liasse_engine_erase.
+    struct liasse_id dossier;
+    // LIASSE_OK, or why it was not erased.
+    int32_t code;
+    // Zero.
+    uint32_t reserved;
+    // What happened when it was not erased, else empty.
+    struct liasse_text message;
+    // What to do about it, else empty.
+    struct liasse_text hint;
+    // Its receipts, each as large as the struct_size it starts with says; NULL when there are
+    // none.
+    const struct liasse_receipt *receipts;
+    // How many.
+    size_t receipt_count;
+} liasse_outcome;
+
+// Takes the next length bytes, which are valid during the call. Returns 0 to go on, any other
+// number to end the call with LIASSE_E_CALLBACK.
+typedef int32_t (*liasse_write_callback)(void *user, const uint8_t *bytes, size_t length);
+
 // One trace: who did what, when and why. Valid until the next step of its cursor or its end.
 // A later version may add fields behind the last: struct_size says how many bytes this library
 // knows.
@@ -574,50 +1029,20 @@ typedef struct liasse_history_line {
     size_t document_count;
 } liasse_history_line;
 
-// What to look for. Zero it, set struct_size to its sizeof, then query and query_length.
-typedef struct liasse_search {
-    // sizeof(liasse_search).
-    size_t struct_size;
-    // The query in UTF-8, in the syntax of docs/search.md.
-    const char *query;
-    // How many bytes it has.
-    size_t query_length;
-    // Only this patient's dossier (matricule, or matricule@OID); NULL for all of the actor's
-    // (purpose panel).
-    const char *patient;
-    // The most hits to answer with; 0 for ten.
-    size_t limit;
-    // Which statuses: one of LIASSE_STATUSES_*.
-    uint32_t statuses;
-    // Zero.
-    uint32_t reserved;
-} liasse_search;
-
-// A part of a text, in bytes from its start.
-typedef struct liasse_range {
-    // The first byte.
-    size_t from;
-    // The byte behind the last.
-    size_t to;
-} liasse_range;
-
-// A document that answers a search. Valid until the next step of its cursor or its end; copy
-// what must live longer. A later version may add fields behind the last: struct_size says how
-// many bytes this library knows.
-typedef struct liasse_hit {
+// A policy pack of a store. Valid until the next step of its cursor or its end. A later version
+// may add fields behind the last: struct_size says how many bytes this library knows.
+typedef struct liasse_pack {
     // How many bytes of this struct the library fills.
     size_t struct_size;
-    // The document.
-    const struct liasse_entry *entry;
-    // Its score; it depends on the document and the query alone.
-    uint64_t score;
-    // The part of its text that answers best; empty when it has no text.
-    struct liasse_text snippet;
-    // The places of the snippet that answer the query, in bytes; NULL when there are none.
-    const struct liasse_range *highlights;
-    // How many.
-    size_t highlight_count;
-} liasse_hit;
+    // From when it decides, in milliseconds since 1970-01-01 UTC.
+    int64_t valid_from;
+    // Until before when.
+    int64_t valid_until;
+    // Its name.
+    struct liasse_text name;
+    // Its version.
+    struct liasse_text version;
+} liasse_pack;
 
 // Something wrong in a store. Valid until the next step of its cursor or its end. A later
 // version may add fields behind the last: struct_size says how many bytes this library knows.
@@ -636,9 +1061,19 @@ typedef struct liasse_finding {
 extern "C" {
 #endif // __cplusplus
 
+// The most memory in bytes that the deposits and searches under way may need together, in all
+// engines of the process; 0, which it is at first, for any. One that does not fit gets
+// LIASSE_E_BUDGET. Returns what it was before.
+uint64_t liasse_memory_limit(uint64_t bytes);
+
 // The stable name of a code, for logs and for comparing across languages ("refused",
 // "wrong_key"); "unknown" for a number that is none. The text lives as long as the library.
 const char *liasse_code_name(int32_t code);
+
+// Names the function that is told of every failure an operator or Liasse's makers must act on
+// (the classes from LIASSE_CLASS_ENVIRONMENT on), of all engines of the process; NULL for none.
+// When the call returns, the function named before is not running and is not called again.
+int32_t liasse_log_to(liasse_log_callback log, void *user, struct liasse_error **error);
 
 // The code of an error, the same number the call returned; LIASSE_OK for NULL.
 int32_t liasse_error_code(const struct liasse_error *error);
@@ -701,6 +1136,20 @@ int32_t liasse_engine_stats(const struct liasse_engine *engine,
 // answer LIASSE_E_CLOSED from then on; close them too. NULL is allowed.
 int32_t liasse_engine_close(struct liasse_engine *engine, struct liasse_error **error);
 
+// Makes a switch, to be set as interrupt of a liasse_search. Give *interrupt to
+// liasse_interrupt_free.
+int32_t liasse_interrupt_create(struct liasse_interrupt **interrupt, struct liasse_error **error);
+
+// Ends the searches that have this switch, those under way and those to come, with
+// LIASSE_E_CANCELLED; liasse_interrupt_clear lets the next ones run. A callback may call it.
+void liasse_interrupt_raise(const struct liasse_interrupt *interrupt);
+
+// Lets searches run that are begun from now on.
+void liasse_interrupt_clear(const struct liasse_interrupt *interrupt);
+
+// Frees a switch. NULL is allowed. Searches that have it go on.
+void liasse_interrupt_free(struct liasse_interrupt *interrupt);
+
 // Opens a session. Give *session to liasse_session_close.
 int32_t liasse_session_open(const struct liasse_engine *engine,
                             const struct liasse_session_options *options,
@@ -709,6 +1158,153 @@ int32_t liasse_session_open(const struct liasse_engine *engine,
 
 // Closes a session. NULL is allowed.
 void liasse_session_close(struct liasse_session *session);
+
+// Answers a question: documents, counts, facets and timeline of one moment. Give *answer to
+// liasse_answer_free.
+int32_t liasse_session_ask(const struct liasse_session *session,
+                           const struct liasse_search *search,
+                           struct liasse_answer **answer,
+                           struct liasse_error **error);
+
+// Steps to the next hit: *row is set to it, or to NULL behind the last.
+int32_t liasse_answer_next_hit(struct liasse_answer *answer,
+                               const struct liasse_hit **row,
+                               struct liasse_error **error);
+
+// Steps to the next count, facet by facet, the largest group of each first, then through the
+// timeline: *row is set to it, or to NULL behind the last.
+int32_t liasse_answer_next_count(struct liasse_answer *answer,
+                                 const struct liasse_count **row,
+                                 struct liasse_error **error);
+
+// How many documents answer in all. told is 1 when that was asked and may be told, else 0, and
+// total is 0 then.
+int32_t liasse_answer_total(const struct liasse_answer *answer,
+                            uint64_t *total,
+                            uint32_t *told,
+                            struct liasse_error **error);
+
+// The cursor to go on from, to be set as after of the same question in the same session; NULL
+// when no more documents answer. Lives as long as the answer.
+const char *liasse_answer_cursor(const struct liasse_answer *answer);
+
+// Frees an answer and its rows. NULL is allowed.
+void liasse_answer_free(struct liasse_answer *answer);
+
+// Backs a store up into target, a directory that is made or holds an earlier backup of this
+// store: only what is new is copied. The root key is not in it. progress, called between parts,
+// and summary, which has its struct_size set, may be NULL.
+int32_t liasse_engine_backup(const struct liasse_engine *engine,
+                             const char *target,
+                             liasse_progress_callback progress,
+                             void *user,
+                             struct liasse_backup_summary *summary,
+                             struct liasse_error **error);
+
+// Begins a backup as liasse_engine_backup takes one, paced by liasse_backup_step. Give *backup
+// to liasse_backup_free.
+int32_t liasse_engine_begin_backup(const struct liasse_engine *engine,
+                                   const char *target,
+                                   struct liasse_backup **backup,
+                                   struct liasse_error **error);
+
+// Does the next part of a backup, about bytes_max bytes of it. Step until progress->done is 1;
+// progress has its struct_size set. After a failure it can be stepped again.
+int32_t liasse_backup_step(struct liasse_backup *backup,
+                           uint64_t bytes_max,
+                           struct liasse_progress *progress,
+                           struct liasse_error **error);
+
+// Says what a finished backup holds; LIASSE_E_CHANGED when it is not finished. summary has its
+// struct_size set.
+int32_t liasse_backup_report(struct liasse_backup *backup,
+                             struct liasse_backup_summary *summary,
+                             struct liasse_error **error);
+
+// Frees a backup, which ends it when it is not finished; the next into the same target goes on
+// where it was. NULL is allowed.
+void liasse_backup_free(struct liasse_backup *backup);
+
+// Restores a store into directory, which is new or which an earlier restore began to fill, from
+// the directory of a backup and sink_count directories of sinks that hold newer catalogs. Open
+// it afterwards. restored may be NULL; give *restored to liasse_restored_free.
+int32_t liasse_restore(const char *backup,
+                       const char *const *sinks,
+                       size_t sink_count,
+                       const char *directory,
+                       const struct liasse_open_options *options,
+                       struct liasse_restored **restored,
+                       struct liasse_error **error);
+
+// Brings what is new in a backup and its sinks into directory, which is new or which an earlier
+// call filled: a standby, kept near its store. liasse_promote makes a store of it. refreshed,
+// which has its struct_size set, may be NULL.
+int32_t liasse_refresh(const char *backup,
+                       const char *const *sinks,
+                       size_t sink_count,
+                       const char *directory,
+                       struct liasse_refreshed *refreshed,
+                       struct liasse_error **error);
+
+// Makes a store of a directory that liasse_refresh filled. Open it afterwards. restored may be
+// NULL; give *restored to liasse_restored_free.
+int32_t liasse_promote(const char *directory,
+                       const struct liasse_open_options *options,
+                       struct liasse_restored **restored,
+                       struct liasse_error **error);
+
+// Steps to the next row: first to the one that speaks of the restore, then to each document
+// that was lost, then *row is NULL.
+int32_t liasse_restored_next(struct liasse_restored *cursor,
+                             const struct liasse_restored_row **row,
+                             struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_restored_free(struct liasse_restored *cursor);
+
+// Reads what has changed since the mark that an earlier call gave, or since the beginning when
+// since is NULL: of a patient's documents (matricule, or matricule@OID), or, when patient is
+// NULL, of those in all the actor's dossiers (purpose panel). Give *cursor to
+// liasse_changes_free.
+int32_t liasse_session_changes(const struct liasse_session *session,
+                               const char *patient,
+                               const char *since,
+                               struct liasse_changes **cursor,
+                               struct liasse_error **error);
+
+// Steps to the next change: *row is set to it, or to NULL behind the last.
+int32_t liasse_changes_next(struct liasse_changes *cursor,
+                            const struct liasse_change **row,
+                            struct liasse_error **error);
+
+// The mark to ask from the next time; "" for NULL. Lives as long as the cursor.
+const char *liasse_changes_mark(const struct liasse_changes *cursor);
+
+// 1 when the holder is to be told that her dossier was updated, and no more: two weeks ago a
+// document was deposited that is still hidden from her; else 0.
+uint32_t liasse_changes_updated(const struct liasse_changes *cursor);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_changes_free(struct liasse_changes *cursor);
+
+// Lists the actor's dossiers (purpose panel), each with how many documents the session may see
+// there and how many of them changed since the mark; since may be NULL. Give *cursor to
+// liasse_dossiers_free.
+int32_t liasse_session_my_dossiers(const struct liasse_session *session,
+                                   const char *since,
+                                   struct liasse_dossiers **cursor,
+                                   struct liasse_error **error);
+
+// Steps to the next dossier: *row is set to it, or to NULL behind the last.
+int32_t liasse_dossiers_next(struct liasse_dossiers *cursor,
+                             const struct liasse_my_dossier **row,
+                             struct liasse_error **error);
+
+// The mark to ask from the next time; "" for NULL. Lives as long as the cursor.
+const char *liasse_dossiers_mark(const struct liasse_dossiers *cursor);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_dossiers_free(struct liasse_dossiers *cursor);
 
 // Deposits a document, which says itself whose it is, and waits until it is durable. outcome
 // is one of LIASSE_OUTCOME_*; dossier and outcome may be NULL.
@@ -756,20 +1352,22 @@ int32_t liasse_session_close_dossier(const struct liasse_session *session,
                                      const char *patient,
                                      struct liasse_error **error);
 
-// Erases a patient's dossier for good; nothing brings it back. Keep the receipts. Give *cursor
-// to liasse_receipts_free.
-int32_t liasse_session_erase(const struct liasse_session *session,
-                             const char *patient,
-                             struct liasse_receipts **cursor,
-                             struct liasse_error **error);
+// Reopens a patient's closed dossier, with all that it held.
+int32_t liasse_session_reopen_dossier(const struct liasse_session *session,
+                                      const char *patient,
+                                      struct liasse_error **error);
 
-// Steps to the next receipt: *row is set to it, or to NULL behind the last.
-int32_t liasse_receipts_next(struct liasse_receipts *cursor,
-                             const struct liasse_receipt **row,
-                             struct liasse_error **error);
+// Links two dossiers of one person.
+int32_t liasse_engine_link(const struct liasse_engine *engine,
+                           const char *one,
+                           const char *other,
+                           struct liasse_error **error);
 
-// Frees a cursor and its row. NULL is allowed.
-void liasse_receipts_free(struct liasse_receipts *cursor);
+// Undoes a link.
+int32_t liasse_engine_unlink(const struct liasse_engine *engine,
+                             const char *one,
+                             const char *other,
+                             struct liasse_error **error);
 
 // Lists a patient's dossier (matricule, or matricule@OID). statuses is one of
 // LIASSE_STATUSES_*. Give *cursor to liasse_entries_free.
@@ -787,12 +1385,78 @@ int32_t liasse_entries_next(struct liasse_entries *cursor,
 // Frees a cursor and its row. NULL is allowed.
 void liasse_entries_free(struct liasse_entries *cursor);
 
+// Erases a patient's dossier for good; nothing brings it back. Keep the receipts. Give *cursor
+// to liasse_receipts_free.
+int32_t liasse_session_erase(const struct liasse_session *session,
+                             const char *patient,
+                             struct liasse_receipts **cursor,
+                             struct liasse_error **error);
+
+// Erases a document for good, with its earlier versions. Keep the receipts. Give *cursor to
+// liasse_receipts_free.
+int32_t liasse_session_erase_document(const struct liasse_session *session,
+                                      const struct liasse_id *document,
+                                      struct liasse_receipts **cursor,
+                                      struct liasse_error **error);
+
+// Steps to the next receipt: *row is set to it, or to NULL behind the last.
+int32_t liasse_receipts_next(struct liasse_receipts *cursor,
+                             const struct liasse_receipt **row,
+                             struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_receipts_free(struct liasse_receipts *cursor);
+
+// Erases count dossiers and documents, each asked for by a session of its own, faster than one
+// by one. The outcomes come in their order. Give *cursor to liasse_outcomes_free.
+int32_t liasse_engine_erase(const struct liasse_engine *engine,
+                            const struct liasse_erasure *erasures,
+                            size_t count,
+                            struct liasse_outcomes **cursor,
+                            struct liasse_error **error);
+
+// Erases the dossiers that were closed ten years ago and more. Give *cursor to
+// liasse_outcomes_free.
+int32_t liasse_engine_purge_due(const struct liasse_engine *engine,
+                                struct liasse_outcomes **cursor,
+                                struct liasse_error **error);
+
+// Completes the erasures that were begun and that a sink, a reader or the key store held up;
+// without any it does nothing. The next erasure does so too, and so does opening.
+int32_t liasse_engine_finish_erasures(const struct liasse_engine *engine,
+                                      struct liasse_error **error);
+
+// Makes a new root key, puts all keys of the store under it and destroys the old one: for an
+// operator who suspects it. epoch, the new one's, and cursor may be NULL; the one row of cursor
+// says what the destruction is worth, its number and entry are 0. Give *cursor to
+// liasse_receipts_free.
+int32_t liasse_engine_rotate_root(const struct liasse_engine *engine,
+                                  uint64_t *epoch,
+                                  struct liasse_receipts **cursor,
+                                  struct liasse_error **error);
+
+// Steps to the next outcome: *row is set to it, or to NULL behind the last.
+int32_t liasse_outcomes_next(struct liasse_outcomes *cursor,
+                             const struct liasse_outcome **row,
+                             struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_outcomes_free(struct liasse_outcomes *cursor);
+
 // Fetches a document's bytes as they were deposited; of Liasse's JSON form, the body it carries.
 // Give *bytes to liasse_bytes_free.
 int32_t liasse_session_fetch(const struct liasse_session *session,
                              const struct liasse_id *document,
                              struct liasse_bytes **bytes,
                              struct liasse_error **error);
+
+// Fetches a document's bytes part by part: write is called with one part after the other, during
+// the call. The seal of the whole document is checked before its first byte is handed over.
+int32_t liasse_session_fetch_to(const struct liasse_session *session,
+                                const struct liasse_id *document,
+                                liasse_write_callback write,
+                                void *user,
+                                struct liasse_error **error);
 
 // The first of the bytes; they live as long as the handle. NULL for NULL.
 const uint8_t *liasse_bytes_data(const struct liasse_bytes *bytes);
@@ -811,6 +1475,21 @@ int32_t liasse_session_set_flags(const struct liasse_session *session,
                                  uint32_t clear,
                                  uint32_t *flags_after,
                                  struct liasse_error **error);
+
+// Sets a document's status: LIASSE_STATUS_DELETED, _ARCHIVED, or _APPROVED to take it out of the
+// archive. A deleted document is shown to nobody any more; its bytes go when it is erased.
+int32_t liasse_session_set_status(const struct liasse_session *session,
+                                  const struct liasse_id *document,
+                                  uint32_t status,
+                                  struct liasse_error **error);
+
+// Masks every document of a patient's dossier that the session may mask, and from now on every
+// deposit (LIASSE_MASKING_BY_DEFAULT); or ends that, and leaves what is masked as it is
+// (LIASSE_MASKING_OPEN).
+int32_t liasse_session_mask_by_default(const struct liasse_session *session,
+                                       const char *patient,
+                                       uint32_t masking,
+                                       struct liasse_error **error);
 
 // Authorises a party (kind: one of LIASSE_PARTY_*) to read a patient's dossier until an instant
 // (milliseconds since 1970-01-01 UTC, or LIASSE_FOREVER).
@@ -876,6 +1555,35 @@ int32_t liasse_history_next(struct liasse_history *cursor,
 // Frees a cursor and its row. NULL is allowed.
 void liasse_history_free(struct liasse_history *cursor);
 
+// Lists the policy packs a store works under. Give *cursor to liasse_packs_free.
+int32_t liasse_engine_policies(const struct liasse_engine *engine,
+                               struct liasse_packs **cursor,
+                               struct liasse_error **error);
+
+// Replaces the rules by those of a directory that holds one pack, or several in directories of
+// their own; they decide from the next request on. When they are not valid, LIASSE_E_PACK says
+// where and why, and the old ones stay in force. cursor, the packs then in force, may be NULL;
+// give *cursor to liasse_packs_free.
+int32_t liasse_engine_reload_policies(const struct liasse_engine *engine,
+                                      const char *directory,
+                                      struct liasse_packs **cursor,
+                                      struct liasse_error **error);
+
+// Steps to the next pack: *row is set to it, or to NULL behind the last.
+int32_t liasse_packs_next(struct liasse_packs *cursor,
+                          const struct liasse_pack **row,
+                          struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_packs_free(struct liasse_packs *cursor);
+
+// What the second opinion (recheck of liasse_open_options) was asked since the rules were
+// loaded, and how many documents it kept back: anything but 0 is a fault in Liasse.
+int32_t liasse_engine_rechecks(const struct liasse_engine *engine,
+                               uint64_t *asked,
+                               uint64_t *withheld,
+                               struct liasse_error **error);
+
 // Searches. Give *cursor to liasse_hits_free.
 int32_t liasse_session_search(const struct liasse_session *session,
                               const struct liasse_search *search,
@@ -895,6 +1603,15 @@ int32_t liasse_session_explain(const struct liasse_session *session,
                                struct liasse_bytes **text,
                                struct liasse_error **error);
 
+// Says how a search would be done for actor: plan, estimates, what it met, how long it took, as a
+// JSON object in UTF-8. Asked by a session of purpose LIASSE_PURPOSE_AUDIT; nothing of what is
+// found is told. Give *json to liasse_bytes_free.
+int32_t liasse_session_explain_plan(const struct liasse_session *session,
+                                    const struct liasse_session_options *actor,
+                                    const struct liasse_search *search,
+                                    struct liasse_bytes **json,
+                                    struct liasse_error **error);
+
 // Steps to the next hit: *row is set to it, or to NULL behind the last.
 int32_t liasse_hits_next(struct liasse_hits *cursor,
                          const struct liasse_hit **row,
@@ -902,6 +1619,38 @@ int32_t liasse_hits_next(struct liasse_hits *cursor,
 
 // Frees a cursor and its row. NULL is allowed.
 void liasse_hits_free(struct liasse_hits *cursor);
+
+// Waits until what was handed over before, traces among it, is committed, and until the index
+// has done the work that is due.
+int32_t liasse_engine_settle(const struct liasse_engine *engine, struct liasse_error **error);
+
+// Checks the whole store while it is open; liasse_verify checks one that is not. Give *cursor
+// to liasse_findings_free.
+int32_t liasse_engine_check(const struct liasse_engine *engine,
+                            struct liasse_findings **cursor,
+                            struct liasse_error **error);
+
+// The journal's checkpoint, signed by the store's key: size and root of its log. Whoever keeps
+// one can tell later whether the log was altered. Give *text to liasse_bytes_free.
+int32_t liasse_engine_checkpoint(const struct liasse_engine *engine,
+                                 struct liasse_bytes **text,
+                                 struct liasse_error **error);
+
+// Moves what lives out of body segments of which at least dead_percent_min (0 to 100) is dead,
+// and removes them. segments, how many were removed, and bytes, how many dead bytes were in
+// them, may be NULL.
+int32_t liasse_engine_compact(const struct liasse_engine *engine,
+                              uint32_t dead_percent_min,
+                              uint64_t *segments,
+                              uint64_t *bytes,
+                              struct liasse_error **error);
+
+// Gives the free pages of a catalog that nobody has open back to the disk. bytes_before and
+// bytes_after may be NULL.
+int32_t liasse_shrink(const char *directory,
+                      uint64_t *bytes_before,
+                      uint64_t *bytes_after,
+                      struct liasse_error **error);
 
 // Checks the whole store in directory, which no engine has open: every journal entry, dossier,
 // document and index file. A sound store has no findings. Give *cursor to liasse_findings_free.

@@ -100,6 +100,12 @@ pub const LIASSE_E_POISONED_HANDLE: i32 = -108;
 /// Misuse: a handle was made before this process was forked off; only the process that made it
 /// may use it.
 pub const LIASSE_E_FORKED: i32 = -109;
+/// Misuse: a callback called the library, which is at work further up the same stack.
+pub const LIASSE_E_REENTERED: i32 = -110;
+/// Retry: the call would need more memory than it, or all calls at a time, may take.
+pub const LIASSE_E_BUDGET: i32 = -111;
+/// Misuse: a callback said that it failed, or answered what it cannot.
+pub const LIASSE_E_CALLBACK: i32 = -112;
 
 /// Nobody must act: the rules say no, or there is nothing.
 pub const LIASSE_CLASS_REFUSED: u32 = 1;
@@ -172,6 +178,9 @@ const NAMES: &[(i32, &CStr)] = &[
     (LIASSE_E_PANIC, c"panic"),
     (LIASSE_E_POISONED_HANDLE, c"poisoned_handle"),
     (LIASSE_E_FORKED, c"forked"),
+    (LIASSE_E_REENTERED, c"reentered"),
+    (LIASSE_E_BUDGET, c"budget"),
+    (LIASSE_E_CALLBACK, c"callback"),
 ];
 
 #[cfg(test)]

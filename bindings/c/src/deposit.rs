@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "exports functions that take pointers")]
 
+use crate::budget::{self, Granted};
 use crate::entries::flags;
 use crate::error::{Error, Fault};
 use crate::handle::{self, Opaque};
@@ -9,9 +10,12 @@ use crate::id::Id;
 use crate::input::{self, Options};
 use crate::output::Out;
 use crate::session::Session;
+use crate::source::{self, ReadCallback};
 use crate::wall;
-use liasse::{Absent, Deposit, Deposited, Outcome};
-use std::ffi::c_char;
+use liasse::{Absent, Deposit, Deposited, Flags, Outcome};
+use std::borrow::Cow;
+use std::ffi::{c_char, c_void};
+use std::mem::offset_of;
 
 /// A deposit for a patient without dossier is refused.
 pub const LIASSE_ABSENT_REFUSE: u32 = 0;
@@ -23,7 +27,8 @@ pub const LIASSE_OUTCOME_KEPT: u32 = 1;
 /// The same structure had deposited it before; nothing changed.
 pub const LIASSE_OUTCOME_ALREADY_PRESENT: u32 = 2;
 
-/// A document to be taken in. Zero it, set struct_size to its sizeof, then bytes and length.
+/// A document to be taken in. Zero it, set struct_size to its sizeof, then one of bytes (with
+/// length), path and read.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct DepositOptions {
@@ -42,13 +47,21 @@ pub struct DepositOptions {
     pub flags: u32,
     /// What to do when the patient has no dossier yet: one of LIASSE_ABSENT_*.
     pub absent: u32,
+    /// Path of the file that holds its bytes, or NULL.
+    pub path: *const c_char,
+    /// Called during the call until it has given all its bytes, or NULL.
+    pub read: ReadCallback,
+    /// Passed to read.
+    pub user: *mut c_void,
+    /// The most bytes of memory the deposit may need; 0 for any.
+    pub memory_bytes_max: u64,
 }
 
-// SAFETY: `repr(C)`, words and two halves, the first of which is the size; no padding at the end
-// where a word is 4 or 8 bytes; zeroes are sizes, NULLs and numbers.
+// SAFETY: `repr(C)`, words, two halves and a number of eight bytes behind an even number of words,
+// the first of which is the size; no padding at the end; zeroes are sizes, NULLs and numbers.
 unsafe impl Options for DepositOptions {
     const NAME: &'static str = "deposit";
-    const SIZE_FIRST: usize = size_of::<Self>();
+    const SIZE_FIRST: usize = offset_of!(Self, path);
 }
 
 /// A deposit that is on its way to the disk. Threads: one at a time.
@@ -80,7 +93,7 @@ pub unsafe extern "C" fn liasse_session_deposit(
         let places = unsafe { Places::new(document, dossier, outcome) }?;
         // SAFETY: the caller, by rule 4.
         let asked = unsafe { asked(&given) }?;
-        places.set(session.deposit(&asked)?);
+        places.set(session.deposit(&asked.deposit())?);
         Ok(())
     };
     // SAFETY: the caller, by rules 1 and 5.
@@ -103,7 +116,8 @@ pub unsafe extern "C" fn liasse_session_begin_deposit(
         let place = unsafe { Out::new(ticket, "ticket") }?;
         // SAFETY: the caller, by rule 4.
         let asked = unsafe { asked(&given) }?;
-        place.set(handle::give(Begun::Waiting(session.begin_deposit(&asked)?)));
+        let begun = session.begin_deposit(&asked.deposit())?;
+        place.set(handle::give(Begun::Waiting(begun)));
         Ok(())
     };
     // SAFETY: the caller, by rules 1 and 5.
@@ -192,13 +206,31 @@ impl Places {
     }
 }
 
+/// What the options ask for, and the memory it may take.
+struct Asked<'a> {
+    bytes: Cow<'a, [u8]>,
+    text: Option<&'a str>,
+    flags: Flags,
+    absent: Absent,
+    _granted: Granted<'static>,
+}
+
+impl Asked<'_> {
+    fn deposit(&self) -> Deposit<'_> {
+        Deposit {
+            bytes: &self.bytes,
+            text: self.text,
+            flags: self.flags,
+            absent: self.absent,
+        }
+    }
+}
+
 /// What the options ask for.
 ///
 /// # Safety
 /// The pointers of the options follow rule 3 of the header.
-unsafe fn asked<'a>(given: &DepositOptions) -> Result<Deposit<'a>, Fault> {
-    // SAFETY: the caller, by rule 3.
-    let bytes = unsafe { input::bytes(given.bytes, given.length, "deposit.bytes") }?;
+unsafe fn asked<'a>(given: &DepositOptions) -> Result<Asked<'a>, Fault> {
     let text = if given.text.is_null() && given.text_length == 0 {
         None
     } else {
@@ -211,10 +243,40 @@ unsafe fn asked<'a>(given: &DepositOptions) -> Result<Deposit<'a>, Fault> {
         LIASSE_ABSENT_OPEN => Absent::Open,
         _ => return Err(Fault::value("deposit.absent")),
     };
-    Ok(Deposit {
+    let most = given.memory_bytes_max;
+    // SAFETY: the caller, by rule 3.
+    let bytes = unsafe { document(given, budget::deposit_bytes(most)) }?;
+    let length = bytes.len() + text.map_or(0, str::len);
+    Ok(Asked {
+        _granted: budget::deposit(length, most)?,
         bytes,
         text,
         flags,
         absent,
     })
+}
+
+/// The bytes of the document, from the one place that is named, at most `most` of them when they
+/// are not there already.
+///
+/// # Safety
+/// As for [`asked`].
+unsafe fn document<'a>(given: &DepositOptions, most: u64) -> Result<Cow<'a, [u8]>, Fault> {
+    // SAFETY: the caller, by rule 3.
+    let bytes = unsafe { input::bytes(given.bytes, given.length, "deposit.bytes") }?;
+    // SAFETY: the caller, by rule 3.
+    let path = unsafe { input::optional_text(given.path, "deposit.path") }?;
+    match (given.bytes.is_null(), path, given.read) {
+        (_, None, None) => Ok(Cow::Borrowed(bytes)),
+        (true, Some(path), None) => source::file(path, most).map(Cow::Owned),
+        (true, None, Some(read)) => {
+            let user = given.user;
+            // SAFETY: the caller named the function for this call, by rule 6.
+            let read = |buffer, capacity| unsafe { read(user, buffer, capacity) };
+            source::called(read, most).map(Cow::Owned)
+        }
+        (_, Some(_), _) | (false, None, Some(_)) => {
+            Err(Fault::value("deposit: set one of bytes, path and read"))
+        }
+    }
 }

@@ -1,48 +1,15 @@
-//! Dossiers: opening, bris de glace, closing, erasing.
+//! Dossiers: opening, bris de glace, closing, reopening, linking.
 
 #![allow(unsafe_code, reason = "exports functions that take pointers")]
 
+use crate::engine::Engine;
 use crate::error::Error;
-use crate::handle::{self, Opaque};
 use crate::id::Id;
 use crate::output::Out;
-use crate::row::{self, Row, Rows, Text, Texts};
 use crate::session::{self, Session};
 use crate::{input, wall};
-use liasse::Receipt;
+use liasse::Matricule;
 use std::ffi::c_char;
-use std::ptr;
-
-/// A cursor over the receipts of an erasure. Threads: one at a time.
-pub struct Receipts {
-    _opaque: [u8; 0],
-}
-
-impl Opaque for Receipts {
-    type Value = Rows<ReceiptRow>;
-    const KIND: [u8; 4] = *b"Rece";
-    const NAME: &'static str = "cursor";
-}
-
-/// What an erasure did. Valid until the next step of its cursor or its end. A later version may
-/// add fields behind the last: struct_size says how many bytes this library knows.
-#[repr(C)]
-pub struct ReceiptView {
-    /// How many bytes of this struct the library fills.
-    pub struct_size: usize,
-    /// The journal entry that proves it.
-    pub entry: u64,
-    /// 1: the keys are destroyed; 2: the index holds no trace any more.
-    pub number: u32,
-    /// Zero.
-    pub reserved: u32,
-    /// How the root key is kept, which says what destruction means.
-    pub root: Text,
-    /// Whether the old root's destruction is done or scheduled.
-    pub destruction: Text,
-    /// What this erasure does not promise, in plain words; empty when it keeps every promise.
-    pub caveat: Text,
-}
 
 /// Opens a dossier for a patient (matricule, or matricule@OID). dossier, its id, may be NULL.
 #[unsafe(no_mangle)]
@@ -104,68 +71,66 @@ pub unsafe extern "C" fn liasse_session_close_dossier(
     unsafe { wall::shared(session, error, body) }
 }
 
-/// Erases a patient's dossier for good; nothing brings it back. Keep the receipts. Give *cursor
-/// to liasse_receipts_free.
+/// Reopens a patient's closed dossier, with all that it held.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn liasse_session_erase(
+pub unsafe extern "C" fn liasse_session_reopen_dossier(
     session: *const Session,
     patient: *const c_char,
-    cursor: *mut *mut Receipts,
     error: *mut *mut Error,
 ) -> i32 {
     let body = |session: &liasse::Session| {
         // SAFETY: the caller, by rule 3.
         let patient = unsafe { session::patient(patient, "patient") }?;
-        // SAFETY: the caller, by rule 5.
-        let place = unsafe { Out::new(cursor, "cursor") }?;
-        place.set(handle::give(Rows::new(session.erase(&patient)?)));
-        Ok(())
+        Ok(session.reopen(&patient)?)
     };
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { wall::shared(session, error, body) }
 }
 
-/// Steps to the next receipt: *row is set to it, or to NULL behind the last.
+/// Links two dossiers of one person.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn liasse_receipts_next(
-    cursor: *mut Receipts,
-    row: *mut *const ReceiptView,
+pub unsafe extern "C" fn liasse_engine_link(
+    engine: *const Engine,
+    one: *const c_char,
+    other: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
-    // SAFETY: the caller, by rules 1, 2 and 5.
-    unsafe { row::next(cursor, row, error) }
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe { relink(engine, one, other, liasse::Engine::link, error) }
 }
 
-/// Frees a cursor and its row. NULL is allowed.
+/// Undoes a link.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn liasse_receipts_free(cursor: *mut Receipts) {
-    // SAFETY: the caller, by rules 1 and 2.
-    unsafe { wall::free(cursor) };
+pub unsafe extern "C" fn liasse_engine_unlink(
+    engine: *const Engine,
+    one: *const c_char,
+    other: *const c_char,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe { relink(engine, one, other, liasse::Engine::unlink, error) }
 }
 
-/// The memory of one receipt's row.
-#[derive(Default)]
-pub(crate) struct ReceiptRow {
-    texts: Texts,
-    view: Option<ReceiptView>,
-}
+type Relink = fn(&liasse::Engine, &Matricule, &Matricule) -> liasse::Result<()>;
 
-impl Row for ReceiptRow {
-    type Item = Receipt;
-    type View = ReceiptView;
-
-    fn load(&mut self, receipt: Receipt) -> *const ReceiptView {
-        let [root, destruction, caveat] =
-            self.texts
-                .fill([&receipt.root, &receipt.destruction, &receipt.caveat]);
-        ptr::from_ref(self.view.insert(ReceiptView {
-            struct_size: size_of::<ReceiptView>(),
-            entry: receipt.entry,
-            number: u32::from(receipt.number),
-            reserved: 0,
-            root,
-            destruction,
-            caveat,
-        }))
-    }
+/// Links or unlinks.
+///
+/// # Safety
+/// Rules 1, 3 and 5 of the header.
+unsafe fn relink(
+    engine: *const Engine,
+    one: *const c_char,
+    other: *const c_char,
+    relink: Relink,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |engine: &liasse::Engine| {
+        // SAFETY: the caller, by rule 3.
+        let one = unsafe { session::patient(one, "one") }?;
+        // SAFETY: the caller, by rule 3.
+        let other = unsafe { session::patient(other, "other") }?;
+        Ok(relink(engine, &one, &other)?)
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(engine, error, body) }
 }

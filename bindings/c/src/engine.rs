@@ -2,18 +2,32 @@
 
 #![allow(unsafe_code, reason = "exports functions that take pointers")]
 
+use crate::backup;
 use crate::error::{Error, Fault};
 use crate::handle::{self, Opaque};
 use crate::input::{self, Options};
+use crate::kms::{self, KmsOptions};
 use crate::output::{self, Out};
 use crate::wall;
-use liasse::RootKey;
+use liasse::{Ground, Recheck, RootKey, Sinks};
 use std::ffi::{CStr, c_char};
+use std::mem::offset_of;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The rules' answer about a document that is about to be returned is not asked for again.
+pub const LIASSE_RECHECK_OFF: u32 = 0;
+/// It is asked for again, from an independent implementation; liasse_engine_rechecks counts.
+pub const LIASSE_RECHECK_RETURNED: u32 = 1;
 
 /// The version this header was written for: major * 1000000 + minor * 1000 + patch. Compare it
 /// with liasse_version_number() when the program starts.
 pub const LIASSE_VERSION_NUMBER: u32 = 1000;
+
+/// It is the copy that was written before, where it was before.
+pub const LIASSE_GROUND_SUCCESSION: u32 = 0;
+/// Whoever opens it says that it shall be, whatever copy was written before.
+pub const LIASSE_GROUND_TAKE_OVER: u32 = 1;
 
 /// An open store. Threads: any number at a time may use it, but for liasse_engine_close.
 pub struct Engine {
@@ -26,8 +40,8 @@ impl Opaque for Engine {
     const NAME: &'static str = "engine";
 }
 
-/// How to open or create a store. Zero it, set struct_size to its sizeof, then one of key_file
-/// and passphrase.
+/// How to open or create a store. Zero it, set struct_size to its sizeof, then one of key_file,
+/// passphrase and kms.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct OpenOptions {
@@ -38,15 +52,34 @@ pub struct OpenOptions {
     /// Passphrase the root key is made from, or NULL. A passphrase cannot be destroyed: with
     /// it, erasing is weaker.
     pub passphrase: *const c_char,
-    /// The policy pack a new store works under, "dmp-2011" or "dmp-2023"; NULL for the first.
-    /// Only looked at when a store is created.
+    /// The policy pack a new store works under, "dmp-2011", "dmp-2023" or the directory of a pack
+    /// of your own; NULL for the first. Only looked at when a store is created.
     pub pack: *const c_char,
+    /// A key store of the program's own, or NULL.
+    pub kms: *const KmsOptions,
+    /// Directories, on other devices, that the catalog's deltas go to, so that an erasure leaves
+    /// a backup that opens; NULL when there are none.
+    pub sinks: *const *const c_char,
+    /// How many.
+    pub sink_count: usize,
+    /// Why there is no sink, which every receipt repeats, or NULL. A store that has had sinks
+    /// erases nothing while neither is said.
+    pub sinks_waived: *const c_char,
+    /// One of LIASSE_RECHECK_*.
+    pub recheck: u32,
+    /// How many milliseconds a function of kms is waited for; 0 for the usual time.
+    pub kms_deadline_ms: u32,
+    /// On what ground this copy of the store is the one that is written: one of LIASSE_GROUND_*.
+    pub ground: u32,
+    /// Zero.
+    pub reserved: u32,
 }
 
-// SAFETY: `repr(C)`, four words, the first of which is the size; zeroes are a size and NULLs.
+// SAFETY: `repr(C)`, eight words and four halves, the first of which is the size; no padding at
+// the end where a word is 4 or 8 bytes; zeroes are sizes, NULLs and numbers.
 unsafe impl Options for OpenOptions {
     const NAME: &'static str = "options";
-    const SIZE_FIRST: usize = size_of::<Self>();
+    const SIZE_FIRST: usize = offset_of!(Self, kms);
 }
 
 /// Counts of a store. Set struct_size to its sizeof.
@@ -67,12 +100,17 @@ pub struct StatsView {
     pub segments: u64,
     /// Bytes on disk.
     pub bytes: u64,
+    /// Dossiers and documents whose erasure was begun and is not concluded; see
+    /// liasse_engine_finish_erasures.
+    pub erasures_waiting: u64,
+    /// Keyring sinks that do not have every commit.
+    pub sinks_behind: u64,
 }
 
-// SAFETY: `repr(C)`, a word and six numbers of eight bytes; zeroes are a size and numbers.
+// SAFETY: `repr(C)`, a word and eight numbers of eight bytes; zeroes are a size and numbers.
 unsafe impl Options for StatsView {
     const NAME: &'static str = "stats";
-    const SIZE_FIRST: usize = size_of::<Self>();
+    const SIZE_FIRST: usize = offset_of!(Self, erasures_waiting);
 }
 
 /// The library's version as text, for example "0.1.0". Lives as long as the library.
@@ -141,6 +179,7 @@ pub unsafe extern "C" fn liasse_engine_stats(
         // SAFETY: the caller, by rules 4 and 5.
         let place = unsafe { output::Sized::new(stats) }?;
         let found = engine.stats()?;
+        let behind = found.sinks.iter().filter(|sink| !sink.level);
         place.set(StatsView {
             struct_size: size_of::<StatsView>(),
             dossiers: found.dossiers,
@@ -149,6 +188,8 @@ pub unsafe extern "C" fn liasse_engine_stats(
             tail: found.tail,
             segments: found.segments,
             bytes: found.bytes.iter().map(|(_, bytes)| bytes).sum(),
+            erasures_waiting: found.erasures_waiting,
+            sinks_behind: u64::try_from(behind.count()).unwrap_or(u64::MAX),
         });
         Ok(())
     };
@@ -187,7 +228,42 @@ pub(crate) unsafe fn how(options: *const OpenOptions) -> Result<(RootKey, liasse
     if let Some(pack) = pack {
         pack.clone_into(&mut options.pack);
     }
+    // SAFETY: the caller, by rule 4.
+    options.sinks = unsafe { sinks(&given) }?;
+    options.recheck = match given.recheck {
+        LIASSE_RECHECK_OFF => Recheck::Off,
+        LIASSE_RECHECK_RETURNED => Recheck::Returned,
+        _ => return Err(Fault::value("options.recheck")),
+    };
+    options.ground = match given.ground {
+        LIASSE_GROUND_SUCCESSION => Ground::Succession,
+        LIASSE_GROUND_TAKE_OVER => Ground::TakeOver,
+        _ => return Err(Fault::value("options.ground")),
+    };
+    if given.reserved != 0 {
+        return Err(Fault::value("options.reserved"));
+    }
+    if given.kms_deadline_ms != 0 {
+        options.kms_deadline = Duration::from_millis(u64::from(given.kms_deadline_ms));
+    }
     Ok((root, options))
+}
+
+/// Where the catalog's deltas go.
+///
+/// # Safety
+/// The texts of the options follow rule 3 of the header.
+unsafe fn sinks(given: &OpenOptions) -> Result<Sinks, Fault> {
+    // SAFETY: the caller, by rule 3.
+    let names = unsafe { input::texts(given.sinks, given.sink_count, "options.sinks") }?;
+    // SAFETY: the caller, by rule 3.
+    let waived = unsafe { input::optional_text(given.sinks_waived, "options.sinks_waived") }?;
+    match (names.as_slice(), waived) {
+        ([], None) => Ok(Sinks::Unsaid),
+        ([], Some(why)) => Ok(Sinks::Waived(why.to_owned())),
+        (names, None) => Ok(Sinks::To(backup::directories(names))),
+        (_, Some(_)) => Err(Fault::value("options: set sinks or sinks_waived, not both")),
+    }
 }
 
 /// Creates or opens.
@@ -224,12 +300,13 @@ unsafe fn root(given: &OpenOptions) -> Result<RootKey, Fault> {
     let file = unsafe { input::optional_text(given.key_file, "options.key_file") }?;
     // SAFETY: the caller, by rule 3.
     let passphrase = unsafe { input::optional_text(given.passphrase, "options.passphrase") }?;
-    match (file, passphrase) {
-        (Some(file), None) => Ok(RootKey::File(PathBuf::from(file))),
-        (None, Some(passphrase)) => Ok(RootKey::Passphrase(passphrase.to_owned())),
-        (None, None) => Err(Fault::value("options: set key_file or passphrase")),
-        (Some(_), Some(_)) => Err(Fault::value(
-            "options: set key_file or passphrase, not both",
+    match (file, passphrase, given.kms.is_null()) {
+        (Some(file), None, true) => Ok(RootKey::File(PathBuf::from(file))),
+        (None, Some(passphrase), true) => Ok(RootKey::Passphrase(passphrase.to_owned())),
+        // SAFETY: the caller, by rules 4 and 6.
+        (None, None, false) => Ok(RootKey::Kms(unsafe { kms::host(given.kms) }?)),
+        _ => Err(Fault::value(
+            "options: set one of key_file, passphrase and kms",
         )),
     }
 }

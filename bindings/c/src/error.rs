@@ -7,9 +7,9 @@
 
 use crate::code::{
     self, LIASSE_CLASS_BUG, LIASSE_CLASS_CORRUPT, LIASSE_CLASS_ENVIRONMENT, LIASSE_CLASS_MISUSE,
-    LIASSE_CLASS_REFUSED, LIASSE_CLASS_RETRY, LIASSE_E_FORKED, LIASSE_E_HANDLE, LIASSE_E_LENGTH,
-    LIASSE_E_PANIC, LIASSE_E_POINTER, LIASSE_E_POISONED_HANDLE, LIASSE_E_STRUCT_SIZE,
-    LIASSE_E_TEXT, LIASSE_E_VALUE, LIASSE_OK,
+    LIASSE_CLASS_REFUSED, LIASSE_CLASS_RETRY, LIASSE_E_BUDGET, LIASSE_E_CALLBACK, LIASSE_E_FORKED,
+    LIASSE_E_HANDLE, LIASSE_E_LENGTH, LIASSE_E_PANIC, LIASSE_E_POINTER, LIASSE_E_POISONED_HANDLE,
+    LIASSE_E_REENTERED, LIASSE_E_STRUCT_SIZE, LIASSE_E_TEXT, LIASSE_E_VALUE, LIASSE_OK,
 };
 use crate::handle::{self, Opaque};
 use crate::wall;
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn liasse_error_place(error: *const Error) -> *const c_cha
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_error_free(error: *mut Error) {
     // SAFETY: the caller, by rules 1 and 2.
-    unsafe { wall::free(error) };
+    unsafe { wall::free_error(error) };
 }
 
 /// Why a call failed, before it is handed over.
@@ -144,6 +144,45 @@ impl Fault {
         let message = c"the handle belongs to the process this one was forked from";
         let hint = c"fork before the store is opened, not after";
         Self::misuse(LIASSE_E_FORKED, message, hint, argument)
+    }
+
+    /// A callback called the library.
+    pub(crate) fn reentered() -> Self {
+        let (message, hint) = (
+            c"a callback called the library",
+            c"note what is to be done and do it when the call that called back has returned",
+        );
+        Self {
+            place: None,
+            ..Self::misuse(LIASSE_E_REENTERED, message, hint, "")
+        }
+    }
+
+    /// A call would need more memory than it may take.
+    pub(crate) fn budget(argument: &str) -> Self {
+        let message = c"the call would need more memory than it may take";
+        let hint = c"ask for less, wait until other calls are done, or allow more";
+        Self {
+            class: LIASSE_CLASS_RETRY,
+            ..Self::misuse(LIASSE_E_BUDGET, message, hint, argument)
+        }
+    }
+
+    /// A callback failed.
+    pub(crate) fn callback(argument: &str) -> Self {
+        let message = c"a callback failed, or answered what it cannot";
+        let hint = c"the reason is the callback's own";
+        Self::misuse(LIASSE_E_CALLBACK, message, hint, argument)
+    }
+
+    /// Who must act.
+    pub(crate) const fn class(&self) -> u32 {
+        self.class
+    }
+
+    /// What happened.
+    pub(crate) fn message(&self) -> &CStr {
+        &self.message
     }
 
     /// A call panicked.

@@ -1,7 +1,8 @@
-//! Forks: a child process inherits handles, but not the threads and locks behind them.
+//! Whose a handle is: of which process, and of which copy of the library in it.
 //!
-//! For: telling such a handle before it hangs. Invariant: nothing inherited is used or dropped in
-//! the child; what the child opens itself is its own.
+//! For: telling a handle that a forked child inherited, without the threads and locks behind it,
+//! before it hangs. Invariant: nothing inherited is used or dropped in the child; what the child
+//! opens itself is its own.
 
 #![allow(unsafe_code, reason = "asks the system to be told of forks")]
 
@@ -18,6 +19,11 @@ pub(crate) fn generation() -> u32 {
         unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
     });
     GENERATION.load(Ordering::Relaxed)
+}
+
+/// A number of this copy of the library's own in the process.
+pub(crate) fn home() -> usize {
+    std::ptr::from_ref(&GENERATION).addr()
 }
 
 #[cfg(unix)]

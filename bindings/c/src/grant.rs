@@ -2,13 +2,16 @@
 
 #![allow(unsafe_code, reason = "exports functions that take pointers")]
 
-use crate::entries::flags;
+use crate::entries::{
+    LIASSE_STATUS_APPROVED, LIASSE_STATUS_ARCHIVED, LIASSE_STATUS_DELETED,
+    LIASSE_STATUS_DEPRECATED, flags,
+};
 use crate::error::{Error, Fault};
 use crate::id::Id;
 use crate::output::Out;
 use crate::session::{self, Session};
 use crate::{input, wall};
-use liasse::{Consent, FlagChange, Grant, Instant, Matter, Party};
+use liasse::{Availability, Consent, FlagChange, Grant, Instant, Masking, Matter, Party};
 use std::ffi::c_char;
 
 /// A party is a professional.
@@ -33,6 +36,11 @@ pub const LIASSE_CONSENT_PERMIT: u32 = 1;
 pub const LIASSE_CONSENT_DENY: u32 = 2;
 /// She was not asked.
 pub const LIASSE_CONSENT_UNASKED: u32 = 3;
+
+/// Documents are masked as they come in only when asked.
+pub const LIASSE_MASKING_OPEN: u32 = 0;
+/// All documents are masked as they come in.
+pub const LIASSE_MASKING_BY_DEFAULT: u32 = 1;
 
 /// An authorisation without end.
 pub const LIASSE_FOREVER: i64 = i64::MAX;
@@ -62,6 +70,44 @@ pub unsafe extern "C" fn liasse_session_set_flags(
             place.set(u32::from(after.bits()));
         }
         Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+/// Sets a document's status: LIASSE_STATUS_DELETED, _ARCHIVED, or _APPROVED to take it out of the
+/// archive. A deleted document is shown to nobody any more; its bytes go when it is erased.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_set_status(
+    session: *const Session,
+    document: *const Id,
+    status: u32,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 3.
+        let document = unsafe { input::value(document, "document") }?.document();
+        Ok(session.set_status(document, self::status(status)?)?)
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+/// Masks every document of a patient's dossier that the session may mask, and from now on every
+/// deposit (LIASSE_MASKING_BY_DEFAULT); or ends that, and leaves what is masked as it is
+/// (LIASSE_MASKING_OPEN).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_mask_by_default(
+    session: *const Session,
+    patient: *const c_char,
+    masking: u32,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 3.
+        let patient = unsafe { session::patient(patient, "patient") }?;
+        let masking = self::masking(masking)?;
+        Ok(session.mask_by_default(&patient, masking)?)
     };
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { wall::shared(session, error, body) }
@@ -215,6 +261,24 @@ unsafe fn grant(
     };
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { wall::shared(session, error, body) }
+}
+
+fn masking(number: u32) -> Result<Masking, Fault> {
+    match number {
+        LIASSE_MASKING_OPEN => Ok(Masking::Open),
+        LIASSE_MASKING_BY_DEFAULT => Ok(Masking::ByDefault),
+        _ => Err(Fault::value("masking")),
+    }
+}
+
+fn status(number: u32) -> Result<Availability, Fault> {
+    match number {
+        LIASSE_STATUS_APPROVED => Ok(Availability::Approved),
+        LIASSE_STATUS_DEPRECATED => Ok(Availability::Deprecated),
+        LIASSE_STATUS_ARCHIVED => Ok(Availability::Archived),
+        LIASSE_STATUS_DELETED => Ok(Availability::Deleted),
+        _ => Err(Fault::value("status")),
+    }
 }
 
 fn matter(number: u32) -> Result<Matter, Fault> {

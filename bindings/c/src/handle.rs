@@ -2,7 +2,8 @@
 //!
 //! For: making, checking, borrowing and taking back a handle. Invariants: every handle starts
 //! with a number that says of which type it is, so that one type is never read as another; a
-//! call that panicked poisons its handle; a handle that a forked process inherited is not used.
+//! call that panicked poisons its handle; a handle that a forked process inherited is not used,
+//! nor one that another copy of the library made in the same process.
 
 #![allow(unsafe_code, reason = "turns pointers of the caller into references")]
 
@@ -26,6 +27,7 @@ pub(crate) trait Opaque: Sized {
 pub(crate) struct Handle<T: Opaque> {
     kind: [u8; 4],
     generation: u32,
+    home: usize,
     poisoned: AtomicBool,
     value: T::Value,
 }
@@ -35,6 +37,7 @@ pub(crate) fn give<T: Opaque>(value: T::Value) -> *mut T {
     let handle = Handle::<T> {
         kind: T::KIND,
         generation: fork::generation(),
+        home: fork::home(),
         poisoned: AtomicBool::new(false),
         value,
     };
@@ -104,6 +107,12 @@ impl<T: Opaque> Handle<T> {
         settle(&self.poisoned, || body(&mut self.value))
     }
 
+    /// The value of a handle that is not the one the call is made on.
+    pub(crate) fn usable_value(&self) -> Result<&T::Value, Fault> {
+        self.usable()?;
+        Ok(&self.value)
+    }
+
     fn usable(&self) -> Result<(), Fault> {
         if self.is_inherited() {
             return Err(Fault::forked(T::NAME));
@@ -146,11 +155,25 @@ unsafe fn check<T: Opaque>(pointer: *const T) -> Result<(), Fault> {
     }
     // SAFETY: every handle of this library starts with its kind (`Handle` is `repr(C)`).
     let kind = unsafe { pointer.cast::<[u8; 4]>().read() };
-    if kind == T::KIND {
+    if kind != T::KIND {
+        return Err(Fault::handle(T::NAME));
+    }
+    // SAFETY: so does every handle of any copy of it, and the home stands behind in each.
+    let home = unsafe { pointer.cast::<Start>().read() }.home;
+    if home == fork::home() {
         Ok(())
     } else {
         Err(Fault::handle(T::NAME))
     }
+}
+
+/// What a handle of every type, of any version, starts with.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Start {
+    kind: [u8; 4],
+    generation: u32,
+    home: usize,
 }
 
 const FREED: [u8; 4] = *b"free";

@@ -133,6 +133,71 @@ pub(crate) unsafe fn options<T: Options>(given: *const T) -> Result<T, Fault> {
     Ok(unsafe { copy.assume_init() })
 }
 
+/// Options structs one behind the other, each as large as the first says.
+///
+/// # Safety
+/// `given` is NULL or leads to `count` structs, each as [`options`] asks for.
+pub(crate) unsafe fn options_array<T: Options>(
+    given: *const T,
+    count: usize,
+) -> Result<Vec<T>, Fault> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    // SAFETY: the caller's promise; there is one at least.
+    let stride = unsafe { value(given.cast::<usize>(), T::NAME) }?;
+    let fits = count
+        .checked_mul(stride)
+        .and_then(|all| isize::try_from(all).ok());
+    if fits.is_none() || count > ARRAY_MAX {
+        return Err(Fault::length(T::NAME));
+    }
+    (0..count)
+        .map(|at| {
+            // SAFETY: the caller's promise; the whole array fits an `isize`.
+            let one = unsafe { given.byte_add(at * stride) };
+            // SAFETY: the caller's promise, for this one.
+            let copy = unsafe { options(one) }?;
+            // SAFETY: as before; it starts with its size.
+            let size = unsafe { value(one.cast::<usize>(), T::NAME) }?;
+            if size == stride {
+                Ok(copy)
+            } else {
+                Err(Fault::struct_size(T::NAME))
+            }
+        })
+        .collect()
+}
+
+/// Texts that each end with a NUL.
+///
+/// # Safety
+/// `texts` is NULL or leads to `count` texts, each as [`text`] asks for.
+pub(crate) unsafe fn texts<'a>(
+    texts: *const *const c_char,
+    count: usize,
+    name: &'static str,
+) -> Result<Vec<&'a str>, Fault> {
+    if count > ARRAY_MAX {
+        return Err(Fault::length(name));
+    }
+    (0..count)
+        .map(|at| {
+            if texts.is_null() {
+                return Err(Fault::pointer(name));
+            }
+            // SAFETY: the caller's promise; `count` is small and the array is not NULL.
+            let place = unsafe { texts.add(at) };
+            // SAFETY: the caller's promise, for this one.
+            let one = unsafe { value(place, name) }?;
+            // SAFETY: the caller's promise, for this one.
+            unsafe { text(one, name) }
+        })
+        .collect()
+}
+
+/// The most structs or texts of one array.
+const ARRAY_MAX: usize = 100_000;
 /// Longest text that ends with a NUL: ids, codes and paths are far shorter.
 const TEXT_BYTES_MAX: usize = 64 << 10;
 /// Largest options struct of any version to come.

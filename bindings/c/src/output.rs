@@ -67,6 +67,18 @@ impl<T: Options> Sized<T> {
         }
     }
 
+    /// Checks a struct the caller may leave out.
+    ///
+    /// # Safety
+    /// As for [`Sized::new`].
+    pub(crate) unsafe fn optional(place: *mut T) -> Result<Option<Self>, Fault> {
+        if place.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: the caller's promise is this function's own.
+        unsafe { Self::new(place) }.map(Some)
+    }
+
     /// Writes the answer, as much of it as the caller knows.
     pub(crate) fn set(self, value: T) {
         let from = ptr::from_ref(&value).cast::<u8>();

@@ -79,10 +79,28 @@ where
     T: Opaque<Value = Rows<R>>,
     R: Row,
 {
-    let body = |rows: &mut Rows<R>| -> Result<(), Fault> {
+    // SAFETY: the caller's promise is this function's own.
+    unsafe { step(cursor, row, error, |rows| rows) }
+}
+
+/// Steps one of the cursors of an answer.
+///
+/// # Safety
+/// As for [`next`].
+pub(crate) unsafe fn step<T, R>(
+    cursor: *mut T,
+    row: *mut *const R::View,
+    error: *mut *mut Error,
+    rows: fn(&mut T::Value) -> &mut Rows<R>,
+) -> i32
+where
+    T: Opaque,
+    R: Row,
+{
+    let body = |value: &mut T::Value| -> Result<(), Fault> {
         // SAFETY: the caller's promise is this function's own.
         let place = unsafe { Out::new(row, "row") }?;
-        place.set(rows.next());
+        place.set(rows(value).next());
         Ok(())
     };
     // SAFETY: the caller's promise is this function's own.

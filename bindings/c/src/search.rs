@@ -2,18 +2,33 @@
 
 #![allow(unsafe_code, reason = "exports functions that take pointers")]
 
+use crate::budget::{self, Granted};
 use crate::entries::{EntryRow, EntryView, statuses};
 use crate::error::{Error, Fault};
 use crate::fetch::Bytes;
 use crate::handle::{self, Opaque};
 use crate::input::{self, Options};
+use crate::interrupt::{self, Interrupt};
 use crate::output::Out;
 use crate::row::{self, Range, Row, Rows, Text, Texts};
-use crate::session::{self, Session};
+use crate::session::{self, Session, SessionOptions};
 use crate::wall;
-use liasse::{Explanation, Hit, SearchRequest};
+use liasse::{Clock, Explanation, Hit, Matricule, SearchRequest, Statuses, SystemClock};
 use std::ffi::c_char;
+use std::mem::offset_of;
 use std::ptr;
+use std::time::Duration;
+
+/// The query is words in the syntax of docs/search.md.
+pub const LIASSE_FORM_WORDS: u32 = 0;
+/// The query is a question in JSON; docs/search.md gives its form.
+pub const LIASSE_FORM_JSON: u32 = 1;
+/// The query is the FHIR search string of DocumentReference (IHE MHD ITI-67, French PDSm).
+pub const LIASSE_FORM_FHIR: u32 = 2;
+/// No query: approved documents of the last two years, the newest first. Name the patient.
+pub const LIASSE_FORM_RECENT: u32 = 3;
+/// No query: the patient's vaccinations, whatever their date. Name the patient.
+pub const LIASSE_FORM_VACCINATIONS: u32 = 4;
 
 /// A cursor over the documents that answer a search, the best first. Threads: one at a time.
 pub struct Hits {
@@ -32,26 +47,34 @@ impl Opaque for Hits {
 pub struct SearchOptions {
     /// sizeof(liasse_search).
     pub struct_size: usize,
-    /// The query in UTF-8, in the syntax of docs/search.md.
+    /// The query in UTF-8, in the form that form says.
     pub query: *const c_char,
     /// How many bytes it has.
     pub query_length: usize,
-    /// Only this patient's dossier (matricule, or matricule@OID); NULL for all of the actor's
-    /// (purpose panel).
+    /// Only this patient's dossier (matricule, or matricule@OID); NULL for the one the query
+    /// names, or for all of the actor's (purpose panel).
     pub patient: *const c_char,
-    /// The most hits to answer with; 0 for ten.
+    /// The most hits to answer with; 0 for what the query says, or ten.
     pub limit: usize,
-    /// Which statuses: one of LIASSE_STATUSES_*.
+    /// Which statuses: one of LIASSE_STATUSES_*; a query in JSON or FHIR says it itself.
     pub statuses: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// What the query is: one of LIASSE_FORM_*.
+    pub form: u32,
+    /// Goes on behind the answer that gave this cursor (liasse_answer_cursor), or NULL.
+    pub after: *const c_char,
+    /// Ends the search when it is raised, or NULL.
+    pub interrupt: *const Interrupt,
+    /// How many milliseconds looking may take; 0 for any.
+    pub time_ms: u64,
+    /// The most bytes of memory the search may need; 0 for any.
+    pub memory_bytes_max: u64,
 }
 
-// SAFETY: `repr(C)`, words and two halves, the first of which is the size; no padding at the end
-// where a word is 4 or 8 bytes; zeroes are sizes, NULLs and numbers.
+// SAFETY: `repr(C)`, words, two halves and numbers of eight bytes, the first of which is the
+// size; no padding at the end; zeroes are sizes, NULLs and numbers.
 unsafe impl Options for SearchOptions {
     const NAME: &'static str = "search";
-    const SIZE_FIRST: usize = size_of::<Self>();
+    const SIZE_FIRST: usize = offset_of!(Self, after);
 }
 
 /// A document that answers a search. Valid until the next step of its cursor or its end; copy
@@ -83,7 +106,7 @@ pub unsafe extern "C" fn liasse_session_search(
 ) -> i32 {
     let body = |session: &liasse::Session| {
         // SAFETY: the caller, by rule 4.
-        let request = unsafe { request(search) }?;
+        let (request, _granted) = unsafe { request(search) }?;
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(cursor, "cursor") }?;
         place.set(handle::give(Rows::new(session.search(&request)?)));
@@ -103,7 +126,7 @@ pub unsafe extern "C" fn liasse_session_count(
 ) -> i32 {
     let body = |session: &liasse::Session| {
         // SAFETY: the caller, by rule 4.
-        let request = unsafe { request(search) }?;
+        let (request, _granted) = unsafe { request(search) }?;
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(count, "count") }?;
         place.set(session.count(&request)?);
@@ -131,8 +154,35 @@ pub unsafe extern "C" fn liasse_session_explain(
         };
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(text, "text") }?;
-        let explanation = session.explain(request.as_ref())?;
+        let request = request.as_ref().map(|(request, _)| request);
+        let explanation = session.explain(request)?;
         place.set(handle::give(lines(&explanation).into_bytes()));
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+/// Says how a search would be done for actor: plan, estimates, what it met, how long it took, as a
+/// JSON object in UTF-8. Asked by a session of purpose LIASSE_PURPOSE_AUDIT; nothing of what is
+/// found is told. Give *json to liasse_bytes_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_explain_plan(
+    session: *const Session,
+    actor: *const SessionOptions,
+    search: *const SearchOptions,
+    json: *mut *mut Bytes,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 4.
+        let actor = unsafe { session::asked(actor) }?;
+        // SAFETY: the caller, by rule 4.
+        let (request, _granted) = unsafe { request(search) }?;
+        // SAFETY: the caller, by rule 5.
+        let place = unsafe { Out::new(json, "json") }?;
+        let profile = session.explain_plan(actor, &request)?;
+        place.set(handle::give(profile.json().to_string().into_bytes()));
         Ok(())
     };
     // SAFETY: the caller, by rules 1 and 5.
@@ -210,26 +260,73 @@ fn lines(explanation: &Explanation) -> String {
     text
 }
 
-/// What the options ask for.
+/// What the options ask for, and the memory it may take.
 ///
 /// # Safety
 /// Rule 4 of the header.
-unsafe fn request(search: *const SearchOptions) -> Result<SearchRequest, Fault> {
+pub(crate) unsafe fn request(
+    search: *const SearchOptions,
+) -> Result<(SearchRequest, Granted<'static>), Fault> {
     // SAFETY: the caller's promise is this function's own.
     let given = unsafe { input::options(search) }?;
     // SAFETY: the caller, by rule 3.
     let query = unsafe { input::counted_text(given.query, given.query_length, "search.query") }?;
-    let mut request = SearchRequest::new(query);
     // SAFETY: the caller, by rule 3.
-    request.patient = unsafe { session::optional_patient(given.patient, "search.patient") }?;
-    request = request.statuses(statuses(given.statuses, "search.statuses")?);
+    let patient = unsafe { session::optional_patient(given.patient, "search.patient") }?;
+    // SAFETY: the caller, by rule 3.
+    let after = unsafe { input::optional_text(given.after, "search.after") }?;
+    let mut request = asked(query, given.form, patient)?;
+    match statuses(given.statuses, "search.statuses")? {
+        Statuses::Approved => {}
+        Statuses::All if says_statuses(given.form) => return Err(Fault::value("search.statuses")),
+        Statuses::All => request = request.statuses(Statuses::All),
+    }
     if given.limit != 0 {
         request.question.limit = given.limit;
     }
-    if given.reserved != 0 {
-        return Err(Fault::value("search.reserved"));
+    if let Some(after) = after {
+        request = request.after(after);
+    }
+    request.time = (given.time_ms != 0).then(|| Duration::from_millis(given.time_ms));
+    // SAFETY: the caller, by rule 1.
+    request.cancel = unsafe { interrupt::given(given.interrupt) }?;
+    interrupt::check(request.cancel.as_ref())?;
+    let granted = budget::search(request.question.limit, given.memory_bytes_max)?;
+    Ok((request, granted))
+}
+
+/// Reads a query in one of its forms.
+fn asked(query: &str, form: u32, patient: Option<Matricule>) -> Result<SearchRequest, Fault> {
+    let mut request = match form {
+        LIASSE_FORM_WORDS => SearchRequest::new(query),
+        LIASSE_FORM_JSON => SearchRequest::from_json(query)?,
+        LIASSE_FORM_FHIR => SearchRequest::from_fhir(query)?,
+        LIASSE_FORM_RECENT | LIASSE_FORM_VACCINATIONS => {
+            if !query.is_empty() {
+                return Err(Fault::value("search.query"));
+            }
+            let patient = patient.ok_or_else(|| Fault::pointer("search.patient"))?;
+            return Ok(if form == LIASSE_FORM_RECENT {
+                SearchRequest::recent(patient, SystemClock.now())
+            } else {
+                SearchRequest::vaccinations(patient)
+            });
+        }
+        _ => return Err(Fault::value("search.form")),
+    };
+    if patient.is_some() {
+        // One of the two would be dropped, and more be shown than was asked.
+        if request.patient.is_some() {
+            return Err(Fault::value("search.patient"));
+        }
+        request.patient = patient;
     }
     Ok(request)
+}
+
+/// Whether a query of this form says itself which statuses it wants.
+const fn says_statuses(form: u32) -> bool {
+    form == LIASSE_FORM_JSON || form == LIASSE_FORM_FHIR
 }
 
 #[cfg(test)]

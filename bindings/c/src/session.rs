@@ -83,11 +83,9 @@ pub unsafe extern "C" fn liasse_session_open(
 ) -> i32 {
     let body = |engine: &liasse::Engine| {
         // SAFETY: the caller, by rule 4.
-        let given = unsafe { input::options(options) }?;
+        let request = unsafe { asked(options) }?;
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(session, "session") }?;
-        // SAFETY: the caller, by rule 4.
-        let request = unsafe { request(&given) }?;
         place.set(handle::give(engine.session(request)?));
         Ok(())
     };
@@ -123,6 +121,17 @@ pub(crate) unsafe fn optional_patient(
     // SAFETY: the caller's promise is this function's own.
     let text = unsafe { input::optional_text(text, name) }?;
     Ok(text.map(str::parse::<Matricule>).transpose()?)
+}
+
+/// Who asks, and why.
+///
+/// # Safety
+/// Rule 4 of the header.
+pub(crate) unsafe fn asked(options: *const SessionOptions) -> Result<SessionRequest, Fault> {
+    // SAFETY: the caller's promise is this function's own.
+    let given = unsafe { input::options(options) }?;
+    // SAFETY: the caller, by rule 3.
+    unsafe { request(&given) }
 }
 
 /// What the options ask for.

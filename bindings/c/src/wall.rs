@@ -11,6 +11,7 @@
 use crate::code::LIASSE_OK;
 use crate::error::{Error, Fault};
 use crate::handle::{self, Opaque};
+use crate::{callback, log};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs a call that has no handle.
@@ -18,11 +19,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// # Safety
 /// `error` is NULL or may be written (header, rule 5).
 pub(crate) unsafe fn call(error: *mut *mut Error, body: impl FnOnce() -> Result<(), Fault>) -> i32 {
-    let outcome = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| Err(Fault::panicked()));
+    let outcome = if callback::under_way() {
+        Err(Fault::reentered())
+    } else {
+        catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| Err(Fault::panicked()))
+    };
     let Err(fault) = outcome else {
         return LIASSE_OK;
     };
     let code = fault.code();
+    log::fault(&fault);
     if !error.is_null() {
         let object = handle::give(fault);
         // SAFETY: the caller's promise; it is not NULL.
@@ -67,7 +73,8 @@ pub(crate) unsafe fn exclusive<T: Opaque>(
     unsafe { call(error, on_handle) }
 }
 
-/// Frees a handle. NULL is nothing; a handle of another type is left alone.
+/// Frees a handle. NULL is nothing; a handle of another type is left alone, and so is one freed
+/// by a callback, which may be in use further up the stack.
 ///
 /// # Safety
 /// As for [`handle::take`].
@@ -79,6 +86,20 @@ pub(crate) unsafe fn free<T: Opaque>(pointer: *mut T) {
     };
     // SAFETY: no error object is asked for.
     unsafe { call(std::ptr::null_mut(), freed) };
+}
+
+/// Frees an error, which a callback may do too: no call uses one.
+///
+/// # Safety
+/// As for [`handle::take`].
+pub(crate) unsafe fn free_error(pointer: *mut Error) {
+    let freed = || {
+        // SAFETY: the caller's promise is this function's own.
+        drop(unsafe { handle::take(pointer) }?);
+        Ok::<_, Fault>(())
+    };
+    // What cannot be freed is no error of ours, and there is nobody to tell.
+    let _ = catch_unwind(AssertUnwindSafe(freed));
 }
 
 #[cfg(test)]

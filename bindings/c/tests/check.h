@@ -54,6 +54,7 @@ static const char *path_in(const char *folder, const char *name) {
 }
 
 #define PATIENT "299999999999945@1.2.250.1.213.1.4.10"
+#define OTHER_PATIENT "299999999999934@1.2.250.1.213.1.4.10"
 
 /* A document about that patient, in Liasse's JSON form. */
 #define DOCUMENT(number, title, text)                                                          \

@@ -19,6 +19,10 @@ static void accessors(void) {
     CHECK(liasse_error_place(NULL) == NULL);
     CHECK(liasse_bytes_data(NULL) == NULL);
     CHECK(liasse_bytes_length(NULL) == 0);
+    CHECK(liasse_answer_cursor(NULL) == NULL);
+    CHECK(liasse_changes_updated(NULL) == 0);
+    CHECK(liasse_changes_mark(NULL)[0] == '\0');
+    CHECK(liasse_dossiers_mark(NULL)[0] == '\0');
     CHECK(strcmp(liasse_code_name(LIASSE_E_REFUSED), "refused") == 0);
     CHECK(strcmp(liasse_code_name(12345), "unknown") == 0);
     CHECK(liasse_version_string()[0] != '\0');
@@ -34,6 +38,16 @@ static void freeing_nothing(void) {
     liasse_receipts_free(NULL);
     liasse_findings_free(NULL);
     liasse_ticket_free(NULL);
+    liasse_answer_free(NULL);
+    liasse_changes_free(NULL);
+    liasse_dossiers_free(NULL);
+    liasse_outcomes_free(NULL);
+    liasse_packs_free(NULL);
+    liasse_backup_free(NULL);
+    liasse_restored_free(NULL);
+    liasse_interrupt_free(NULL);
+    liasse_interrupt_raise(NULL);
+    liasse_interrupt_clear(NULL);
     liasse_session_close(NULL);
     EXPECT(LIASSE_OK, liasse_engine_close(NULL, &error));
 }
@@ -53,6 +67,8 @@ static void null_everywhere(void) {
     CHECK(liasse_session_explain(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_fetch(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_set_flags(NULL, NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_set_status(NULL, NULL, 0, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_mask_by_default(NULL, NULL, 0, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_authorise(NULL, NULL, 0, NULL, 0, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_revoke(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_block(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
@@ -74,6 +90,46 @@ static void null_everywhere(void) {
     CHECK(liasse_engine_stats(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_begin_deposit(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_ticket_wait(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_ask(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_answer_next_hit(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_answer_next_count(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_answer_total(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_changes(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_changes_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_my_dossiers(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_dossiers_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_erase_document(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_explain_plan(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_fetch_to(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_reopen_dossier(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_interrupt_create(NULL, NULL) == LIASSE_E_POINTER);
+}
+
+static void null_for_operators(void) {
+    CHECK(liasse_engine_erase(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_purge_due(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_outcomes_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_finish_erasures(NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_rotate_root(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_link(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_unlink(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_policies(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_reload_policies(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_packs_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_rechecks(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_settle(NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_check(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_checkpoint(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_compact(NULL, 0, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_shrink(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_backup(NULL, NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_begin_backup(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_backup_step(NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_backup_report(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_restore(NULL, NULL, 0, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_refresh(NULL, NULL, 0, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_promote(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_restored_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
 }
 
 static void wrong_ids(void) {
@@ -93,7 +149,9 @@ static void wrong_stores(const char *folder) {
     const char *store = path_in(folder, "none");
     liasse_open_options how = {0};
     EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_open(store, &how, &engine, &error));
-    how.struct_size = sizeof how - 1;
+    how.struct_size = offsetof(liasse_open_options, kms) - 1;
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_create(store, &how, &engine, &error));
+    how.struct_size = 4097;
     EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_create(store, &how, &engine, &error));
     how.struct_size = (size_t)-1;
     EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_create(store, &how, &engine, &error));
@@ -112,6 +170,37 @@ static void wrong_stores(const char *folder) {
     EXPECT(LIASSE_E_NOT_A_STORE, liasse_verify(store, &how, &findings, &error));
     EXPECT(LIASSE_E_POINTER, liasse_verify(store, &how, NULL, &error));
     CHECK(engine == NULL && findings == NULL);
+}
+
+static void wrong_ways_to_open(const char *folder, liasse_open_options how) {
+    const char *sinks[1] = {NULL};
+    char store[4096];
+    liasse_engine *engine = NULL;
+    liasse_kms kms = {0};
+    strcpy(store, path_in(folder, "none"));
+    how.kms = &kms;
+    EXPECT(LIASSE_E_VALUE, liasse_engine_create(store, &how, &engine, &error));
+    how.key_file = NULL;
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_create(store, &how, &engine, &error));
+    kms.struct_size = sizeof kms;
+    EXPECT(LIASSE_E_VALUE, liasse_engine_create(store, &how, &engine, &error));
+    kms.forgetting = LIASSE_FORGETTING_REAL;
+    EXPECT(LIASSE_E_POINTER, liasse_engine_create(store, &how, &engine, &error));
+    how.kms = NULL;
+    how.key_file = path_in(folder, "root.key");
+    how.sinks = sinks;
+    how.sink_count = 1;
+    EXPECT(LIASSE_E_POINTER, liasse_engine_create(store, &how, &engine, &error));
+    sinks[0] = store;
+    how.sinks_waived = "why";
+    EXPECT(LIASSE_E_VALUE, liasse_engine_create(store, &how, &engine, &error));
+    how.sinks_waived = NULL;
+    how.ground = 2;
+    EXPECT(LIASSE_E_VALUE, liasse_engine_create(store, &how, &engine, &error));
+    how.ground = 0;
+    how.recheck = 2;
+    EXPECT(LIASSE_E_VALUE, liasse_engine_create(store, &how, &engine, &error));
+    CHECK(engine == NULL);
 }
 
 static void wrong_sessions(liasse_engine *engine) {
@@ -205,6 +294,7 @@ static void wrong_deposits(liasse_session *session) {
 
 static void wrong_searches(liasse_session *session) {
     liasse_hits *hits = NULL;
+    liasse_answer *answer = NULL;
     liasse_bytes *text = NULL;
     uint64_t count = 99;
     liasse_search what = {0};
@@ -220,9 +310,20 @@ static void wrong_searches(liasse_session *session) {
     what.statuses = 2;
     EXPECT(LIASSE_E_VALUE, liasse_session_search(session, &what, &hits, &error));
     what.statuses = 0;
-    what.reserved = 1;
+    what.form = 5;
     EXPECT(LIASSE_E_VALUE, liasse_session_count(session, &what, &count, &error));
-    what.reserved = 0;
+    what.form = 0;
+    what.after = "\377";
+    EXPECT(LIASSE_E_TEXT, liasse_session_count(session, &what, &count, &error));
+    what.after = "no cursor";
+    EXPECT(LIASSE_E_INVALID, liasse_session_ask(session, &what, &answer, &error));
+    what.after = NULL;
+    what.interrupt = (const liasse_interrupt *)session;
+    EXPECT(LIASSE_E_HANDLE, liasse_session_search(session, &what, &hits, &error));
+    what.interrupt = NULL;
+    EXPECT(LIASSE_E_POINTER, liasse_session_ask(session, &what, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_ask(session, NULL, &answer, &error));
+    CHECK(answer == NULL);
     EXPECT(LIASSE_E_POINTER, liasse_session_count(session, &what, NULL, &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_explain(session, &what, NULL, &error));
     what.query = "(toux";
@@ -268,6 +369,10 @@ static void wrong_changes(liasse_session *session) {
     EXPECT(LIASSE_E_VALUE, liasse_session_set_flags(session, &no_id, 8, 0, &flags, &error));
     EXPECT(LIASSE_E_VALUE, liasse_session_set_flags(session, &no_id, 0, 256, &flags, &error));
     EXPECT(LIASSE_E_REFUSED, liasse_session_set_flags(session, &no_id, 1, 0, &flags, &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_set_status(session, &no_id, 0, &error));
+    EXPECT(LIASSE_E_REFUSED,
+           liasse_session_set_status(session, &no_id, LIASSE_STATUS_DELETED, &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_mask_by_default(session, PATIENT, 2, &error));
     EXPECT(LIASSE_E_VALUE, liasse_session_authorise(session, PATIENT, 0, "x", 0, &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_revoke(session, PATIENT, 1, NULL, &error));
     EXPECT(LIASSE_E_TEXT, liasse_session_block(session, PATIENT, 1, "\200", &error));
@@ -280,7 +385,122 @@ static void wrong_changes(liasse_session *session) {
     EXPECT(LIASSE_E_POINTER, liasse_session_close_dossier(session, NULL, &error));
     EXPECT(LIASSE_E_TEXT, liasse_session_break_glass(session, PATIENT, "a\0b", 3, &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_break_glass(session, PATIENT, NULL, 3, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_reopen_dossier(session, NULL, &error));
     CHECK(flags == 99 && memcmp(&dossier, &no_id, sizeof dossier) == 0);
+}
+
+static int32_t never(void *user, const uint8_t *bytes, size_t length) {
+    (void)user;
+    (void)bytes;
+    (void)length;
+    CHECK(0);
+    return 0;
+}
+
+static void wrong_questions(liasse_session *session) {
+    liasse_changes *changes = NULL;
+    liasse_dossiers *dossiers = NULL;
+    liasse_answer *answer = NULL;
+    liasse_bytes *plan = NULL;
+    const liasse_hit *hit = NULL;
+    uint64_t total = 99;
+    liasse_search what = {0};
+    EXPECT(LIASSE_E_INVALID, liasse_session_changes(session, "1", NULL, &changes, &error));
+    EXPECT(LIASSE_E_TEXT, liasse_session_changes(session, PATIENT, "\377", &changes, &error));
+    EXPECT(LIASSE_E_INVALID, liasse_session_changes(session, PATIENT, "x", &changes, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_changes(session, PATIENT, NULL, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_my_dossiers(session, NULL, NULL, &error));
+    EXPECT(LIASSE_E_WRONG_PURPOSE,
+           liasse_session_my_dossiers(session, NULL, &dossiers, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_explain_plan(session, NULL, &what, &plan, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_fetch_to(session, NULL, never, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_fetch_to(session, &no_id, NULL, NULL, &error));
+    EXPECT(LIASSE_E_REFUSED, liasse_session_fetch_to(session, &no_id, never, NULL, &error));
+    CHECK(changes == NULL && dossiers == NULL && plan == NULL);
+    what.struct_size = sizeof what;
+    what.patient = PATIENT;
+    EXPECT(LIASSE_OK, liasse_session_ask(session, &what, &answer, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_answer_next_hit(answer, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_answer_total(answer, &total, NULL, &error));
+    EXPECT(LIASSE_E_HANDLE, liasse_hits_next((liasse_hits *)answer, &hit, &error));
+    CHECK(total == 99 && hit == NULL && liasse_answer_cursor(answer) == NULL);
+    liasse_answer_free(answer);
+}
+
+static void wrong_erasures(liasse_engine *engine, liasse_session *session) {
+    liasse_receipts *receipts = NULL;
+    liasse_outcomes *outcomes = NULL;
+    const liasse_outcome *outcome = NULL;
+    liasse_erasure batch[2];
+    memset(batch, 0, sizeof batch);
+    EXPECT(LIASSE_E_POINTER, liasse_session_erase_document(session, NULL, &receipts, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_erase_document(session, &no_id, NULL, &error));
+    EXPECT(LIASSE_E_REFUSED, liasse_session_erase_document(session, &no_id, &receipts, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_engine_erase(engine, NULL, 1, &outcomes, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_engine_erase(engine, NULL, 0, NULL, &error));
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_erase(engine, batch, 1, &outcomes, &error));
+    batch[0].struct_size = sizeof batch[0];
+    EXPECT(LIASSE_E_POINTER, liasse_engine_erase(engine, batch, 1, &outcomes, &error));
+    batch[0].session = (const liasse_session *)engine;
+    EXPECT(LIASSE_E_HANDLE, liasse_engine_erase(engine, batch, 1, &outcomes, &error));
+    batch[0].session = session;
+    EXPECT(LIASSE_E_VALUE, liasse_engine_erase(engine, batch, 1, &outcomes, &error));
+    batch[0].document = &no_id;
+    batch[0].patient = PATIENT;
+    EXPECT(LIASSE_E_VALUE, liasse_engine_erase(engine, batch, 1, &outcomes, &error));
+    batch[0].patient = NULL;
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_erase(engine, batch, 2, &outcomes, &error));
+    EXPECT(LIASSE_E_LENGTH, liasse_engine_erase(engine, batch, (size_t)-1 / 8, &outcomes, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_engine_purge_due(engine, NULL, &error));
+    CHECK(receipts == NULL && outcomes == NULL);
+    EXPECT(LIASSE_OK, liasse_engine_erase(engine, NULL, 0, &outcomes, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_outcomes_next(outcomes, NULL, &error));
+    EXPECT(LIASSE_OK, liasse_outcomes_next(outcomes, &outcome, &error));
+    CHECK(outcome == NULL);
+    liasse_outcomes_free(outcomes);
+}
+
+static void wrong_upkeep(liasse_engine *engine, const char *folder) {
+    liasse_packs *packs = NULL;
+    liasse_backup *backup = NULL;
+    liasse_backup_summary summary = {0};
+    liasse_progress progress = {0};
+    uint64_t number = 99;
+    EXPECT(LIASSE_E_PACK,
+           liasse_engine_reload_policies(engine, path_in(folder, "none"), &packs, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_engine_reload_policies(engine, NULL, &packs, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_engine_policies(engine, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_engine_rechecks(engine, &number, NULL, &error));
+    EXPECT(LIASSE_E_VALUE, liasse_engine_compact(engine, 101, &number, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_engine_check(engine, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_engine_checkpoint(engine, NULL, &error));
+    EXPECT(LIASSE_E_INVALID, liasse_engine_link(engine, PATIENT, PATIENT, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_engine_unlink(engine, PATIENT, NULL, &error));
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_backup(engine, path_in(folder, "backup"), NULL,
+                                                      NULL, &summary, &error));
+    EXPECT(LIASSE_OK,
+           liasse_engine_begin_backup(engine, path_in(folder, "backup"), &backup, &error));
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_backup_step(backup, 1, &progress, &error));
+    EXPECT(LIASSE_E_STRUCT_SIZE, liasse_backup_report(backup, &summary, &error));
+    liasse_backup_free(backup);
+    EXPECT(LIASSE_E_BUSY, liasse_shrink(path_in(folder, "store"), &number, NULL, &error));
+    CHECK(packs == NULL && number == 99);
+}
+
+static void wrong_restores(const char *folder, const liasse_open_options *how) {
+    const char *sinks[1] = {NULL};
+    liasse_restored *restored = NULL;
+    const char *none = path_in(folder, "no-backup");
+    EXPECT(LIASSE_E_POINTER,
+           liasse_restore(none, sinks, 1, path_in(folder, "new"), how, &restored, &error));
+    EXPECT(LIASSE_E_LENGTH, liasse_restore(none, sinks, (size_t)-1, path_in(folder, "new"), how,
+                                           &restored, &error));
+    EXPECT(LIASSE_E_POINTER,
+           liasse_refresh(none, NULL, 1, path_in(folder, "new"), NULL, &error));
+    CHECK(liasse_promote(path_in(folder, "new"), how, &restored, &error) != LIASSE_OK);
+    liasse_error_free(error);
+    error = NULL;
+    CHECK(restored == NULL);
 }
 
 /* A handle passed for one of another type is told, by using and by freeing functions alike. */
@@ -311,6 +531,7 @@ int main(int count, char **arguments) {
     accessors();
     freeing_nothing();
     null_everywhere();
+    null_for_operators();
     wrong_ids();
     wrong_stores(folder);
     EXPECT(LIASSE_E_TEXT, liasse_key_file_create("\377", &error));
@@ -320,6 +541,7 @@ int main(int count, char **arguments) {
     EXPECT(LIASSE_OK, liasse_key_file_create(how.key_file, &error));
     EXPECT(LIASSE_E_EXISTS, liasse_key_file_create(how.key_file, &error));
     EXPECT(LIASSE_OK, liasse_engine_create(path_in(folder, "store"), &how, &engine, &error));
+    wrong_ways_to_open(folder, how);
     wrong_sessions(engine);
     wrong_stats(engine);
     newer_callers(engine);
@@ -334,6 +556,10 @@ int main(int count, char **arguments) {
     wrong_searches(session);
     wrong_reads(session);
     wrong_changes(session);
+    wrong_questions(session);
+    wrong_erasures(engine, session);
+    wrong_upkeep(engine, folder);
+    wrong_restores(folder, &how);
     mistaken_handles(engine, session);
     liasse_session_close(session);
     EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));

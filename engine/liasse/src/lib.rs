@@ -66,7 +66,7 @@ pub use base::entropy::NoEntropy;
 pub use base::id::NotAnId;
 pub use base::{
     AuditHandle, Availability, Clock, Consent, Digest, DocumentId, DossierId, Entropy, EntryId,
-    FixedClock, Flags, Instant, OsEntropy, Purpose, SeededEntropy, SystemClock,
+    FixedClock, Flags, Instant, OsEntropy, Purpose, SeededEntropy, StoreId, SystemClock,
 };
 pub use committer::Ticket;
 pub use engine::{Engine, Options, RootKey, new_key_file};
@@ -79,7 +79,9 @@ pub use request::SearchRequest;
 pub use rules::Recheck;
 pub use session::Session;
 pub use store::{Masking, Options as StoreOptions};
-pub use vault::{Ground, Kms};
+pub use vault::{
+    Destruction, Epoch, Forgetting, Ground, Kms, KmsError, KmsState, Secret, Staging, Use, Writer,
+};
 pub use verb::retain::TraceClass;
 
 /// Longest document in bytes that can be deposited.

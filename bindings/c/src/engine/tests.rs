@@ -27,6 +27,14 @@ fn one_root_key_is_wanted() {
             key_file,
             passphrase,
             pack: ptr::null(),
+            kms: ptr::null(),
+            sinks: ptr::null(),
+            sink_count: 0,
+            sinks_waived: ptr::null(),
+            recheck: LIASSE_RECHECK_OFF,
+            kms_deadline_ms: 0,
+            ground: LIASSE_GROUND_SUCCESSION,
+            reserved: 0,
         };
         // SAFETY: the texts are literals or NULL.
         unsafe { root(&given) }

@@ -3,25 +3,39 @@
 //! nothing else.
 
 use crate::workshop::{Folder, check, compile, home, is_there, library, succeed};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 fn committed() -> String {
     std::fs::read_to_string(home().join("include/liasse.h")).unwrap()
 }
 
+/// What a function answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// A number that says whether it failed.
+    Code,
+    /// Something else; it cannot fail.
+    Other,
+}
+
 /// The functions the header declares.
-pub(crate) fn functions() -> BTreeSet<String> {
+pub(crate) fn functions() -> BTreeMap<String, Answer> {
     let header = committed();
     let declared = header.split_once("extern \"C\"").expect("declarations").1;
     let code = declared
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"));
-    let names = code.filter_map(|line| {
-        let name = line.split_once('(')?.0.rsplit([' ', '*']).next()?;
-        name.starts_with("liasse_").then(|| name.to_owned())
+    let functions = code.filter_map(|line| {
+        let before = line.split_once('(')?.0;
+        let name = before.rsplit([' ', '*']).next()?;
+        // The last argument of what can fail is an error; what gives a number alone has none.
+        let fails = before.starts_with("int32_t ");
+        let answer = if fails { Answer::Code } else { Answer::Other };
+        name.starts_with("liasse_")
+            .then(|| (name.to_owned(), answer))
     });
-    names.collect()
+    functions.collect()
 }
 
 #[test]
@@ -81,7 +95,7 @@ fn the_program_in_its_first_comment_works() {
     let source = folder.path().join("first.c");
     let program = folder.path().join("first");
     std::fs::write(&source, lines.join("\n") + "\n").unwrap();
-    compile(&source, &program);
+    compile(&source, &program, &[]);
     let output = succeed(Command::new(&program).current_dir(folder.path()));
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
@@ -91,7 +105,7 @@ fn the_program_in_its_first_comment_works() {
 
 #[test]
 fn the_library_exports_what_is_declared_and_nothing_else() {
-    let declared = functions();
+    let declared: BTreeSet<String> = functions().into_keys().collect();
     assert!(
         declared.len() > 40,
         "{} functions are declared",

@@ -71,11 +71,23 @@ pub(crate) fn library(extension: &str) -> PathBuf {
         .expect("cargo built the library")
 }
 
-/// Compiles `source` by the rules of C99 and links it with the static library.
-pub(crate) fn compile(source: &Path, program: &Path) {
+/// Whether the C compiler can watch memory.
+pub(crate) fn sanitizes(folder: &Folder) -> bool {
+    let source = folder.path().join("sanitizes.c");
+    std::fs::write(&source, "int main(void) { return 0; }\n").unwrap();
+    let mut cc = Command::new("cc");
+    cc.arg("-fsanitize=address,undefined").arg(&source);
+    cc.arg("-o").arg(folder.path().join("sanitizes"));
+    cc.output().is_ok_and(|output| output.status.success())
+}
+
+/// Compiles `source` by the rules of C99, with more arguments, and links it with the static
+/// library.
+pub(crate) fn compile(source: &Path, program: &Path, more: &[&Path]) {
     let mut cc = Command::new("cc");
     cc.arg("-std=c99")
         .args(STRICT)
+        .args(more)
         .arg("-I")
         .arg(home().join("include"));
     cc.arg(source)

@@ -1,0 +1,33 @@
+//! Proves that memory is granted before it is taken, and given back.
+
+use super::Budget;
+use crate::code::LIASSE_E_BUDGET;
+use std::sync::atomic::Ordering;
+
+#[test]
+fn what_is_granted_is_given_back_when_the_call_ends() {
+    let budget = Budget::new();
+    budget.limit.store(100, Ordering::Relaxed);
+    let first = budget.grant(60, 0, "search").ok().expect("it fits");
+    let second = budget.grant(60, 0, "search").err().expect("it does not");
+    assert_eq!(second.code(), LIASSE_E_BUDGET);
+    drop(first);
+    assert!(budget.grant(60, 0, "search").is_ok());
+    assert_eq!(budget.granted.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_calls_own_limit_holds_without_a_limit_of_all() {
+    let budget = Budget::new();
+    assert!(budget.grant(60, 59, "deposit").is_err());
+    assert!(budget.grant(60, 60, "deposit").is_ok());
+    assert!(budget.grant(u64::MAX, 0, "deposit").is_ok());
+}
+
+#[test]
+fn needs_that_overflow_are_refused() {
+    let budget = Budget::new();
+    let all = budget.grant(u64::MAX, 0, "deposit").ok().expect("no limit");
+    assert!(budget.grant(1, 0, "deposit").is_err());
+    drop(all);
+}

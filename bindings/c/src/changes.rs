@@ -1,0 +1,270 @@
+//! What has changed since a mark: in a dossier, in all the actor's, and which those are.
+
+#![allow(unsafe_code, reason = "exports functions that take pointers")]
+
+use crate::entries::{EntryRow, EntryView};
+use crate::error::Error;
+use crate::handle::{self, Opaque};
+use crate::id::Id;
+use crate::output::Out;
+use crate::row::{self, Row, Rows, Text, Texts};
+use crate::session::{self, Session};
+use crate::{input, wall};
+use liasse::{Change, Changed, MyDossier};
+use std::ffi::{CString, c_char};
+use std::ptr;
+
+/// The document was deposited.
+pub const LIASSE_CHANGE_NEW: u32 = 1;
+/// The document was replaced by a later one.
+pub const LIASSE_CHANGE_REPLACED: u32 = 2;
+/// The document's flags or status changed, or its time of being hidden has passed.
+pub const LIASSE_CHANGE_FLAGGED: u32 = 3;
+/// Something this version of the header has no name for.
+pub const LIASSE_CHANGE_OTHER: u32 = 4;
+
+/// A cursor over changes, and the mark to ask from the next time. Threads: one at a time.
+pub struct Changes {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for Changes {
+    type Value = Marked<ChangeRow>;
+    const KIND: [u8; 4] = *b"Chan";
+    const NAME: &'static str = "cursor";
+}
+
+/// A cursor over the actor's dossiers, and the mark to ask from the next time. Threads: one at a
+/// time.
+pub struct Dossiers {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for Dossiers {
+    type Value = Marked<DossierRow>;
+    const KIND: [u8; 4] = *b"Doss";
+    const NAME: &'static str = "cursor";
+}
+
+/// A change. Valid until the next step of its cursor or its end. A later version may add fields
+/// behind the last: struct_size says how many bytes this library knows.
+#[repr(C)]
+pub struct ChangeView {
+    /// How many bytes of this struct the library fills.
+    pub struct_size: usize,
+    /// The document as it is now.
+    pub entry: *const EntryView,
+    /// What happened to it: one of LIASSE_CHANGE_*.
+    pub what: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+/// A dossier of the actor's. Valid until the next step of its cursor or its end. A later version
+/// may add fields behind the last: struct_size says how many bytes this library knows.
+#[repr(C)]
+pub struct DossierView {
+    /// How many bytes of this struct the library fills.
+    pub struct_size: usize,
+    /// Its id.
+    pub dossier: Id,
+    /// Documents that the session may see.
+    pub documents: u64,
+    /// Those of them that are new, replaced or changed since the mark.
+    pub changed: u64,
+    /// Its patient's current matricule.
+    pub patient: Text,
+}
+
+/// Reads what has changed since the mark that an earlier call gave, or since the beginning when
+/// since is NULL: of a patient's documents (matricule, or matricule@OID), or, when patient is
+/// NULL, of those in all the actor's dossiers (purpose panel). Give *cursor to
+/// liasse_changes_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_changes(
+    session: *const Session,
+    patient: *const c_char,
+    since: *const c_char,
+    cursor: *mut *mut Changes,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 3.
+        let patient = unsafe { session::optional_patient(patient, "patient") }?;
+        // SAFETY: the caller, by rule 3.
+        let since = unsafe { input::optional_text(since, "since") }?;
+        // SAFETY: the caller, by rule 5.
+        let place = unsafe { Out::new(cursor, "cursor") }?;
+        let changes = session.changes(patient.as_ref(), since)?;
+        place.set(handle::give(Marked::new(
+            changes.changes,
+            changes.mark,
+            changes.updated,
+        )));
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+/// Steps to the next change: *row is set to it, or to NULL behind the last.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_changes_next(
+    cursor: *mut Changes,
+    row: *mut *const ChangeView,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: the caller, by rules 1, 2 and 5.
+    unsafe { row::step(cursor, row, error, |changes| &mut changes.rows) }
+}
+
+/// The mark to ask from the next time; "" for NULL. Lives as long as the cursor.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_changes_mark(cursor: *const Changes) -> *const c_char {
+    // SAFETY: the caller, by rule 1.
+    unsafe { mark(cursor) }
+}
+
+/// 1 when the holder is to be told that her dossier was updated, and no more: two weeks ago a
+/// document was deposited that is still hidden from her; else 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_changes_updated(cursor: *const Changes) -> u32 {
+    // SAFETY: the caller, by rule 1.
+    let handle = unsafe { handle::shared(cursor) };
+    handle.map_or(0, |handle| u32::from(handle.value().updated))
+}
+
+/// Frees a cursor and its row. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_changes_free(cursor: *mut Changes) {
+    // SAFETY: the caller, by rules 1 and 2.
+    unsafe { wall::free(cursor) };
+}
+
+/// Lists the actor's dossiers (purpose panel), each with how many documents the session may see
+/// there and how many of them changed since the mark; since may be NULL. Give *cursor to
+/// liasse_dossiers_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_my_dossiers(
+    session: *const Session,
+    since: *const c_char,
+    cursor: *mut *mut Dossiers,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 3.
+        let since = unsafe { input::optional_text(since, "since") }?;
+        // SAFETY: the caller, by rule 5.
+        let place = unsafe { Out::new(cursor, "cursor") }?;
+        let mine = session.my_dossiers(since)?;
+        place.set(handle::give(Marked::new(mine.dossiers, mine.mark, false)));
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+/// Steps to the next dossier: *row is set to it, or to NULL behind the last.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_dossiers_next(
+    cursor: *mut Dossiers,
+    row: *mut *const DossierView,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: the caller, by rules 1, 2 and 5.
+    unsafe { row::step(cursor, row, error, |dossiers| &mut dossiers.rows) }
+}
+
+/// The mark to ask from the next time; "" for NULL. Lives as long as the cursor.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_dossiers_mark(cursor: *const Dossiers) -> *const c_char {
+    // SAFETY: the caller, by rule 1.
+    unsafe { mark(cursor) }
+}
+
+/// Frees a cursor and its row. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_dossiers_free(cursor: *mut Dossiers) {
+    // SAFETY: the caller, by rules 1 and 2.
+    unsafe { wall::free(cursor) };
+}
+
+/// Rows of one moment, and its mark.
+pub(crate) struct Marked<R: Row> {
+    rows: Rows<R>,
+    mark: CString,
+    updated: bool,
+}
+
+impl<R: Row> Marked<R> {
+    fn new(items: Vec<R::Item>, mark: String, updated: bool) -> Self {
+        Self {
+            rows: Rows::new(items),
+            mark: CString::new(mark).unwrap_or_default(),
+            updated,
+        }
+    }
+}
+
+/// The mark of a cursor.
+///
+/// # Safety
+/// Rule 1 of the header.
+unsafe fn mark<T, R>(cursor: *const T) -> *const c_char
+where
+    T: Opaque<Value = Marked<R>>,
+    R: Row,
+{
+    // SAFETY: the caller's promise is this function's own.
+    let handle = unsafe { handle::shared(cursor) };
+    handle.map_or(c"".as_ptr(), |handle| handle.value().mark.as_ptr())
+}
+
+/// The memory of one change's row.
+#[derive(Default)]
+pub(crate) struct ChangeRow {
+    entry: EntryRow,
+    view: Option<ChangeView>,
+}
+
+impl Row for ChangeRow {
+    type Item = Change;
+    type View = ChangeView;
+
+    fn load(&mut self, change: Change) -> *const ChangeView {
+        ptr::from_ref(self.view.insert(ChangeView {
+            struct_size: size_of::<ChangeView>(),
+            entry: self.entry.load(change.entry),
+            what: match change.what {
+                Changed::New => LIASSE_CHANGE_NEW,
+                Changed::Replaced => LIASSE_CHANGE_REPLACED,
+                Changed::Flagged => LIASSE_CHANGE_FLAGGED,
+                _ => LIASSE_CHANGE_OTHER,
+            },
+            reserved: 0,
+        }))
+    }
+}
+
+/// The memory of one dossier's row.
+#[derive(Default)]
+pub(crate) struct DossierRow {
+    texts: Texts,
+    view: Option<DossierView>,
+}
+
+impl Row for DossierRow {
+    type Item = MyDossier;
+    type View = DossierView;
+
+    fn load(&mut self, mine: MyDossier) -> *const DossierView {
+        let [patient] = self.texts.fill([&mine.patient]);
+        ptr::from_ref(self.view.insert(DossierView {
+            struct_size: size_of::<DossierView>(),
+            dossier: mine.dossier.into(),
+            documents: mine.documents,
+            changed: mine.changed,
+            patient,
+        }))
+    }
+}
