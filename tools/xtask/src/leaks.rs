@@ -14,8 +14,9 @@ use toml::{Table, Value};
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let text = fs::read_to_string(root.join(LEAKS)).map_err(|why| format!("{LEAKS}: {why}"))?;
     let leaks: Table = text.parse().map_err(|why| format!("{LEAKS}: {why}"))?;
-    let target = target(root)?;
-    let copy = target.join("leaks");
+    let folder = target(root)?.join("leaks");
+    // A folder of its own: cargo would take what it built of the copy for the workspace's own.
+    let (copy, target) = (folder.join("source"), folder.join("target"));
     copy_source(root, &copy)?;
     let mut names = Vec::new();
     for change in tables(&leaks, "change") {

@@ -300,7 +300,7 @@ fn an_auditor_is_told_how_a_search_was_done_in_text_and_in_json() {
     assert_eq!(told["passes"].as_array().unwrap().len(), 6);
     assert!(told["micros"]["running"].is_u64());
     let own = ["panel.json", "--of", "panel.json"];
-    bench.fails(1, &[asked.as_slice(), &own].concat());
+    bench.fails(2, &[asked.as_slice(), &own].concat());
     let plain = bench.ok(&[asked.as_slice(), &["panel.json"]].concat());
     assert!(
         !plain.contains("estimated"),
