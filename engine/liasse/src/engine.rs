@@ -15,6 +15,7 @@ use crate::gaps::{self, Left};
 use crate::group::Group;
 use crate::rules::{self, Recheck, Rules};
 use crate::session::Session;
+pub(crate) use crate::shared::Shared;
 use crate::upkeep::{self, ENGINE};
 use crate::{claim, erasing, recorder};
 use base::disk::{Disk, FolderDisk};
@@ -108,16 +109,6 @@ pub fn new_key_file(path: &Path) -> Result<()> {
 /// An open store.
 pub struct Engine {
     pub(crate) shared: Arc<Shared>,
-}
-
-/// What an engine and its sessions share.
-pub(crate) struct Shared {
-    pub(crate) core: Arc<Core>,
-    committer: Mutex<Committer>,
-    /// How much may wait for its commit.
-    pub(crate) room: Arc<Room>,
-    /// Held through an erasure: one at a time.
-    pub(crate) erasing: Mutex<()>,
 }
 
 impl Engine {
@@ -438,64 +429,6 @@ fn core(
     });
     core.publish(keys)?;
     Ok(core)
-}
-
-impl Shared {
-    /// Hands work to the committer.
-    pub(crate) fn submit<T: Send + 'static, U: Send + 'static>(
-        &self,
-        spending: Spending,
-        work: impl FnOnce(&mut Group<'_>) -> Result<T> + Send + 'static,
-        finish: impl FnOnce(T, &mut crate::group::Committed) -> Result<U> + Send + 'static,
-    ) -> crate::committer::Ticket<U> {
-        let committer = self
-            .committer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        committer.submit(spending, 0, work, finish)
-    }
-
-    /// Hands work to the committer that brings so many bytes; waits while too many bytes wait
-    /// for their commit.
-    pub(crate) fn submit_bytes<T: Send + 'static, U: Send + 'static>(
-        &self,
-        spending: Spending,
-        bytes: usize,
-        work: impl FnOnce(&mut Group<'_>) -> Result<T> + Send + 'static,
-        finish: impl FnOnce(T, &mut crate::group::Committed) -> Result<U> + Send + 'static,
-    ) -> crate::committer::Ticket<U> {
-        let berth = self.room.enter(bytes);
-        let committer = self
-            .committer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        committer.submit(spending, bytes, work, move |value, committed| {
-            drop(berth);
-            finish(value, committed)
-        })
-    }
-
-    /// Hands work to the committer that shares its group with no other.
-    pub(crate) fn submit_alone<T: Send + 'static, U: Send + 'static>(
-        &self,
-        spending: Spending,
-        work: impl FnOnce(&mut Group<'_>) -> Result<T> + Send + 'static,
-        finish: impl FnOnce(T, &mut crate::group::Committed) -> Result<U> + Send + 'static,
-    ) -> crate::committer::Ticket<U> {
-        let committer = self
-            .committer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        committer.submit_alone(spending, work, finish)
-    }
-
-    /// Says that a trace waits.
-    pub(crate) fn wake(&self) {
-        self.committer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .wake();
-    }
 }
 
 fn create_kms(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result<Arc<dyn Kms>> {

@@ -33,6 +33,7 @@ mod relations;
 mod request;
 mod rules;
 mod session;
+mod shared;
 mod shown;
 mod stats;
 mod tail;

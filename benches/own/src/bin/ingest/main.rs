@@ -162,7 +162,8 @@ impl Asked {
             of(rate(&threads)?, rate(&ours)?)
         );
         println!(
-            "one deposit alone: p50 {:.2} ms, p99 {:.2} ms; append and fdatasync: p50 {:.2} ms, p99 {:.2} ms",
+            "one deposit alone: p50 {:.2} ms, p99 {:.2} ms; append and fdatasync: p50 {:.2} ms, \
+             p99 {:.2} ms",
             alone.get("p50_ms")?,
             alone.get("p99_ms")?,
             fsync.get("p50_ms")?,
