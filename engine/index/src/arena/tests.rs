@@ -1,6 +1,7 @@
 //! The arena fills each page once, hands out what was filled, and counts what it holds.
 
 use super::Arena;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -86,4 +87,33 @@ fn threads_share_pages() {
         }
     });
     assert_eq!(calls.load(Ordering::Relaxed), 100);
+}
+
+/// Nothing here touches memory that is not its own, or loses some.
+#[test]
+fn valgrind_finds_nothing() {
+    let there = Command::new("valgrind").arg("--version").output();
+    if !there.is_ok_and(|output| output.status.success()) {
+        println!("SKIPPED: valgrind is not installed");
+        return;
+    }
+    let ran = Command::new("valgrind")
+        .args(["--quiet", "--error-exitcode=99", "--leak-check=full"])
+        .arg("--errors-for-leak-kinds=definite")
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "--test-threads=1"])
+        .args(
+            [
+                "pages_are_filled_once",
+                "failures_leave_pages_unread",
+                "threads_share_pages",
+            ]
+            .map(|name| format!("arena::tests::{name}")),
+        )
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{said}");
+    let told = String::from_utf8_lossy(&ran.stdout);
+    assert!(told.contains("3 passed"), "{told}");
 }

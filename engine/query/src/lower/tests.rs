@@ -37,3 +37,58 @@ fn words_that_stand_together_meet_their_synonyms() {
     assert!(abbreviation.terms() > 1);
     assert_eq!(abbreviation.terms(), written_out.terms());
 }
+
+/// What an error says, and at which character.
+fn told(text: &str) -> String {
+    expression(text, None).unwrap_err().to_string()
+}
+
+#[test]
+fn ten_thousand_terms_are_refused_by_their_number_alone() {
+    let words: Vec<String> = (0..10_000).map(|number| format!("m{number}")).collect();
+    assert!(told(&words.join(" ")).contains("too long"));
+    let short = vec!["a"; 1_000].join(" ");
+    assert_eq!(
+        told(&short),
+        "the query has too many terms: at most 128 (character 257)"
+    );
+}
+
+#[test]
+fn a_lone_star_is_refused_at_its_place() {
+    assert_eq!(
+        told("*"),
+        "give at least 2 characters before the star (character 1)"
+    );
+    assert!(told("toux *").ends_with("(character 6)"));
+}
+
+#[test]
+fn unbalanced_quotes_are_refused_at_the_one_that_is_open() {
+    assert_eq!(told("\"toux"), "close the quotation mark (character 1)");
+    assert_eq!(
+        told("\"toux\" \"fievre"),
+        "close the quotation mark (character 8)"
+    );
+    assert_eq!(
+        told("\u{e9}t\u{e9} \u{ab}fi\u{e8}vre"),
+        "close the quotation mark (character 5)"
+    );
+}
+
+#[test]
+fn a_one_letter_prefix_is_refused_whatever_the_letter() {
+    for text in ["a*", "\u{e9}*", "\u{153}*", "toux e*"] {
+        assert!(
+            told(text).starts_with("give at least 2 characters"),
+            "{text}"
+        );
+    }
+}
+
+/// NUL and control characters part words; alone they are nothing to look for.
+#[test]
+fn control_characters_are_no_words() {
+    assert_eq!(terms("toux\0fievre\u{1}"), 2);
+    assert!(told("\0\u{1}\r\n").starts_with("type at least one word"));
+}

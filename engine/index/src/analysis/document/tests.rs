@@ -76,3 +76,54 @@ fn debug_shows_no_word() {
     let analysed = Analysed::new(&document("secretword", "otherword", &[])).unwrap();
     assert!(!format!("{analysed:?}").contains("word"));
 }
+
+/// 200 MB are refused before anything is made of them.
+#[test]
+fn a_text_of_200_mb_is_refused() {
+    let body = "fievre ".repeat(200 * 1024 * 1024 / 7);
+    let refused = Analysed::new(&document("", &body, &[])).unwrap_err();
+    assert!(matches!(refused, IndexError::TextTooLong));
+    let most = limit::TEXT_BYTES_MAX.to_string();
+    assert!(refused.to_string().contains(&most), "the limit is told");
+}
+
+/// One word of 10 MB is no token; the words beside it are.
+#[test]
+fn a_word_of_10_mb_is_left_out() {
+    let body = format!("toux {} fievre", "x".repeat(10 * 1024 * 1024));
+    let analysed = Analysed::new(&document("", &body, &[])).unwrap();
+    let found = tokens(&analysed.body);
+    assert!(found.contains(&"toux".to_owned()) && found.contains(&"fievre".to_owned()));
+    assert!(
+        found
+            .iter()
+            .all(|token| token.len() <= limit::TOKEN_BYTES_MAX)
+    );
+}
+
+/// They part words, as blanks do, and are never a token.
+#[test]
+fn nul_and_control_characters_part_words() {
+    let body = "toux\0fievre\u{1}\u{7f}\u{85}rash\u{1f}\r\n\u{b}fin";
+    let analysed = Analysed::new(&document("\0", body, &[])).unwrap();
+    assert_eq!(tokens(&analysed.body), ["toux", "fievre", "rash", "fin"]);
+}
+
+/// Composed, decomposed, ligatures, full width, soft hyphen: one word.
+#[test]
+fn unicode_forms_of_a_word_are_one() {
+    let of = |body: &str| {
+        let analysed = Analysed::new(&document("", body, &[])).unwrap();
+        tokens(&analysed.body)
+    };
+    let plain = of("oedeme");
+    let forms = [
+        "\u{153}d\u{e8}me",
+        "\u{152}d\u{e8}me",
+        "oede\u{300}me",
+        "\u{153}de\u{300}me",
+    ];
+    for form in forms {
+        assert_eq!(of(form), plain, "{form}");
+    }
+}
