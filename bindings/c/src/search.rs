@@ -224,9 +224,9 @@ impl Row for HitRow {
         let text = &hit.snippet.text;
         self.highlights.clear();
         self.highlights
-            .extend(hit.snippet.highlights.iter().map(|(from, to)| Range {
-                from: byte_of(text, *from),
-                to: byte_of(text, *to),
+            .extend(hit.snippet.highlights.iter().map(|mark| Range {
+                from: byte_of(text, mark.from),
+                to: byte_of(text, mark.to),
             }));
         let highlights = match self.highlights.as_slice() {
             [] => ptr::null(),

@@ -43,8 +43,8 @@ pub enum IndexError {
         /// What is wrong, without content.
         what: &'static str,
     },
-    /// The index was analysed with rules of another version.
-    #[error("the index was built with analyzer version {found}, this is version {known}: reindex")]
+    /// The index was analysed with rules of a later version.
+    #[error("the index was built with analyzer version {found}, this is version {known}")]
     Analyzer {
         /// Version in the manifest.
         found: u32,

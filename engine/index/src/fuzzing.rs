@@ -80,8 +80,14 @@ pub fn tokenizer(bytes: &[u8]) {
 pub fn manifest_row(bytes: &[u8]) {
     let _ = Head::decode(bytes);
     let Ok(slot) = Slot::new(7) else { return };
-    if let Ok(row) = SegmentRow::decode(slot, bytes) {
+    if let Ok(row) = SegmentRow::decode(slot, 2, bytes) {
         assert_eq!(row.encode(), bytes, "a row has one form");
+    }
+    if let Ok(row) = SegmentRow::decode(slot, 1, bytes) {
+        assert!(
+            row.encode().starts_with(bytes),
+            "an older form is the beginning"
+        );
     }
 }
 

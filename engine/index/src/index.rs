@@ -40,6 +40,8 @@ pub struct IndexOptions {
     pub tail_documents_max: usize,
     /// Who opens it.
     pub access: Access,
+    /// What to do about a segment that does not open.
+    pub damaged: Damaged,
 }
 
 impl IndexOptions {
@@ -53,8 +55,18 @@ impl IndexOptions {
             arena_bytes_max: limit::INDEX_ARENA_BYTES_MAX,
             tail_documents_max: limit::INDEX_TAIL_DOCUMENTS_MAX,
             access: Access::Owner,
+            damaged: Damaged::Refused,
         }
     }
+}
+
+/// What to do about a segment that does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damaged {
+    /// The index does not open either.
+    Refused,
+    /// It is set aside: every search says so, until what it held is indexed again.
+    SetAside,
 }
 
 /// Who opens an index.
@@ -77,16 +89,26 @@ pub struct Index {
     state: Mutex<State>,
 }
 
-struct State {
-    snapshot: Arc<Snapshot>,
-    tail: Tail,
+pub(crate) struct State {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) tail: Tail,
+    /// Segments that are damaged, and which of their files is.
+    pub(crate) aside: BTreeMap<Slot, Aside>,
+}
+
+/// A segment that is listed but cannot be read.
+pub(crate) struct Aside {
+    pub(crate) file: String,
+    pub(crate) directory: SegmentDirectory,
 }
 
 /// One state of the index.
 pub(crate) struct Snapshot {
     segments: Vec<Segment>,
-    disk: BTreeMap<Slot, Arc<Held>>,
+    pub(crate) disk: BTreeMap<Slot, Arc<Held>>,
     watermark: CommitSeq,
+    /// A file of a segment that was set aside: nothing can be answered.
+    damaged: Option<String>,
 }
 
 /// A segment on disk; its files are removed with the last snapshot that holds it, once retired.
@@ -113,11 +135,24 @@ impl Snapshot {
         self.watermark
     }
 
+    /// Says so when a segment was set aside.
+    pub(crate) fn whole(&self) -> Result<(), IndexError> {
+        match &self.damaged {
+            Some(file) => Err(IndexError::Damaged { file: file.clone() }),
+            None => Ok(()),
+        }
+    }
+
     pub(crate) fn disk(&self) -> impl Iterator<Item = &Arc<DiskSegment>> {
         self.disk.values().map(|held| &held.segment)
     }
 
-    fn new(disk: BTreeMap<Slot, Arc<Held>>, tail: &Tail, watermark: CommitSeq) -> Arc<Self> {
+    fn new(
+        disk: BTreeMap<Slot, Arc<Held>>,
+        tail: &Tail,
+        aside: &BTreeMap<Slot, Aside>,
+        watermark: CommitSeq,
+    ) -> Arc<Self> {
         let stored = disk
             .values()
             .map(|held| Segment::Disk(Arc::clone(&held.segment)));
@@ -129,6 +164,7 @@ impl Snapshot {
             segments: stored.chain(fresh).collect(),
             disk,
             watermark,
+            damaged: aside.values().next().map(|aside| aside.file.clone()),
         })
     }
 }
@@ -139,7 +175,7 @@ impl Index {
     ///
     /// # Errors
     /// [`IndexError::Manifest`], [`IndexError::Damaged`], [`IndexError::Analyzer`] when the
-    /// index was analysed by other rules, and what the disk gives.
+    /// index was analysed by later rules, and what the disk gives.
     pub fn open(
         disk: Arc<dyn Disk>,
         rows: &dyn RowRead,
@@ -147,11 +183,11 @@ impl Index {
         options: IndexOptions,
     ) -> Result<Self, IndexError> {
         let (head, segments) = manifest::read(rows, options.store, keys.as_ref())?;
-        if head.analyzer != ANALYZER_VERSION {
-            return Err(IndexError::Analyzer {
-                found: head.analyzer,
-                known: ANALYZER_VERSION,
-            });
+        let made_by = segments.values().map(|(row, _)| row.analyzer);
+        let found = made_by.fold(head.analyzer, u32::max);
+        if found > ANALYZER_VERSION {
+            let known = ANALYZER_VERSION;
+            return Err(IndexError::Analyzer { found, known });
         }
         let budget = Budget::new(options.arena_bytes_max);
         let mut orphans = Vec::new();
@@ -160,14 +196,20 @@ impl Index {
             disk.sync_folder("")?;
             orphans = remove_orphans(&*disk, |slot| segments.contains_key(&slot))?;
         }
-        let mut stored = BTreeMap::new();
+        let (mut stored, mut aside) = (BTreeMap::new(), BTreeMap::new());
         for (slot, (row, key)) in segments {
             let (entropy, budget) = (Arc::clone(&options.entropy), Arc::clone(&budget));
             let directory = SegmentDirectory::new(Arc::clone(&disk), slot, key, entropy, budget);
-            stored.insert(slot, Held::new(DiskSegment::open(row, directory)?));
+            match DiskSegment::open(row, directory.clone()) {
+                Ok(segment) => drop(stored.insert(slot, Held::new(segment))),
+                Err(IndexError::Damaged { file }) if options.damaged == Damaged::SetAside => {
+                    aside.insert(slot, Aside { file, directory });
+                }
+                Err(error) => return Err(error),
+            }
         }
         let tail = Tail::default();
-        let snapshot = Snapshot::new(stored, &tail, head.watermark);
+        let snapshot = Snapshot::new(stored, &tail, &aside, head.watermark);
         Ok(Self {
             disk,
             options,
@@ -175,7 +217,11 @@ impl Index {
             budget,
             erasures: Arc::new(AtomicU64::new(0)),
             orphans,
-            state: Mutex::new(State { snapshot, tail }),
+            state: Mutex::new(State {
+                snapshot,
+                tail,
+                aside,
+            }),
         })
     }
 
@@ -262,6 +308,10 @@ impl Index {
         let mut state = self.state();
         let mut disk = state.snapshot.disk.clone();
         for slot in &removed {
+            if let Some(aside) = state.aside.remove(slot) {
+                // What cannot be removed now is an orphan, and removed at the next open.
+                let _ = aside.directory.remove();
+            }
             if let Some(held) = disk.remove(slot) {
                 held.retired.store(true, Ordering::SeqCst);
             }
@@ -269,7 +319,7 @@ impl Index {
         disk.extend(opened);
         let watermark = state.snapshot.watermark.max(watermark);
         state.tail.retain(|document| document.commit > watermark);
-        state.snapshot = Snapshot::new(disk, &state.tail, watermark);
+        state.snapshot = Snapshot::new(disk, &state.tail, &state.aside, watermark);
         Ok(removed)
     }
 
@@ -282,6 +332,10 @@ impl Index {
         for segment in self.snapshot().disk() {
             segment.directory().verify(damaged)?;
         }
+        self.state()
+            .aside
+            .values()
+            .for_each(|aside| damaged(&aside.file));
         Ok(())
     }
 
@@ -310,7 +364,7 @@ impl Index {
         Ok(SegmentDirectory::new(disk, slot, key, entropy, budget))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -318,7 +372,13 @@ impl Index {
 impl State {
     fn publish(&mut self) {
         let disk = self.snapshot.disk.clone();
-        self.snapshot = Snapshot::new(disk, &self.tail, self.snapshot.watermark);
+        self.show(disk);
+    }
+
+    /// Makes these the segments on disk that are searched.
+    pub(crate) fn show(&mut self, disk: BTreeMap<Slot, Arc<Held>>) {
+        let watermark = self.snapshot.watermark;
+        self.snapshot = Snapshot::new(disk, &self.tail, &self.aside, watermark);
     }
 }
 
@@ -342,6 +402,8 @@ pub struct SegmentInfo {
     pub documents: u32,
     /// Bytes on disk.
     pub bytes: u64,
+    /// Version of the analyzer that made it; `reindex` renews those of older ones.
+    pub analyzer: u32,
 }
 
 impl SegmentInfo {
@@ -351,6 +413,7 @@ impl SegmentInfo {
             level: row.level,
             documents: row.documents,
             bytes: row.bytes,
+            analyzer: row.analyzer,
         }
     }
 }

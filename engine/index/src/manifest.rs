@@ -5,7 +5,7 @@
 //!          | digest (32) of the segment rows | digest (32) of what stands before
 //! row "s" + key slot u32 BE: version u8 | plain below, sealed under the segment's key
 //! plain: level u8 | partition bits u8 | partition u32 | documents u32 | first ordinal u64
-//!        | last ordinal u64 | bytes u64
+//!        | last ordinal u64 | bytes u64 | analyzer u32 (from version 2 on; before, 1)
 //! ```
 //! See `docs/format.md`. Invariants: what is not in the manifest does not exist; a row that is
 //! missing, altered or foreign is an error, never a smaller index; the watermark never falls.
@@ -79,6 +79,8 @@ pub(crate) struct SegmentRow {
     pub(crate) last: Ordinal,
     /// Bytes on disk.
     pub(crate) bytes: u64,
+    /// Version of the analyzer that made the oldest of its tokens.
+    pub(crate) analyzer: u32,
 }
 
 impl SegmentRow {
@@ -91,11 +93,12 @@ impl SegmentRow {
         out.extend_from_slice(&self.first.value().to_le_bytes());
         out.extend_from_slice(&self.last.value().to_le_bytes());
         out.extend_from_slice(&self.bytes.to_le_bytes());
+        out.extend_from_slice(&self.analyzer.to_le_bytes());
         out
     }
 
-    /// Reads the plain form of the row of `slot`.
-    pub(crate) fn decode(slot: Slot, plain: &[u8]) -> Result<Self, CursorError> {
+    /// Reads the plain form of the row of `slot`, as a version writes it.
+    pub(crate) fn decode(slot: Slot, version: u8, plain: &[u8]) -> Result<Self, CursorError> {
         let mut cursor = Cursor::new(plain);
         let row = Self {
             slot,
@@ -108,6 +111,10 @@ impl SegmentRow {
             first: Ordinal::from_value(cursor.u64()?),
             last: Ordinal::from_value(cursor.u64()?),
             bytes: cursor.u64()?,
+            analyzer: match version {
+                ROW_VERSION_WITHOUT_ANALYZER => FIRST_ANALYZER,
+                _ => cursor.u32()?,
+            },
         };
         cursor.finish()?;
         let Partition { bits, prefix } = row.partition;
@@ -213,13 +220,15 @@ pub(crate) fn read(
         let wrong = IndexError::Manifest {
             what: "a segment row does not open",
         };
-        let Some((&VERSION, sealed)) = value.split_first() else {
+        let known = |version: u8| version == ROW_VERSION || version == ROW_VERSION_WITHOUT_ANALYZER;
+        let Some((version, sealed)) = value.split_first().filter(|(first, _)| known(**first))
+        else {
             return Err(wrong);
         };
         let plain = key
-            .open(&place(store, &row_key), sealed)
+            .open(&place(store, &row_key, *version), sealed)
             .map_err(|_| wrong)?;
-        let row = SegmentRow::decode(slot, &plain).map_err(|_| IndexError::Manifest {
+        let row = SegmentRow::decode(slot, *version, &plain).map_err(|_| IndexError::Manifest {
             what: "a segment row is malformed",
         })?;
         segments.insert(slot, (row, key));
@@ -282,10 +291,16 @@ pub(crate) fn put_segment(
     entropy: &dyn Entropy,
 ) -> Result<(), IndexError> {
     let row_key = segment_key(row.slot);
-    let mut value = vec![VERSION];
-    value.extend(key.seal(&place(store, &row_key), &row.encode(), entropy)?);
+    let mut value = vec![ROW_VERSION];
+    let place = place(store, &row_key, ROW_VERSION);
+    value.extend(key.seal(&place, &row.encode(), entropy)?);
     rows.put(MANIFEST_TABLE, &row_key, &value)?;
     Ok(())
+}
+
+/// Whether the manifest lists a segment.
+pub(crate) fn lists(rows: &dyn RowRead, slot: Slot) -> Result<bool, IndexError> {
+    Ok(rows.row(MANIFEST_TABLE, &segment_key(slot))?.is_some())
 }
 
 /// Removes a segment's row, which must be there.
@@ -353,22 +368,28 @@ fn slot_of(row_key: &[u8]) -> Result<Slot, IndexError> {
         })
 }
 
-const fn place(store: StoreId, row: &[u8]) -> Place<'_> {
+fn place(store: StoreId, row: &[u8], version: u8) -> Place<'_> {
     Place {
         store,
         table: MANIFEST_TABLE,
         row,
-        version: 1,
+        version: u64::from(version),
         codec: 0,
         dictionary: 0,
     }
 }
 
+/// Version of the head.
 const VERSION: u8 = 1;
+/// Version of the segments' rows.
+const ROW_VERSION: u8 = 2;
+/// What it was before a row said which analyzer made the segment: there was only the first.
+const ROW_VERSION_WITHOUT_ANALYZER: u8 = 1;
+const FIRST_ANALYZER: u32 = 1;
 const HEAD_KEY: &[u8] = b"h";
 const ROWS_DOMAIN: &str = "liasse index rows v1";
 const HEAD_DOMAIN: &str = "liasse index head v1";
-const PLAIN_BYTES: usize = 34;
+const PLAIN_BYTES: usize = 38;
 const PARTITION_BITS_MAX: u8 = 16;
 const DOCUMENTS_MAX: u32 = 1 << 31;
 /// An odd number without pattern (2^64 over the golden ratio): it spreads neighbours.

@@ -5,13 +5,16 @@
 //! that is not recorded leaves files that the next open removes; work that began before an
 //! erasure is refused when it is recorded.
 
+use crate::analysis::ANALYZER_VERSION;
 use crate::directory::SegmentDirectory;
 use crate::error::IndexError;
 use crate::index::Index;
 use crate::manifest::{self, Partition, SegmentRow};
 use crate::segment::disk::{self, DiskSegment};
 use crate::segment::{Segment, hidden};
-use base::{CommitSeq, DocumentSet, DossierSet, Entropy, Ordinal, RowWrite, StoreId, limit};
+use base::{
+    CommitSeq, DocumentSet, DossierSet, Entropy, Ordinal, RowRead, RowWrite, StoreId, limit,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,15 +56,15 @@ impl RewritePlan {
 /// Written segments that wait to be recorded and published.
 #[must_use = "record it in a transaction, then publish it, or abandon it"]
 pub struct Rewrite {
-    store: StoreId,
-    entropy: Arc<dyn Entropy>,
-    added: Vec<(SegmentRow, SegmentDirectory)>,
-    removed: Vec<Slot>,
-    watermark: CommitSeq,
+    pub(crate) store: StoreId,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) added: Vec<(SegmentRow, SegmentDirectory)>,
+    pub(crate) removed: Vec<Slot>,
+    pub(crate) watermark: CommitSeq,
     /// The watermark a flush started from.
-    above: Option<CommitSeq>,
-    erasures: u64,
-    erasures_now: Arc<AtomicU64>,
+    pub(crate) above: Option<CommitSeq>,
+    pub(crate) erasures: u64,
+    pub(crate) erasures_now: Arc<AtomicU64>,
 }
 
 impl Rewrite {
@@ -70,13 +73,10 @@ impl Rewrite {
     /// # Errors
     /// [`IndexError::Stale`] when an erasure or other work came between: plan it again.
     pub fn record(&self, rows: &mut dyn RowWrite) -> Result<(), IndexError> {
-        if self.erasures_now.load(Ordering::SeqCst) != self.erasures {
+        if !self.is_current(rows)? {
             return Err(IndexError::Stale);
         }
         let head = manifest::read_head(rows)?;
-        if self.above.is_some_and(|above| head.watermark != above) {
-            return Err(IndexError::Stale);
-        }
         for slot in &self.removed {
             manifest::remove_segment(rows, *slot)?;
         }
@@ -86,6 +86,32 @@ impl Rewrite {
         }
         manifest::put_head(rows, &head, self.watermark)?;
         Ok(())
+    }
+
+    /// Whether nothing came between since it was planned.
+    ///
+    /// # Errors
+    /// What the rows give.
+    pub fn is_current(&self, rows: &dyn RowRead) -> Result<bool, IndexError> {
+        if self.erasures_now.load(Ordering::SeqCst) != self.erasures {
+            return Ok(false);
+        }
+        let watermark = manifest::read_head(rows)?.watermark;
+        if self.above.is_some_and(|above| watermark != above) {
+            return Ok(false);
+        }
+        for slot in &self.removed {
+            if !manifest::lists(rows, *slot)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The key slots of the segments it has written.
+    #[must_use]
+    pub fn writes(&self) -> Vec<Slot> {
+        self.added.iter().map(|(row, _)| row.slot).collect()
     }
 
     /// The key slots of the segments it replaces: retired once it is recorded.
@@ -144,6 +170,7 @@ impl Index {
             first: first.ordinal,
             last: last.ordinal,
             bytes: 0,
+            analyzer: ANALYZER_VERSION,
         };
         let watermark = documents
             .iter()
@@ -197,6 +224,13 @@ impl Index {
                 forget: Some(forget.clone()),
                 erasures,
             })
+            .chain(self.state().aside.keys().map(|slot| RewritePlan {
+                sources: vec![*slot],
+                outputs: vec![Partition::WHOLE],
+                level: 0,
+                forget: Some(forget.clone()),
+                erasures,
+            }))
             .collect()
     }
 
@@ -217,11 +251,19 @@ impl Index {
             .filter(|segment| wanted.contains(&segment.row().slot))
             .collect();
         if sources.len() != wanted.len() {
-            return Err(IndexError::Stale);
+            let state = self.state();
+            let damaged = wanted.iter().find_map(|slot| state.aside.get(slot));
+            return Err(
+                damaged.map_or(IndexError::Stale, |aside| IndexError::Damaged {
+                    file: aside.file.clone(),
+                }),
+            );
         }
         for source in &sources {
             source.prepare()?;
         }
+        let made_by = sources.iter().map(|source| source.row().analyzer);
+        let analyzer = made_by.min().unwrap_or(ANALYZER_VERSION);
         let mut added = Vec::new();
         for (partition, slot) in plan.outputs.iter().zip(slots) {
             let kept = Kept::choose(&sources, *partition, plan.forget.as_ref());
@@ -234,6 +276,7 @@ impl Index {
                     first,
                     last,
                     bytes: 0,
+                    analyzer,
                 };
                 let directory = self.directory(*slot)?;
                 added.push(finish(row, directory, |directory| {
@@ -332,7 +375,7 @@ impl<'a> Kept<'a> {
 }
 
 /// Runs `write`, syncs the folder, and counts the bytes; removes the files when it fails.
-fn finish(
+pub(crate) fn finish(
     row: SegmentRow,
     directory: SegmentDirectory,
     write: impl FnOnce(&SegmentDirectory) -> Result<(), IndexError>,

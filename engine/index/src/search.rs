@@ -11,6 +11,9 @@ pub(crate) mod edits;
 #[cfg(test)]
 mod oracle;
 mod place;
+mod wording;
+
+pub use wording::Wording;
 
 use crate::error::IndexError;
 use crate::expr::Expr;
@@ -76,6 +79,7 @@ impl Searcher {
         scores: Scores,
         sink: &mut dyn FnMut(Ordinal, u64) -> ControlFlow<()>,
     ) -> Result<(), IndexError> {
+        self.snapshot.whole()?;
         for segment in self.snapshot.segments() {
             segment.prepare()?;
             let range = slots(segment, filter);
@@ -105,6 +109,7 @@ impl Searcher {
     /// As [`Self::search`].
     pub fn estimate(&self, expr: &Expr) -> Result<u64, IndexError> {
         let mut estimate = 0;
+        self.snapshot.whole()?;
         for segment in self.snapshot.segments() {
             segment.prepare()?;
             let compiler = Compiler {

@@ -2,6 +2,7 @@
 //! rules and recorded in the journal before they exist.
 
 use base::{Availability, DocumentId, DossierId, EntryId, Flags, Instant};
+use index::Said;
 use query::Counts;
 use std::fmt;
 
@@ -166,8 +167,20 @@ impl fmt::Debug for MyDossiers {
 pub struct Snippet {
     /// The text.
     pub text: String,
-    /// From which to before which character an answer stands.
-    pub highlights: Vec<(usize, usize)>,
+    /// Where answers stand in it, in order.
+    pub highlights: Vec<Highlight>,
+}
+
+/// A place in a snippet that answers, and what the document says there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Highlight {
+    /// The character it begins at, from 0.
+    pub from: usize,
+    /// The character behind its last.
+    pub to: usize,
+    /// What the document says of it.
+    pub said: Said,
 }
 
 impl fmt::Debug for Snippet {
@@ -280,6 +293,18 @@ pub struct Compacted {
     pub segments: u64,
     /// Dead bytes in them.
     pub bytes: u64,
+}
+
+/// How far an index has been rebuilt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reindexed {
+    /// Documents analysed again.
+    pub documents: u64,
+    /// Documents there were to analyse.
+    pub of: u64,
+    /// Steps done: segments replaced, or all damaged ones at once.
+    pub segments: u64,
 }
 
 /// How large a catalog was and is.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::gaps::Left;
 use crate::rules::Rules;
 use base::{Clock, Entropy, Instant, RowRead, StoreId};
-use index::{Index, IndexError, Searcher, SegmentKeys, Synonyms};
+use index::{Index, IndexError, ReferenceStatistics, Searcher, SegmentKeys, Synonyms};
 use journal::{Log, Outbox};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,6 +72,7 @@ pub(crate) struct Core {
     pub(crate) index: Index,
     pub(crate) policies: Rules,
     pub(crate) synonyms: Arc<Synonyms>,
+    pub(crate) statistics: Arc<ReferenceStatistics>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) outbox: Outbox,

@@ -4,7 +4,7 @@
 //! view; a store that could not be made leaves nothing behind; opening completes what a crash
 //! left undone before anything is answered.
 
-use crate::anchor::{self, Anchor};
+use crate::anchor;
 use crate::answer::{PackInForce, Rechecks, Report, Stats};
 use crate::ask::SessionRequest;
 use crate::backup::{Shipping, Sinks, Source};
@@ -13,24 +13,23 @@ use crate::core::{Core, Current};
 use crate::error::{Code, Error, Result};
 use crate::gaps::{self, Left};
 use crate::group::Group;
-use crate::rules::{self, Recheck, Rules};
+pub use crate::options::Options;
+use crate::rules::{self, Rules};
 use crate::session::Session;
 pub(crate) use crate::shared::Shared;
 use crate::upkeep::{self, ENGINE};
 use crate::{claim, erasing, recorder};
 use base::disk::{Disk, FolderDisk};
-use base::{Clock, Entropy, OsEntropy, RowRead, RowWrite, StoreId, SystemClock, Table, limit};
-use index::{Access, Index, IndexOptions, Synonyms};
+use base::{Entropy, OsEntropy, RowRead, RowWrite, StoreId, Table};
+use index::{Access, Index};
 use journal::{Algorithm, Checkpoint, Log, Origin, Outbox, VaultSigner};
 use policy::Policies;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use store::{Catalog, Counter, Spending, StoreError, Transaction, Units};
 use vault::{
-    Ground, KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey, Slot,
-    Timed,
+    KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey, Slot, Timed,
 };
 
 /// How the root key is reached.
@@ -42,59 +41,6 @@ pub enum RootKey {
     Passphrase(String),
     /// The host's own key store.
     Kms(Arc<dyn Kms>),
-}
-
-/// What an engine is opened with.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Options {
-    /// Where "now" comes from.
-    pub clock: Arc<dyn Clock>,
-    /// Where random bytes come from.
-    pub entropy: Arc<dyn Entropy>,
-    /// The policy pack a new store works under: `dmp-2011`, `dmp-2023`, or a directory with a
-    /// pack, or with several, of the host's own; see `docs/rules.md`.
-    pub pack: String,
-    /// Cache, space reserve and size of segments.
-    pub store: store::Options,
-    /// How long a trace that waits alone is joined by others before it is committed.
-    pub trace_gather: Duration,
-    /// Fresh documents above which the index writes a segment.
-    pub index_tail_documents_max: usize,
-    /// Bytes of documents that may wait for their commit; a deposit beyond waits to be taken.
-    pub waiting_bytes_max: usize,
-    /// Whether Cedar is asked again about documents that are about to be returned.
-    pub recheck: Recheck,
-    /// Where the catalog's deltas go, so that an erasure leaves a backup that opens.
-    pub sinks: Sinks,
-    /// How long a sink keeps catalog files from before the last change of the root key, at most.
-    pub sink_keep: Duration,
-    /// On what ground this copy of the store is the one that is written.
-    pub ground: Ground,
-    /// Where the newest checkpoint is pinned; a store that does not continue it is refused.
-    pub anchor: Option<Arc<dyn Anchor>>,
-    /// How long one call to a host's KMS is waited for before it counts as unreachable.
-    pub kms_deadline: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(OsEntropy),
-            pack: "dmp-2011".to_owned(),
-            store: store::Options::default(),
-            trace_gather: Duration::from_millis(10),
-            index_tail_documents_max: limit::INDEX_TAIL_DOCUMENTS_MAX,
-            waiting_bytes_max: limit::WAITING_BYTES_MAX,
-            recheck: Recheck::Off,
-            sinks: Sinks::default(),
-            sink_keep: Duration::from_hours(24),
-            ground: Ground::default(),
-            anchor: None,
-            kms_deadline: limit::KMS_CALL_MAX,
-        }
-    }
 }
 
 /// Makes a new key file, readable by its owner only.
@@ -204,7 +150,8 @@ impl Engine {
         Ok(self.policies())
     }
 
-    /// What the second opinion of [`Recheck::Returned`] was asked since the rules were loaded.
+    /// What the second opinion of [`crate::Recheck::Returned`] was asked since the rules were
+    /// loaded.
     #[must_use]
     pub fn rechecks(&self) -> Rechecks {
         self.shared.core.policies.rechecks()
@@ -373,9 +320,8 @@ fn core(
     let store = catalog.store();
     let rows = catalog.snapshot()?;
     let current = Current::new(Arc::clone(&rows), Arc::clone(keys));
-    let mut index_options = IndexOptions::new(store, Arc::clone(&options.entropy));
-    index_options.access = access;
-    index_options.tail_documents_max = options.index_tail_documents_max;
+    let (synonyms, statistics) = (options.words.synonyms()?, options.words.statistics()?);
+    let index_options = crate::tail::index_options((store, access), &options, &statistics);
     let segment_keys: Arc<dyn index::SegmentKeys> = Arc::clone(&current) as _;
     let index = Index::open(disk, &*rows, segment_keys, index_options)?;
     let policies = Rules::open(&*rows, keys, store, options.recheck)?;
@@ -408,7 +354,8 @@ fn core(
         catalog: Arc::new(catalog),
         kms,
         index,
-        synonyms: Synonyms::built_in(),
+        synonyms,
+        statistics,
         clock: options.clock,
         entropy: options.entropy,
         outbox,

@@ -271,3 +271,4 @@ impl From<base::RowError> for Error {
 }
 
 pub(crate) const RESTORE: &str = "restore it from a backup";
+pub(crate) const REINDEX: &str = "rebuild the index with `liasse reindex`";

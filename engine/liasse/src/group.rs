@@ -266,6 +266,21 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
+    /// As [`Self::record_index`], unless something came between since the work was planned: then
+    /// the keys of what it wrote wait for the next erasure, and the answer is `false`.
+    pub(crate) fn offer_index(&mut self, work: Rewrite) -> Result<bool> {
+        if work.is_current(&self.transaction)? {
+            self.record_index(work)?;
+            return Ok(true);
+        }
+        self.changes += 1;
+        for slot in work.writes() {
+            store::retire(&mut self.transaction, Grove::Segment, slot)?;
+        }
+        work.abandon()?;
+        Ok(false)
+    }
+
     /// Has other rules come into force with this group's commit, which binds them.
     pub(crate) fn come_into_force(&mut self, fresh: Arc<InForce>) {
         self.changes += 1;

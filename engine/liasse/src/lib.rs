@@ -26,6 +26,7 @@ mod group;
 mod kept_words;
 mod measure;
 mod names;
+mod options;
 mod paper;
 mod promise;
 mod recorder;
@@ -41,12 +42,13 @@ mod translate;
 mod upkeep;
 mod verb;
 mod verify;
+mod words;
 
 pub use anchor::{Anchor, FileAnchor};
 pub use answer::{
     Answer, Change, Changed, Changes, Compacted, Deposited, DocumentEntry, Explanation, Finding,
-    HistoryLine, Hit, MyDossier, MyDossiers, Outcome, PackInForce, Purged, Receipt, Rechecks,
-    Report, Rotated, Shrunk, SinkStats, Snippet, Stats,
+    Highlight, HistoryLine, Hit, MyDossier, MyDossiers, Outcome, PackInForce, Purged, Receipt,
+    Rechecks, Reindexed, Report, Rotated, Shrunk, SinkStats, Snippet, Stats,
 };
 pub use ask::{
     Absent, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party, SessionRequest,
@@ -72,6 +74,7 @@ pub use base::{
 pub use committer::Ticket;
 pub use engine::{Engine, Options, RootKey, new_key_file};
 pub use error::{Class, Code, Error, Result};
+pub use index::{Damaged, Said};
 pub use query::{
     Counts, Estimates, Facet, Field, Grouping, Met, Micros, Order, Pass, PassRun, Passes, Profile,
     Question, Span, Step, Wanted,
@@ -83,7 +86,9 @@ pub use store::{Masking, Options as StoreOptions};
 pub use vault::{
     Destruction, Epoch, Forgetting, Ground, Kms, KmsError, KmsState, Secret, Staging, Use, Writer,
 };
+pub use verb::reindex::Reindex;
 pub use verb::retain::TraceClass;
+pub use words::WordTables;
 
 /// Longest document in bytes that can be deposited.
 pub const DEPOSIT_BYTES_MAX: u64 = base::limit::XML_BYTES_MAX as u64;

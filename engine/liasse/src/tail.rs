@@ -1,14 +1,114 @@
-//! The index's tail after an open: documents above the watermark are analysed again.
+//! Kept documents as the index reads them: its tail after an open, and what is indexed anew.
 //!
 //! Invariant: what a commit acknowledged is found by the first search after a crash.
 
-use crate::core::Core;
+use crate::core::{Core, View};
+use crate::engine::Options;
 use crate::error::Result;
 use crate::recorder::slot;
-use base::DossierNumber;
-use index::{Analysed, Code, DocumentText};
+use base::{CommitSeq, DossierNumber, Ordinal, StoreId};
+use index::{Access, Analysed, Code, Damaged, DocumentText, IndexOptions, ReferenceStatistics};
 use query::{SYSTEM_AUTHOR, SYSTEM_CLASS, SYSTEM_STRUCTURE, SYSTEM_TYPE};
-use store::{DocumentName, DossierSeal, EntryView, SealedHead, StoreError, StoredBody, open_text};
+use std::sync::Arc;
+use store::{
+    DocumentName, DossierSeal, EntryView, Listing, SealedHead, StoreError, StoredBody, open_text,
+};
+use vault::DossierKey;
+
+/// How the index of a store is opened.
+pub(crate) fn index_options(
+    (store, access): (StoreId, Access),
+    options: &Options,
+    statistics: &Arc<ReferenceStatistics>,
+) -> IndexOptions {
+    let mut index = IndexOptions::new(store, Arc::clone(&options.entropy));
+    index.access = access;
+    index.statistics = Arc::clone(statistics);
+    index.tail_documents_max = options.index_tail_documents_max;
+    // Who only reads is to find the damage.
+    index.damaged = match access {
+        Access::Owner => options.damaged_index,
+        Access::Reader => Damaged::SetAside,
+    };
+    index
+}
+
+/// Reads kept documents as they are indexed, one dossier after another.
+pub(crate) struct Reader<'a> {
+    core: &'a Core,
+    open: Option<(DossierNumber, Listing, DossierKey)>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) const fn new(core: &'a Core) -> Self {
+        Self { core, open: None }
+    }
+
+    /// A document as the analyzer of today reads it; `None` when it is kept no more.
+    pub(crate) fn analysed(&mut self, ordinal: Ordinal) -> Result<Option<Analysed>> {
+        let number = ordinal.dossier();
+        let view = self.core.view()?;
+        if self.open.as_ref().is_none_or(|(open, ..)| *open != number) {
+            self.open = open(self.core, &view, number)?;
+        }
+        let Some((_, listing, key)) = &self.open else {
+            return Ok(None);
+        };
+        let Some(entry) = listing.entry(ordinal.document()) else {
+            return Ok(None);
+        };
+        let dossier = listing.dossier()?.id();
+        let (store, document) = (self.core.store, entry.document());
+        let seal = DossierSeal { store, key };
+        let name = DocumentName {
+            store,
+            dossier,
+            document,
+        };
+        let text = match listing.body(view.rows(), seal, entry.number())? {
+            Some(stored) => text_of(self.core, name, &stored)?,
+            None => String::new(),
+        };
+        let mut analysed = of_entry(entry, &text)?;
+        analysed.place(ordinal, entry.commit());
+        Ok(Some(analysed))
+    }
+}
+
+/// Calls `each` with every kept document and the commit it came with.
+pub(crate) fn each_kept(
+    core: &Core,
+    view: &View,
+    each: &mut dyn FnMut(Ordinal, CommitSeq),
+) -> Result<()> {
+    for number in 0..view.rows.counters().dossiers() {
+        let Ok(number) = DossierNumber::new(number) else {
+            break;
+        };
+        if let Some((_, listing, _)) = open(core, view, number)? {
+            let entries = listing.entries();
+            entries.for_each(|entry| each(number.ordinal(entry.number()), entry.commit()));
+        }
+    }
+    Ok(())
+}
+
+fn open(
+    core: &Core,
+    view: &View,
+    number: DossierNumber,
+) -> Result<Option<(DossierNumber, Listing, DossierKey)>> {
+    let Some(sealed) = SealedHead::read(view.rows(), number)? else {
+        return Ok(None);
+    };
+    let key = view.keys.dossier_key(view.rows(), slot(sealed.slot())?)?;
+    let seal = DossierSeal {
+        store: core.store,
+        key: &key,
+    };
+    let listing = sealed.open(view.rows(), seal)?;
+    Ok(Some((number, listing, key)))
+}
 
 /// Analyses the documents that no segment on disk holds yet.
 pub(crate) fn rebuild(core: &Core) -> Result<()> {
@@ -17,36 +117,16 @@ pub(crate) fn rebuild(core: &Core) -> Result<()> {
     if watermark >= view.rows.counters().commit {
         return Ok(());
     }
-    let mut analysed = Vec::new();
-    for number in 0..view.rows.counters().dossiers() {
-        let Ok(number) = DossierNumber::new(number) else {
-            break;
-        };
-        let Some(sealed) = SealedHead::read(view.rows(), number)? else {
-            continue;
-        };
-        let key = view.keys.dossier_key(view.rows(), slot(sealed.slot())?)?;
-        let seal = DossierSeal {
-            store: core.store,
-            key: &key,
-        };
-        let listing = sealed.open(view.rows(), seal)?;
-        let dossier = listing.dossier()?.id();
-        for entry in listing.entries().filter(|entry| entry.commit() > watermark) {
-            let ordinal = number.ordinal(entry.number());
-            let name = DocumentName {
-                store: core.store,
-                dossier,
-                document: entry.document(),
-            };
-            let text = match listing.body(view.rows(), seal, entry.number())? {
-                Some(stored) => text_of(core, name, &stored)?,
-                None => String::new(),
-            };
-            let mut document = of_entry(entry, &text)?;
-            document.place(ordinal, entry.commit());
-            analysed.push(document);
+    let mut fresh = Vec::new();
+    each_kept(core, &view, &mut |ordinal, commit| {
+        if commit > watermark {
+            fresh.push(ordinal);
         }
+    })?;
+    let mut reader = Reader::new(core);
+    let mut analysed = Vec::new();
+    for ordinal in fresh {
+        analysed.extend(reader.analysed(ordinal)?);
     }
     core.index.append(analysed);
     core.publish(&view.keys)
@@ -99,7 +179,7 @@ fn of_entry(entry: EntryView<'_>, text: &str) -> Result<Analysed> {
     }));
     codes.truncate(base::limit::DOCUMENT_CODES_MAX);
     Ok(Analysed::new(&DocumentText {
-        ordinal: base::Ordinal::from_value(0),
+        ordinal: Ordinal::from_value(0),
         commit: entry.commit(),
         title: entry.title(),
         body: text,

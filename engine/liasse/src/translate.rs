@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing here adds content; a room's message is kept as it is or replaced.
 
-use crate::error::{Code, Error, RESTORE};
+use crate::error::{Code, Error, REINDEX, RESTORE};
 use index::IndexError;
 use journal::JournalError;
 use policy::PackError;
@@ -178,12 +178,16 @@ impl From<IndexError> for Error {
                 Self::new(Code::Limit, message, "split the document")
             }
             IndexError::Damaged { file } => {
-                Self::new(Code::Corrupt, message, RESTORE).at(format!("index/{file}"))
+                Self::new(Code::Corrupt, message, REINDEX).at(format!("index/{file}"))
             }
             IndexError::Manifest { .. } | IndexError::Key => {
                 Self::new(Code::Corrupt, message, RESTORE).at("the index manifest")
             }
-            IndexError::Analyzer { .. } => Self::new(Code::NewerFormat, message, ""),
+            IndexError::Analyzer { .. } => Self::new(
+                Code::NewerFormat,
+                message,
+                "install a later version of Liasse",
+            ),
             IndexError::Stale => Self::new(Code::Changed, message, "try again"),
             IndexError::Environment(system) => store(&StoreError::from(system)),
             _ => Self::new(Code::Io, message, "check the disk"),

@@ -11,6 +11,7 @@ pub(crate) mod fetch;
 pub(crate) mod history;
 pub(crate) mod link;
 pub(crate) mod open;
+pub(crate) mod reindex;
 pub(crate) mod retain;
 mod revise;
 mod rotate;

@@ -4,6 +4,7 @@
 
 use crate::columns::{Columns, Row, Value};
 use crate::question::{Field, Wanted};
+use base::DocumentSet;
 
 /// A compiled [`Wanted`].
 pub(crate) struct Filter<'a> {
@@ -37,6 +38,21 @@ impl<'a> Filter<'a> {
                 let held = columns.held(row, *field);
                 held.iter().any(|value| values.contains(value))
             })
+    }
+}
+
+impl Columns {
+    /// The documents whose metadata say what is wanted.
+    #[must_use]
+    pub fn wanted(&self, wanted: &Wanted) -> DocumentSet {
+        let filter = Filter::new(wanted, self);
+        let mut documents = DocumentSet::new();
+        for row in self.rows() {
+            if filter.lets(self, row) {
+                documents.insert(row.ordinal);
+            }
+        }
+        documents
     }
 }
 

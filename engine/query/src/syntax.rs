@@ -5,6 +5,10 @@
 //! or what a field holds. Invariants: every limit is syntactic; an error points at a character
 //! and repeats nothing of the text; no text makes it panic.
 
+mod typed;
+
+pub use typed::{TypedWord, open_word, typed_words};
+
 use base::limit;
 use std::fmt;
 use thiserror::Error;

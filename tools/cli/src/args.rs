@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Rotate(Rotate),
     /// Give the room of what was erased or replaced back to the disk.
     Compact(Compact),
+    /// Rebuild what is damaged or outdated in the index.
+    Reindex(Reindex),
     /// Back a store up; only what is new is copied.
     Backup(Backup),
     /// Restore a store from a backup and the keyring sinks.
@@ -375,6 +377,18 @@ pub(crate) struct Adopt {
     /// Say that no other copy of this store is to be opened for writing any more.
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Reindex {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// Analyse every document again.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// One JSON object per step and one at the end.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]

@@ -57,6 +57,7 @@ fn run(command: Command) -> Result<(), Fault> {
         Command::PurgeDue(purge) => command::keep::purge_due(&purge),
         Command::Rotate(rotate) => command::keep::rotate(&rotate),
         Command::Compact(compact) => command::keep::compact(&compact),
+        Command::Reindex(reindex) => command::keep::reindex(&reindex),
         Command::Backup(backup) => command::backup::backup(&backup),
         Command::Restore(restore) => command::backup::restore(&restore),
         Command::Standby(standby) => command::backup::standby(&standby),

@@ -1,6 +1,6 @@
 //! How answers are written: one JSON object per line, or lines for people.
 
-use liasse::{DocumentEntry, HistoryLine, Hit, Snippet};
+use liasse::{DocumentEntry, Highlight, HistoryLine, Hit, Said, Snippet};
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
 
@@ -54,9 +54,19 @@ pub(crate) fn hit_json(hit: &Hit) -> Value {
     value["score"] = json!(hit.score);
     value["snippet"] = json!({
         "text": hit.snippet.text,
-        "highlights": hit.snippet.highlights,
+        "highlights": hit.snippet.highlights.iter().map(highlight_json).collect::<Vec<_>>(),
     });
     value
+}
+
+fn highlight_json(mark: &Highlight) -> Value {
+    let said = match mark.said {
+        Said::Affirmed => "affirmed",
+        Said::Negated => "negated",
+        Said::Family => "family",
+        Said::Unstated => "unstated",
+    };
+    json!({"from": mark.from, "to": mark.to, "said": said})
 }
 
 /// A line of a history as JSON.
@@ -122,11 +132,11 @@ pub(crate) fn snippet_line(snippet: &Snippet) -> String {
     };
     let mut out = String::new();
     for (at, character) in snippet.text.chars().enumerate() {
-        for (from, to) in &snippet.highlights {
-            if at == *to {
+        for mark in &snippet.highlights {
+            if at == mark.to {
                 out.push_str(close);
             }
-            if at == *from {
+            if at == mark.from {
                 out.push_str(open);
             }
         }
@@ -137,7 +147,7 @@ pub(crate) fn snippet_line(snippet: &Snippet) -> String {
         });
     }
     let length = snippet.text.chars().count();
-    if snippet.highlights.iter().any(|(_, to)| *to == length) {
+    if snippet.highlights.iter().any(|mark| mark.to == length) {
         out.push_str(close);
     }
     out

@@ -215,8 +215,8 @@ fn forgetting_everything_leaves_no_segment() {
     assert_eq!(count(&fixture.index, "toux"), 0);
 }
 
-/// Every flipped byte of every file is an error that names the file, found by `verify` too;
-/// never a panic, never another answer.
+/// A flipped byte of any file (each of them at night) is an error that names the file, found by
+/// `verify` too; never a panic, never another answer.
 #[test]
 fn damage_names_the_file() {
     let mut fixture = Fixture::new("damage");
@@ -242,7 +242,10 @@ fn damage_names_the_file() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let whole = fs::read(&path).unwrap();
-        let step = (whole.len() / 12).max(1);
+        let step = match std::env::var_os("LIASSE_NIGHTLY") {
+            Some(_) => 1,
+            None => (whole.len() / 12).max(1),
+        };
         for at in (0..whole.len()).step_by(step) {
             let mut bytes = whole.clone();
             bytes[at] ^= 1;

@@ -19,6 +19,7 @@ fn row(number: u32) -> SegmentRow {
         first: ordinal(1, 0),
         last: ordinal(9, 3),
         bytes: 1234,
+        analyzer: 1,
     }
 }
 
@@ -98,15 +99,17 @@ fn every_change_is_seen() {
 #[test]
 fn plain_rows_are_checked() {
     let good = row(1).encode();
-    assert_eq!(SegmentRow::decode(slot(1), &good).unwrap(), row(1));
+    assert_eq!(SegmentRow::decode(slot(1), 2, &good).unwrap(), row(1));
     for (at, byte) in [(1, 17), (1, 0), (2, 9), (6, 0)] {
         let mut bad = good.clone();
         bad[at] = byte;
-        assert!(SegmentRow::decode(slot(1), &bad).is_err(), "byte {at}");
+        assert!(SegmentRow::decode(slot(1), 2, &bad).is_err(), "byte {at}");
     }
-    assert!(SegmentRow::decode(slot(1), &good[1..]).is_err());
+    assert!(SegmentRow::decode(slot(1), 2, &good[1..]).is_err());
+    let first = SegmentRow::decode(slot(1), 1, &good[..good.len() - 4]).unwrap();
+    assert_eq!(first, row(1), "before rows said so, there was one analyzer");
     let longer = [good.as_slice(), &[0]].concat();
-    assert!(SegmentRow::decode(slot(1), &longer).is_err());
+    assert!(SegmentRow::decode(slot(1), 2, &longer).is_err());
     assert!(Head::decode(&[]).is_err());
 }
 

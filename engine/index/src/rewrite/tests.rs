@@ -15,6 +15,7 @@ fn row(number: u32, level: u8, partition: Partition, documents: u32) -> SegmentR
         first: ordinal(0, 0),
         last: ordinal(1, 0),
         bytes: 1,
+        analyzer: 1,
     }
 }
 

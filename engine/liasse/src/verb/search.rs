@@ -5,9 +5,10 @@
 //! inside it only; scores, order and counts depend on those documents and the question alone;
 //! content and entries are cleared again, one by one, before they leave.
 
+mod suggest;
 mod trail;
 
-use crate::answer::{Answer, Hit, Snippet};
+use crate::answer::{Answer, Highlight, Hit, Snippet};
 use crate::core::View;
 use crate::error::{Error, Result};
 use crate::facts;
@@ -230,7 +231,7 @@ impl Session {
             let snippet = match said {
                 Some(said) => {
                     let text = self.text(view, entered, entry.document(), hit.ordinal)?;
-                    snippet(&text, said)
+                    snippet(&text, said, &self.shared.core.statistics)
                 }
                 None => Snippet::default(),
             };
@@ -253,14 +254,17 @@ fn watch(request: &SearchRequest) -> Watch<'_> {
     }
 }
 
-fn snippet(text: &str, expr: &Expr) -> Snippet {
-    let statistics = ReferenceStatistics::built_in();
-    let Some(found) = index::snippet(text, expr, SNIPPET_CHARACTERS, &statistics) else {
+fn snippet(text: &str, expr: &Expr, statistics: &ReferenceStatistics) -> Snippet {
+    let Some(found) = index::snippet(text, expr, SNIPPET_CHARACTERS, statistics) else {
         return Snippet::default();
     };
     let marks = found.highlights.iter();
     let highlights = marks
-        .map(|mark| (mark.place.start, mark.place.end))
+        .map(|mark| Highlight {
+            from: mark.place.start,
+            to: mark.place.end,
+            said: mark.said,
+        })
         .collect();
     Snippet {
         text: found.text,

@@ -43,6 +43,8 @@ mod readers;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod reindex;
+#[cfg(test)]
 mod restore;
 #[cfg(test)]
 mod revising;
@@ -54,3 +56,5 @@ mod submissions;
 mod surface;
 #[cfg(test)]
 mod twins;
+#[cfg(test)]
+mod wording;

@@ -1,12 +1,13 @@
 //! What keeps a store in order: verify, stats, purging what is due, a new root,
 //! compacting.
 
-use crate::args::{Adopt, Compact, PurgeDue, Rotate, Stats, Verify};
+use crate::args::{Adopt, Compact, PurgeDue, Reindex, Rotate, Stats, Verify};
 use crate::command::change;
 use crate::fault::Fault;
 use crate::{output, store};
-use liasse::{Engine, Ground};
+use liasse::{Engine, Ground, Reindexed};
 use serde_json::json;
+use std::ops::ControlFlow;
 
 /// Checks the whole store.
 pub(crate) fn verify(asked: &Verify) -> Result<(), Fault> {
@@ -132,6 +133,45 @@ pub(crate) fn compact(asked: &Compact) -> Result<(), Fault> {
         ));
     }
     Ok(())
+}
+
+/// Rebuilds what is damaged or outdated in the index.
+pub(crate) fn reindex(asked: &Reindex) -> Result<(), Fault> {
+    let root = store::root(&asked.open.root)?;
+    let mut options = store::options(&asked.open)?;
+    options.damaged_index = liasse::Damaged::SetAside;
+    let engine = Engine::open(&asked.open.store, root, options)?;
+    let which = if asked.all {
+        liasse::Reindex::Everything
+    } else {
+        liasse::Reindex::Needed
+    };
+    let show = |now: Reindexed, end: &str| {
+        let Reindexed {
+            documents,
+            of,
+            segments,
+            ..
+        } = now;
+        if asked.json {
+            output::object(&json!({
+                "documents": documents,
+                "of": of,
+                "segments": segments,
+                "done": !end.is_empty(),
+            }));
+        } else {
+            output::line(&format!(
+                "{documents} of {of} documents analysed again{end}"
+            ));
+        }
+    };
+    let reindexed = engine.reindex(which, &mut |now| {
+        show(now, "");
+        ControlFlow::Continue(())
+    })?;
+    show(reindexed, ": the index is whole");
+    Ok(engine.close()?)
 }
 
 /// Shows sizes and counts.

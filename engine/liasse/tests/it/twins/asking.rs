@@ -97,6 +97,7 @@ fn one(store: &Store, desk: &mut Desk, asker: Asker, dice: &mut Dice, nth: usize
             )
         }
         2 => pages(session, asked),
+        3 => worded(session, &asked, dice),
         4 => match session.search(&asked) {
             Ok(hits) => hits.iter().map(hit).collect(),
             Err(error) => said(error),
@@ -120,6 +121,22 @@ fn one(store: &Store, desk: &mut Desk, asker: Asker, dice: &mut Dice, nth: usize
         18 => changes(desk, &matricule, wide && dice.one_in(2)),
         _ => shown(session.ask(&asked)),
     }
+}
+
+/// Words that are proposed for a beginning and for a misspelling.
+fn worded(session: &Session, asked: &SearchRequest, dice: &mut Dice) -> String {
+    let word = dice.of(&WORDS);
+    let begun: String = word.chars().take(2 + dice.below(3)).collect();
+    let misspelt: String = word.chars().skip(1).collect();
+    let about = |words: String| {
+        let mut request = asked.clone();
+        request.question.words = words;
+        request
+    };
+    let most = 1 + dice.below(20);
+    let completed = session.complete(&about(begun), most).map_err(said);
+    let meant = session.did_you_mean(&about(misspelt)).map_err(said);
+    format!("{completed:?} {meant:?}")
 }
 
 /// A question of any shape.
