@@ -79,7 +79,7 @@ pub use query::{
     Counts, Estimates, Facet, Field, Grouping, Met, Micros, Order, Pass, PassRun, Passes, Profile,
     Question, Span, Step, Wanted,
 };
-pub use request::SearchRequest;
+pub use request::{SearchRequest, Snippets};
 pub use rules::Recheck;
 pub use session::Session;
 pub use store::{Masking, Options as StoreOptions};

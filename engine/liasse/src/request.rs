@@ -27,6 +27,18 @@ pub struct SearchRequest {
     pub cancel: Option<Arc<AtomicBool>>,
     /// The passes that may change the plan; they change no answer.
     pub passes: Passes,
+    /// Whether hits show a part of their text: each opens the document's text.
+    pub snippets: Snippets,
+}
+
+/// Whether hits show a part of their text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Snippets {
+    /// The part that answers best.
+    #[default]
+    Wanted,
+    /// None.
+    Unwanted,
 }
 
 impl SearchRequest {
@@ -52,6 +64,7 @@ impl SearchRequest {
             time: None,
             cancel: None,
             passes: Passes::ALL,
+            snippets: Snippets::Wanted,
         }
     }
 
@@ -158,6 +171,13 @@ impl SearchRequest {
     #[must_use]
     pub const fn timeline(mut self, step: Step) -> Self {
         self.question.timeline = Some(step);
+        self
+    }
+
+    /// The same, with entries and scores alone: no document's text is opened.
+    #[must_use]
+    pub const fn without_snippets(mut self) -> Self {
+        self.snippets = Snippets::Unwanted;
         self
     }
 

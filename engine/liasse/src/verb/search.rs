@@ -12,7 +12,7 @@ use crate::answer::{Answer, Highlight, Hit, Snippet};
 use crate::core::View;
 use crate::error::{Error, Result};
 use crate::facts;
-use crate::request::{Cursors, SearchRequest};
+use crate::request::{Cursors, SearchRequest, Snippets};
 use crate::session::{Entered, Session};
 use crate::shown::{Shown, name_the_patient};
 use crate::verb::entries::entry_of;
@@ -192,7 +192,8 @@ impl Session {
         entered: &BTreeMap<DossierNumber, Entered>,
     ) -> Result<Ready> {
         let Asked { plan, found } = asked;
-        let hits = self.hits(view, entered, plan.said(), &found.ranked)?;
+        let marked = plan.said().filter(|_| request.snippets == Snippets::Wanted);
+        let hits = self.hits(view, entered, marked, &found.ranked)?;
         let question = plan.question();
         let trail = Trail {
             session: self,
