@@ -476,3 +476,92 @@ fn an_operator_is_told_how_a_search_was_done_and_nobody_else() {
     let refused = auditor.explain_plan(stranger, &asked.of(patients[0].clone()));
     assert_eq!(refused.unwrap_err().code(), Code::Refused);
 }
+
+#[test]
+fn impossible_dates_are_refused_in_every_form() {
+    let bench = Bench::new();
+    let (engine, patients) = ground(&bench);
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    for words in [
+        "date:2024-13",
+        "date:2024-02-30",
+        "date:2023-02-29",
+        "date:..",
+    ] {
+        let refused = doctor.ask(&SearchRequest::new(words).of(patients[0].clone()));
+        assert_eq!(refused.unwrap_err().code(), Code::QuerySyntax, "{words}");
+        let json = words.trim_start_matches("date:");
+        let json = format!(r#"{{"created": {{"from": "{json}"}}}}"#);
+        let refused = SearchRequest::from_json(&json).err().unwrap();
+        assert_eq!(refused.code(), Code::Invalid, "{json}");
+    }
+    let refused = SearchRequest::from_fhir("DocumentReference?date=ge2024-02-31");
+    assert_eq!(refused.err().unwrap().code(), Code::Invalid);
+}
+
+#[test]
+fn unknown_fields_are_refused_and_unknown_codes_find_nothing() {
+    let bench = Bench::new();
+    let (engine, patients) = ground(&bench);
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    for json in [r#"{"fields": {"colour": ["red"]}}"#, r#"{"colour": "red"}"#] {
+        let refused = SearchRequest::from_json(json).err().unwrap();
+        assert_eq!(refused.code(), Code::Invalid, "{json}");
+    }
+    let of = |asked: SearchRequest| asked.of(patients[0].clone()).counted();
+    let codes = vec!["99999-9".to_owned()];
+    for asked in [
+        of(SearchRequest::new("").require(Field::Type, codes)),
+        of(SearchRequest::new("type:99999-9")),
+        of(SearchRequest::new("code:ZZZ")),
+    ] {
+        let answer = doctor.ask(&asked).unwrap();
+        assert_eq!((answer.total, answer.hits.len()), (Some(0), 0));
+    }
+}
+
+#[test]
+fn contradictory_filters_find_nothing_without_looking() {
+    let bench = Bench::new();
+    let (engine, _) = ground(&bench);
+    let auditor = session(&engine, ("auditor", "auditeur"), Purpose::Audit);
+    let panel = session(&engine, ("doctor", "medecin"), Purpose::Panel);
+    let late = Instant::from_rfc3339("2022-01-01T00:00:00Z").unwrap();
+    let backwards = Span {
+        from: late,
+        to: late.plus_days(-1),
+    };
+    for asked in [
+        SearchRequest::new("patient date:2015 date:2017"),
+        SearchRequest::new("patient").created(backwards),
+        SearchRequest::new("").require(Field::Type, Vec::new()),
+    ] {
+        let answer = panel.ask(&asked.clone().counted()).unwrap();
+        assert_eq!((answer.total, answer.hits.len()), (Some(0), 0));
+        let actor = request("doctor", "medecin", Purpose::Panel);
+        let profile = auditor.explain_plan(actor, &asked).unwrap();
+        assert_eq!((profile.access, profile.met.looked_at), ("nothing", 0));
+    }
+}
+
+#[test]
+fn a_page_behind_the_end_is_empty() {
+    let bench = Bench::new();
+    let (engine, patients) = ground(&bench);
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let colleague = session(&engine, ("colleague", "medecin"), Purpose::Care);
+    let asked = SearchRequest::new("")
+        .of(patients[0].clone())
+        .order(Order::Newest)
+        .limit(1);
+    let first = colleague.ask(&asked).unwrap();
+    let cursor = first.next.unwrap();
+    let own = holder(&engine, &patients[0]);
+    for entry in doctor.entries(&patients[0], Statuses::All).unwrap() {
+        if entry.document != first.hits[0].entry.document && entry.flags == Flags::NONE {
+            mask(&own, entry.document);
+        }
+    }
+    let behind = colleague.ask(&asked.after(&cursor)).unwrap();
+    assert_eq!((behind.hits.len(), behind.next), (0, None));
+}

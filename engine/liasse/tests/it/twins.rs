@@ -7,6 +7,7 @@
 
 mod asking;
 mod hidden;
+mod oracle;
 mod store;
 
 use asking::{REQUESTS, answers};

@@ -129,6 +129,10 @@ impl Store {
         self.clock.set(Instant::from_millis(now.millis() + 60_000));
     }
 
+    pub(super) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
     fn root(&self) -> RootKey {
         let keys = KeyFile::open_on(Arc::new(self.keys.clone()), "key");
         RootKey::Kms(Arc::new(keys.unwrap()))
@@ -256,9 +260,14 @@ impl Paper {
         }
     }
 
+    /// When it was written.
+    pub(super) fn written(&self) -> Instant {
+        let first = Instant::from_rfc3339("2024-01-01T08:00:00Z").unwrap();
+        first.plus_days(self.day)
+    }
+
     fn bytes(&self) -> Vec<u8> {
         let oid = specimen::Patient::INS_ROOT;
-        let written = Instant::from_rfc3339("2024-01-01T08:00:00Z").unwrap();
         let replaces = self.replaces.as_ref();
         let replaces = replaces.map_or(String::new(), |old| format!("\"{old}\""));
         format!(
@@ -271,7 +280,7 @@ impl Paper {
             self.unique_id,
             self.kind,
             self.title,
-            written.plus_days(self.day),
+            self.written(),
             self.author,
             MATRICULES[self.patient],
             self.text,
