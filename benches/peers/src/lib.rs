@@ -8,7 +8,9 @@
 mod build;
 mod least;
 pub mod peer;
+pub mod picture;
 pub mod relevance;
+pub mod speed;
 
 pub use build::flags;
 pub use least::least;

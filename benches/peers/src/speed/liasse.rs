@@ -1,0 +1,197 @@
+//! Liasse as hosts use it: a key for each patient, rules, index, journal, all on.
+
+use super::{BATCH, Document, Engine, Listed, World, bytes_below};
+use crate::peer::Fault;
+use liasse::{
+    Deposit, Deposited, DocumentId, Facet, Field, Flags, Grant, Instant, Matricule, Options, Party,
+    Purpose, RootKey, SearchRequest, Session, SessionRequest, Statuses, Ticket, new_key_file,
+};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+
+/// A store in a folder.
+pub struct Liasse {
+    folder: PathBuf,
+    engine: liasse::Engine,
+    care: Session,
+    panel: Session,
+    documents: BTreeMap<u32, DocumentId>,
+    patients: specimen::World,
+}
+
+impl Liasse {
+    /// Makes a store in a new folder below `scratch`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn create(scratch: &Path) -> Result<Self, Fault> {
+        let folder = scratch.join("liasse");
+        std::fs::create_dir_all(&folder)?;
+        let key = folder.join("key");
+        new_key_file(&key)?;
+        let store = folder.join("store");
+        let engine = liasse::Engine::create(&store, RootKey::File(key), Options::default())?;
+        let care = engine.session(physician("generaliste", Purpose::Care))?;
+        let panel = engine.session(physician("generaliste", Purpose::Panel))?;
+        Ok(Self {
+            folder: store,
+            engine,
+            care,
+            panel,
+            documents: BTreeMap::new(),
+            patients: specimen::World::new(7),
+        })
+    }
+
+    fn matricule(&self, patient: u32) -> Result<Matricule, Fault> {
+        let text = self.patients.patient(u64::from(patient)).matricule;
+        Ok(format!("{text}@{}", specimen::Patient::INS_ROOT).parse()?)
+    }
+
+    fn form(&self, it: &Document) -> Vec<u8> {
+        let written = Instant::from_millis(FIRST_DAY_MILLIS).plus_days(i64::from(it.day));
+        let matricule = self.patients.patient(u64::from(it.patient)).matricule;
+        format!(
+            "{{\"liasse_document\": 1, \"unique_id\": \"1.2.250.1.999.5^{}\", \
+             \"type\": {{\"code\": \"{}\"}}, \"title\": \"{}\", \"creation_time\": \"{written}\", \
+             \"patient\": {{\"ins\": {{\"matricule\": \"{matricule}\", \"oid\": \"{}\"}}}}, \
+             \"text\": \"{}\"}}",
+            it.number,
+            it.kind,
+            it.title,
+            specimen::Patient::INS_ROOT,
+            it.text
+        )
+        .into_bytes()
+    }
+
+    /// Waits for the oldest deposits until few are under way.
+    fn settle(
+        &mut self,
+        waiting: &mut VecDeque<(u32, Ticket<Deposited>)>,
+        most: usize,
+    ) -> Result<(), Fault> {
+        while waiting.len() > most {
+            if let Some((number, ticket)) = waiting.pop_front() {
+                self.documents.insert(number, ticket.wait()?.document);
+            }
+        }
+        Ok(())
+    }
+
+    fn numbers(&self, session: &Session, asked: &SearchRequest) -> Result<Vec<u32>, Fault> {
+        let hits = session.search(asked)?;
+        hits.iter()
+            .map(|hit| number(&hit.entry.unique_id))
+            .collect()
+    }
+}
+
+impl Engine for Liasse {
+    fn name(&self) -> String {
+        "Liasse".to_owned()
+    }
+
+    fn load(&mut self, world: &World) -> Result<(), Fault> {
+        let writer = self.engine.session(physician("hopital", Purpose::Care))?;
+        let mut waiting = VecDeque::new();
+        for it in world.all() {
+            let form = self.form(&it);
+            let mut deposit = Deposit::new(&form).opening();
+            if it.masked {
+                deposit.flags = Flags::MASQUE_PS;
+            }
+            waiting.push_back((it.number, writer.begin_deposit(&deposit)?));
+            self.settle(&mut waiting, BATCH)?;
+        }
+        self.settle(&mut waiting, 0)?;
+        for patient in 0..world.panel() {
+            let matricule = self.matricule(patient)?;
+            let holder = self.engine.session(SessionRequest {
+                patient: Some(matricule.clone()),
+                structure: None,
+                profession: "patient".to_owned(),
+                ..physician("titulaire", Purpose::Holder)
+            })?;
+            let grant = Grant::Authorise {
+                party: Party::Actor("generaliste".to_owned()),
+                until: Instant::MAX,
+            };
+            // A patient without a document has no dossier.
+            if holder.entries(&matricule, Statuses::All).is_ok() {
+                holder.grant(&matricule, grant)?;
+            }
+        }
+        Ok(self.engine.settle()?)
+    }
+
+    fn list(&mut self, patient: u32) -> Result<Vec<Listed>, Fault> {
+        let entries = self
+            .care
+            .entries(&self.matricule(patient)?, Statuses::Approved)?;
+        let listed = entries.into_iter().map(|entry| {
+            Ok(Listed {
+                number: number(&entry.unique_id)?,
+                kind: entry.type_code,
+                title: entry.title,
+            })
+        });
+        listed.collect()
+    }
+
+    fn fetch(&mut self, number: u32) -> Result<Vec<u8>, Fault> {
+        let document = self.documents.get(&number).ok_or("no document")?;
+        Ok(self.care.fetch(*document)?)
+    }
+
+    fn inside(&mut self, patient: u32, words: [&str; 2]) -> Result<Vec<u32>, Fault> {
+        let asked = SearchRequest::new(&words.join(" "))
+            .of(self.matricule(patient)?)
+            .limit(1_000)
+            .without_snippets();
+        self.numbers(&self.care, &asked)
+    }
+
+    fn top(&mut self, word: &str) -> Result<Vec<u32>, Fault> {
+        let asked = SearchRequest::new(word).without_snippets();
+        self.numbers(&self.panel, &asked)
+    }
+
+    fn count(&mut self, word: &str) -> Result<u64, Fault> {
+        Ok(self.panel.count(&SearchRequest::new(word))?)
+    }
+
+    fn facets(&mut self, word: &str) -> Result<BTreeMap<String, u64>, Fault> {
+        let asked = SearchRequest::new(word)
+            .limit(0)
+            .facet(Facet::Field(Field::Type));
+        let answer = self.panel.ask(&asked)?;
+        let groups = answer.facets.into_iter().flat_map(|facet| facet.groups);
+        Ok(groups.collect())
+    }
+
+    fn bytes(&self) -> Option<u64> {
+        Some(bytes_below(&self.folder))
+    }
+}
+
+/// A document's number, of its uniqueId.
+fn number(unique_id: &str) -> Result<u32, Fault> {
+    let (_, number) = unique_id.rsplit_once('^').ok_or("no number")?;
+    Ok(number.parse()?)
+}
+
+fn physician(actor: &str, purpose: Purpose) -> SessionRequest {
+    SessionRequest {
+        actor: actor.to_owned(),
+        profession: "medecin".to_owned(),
+        speciality: None,
+        structure: Some(format!("structure-{actor}")),
+        purpose,
+        patient: None,
+        secret: false,
+    }
+}
+
+/// 2015-01-01.
+const FIRST_DAY_MILLIS: i64 = 1_420_070_400_000;
