@@ -32,6 +32,8 @@ pub(crate) enum Command {
     History(OneDossier),
     /// Set or clear a document's visibility flags.
     Flags(SetFlags),
+    /// Delete a document, archive it, or take it out of the archive.
+    Status(SetStatus),
     /// Set the holder's consents and who may read.
     Consent(SetConsent),
     /// Close a dossier; it is kept ten years.
@@ -237,6 +239,19 @@ pub(crate) struct SetFlags {
 }
 
 #[derive(Args)]
+pub(crate) struct SetStatus {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// The document's id.
+    pub(crate) document: String,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// The status to give it: approved, archived, deleted.
+    #[arg(long, value_name = "STATUS")]
+    pub(crate) set: String,
+}
+
+#[derive(Args)]
 pub(crate) struct SetConsent {
     #[command(flatten)]
     pub(crate) open: Open,
@@ -264,6 +279,9 @@ pub(crate) struct SetConsent {
     /// masked.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,
+    /// Mask what is there and every later deposit (on), or end that and leave what is masked (off).
+    #[arg(long, value_name = "on|off")]
+    pub(crate) mask_by_default: Option<String>,
 }
 
 #[derive(Args)]

@@ -50,6 +50,7 @@ fn run(command: Command) -> Result<(), Fault> {
         Command::History(dossier) => command::read::history(&dossier),
         Command::Explain(explain) => command::read::explain(&explain),
         Command::Flags(flags) => command::change::flags(&flags),
+        Command::Status(status) => command::change::status(&status),
         Command::Consent(consent) => command::change::consent(&consent),
         Command::Close(dossier) => command::change::close(&dossier),
         Command::Reopen(dossier) => command::change::reopen(&dossier),

@@ -1,18 +1,18 @@
-//! What changes a dossier: flags, consents and grants, closing, reopening, erasing.
+//! What changes a dossier: flags, statuses, consents and grants, closing, reopening, erasing.
 
-use crate::args::{Erase, OneDossier, SetConsent, SetFlags};
+use crate::args::{Erase, OneDossier, SetConsent, SetFlags, SetStatus};
 use crate::fault::Fault;
 use crate::{actor, output, store};
-use liasse::{Consent, Erasure, FlagChange, Flags, Grant, Instant, Matter, Party, Receipt, Target};
+use liasse::{
+    Availability, Consent, DocumentId, Erasure, FlagChange, Flags, Grant, Instant, Masking, Matter,
+    Party, Receipt, Target,
+};
 use serde_json::json;
 
 /// Sets and clears visibility flags.
 pub(crate) fn flags(asked: &SetFlags) -> Result<(), Fault> {
     let request = actor::read(&asked.asking.actor)?;
-    let document = asked
-        .document
-        .parse()
-        .map_err(|error: liasse::NotAnId| Fault::input(error.to_string()))?;
+    let document = document(&asked.document)?;
     let change = FlagChange {
         set: union(&asked.set)?,
         clear: union(&asked.clear)?,
@@ -33,12 +33,33 @@ pub(crate) fn flags(asked: &SetFlags) -> Result<(), Fault> {
     Ok(engine.close()?)
 }
 
+/// Deletes a document, archives it, or takes it out of the archive.
+pub(crate) fn status(asked: &SetStatus) -> Result<(), Fault> {
+    let request = actor::read(&asked.asking.actor)?;
+    let document = document(&asked.document)?;
+    let status: Availability = asked
+        .set
+        .parse()
+        .map_err(|error: liasse::UnknownCode| Fault::input(error.to_string()))?;
+    let engine = store::open(&asked.open)?;
+    let session = engine.session(request)?;
+    session.set_status(document, status)?;
+    if asked.asking.json {
+        output::object(&json!({ "document": asked.document, "status": status.code() }));
+    } else {
+        output::line(&format!("{}  {}", asked.document, status.code()));
+    }
+    drop(session);
+    Ok(engine.close()?)
+}
+
 /// Sets consents, authorisations, blocks and attending physicians.
 pub(crate) fn consent(asked: &SetConsent) -> Result<(), Fault> {
     let request = actor::read(&asked.asking.actor)?;
     let patient = actor::matricule(&asked.patient)?;
     let grants = grants(asked)?;
-    if grants.is_empty() {
+    let masking = asked.mask_by_default.as_deref().map(masking).transpose()?;
+    if grants.is_empty() && masking.is_none() {
         return Err(Fault::input(
             "say what to change, for example --authorise ID",
         ));
@@ -47,6 +68,9 @@ pub(crate) fn consent(asked: &SetConsent) -> Result<(), Fault> {
     let session = engine.session(request)?;
     for grant in grants {
         session.grant(&patient, grant)?;
+    }
+    if let Some(masking) = masking {
+        session.mask_by_default(&patient, masking)?;
     }
     output::line("done");
     drop(session);
@@ -127,12 +151,10 @@ fn targets(asked: &Erase) -> Result<Vec<Target>, Fault> {
     if let Some(patient) = &asked.patient {
         return Ok(vec![Target::Dossier(actor::matricule(patient)?)]);
     }
-    let parse = |document: &String| {
-        let document = document.parse();
-        let document = document.map_err(|error: liasse::NotAnId| Fault::input(error.to_string()));
-        document.map(Target::Document)
-    };
-    asked.document.iter().map(parse).collect()
+    let documents = asked.document.iter();
+    documents
+        .map(|it| document(it).map(Target::Document))
+        .collect()
 }
 
 /// A receipt for people.
@@ -161,6 +183,19 @@ fn receipt_json(receipt: &Receipt) -> serde_json::Value {
         "sinks": receipt.sinks,
         "entry": receipt.entry,
     })
+}
+
+fn document(id: &str) -> Result<DocumentId, Fault> {
+    id.parse()
+        .map_err(|error: liasse::NotAnId| Fault::input(error.to_string()))
+}
+
+fn masking(word: &str) -> Result<Masking, Fault> {
+    match word {
+        "on" => Ok(Masking::ByDefault),
+        "off" => Ok(Masking::Open),
+        _ => Err(Fault::input("write --mask-by-default on, or off")),
+    }
 }
 
 fn union(codes: &[String]) -> Result<Flags, Fault> {

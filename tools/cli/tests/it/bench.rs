@@ -42,6 +42,20 @@ impl Bench {
         std::fs::write(self.path(&format!("{name}.json")), text).unwrap();
     }
 
+    /// Writes the actor files of this patient and of an insurer.
+    pub(crate) fn holder(&self, patient: &str) {
+        for (name, profession, purpose) in [
+            ("holder", "patient", "holder"),
+            ("stranger", "assureur", "care"),
+        ] {
+            let text = format!(
+                "{{\"actor\":\"{name}\",\"profession\":\"{profession}\",\
+                 \"purpose\":\"{purpose}\",\"patient\":\"{patient}\"}}"
+            );
+            std::fs::write(self.path(&format!("{name}.json")), text).unwrap();
+        }
+    }
+
     /// A path in the directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)

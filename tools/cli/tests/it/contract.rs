@@ -300,7 +300,8 @@ fn an_auditor_is_told_how_a_search_was_done_in_text_and_in_json() {
     assert_eq!(told["passes"].as_array().unwrap().len(), 6);
     assert!(told["micros"]["running"].is_u64());
     let own = ["panel.json", "--of", "panel.json"];
-    bench.fails(2, &[asked.as_slice(), &own].concat());
+    let told = bench.fails(2, &[asked.as_slice(), &own].concat());
+    assert!(told.contains("purpose audit"), "{told}");
     let plain = bench.ok(&[asked.as_slice(), &["panel.json"]].concat());
     assert!(
         !plain.contains("estimated"),
@@ -347,4 +348,84 @@ fn of_two_processes_that_erase_the_second_is_told_to_wait() {
         "erased by the first: {told}"
     );
     bench.verify();
+}
+
+/// An author deletes and archives, the holder does not delete what is not hers, and a word that is
+/// no status is bad input.
+#[test]
+fn a_document_is_archived_brought_back_and_deleted() {
+    let bench = Bench::with_store();
+    let imported = bench.import(&bench.specimen(2));
+    let patient = matricule(&bench);
+    bench.holder(&patient);
+    let with_key = ["--key-file", "KEY", "--json", "--as"];
+    let listed = |actor: &str| {
+        let list = [&["list", "STORE", "--patient", &patient][..], &with_key];
+        lines(&bench.ok(&[list.concat().as_slice(), &[actor]].concat()))
+    };
+    let all = listed("care.json");
+    let document = all[0]["document"].as_str().unwrap();
+    let set = |document: &str, actor: &str, status: &str| {
+        let verb = ["status", "STORE", document, "--set", status];
+        bench.run(&[&verb[..], &with_key, &[actor]].concat())
+    };
+    let refused = |code: i32, document: &str, actor: &str, status: &str| {
+        let output = set(document, actor, status);
+        assert_eq!(output.status.code(), Some(code), "{actor} {status}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let seen = |actor: &str| listed(actor).iter().any(|it| it["document"] == document);
+    for (status, is_seen) in [("archived", false), ("approved", true), ("deleted", false)] {
+        if status != "approved" {
+            refused(1, document, "holder.json", status);
+        }
+        let output = set(document, "care.json", status);
+        let told = &lines(&String::from_utf8(output.stdout).unwrap())[0];
+        assert_eq!(told["document"], document);
+        assert_eq!(told["status"], status);
+        assert_eq!((seen("care.json"), seen("holder.json")), (is_seen, is_seen));
+    }
+    assert_eq!(listed("care.json").len(), all.len() - 1, "and no other");
+    refused(1, document, "care.json", "approved");
+    let told = refused(2, document, "care.json", "gone");
+    assert!(told.contains("archived"), "{told}");
+    let other = imported.iter().find(|it| it["document"] != document);
+    let other = other.unwrap()["document"].as_str().unwrap();
+    refused(1, other, "care.json", "deprecated");
+}
+
+/// What the holder has masked by default is masked, then and later, until she ends it.
+#[test]
+fn masking_by_default_is_switched_on_and_off() {
+    let bench = Bench::with_store();
+    bench.import(&bench.specimen(2));
+    let patient = matricule(&bench);
+    bench.holder(&patient);
+    let masked = || {
+        let list = ["list", "STORE", "--key-file", "KEY", "--json", "--as"];
+        let of = ["holder.json", "--patient", &patient];
+        let listed = lines(&bench.ok(&[&list[..], &of].concat()));
+        let flags = listed.iter().map(|it| it["flags"].to_string());
+        let masked = flags.filter(|it| it.contains("MASQUE_PS")).count();
+        (masked, listed.len())
+    };
+    let run = |code: i32, actor: &str, word: &str| {
+        let verb = ["consent", "STORE", "--key-file", "KEY", "--as", actor];
+        let what = ["--patient", &patient, "--mask-by-default", word];
+        let output = bench.run(&[&verb[..], &what].concat());
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{actor} {word}: {output:?}"
+        );
+    };
+    let (none, all) = masked();
+    assert!(none == 0 && all > 1, "{all}");
+    run(2, "holder.json", "perhaps");
+    run(1, "stranger.json", "on");
+    assert_eq!(masked(), (0, all));
+    run(0, "holder.json", "on");
+    assert_eq!(masked(), (all, all));
+    run(0, "holder.json", "off");
+    assert_eq!(masked(), (all, all), "what is masked stays so");
 }
