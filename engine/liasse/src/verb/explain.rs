@@ -72,17 +72,21 @@ impl Session {
     /// name it is recorded. The search is run, and nothing of what it finds is told.
     ///
     /// # Errors
-    /// [`Code::WrongPurpose`] for another purpose; as [`Self::search`].
+    /// [`Code::WrongPurpose`] for another purpose; [`Code::Refused`] for whom the rules know as no
+    /// auditor; as [`Self::search`].
     pub fn explain_plan(&self, actor: SessionRequest, search: &SearchRequest) -> Result<Profile> {
         search.check()?;
         let view = self.shared.core.view()?;
         let lens = self.lens(self.shared.core.now(&view))?;
-        if self.facts.purpose != Purpose::Audit || lens.reach() == Reach::Nothing {
+        if self.facts.purpose != Purpose::Audit {
             return Err(Error::new(
                 Code::WrongPurpose,
                 "how a search is done is told under purpose audit",
                 "ask as an auditor; explain says which rules a session is under",
             ));
+        }
+        if lens.reach() == Reach::Nothing {
+            return Err(Error::refused());
         }
         let actor = Self::begin(Arc::clone(&self.shared), actor)?;
         let Some(patient) = &search.patient else {

@@ -464,13 +464,14 @@ fn an_operator_is_told_how_a_search_was_done_and_nobody_else() {
     engine.settle().unwrap();
     let lines = auditor.history(&patients[0]).unwrap();
     assert!(lines.iter().any(|line| line.actor == "auditor"));
-    for (who, purpose) in [
-        (("doctor", "medecin"), Purpose::Care),
-        (("doctor", "medecin"), Purpose::Panel),
-        (("doctor", "medecin"), Purpose::Audit),
+    for (purpose, code) in [
+        (Purpose::Care, Code::WrongPurpose),
+        (Purpose::Panel, Code::WrongPurpose),
+        (Purpose::Audit, Code::Refused),
     ] {
-        let refused = session(&engine, who, purpose).explain_plan(colleague(), &asked);
-        assert_eq!(refused.unwrap_err().code(), Code::WrongPurpose);
+        let doctor = session(&engine, ("doctor", "medecin"), purpose);
+        let refused = doctor.explain_plan(colleague(), &asked);
+        assert_eq!(refused.unwrap_err().code(), code);
     }
     let stranger = request("stranger", "medecin", Purpose::Care);
     let refused = auditor.explain_plan(stranger, &asked.of(patients[0].clone()));
