@@ -8,7 +8,7 @@
 use crate::core::View;
 use crate::error::{Code, Error, Result};
 use crate::session::Session;
-use crate::shown::Shown;
+use crate::shown::{DOSSIERS_TOGETHER, Shown};
 use base::{DocumentSet, DossierId, DossierNumber, Instant, limit};
 use policy::{Lens, Persons};
 use query::{Facet, Field, Question};
@@ -90,6 +90,7 @@ impl Session {
             people: People::default(),
             key,
         };
+        let mut together = Vec::new();
         let last = view.rows.counters().last_dossier();
         for number in last.map_or(0..0, |last| 0..last.number() + 1) {
             let Ok(number) = DossierNumber::new(number) else {
@@ -101,9 +102,14 @@ impl Session {
                 for link in entered.listing.dossier()?.links() {
                     people.link(entered.id, link.dossier());
                 }
-                population.shown.add_counted(self, &entered);
+                together.push(entered);
+            }
+            if together.len() == DOSSIERS_TOGETHER {
+                population.shown.add_counted(self, lens, &together);
+                together.clear();
             }
         }
+        population.shown.add_counted(self, lens, &together);
         Ok(population)
     }
 

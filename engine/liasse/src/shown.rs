@@ -10,7 +10,7 @@ use crate::facts;
 use crate::relations;
 use crate::session::{Entered, Session};
 use base::{Availability, CommitSeq, DossierNumber, Instant, SessionId};
-use policy::{Gate, Lens, Pack};
+use policy::{Gate, Gathering, Lens, Pack};
 use query::{Columns, Record};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,50 +40,69 @@ impl Shown {
 
     /// What a session may be shown of a dossier it has entered.
     pub(crate) fn of(view: &View, session: &Session, entered: &Entered) -> Self {
-        let mut shown = Self::new(view, entered.lens.lens());
-        shown.add(session, entered, Counting::Shown);
+        let lens = entered.lens.lens();
+        let mut shown = Self::new(view, lens);
+        shown.add(
+            session,
+            lens,
+            std::slice::from_ref(entered),
+            Counting::Shown,
+        );
         shown
     }
 
-    /// What may be counted of a dossier, whether or not it may be shown.
-    pub(crate) fn add_counted(&mut self, session: &Session, entered: &Entered) {
-        self.add(session, entered, Counting::Counted);
+    /// What may be counted of dossiers, whether or not it may be shown.
+    pub(crate) fn add_counted(&mut self, session: &Session, lens: &Lens, dossiers: &[Entered]) {
+        self.add(session, lens, dossiers, Counting::Counted);
     }
 
-    fn add(&mut self, session: &Session, entered: &Entered, counting: Counting) {
-        let mut until = entered.lens.valid_until();
-        if entered.lens.gate() == Gate::Open {
-            let dictionary = entered.lens.lens().pack().dictionary();
-            for entry in entered.listing.entries() {
-                if entry.status() == Availability::Deleted {
-                    continue;
-                }
-                let facts = facts::document(entry, &session.facts, dictionary);
-                until = until.min(entered.lens.document_valid_until(&facts));
-                let permitted = match counting {
-                    Counting::Shown => entered.lens.lets_out(&facts),
-                    Counting::Counted => entered.lens.lets_count(&facts),
-                };
-                if permitted {
-                    push(&mut self.columns, entered, entry);
+    fn add(&mut self, session: &Session, lens: &Lens, dossiers: &[Entered], counting: Counting) {
+        let dictionary = lens.pack().dictionary();
+        let (mut gathering, mut entries) = (Gathering::new(), Vec::new());
+        for entered in dossiers {
+            let mut until = entered.lens.valid_until();
+            if entered.lens.gate() == Gate::Open {
+                gathering.dossier(&entered.lens);
+                for entry in entered.listing.entries() {
+                    if entry.status() == Availability::Deleted {
+                        continue;
+                    }
+                    let facts = facts::document(entry, &session.facts, dictionary);
+                    until = until.min(entered.lens.document_valid_until(&facts));
+                    gathering.push(facts);
+                    entries.push((entered, entry));
                 }
             }
+            self.dossiers.insert(entered.number, until);
         }
-        self.dossiers.insert(entered.number, until);
+        let permitted = match counting {
+            Counting::Shown => gathering.let_out(lens),
+            Counting::Counted => gathering.let_count(lens),
+        };
+        let permitted = entries.into_iter().zip(permitted).filter(|(_, it)| *it);
+        for ((entered, entry), _) in permitted {
+            push(&mut self.columns, entered, entry);
+        }
     }
 
-    fn look_again(
+    /// Looks at dossiers, again or for the first time.
+    fn look_at(
         &mut self,
         session: &Session,
-        view: &View,
-        lens: &Lens,
-        number: DossierNumber,
+        (view, lens): (&View, &Lens),
+        numbers: impl IntoIterator<Item = DossierNumber>,
     ) -> Result<()> {
-        self.columns.forget(number);
-        self.dossiers.remove(&number);
-        if let Some(entered) = session.look(view, lens, number)? {
-            self.add(session, &entered, Counting::Shown);
+        let mut together = Vec::new();
+        for number in numbers {
+            self.columns.forget(number);
+            self.dossiers.remove(&number);
+            together.extend(session.look(view, lens, number)?);
+            if together.len() == DOSSIERS_TOGETHER {
+                self.add(session, lens, &together, Counting::Shown);
+                together.clear();
+            }
         }
+        self.add(session, lens, &together, Counting::Shown);
         Ok(())
     }
 
@@ -191,18 +210,14 @@ impl Session {
         };
         let shown = match (kept, stale) {
             (Some(mut kept), Some(stale)) => {
-                for number in stale {
-                    kept.look_again(self, view, lens, number)?;
-                }
+                kept.look_at(self, (view, lens), stale)?;
                 kept.seq = view.rows.counters().commit;
                 kept.at = lens.at();
                 kept
             }
             _ => {
                 let mut shown = Box::new(Shown::new(view, lens));
-                for number in candidates(self, view)?.iter() {
-                    shown.look_again(self, view, lens, number)?;
-                }
+                shown.look_at(self, (view, lens), candidates(self, view)?.iter())?;
                 shown
             }
         };
@@ -274,6 +289,9 @@ pub(crate) fn name_the_patient() -> Error {
 /// Changed dossiers that are looked at without asking first whether the actor has to do with
 /// them.
 const CHANGES_LOOKED_AT_MAX: usize = 64;
+/// Dossiers whose documents are decided together: enough to fill the blocks of the rules, few
+/// enough to be held open at once.
+pub(crate) const DOSSIERS_TOGETHER: usize = 64;
 
 #[cfg(test)]
 mod tests;

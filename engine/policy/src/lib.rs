@@ -17,6 +17,7 @@ mod facts;
 #[cfg(test)]
 mod fixture;
 pub mod fuzzing;
+mod gathering;
 mod inspect;
 mod lens;
 mod lower;
@@ -40,6 +41,7 @@ pub use facts::{
     Consents, DocumentFacts, DossierFacts, DossierStatus, PROFESSION_PATIENT, Parties, Party,
     Relation, Relations, Secrecy, SessionFacts, Window, lapse_of, notice_of,
 };
+pub use gathering::Gathering;
 pub use inspect::{
     Change, Direction, Finding, Situation, Weakness, check, diff, matrix_page, matrix_text,
 };
