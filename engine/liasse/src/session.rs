@@ -22,6 +22,46 @@ use store::{DossierSeal, Listing, SealedHead, Spending};
 use vault::DossierKey;
 
 /// A session of one actor.
+///
+/// What it gives was cleared and recorded. What it works with is out of reach: its rules,
+///
+/// ```compile_fail,E0616
+/// fn out(session: &liasse::Session) -> usize {
+///     std::mem::size_of_val(&session.facts)
+/// }
+/// ```
+///
+/// the engine's catalog and keys,
+///
+/// ```compile_fail,E0616
+/// fn out(session: &liasse::Session) -> usize {
+///     std::mem::size_of_val(&*session.shared.core)
+/// }
+/// ```
+///
+/// a look at a dossier, whether or not it may be entered,
+///
+/// ```compile_fail,E0624
+/// fn out(session: &liasse::Session, patient: &liasse::Matricule) {
+///     let _ = session.enter(todo!(), patient, todo!());
+/// }
+/// ```
+///
+/// what a search may find, before it is cleared,
+///
+/// ```compile_fail,E0603
+/// fn out(shown: &liasse::shown::Shown) -> usize {
+///     std::mem::size_of_val(shown)
+/// }
+/// ```
+///
+/// and the rooms in which all of it is kept.
+///
+/// ```compile_fail,E0433
+/// fn out(body: &[u8]) -> bool {
+///     liasse::store::open_body(body).is_ok()
+/// }
+/// ```
 pub struct Session {
     pub(crate) shared: Arc<Shared>,
     pub(crate) facts: SessionFacts,

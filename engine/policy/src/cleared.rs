@@ -102,11 +102,27 @@ use thiserror::Error;
 /// }
 /// ```
 ///
-/// nor made elsewhere.
+/// nor made elsewhere,
 ///
 /// ```compile_fail,E0451
 /// fn out(value: String, other: policy::Cleared<String>) -> policy::Cleared<String> {
 ///     policy::Cleared { value, ..other }
+/// }
+/// ```
+///
+/// nor made by what makes it here,
+///
+/// ```compile_fail,E0624
+/// fn out(session: base::SessionId) -> policy::Cleared<Vec<(String, u64)>> {
+///     policy::Cleared::aggregate(session, Vec::new())
+/// }
+/// ```
+///
+/// nor for subjects of one's own.
+///
+/// ```compile_fail,E0603
+/// fn out(subject: journal::Subject) -> usize {
+///     std::mem::size_of_val(&policy::cleared::Subjects::One(subject))
 /// }
 /// ```
 #[must_use = "a cleared value is released against the proof of its trace"]
