@@ -29,6 +29,8 @@ pub const TEXT_BYTES_MAX: usize = 16 << 20;
 pub const FIELD_BYTES_MAX: usize = 4096;
 /// Longest id or code of an actor in bytes.
 pub const ACTOR_FIELD_BYTES_MAX: usize = 256;
+/// Most members of one dossier's care team, and most of its representatives, that are declared.
+pub const DECLARED_PARTIES_MAX: usize = 256;
 /// Most values in one repeated metadata field.
 pub const FIELD_VALUES_MAX: usize = 256;
 

@@ -6,6 +6,7 @@ use base::{Availability, Consent, DocumentId, Flags, Instant, Purpose};
 use intake::{Ins, InsAuthority};
 use std::fmt;
 use std::str::FromStr;
+use store::RepresentativeRole;
 
 /// Who asks and why; the host has verified it.
 #[derive(Clone)]
@@ -282,4 +283,41 @@ pub enum Party {
     Actor(String),
     /// A structure.
     Structure(String),
+}
+
+impl Party {
+    /// Its id.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Actor(id) | Self::Structure(id) => id,
+        }
+    }
+}
+
+/// What the host knows of the persons around a dossier.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Declaration {
+    /// A professional or a structure is of the care team until an instant.
+    Team {
+        /// Whom.
+        party: Party,
+        /// Until when.
+        until: Instant,
+    },
+    /// One is not any more.
+    LeftTeam(Party),
+    /// A person represents the holder, or has access for her, until an instant.
+    Represented {
+        /// Her id with the host: the `actor` of her sessions.
+        person: String,
+        /// As what.
+        role: RepresentativeRole,
+        /// Until when.
+        until: Instant,
+    },
+    /// One does not any more.
+    NotRepresented(String),
+    /// When the holder comes of age; without it she counts as of age.
+    Majority(Instant),
 }

@@ -51,8 +51,8 @@ pub use answer::{
     Rechecks, Reindexed, Report, Rotated, Shrunk, SinkStats, Snippet, Stats,
 };
 pub use ask::{
-    Absent, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party, SessionRequest,
-    Statuses, Target,
+    Absent, Declaration, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party,
+    SessionRequest, Statuses, Target,
 };
 pub use audit::{
     Accesses, AuditListener, AuditMark, AuditProgress, AuditReport, AuditRequest, Auditor,
@@ -82,7 +82,7 @@ pub use query::{
 pub use request::{SearchRequest, Snippets};
 pub use rules::Recheck;
 pub use session::Session;
-pub use store::{Masking, Options as StoreOptions};
+pub use store::{Masking, Options as StoreOptions, RepresentativeRole};
 pub use vault::{
     Destruction, Epoch, Forgetting, Ground, Kms, KmsError, KmsState, Secret, Staging, Use, Writer,
 };

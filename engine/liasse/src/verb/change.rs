@@ -140,9 +140,9 @@ impl Session {
 }
 
 /// A change of a dossier's state, and the act its trace tells.
-type Change = Box<dyn FnOnce(&mut Dossier, Instant, &str) -> Act + Send>;
+pub(crate) type Change = Box<dyn FnOnce(&mut Dossier, Instant, &str) -> Act + Send>;
 
-fn rewrite(
+pub(crate) fn rewrite(
     group: &mut Group<'_>,
     number: DossierNumber,
     agent: &Agent,
@@ -279,11 +279,11 @@ fn answered(dossier: &mut Dossier, matter: Matter, answer: Consent, now: Instant
     }
 }
 
-fn made(relation: journal::Relation, party: &store::Party, until: Instant) -> Act {
+pub(crate) fn made(relation: journal::Relation, party: &store::Party, until: Instant) -> Act {
     related(relation, RelationChange::Made, party, until)
 }
 
-fn ended(relation: journal::Relation, party: &store::Party, at: Instant) -> Act {
+pub(crate) fn ended(relation: journal::Relation, party: &store::Party, at: Instant) -> Act {
     related(relation, RelationChange::Ended, party, at)
 }
 
@@ -301,7 +301,7 @@ fn related(
     }
 }
 
-fn kept(party: &Party) -> store::Party {
+pub(crate) fn kept(party: &Party) -> store::Party {
     match party {
         Party::Actor(id) => store::Party {
             kind: PartyKind::Professional,

@@ -5,6 +5,7 @@
 //! Invariant: a link stands in both dossiers, and both keep a trace of it.
 
 use crate::ask::Matricule;
+use crate::core::Core;
 use crate::engine::Engine;
 use crate::error::{Code, Error, Result};
 use crate::group::Group;
@@ -46,15 +47,7 @@ impl Engine {
                 "give the identities of two dossiers",
             ));
         }
-        let agent = Agent {
-            actor: "liasse".to_owned(),
-            profession: "system".to_owned(),
-            speciality: String::new(),
-            structure: String::new(),
-            purpose: Purpose::Audit,
-            session: SessionId::random(&*core.entropy)?,
-            secrecy: journal::Secrecy::Open,
-        };
+        let agent = host(core)?;
         let linked = self.shared.submit(
             Spending::Ordinary,
             move |group| {
@@ -71,7 +64,21 @@ impl Engine {
     }
 }
 
-fn there(group: &mut Group<'_>, name: DossierName) -> Result<bool> {
+/// The host itself, which acts in no session.
+pub(crate) fn host(core: &Core) -> Result<Agent> {
+    Ok(Agent {
+        actor: "liasse".to_owned(),
+        profession: "system".to_owned(),
+        speciality: String::new(),
+        structure: String::new(),
+        purpose: Purpose::Audit,
+        session: SessionId::random(&*core.entropy)?,
+        secrecy: journal::Secrecy::Open,
+    })
+}
+
+/// Whether the dossier of this name is still there.
+pub(crate) fn there(group: &mut Group<'_>, name: DossierName) -> Result<bool> {
     let id = group.with_head(name.number, |head, _, _| Ok(head.dossier()?.id()))?;
     Ok(id == Some(name.id))
 }

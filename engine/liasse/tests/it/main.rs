@@ -9,6 +9,8 @@ mod copies;
 #[cfg(test)]
 mod cuts;
 #[cfg(test)]
+mod declared;
+#[cfg(test)]
 mod deposits;
 #[cfg(test)]
 mod erasure;

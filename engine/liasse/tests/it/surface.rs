@@ -195,8 +195,9 @@ const LENT: &[&str] = &[
     "query::Span",
     "query::Step",
     "query::Wanted",
-    // What the holder says of her dossier.
+    // What the holder says of her dossier, and the host of who acts for her.
     "store::Masking",
+    "store::RepresentativeRole",
 ];
 
 /// The name under which something is exported; it is no room's own type that holds content.
