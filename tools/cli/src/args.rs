@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Status(SetStatus),
     /// Set the holder's consents and who may read.
     Consent(SetConsent),
+    /// Declare who represents a patient, when she comes of age, who is of her care team.
+    Declare(Declare),
     /// Close a dossier; it is kept ten years.
     Close(OneDossier),
     /// Reopen a closed dossier.
@@ -282,6 +284,36 @@ pub(crate) struct SetConsent {
     /// Mask what is there and every later deposit (on), or end that and leave what is masked (off).
     #[arg(long, value_name = "on|off")]
     pub(crate) mask_by_default: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Declare {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// The patient's INS matricule.
+    #[arg(long, value_name = "MATRICULE")]
+    pub(crate) patient: String,
+    /// A member of the care team: a professional, or a structure behind `structure:`.
+    #[arg(long, value_name = "ID")]
+    pub(crate) team: Vec<String>,
+    /// One that has left the care team.
+    #[arg(long, value_name = "ID")]
+    pub(crate) left_team: Vec<String>,
+    /// A legal representative.
+    #[arg(long, value_name = "ID")]
+    pub(crate) legal: Vec<String>,
+    /// A person the holder delegated access to.
+    #[arg(long, value_name = "ID")]
+    pub(crate) delegate: Vec<String>,
+    /// A person who represents her no more.
+    #[arg(long, value_name = "ID")]
+    pub(crate) not_represented: Vec<String>,
+    /// When she comes of age.
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) majority: Option<String>,
+    /// Until when --team, --legal and --delegate hold; without an end when it is not given.
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) until: Option<String>,
 }
 
 #[derive(Args)]

@@ -3,6 +3,7 @@
 pub(crate) mod backup;
 pub(crate) mod change;
 pub(crate) mod create;
+pub(crate) mod declare;
 pub(crate) mod demo;
 pub(crate) mod import;
 pub(crate) mod keep;

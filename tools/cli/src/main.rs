@@ -52,6 +52,7 @@ fn run(command: Command) -> Result<(), Fault> {
         Command::Flags(flags) => command::change::flags(&flags),
         Command::Status(status) => command::change::status(&status),
         Command::Consent(consent) => command::change::consent(&consent),
+        Command::Declare(declare) => command::declare::run(&declare),
         Command::Close(dossier) => command::change::close(&dossier),
         Command::Reopen(dossier) => command::change::reopen(&dossier),
         Command::Erase(erase) => command::change::erase(&erase),

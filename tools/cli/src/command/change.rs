@@ -238,7 +238,7 @@ fn grants(asked: &SetConsent) -> Result<Vec<Grant>, Fault> {
 }
 
 /// An id is a professional's, or a structure's behind `structure:`.
-fn party(id: &str) -> Party {
+pub(crate) fn party(id: &str) -> Party {
     match id.strip_prefix("structure:") {
         Some(structure) => Party::Structure(structure.to_owned()),
         None => Party::Actor(id.to_owned()),

@@ -429,3 +429,49 @@ fn masking_by_default_is_switched_on_and_off() {
     run(0, "holder.json", "off");
     assert_eq!(masked(), (all, all), "what is masked stays so");
 }
+
+/// What the host declares lets the mother of a minor read, and one of the care team.
+#[test]
+fn a_host_declares_representatives_and_care_team() {
+    let bench = Bench::with_store();
+    bench.import(&bench.specimen(2));
+    let patient = matricule(&bench);
+    let more = format!(",\"patient\":\"{patient}\"");
+    bench.actor("mother", "patient", "representative", &more);
+    std::fs::write(
+        bench.path("colleague.json"),
+        "{\"actor\":\"N-1\",\"profession\":\"medecin\",\"purpose\":\"care\"}",
+    )
+    .unwrap();
+    let list = |actor: &str| {
+        let list = ["list", "STORE", "--patient", &patient, "--key-file", "KEY"];
+        let output = bench.run(&[&list[..], &["--as", actor]].concat());
+        output.status.code()
+    };
+    let declare = |code: i32, what: &[&str]| {
+        let verb = [
+            "declare",
+            "STORE",
+            "--patient",
+            &patient,
+            "--key-file",
+            "KEY",
+        ];
+        let output = bench.run(&[&verb[..], what].concat());
+        assert_eq!(output.status.code(), Some(code), "{what:?}: {output:?}");
+    };
+    let both = || (list("mother.json"), list("colleague.json"));
+    let (seen, refused) = (Some(0), Some(1));
+    assert_eq!(both(), (refused, refused));
+    declare(2, &[]);
+    declare(2, &["--legal", "A-1", "--majority", "tomorrow"]);
+    declare(0, &["--legal", "A-1", "--majority", "2999-01-01T00:00:00Z"]);
+    assert_eq!(both(), (seen, refused));
+    declare(0, &["--team", "N-1", "--not-represented", "A-1"]);
+    assert_eq!(both(), (refused, seen));
+    declare(0, &["--left-team", "N-1", "--delegate", "A-1"]);
+    assert_eq!(both(), (seen, refused));
+    let past = ["--delegate", "A-1", "--until", "2020-01-01T00:00:00Z"];
+    declare(0, &past);
+    assert_eq!(both(), (refused, refused));
+}
