@@ -126,15 +126,12 @@ impl Asked {
         let threads = apart("threads")?;
         self.kill(folder)?;
         let reopen = apart("reopen")?;
-        let documents = self.documents;
         println!(
-            "{documents} documents, median {} B of text",
+            "{} documents, median {} B of text",
+            self.documents,
             ours.get("median")?
         );
-        let rate = |figures: &Figures| figures.get("rate");
-        println!("| | documents/s | processor per document | resident at most |");
-        println!("|---|---|---|---|");
-        for (name, figures) in [
+        Self::rates([
             ("append 100, fdatasync", &append),
             ("redb durable per 100, tantivy committed at the end", &bare),
             ("Liasse, 100 in flight", &ours),
@@ -142,14 +139,8 @@ impl Asked {
                 "Liasse, 8 threads with 64 deposits outstanding each",
                 &threads,
             ),
-        ] {
-            println!(
-                "| {name} | {:.0} | {:.0} us | {:.0} MB |",
-                rate(figures)?,
-                figures.get("cpu_us")?,
-                figures.get("resident_mb")?
-            );
-        }
+        ])?;
+        let rate = |figures: &Figures| figures.get("rate");
         let of = |one: f64, other: f64| one / other.max(f64::MIN_POSITIVE);
         println!(
             "documents/s, ours of bare: {:.2}",
@@ -180,6 +171,20 @@ impl Asked {
             size.get("before")?,
             size.get("journal")?
         );
+        Ok(())
+    }
+
+    fn rates(rows: [(&str, &Figures); 4]) -> Result<(), Failure> {
+        println!("| | documents/s | processor per document | resident at most |");
+        println!("|---|---|---|---|");
+        for (name, figures) in rows {
+            println!(
+                "| {name} | {:.0} | {:.0} us | {:.0} MB |",
+                figures.get("rate")?,
+                figures.get("cpu_us")?,
+                figures.get("resident_mb")?
+            );
+        }
         Ok(())
     }
 
