@@ -11,7 +11,7 @@ use crate::input::{self, Options};
 use crate::output::{self, Out};
 use crate::row::{self, Row, Rows, Text, Texts};
 use crate::wall;
-use liasse::{BackupReport, DirectorySink, Lost, Sink, Sources};
+use liasse::{BackupReport, DirectorySink, Lost, Sink, Sinks, Sources};
 use std::ffi::{c_char, c_void};
 use std::path::Path;
 use std::ptr;
@@ -272,6 +272,11 @@ pub unsafe extern "C" fn liasse_restore(
         let place = unsafe { Out::optional(restored, "restored") }?;
         // SAFETY: the caller, by rule 4.
         let (root, options) = unsafe { engine::how(options) }?;
+        let sources = if matches!(options.sinks, Sinks::Waived(_)) {
+            sources.without_sinks()
+        } else {
+            sources
+        };
         let restored = liasse::Engine::restore(&sources, Path::new(directory), &root, &options)?;
         give(place, restored);
         Ok(())

@@ -221,7 +221,7 @@ pub unsafe extern "C" fn liasse_engine_finish_erasures(
     engine: *const Engine,
     error: *mut *mut Error,
 ) -> i32 {
-    let body = |engine: &liasse::Engine| Ok(engine.finish_erasures()?);
+    let body = |engine: &liasse::Engine| Ok(engine.finish_erasures().map(drop)?);
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { wall::shared(engine, error, body) }
 }

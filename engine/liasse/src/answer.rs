@@ -1,7 +1,7 @@
 //! What a host is given: entries, hits, receipts, findings. Plain owned values, cleared by the
 //! rules and recorded in the journal before they exist.
 
-use base::{Availability, DocumentId, DossierId, EntryId, Flags, Instant};
+use base::{AuditHandle, Availability, DocumentId, DossierId, EntryId, Flags, Instant};
 use index::Said;
 use query::Counts;
 use std::fmt;
@@ -259,6 +259,18 @@ pub struct Receipt {
     pub entry: u64,
 }
 
+/// A receipt that was kept for later asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeptReceipt {
+    /// The erasure, by the name that the journal's entries about it bear. It names no person.
+    pub erasure: AuditHandle,
+    /// When it was given.
+    pub at: Instant,
+    /// The receipt.
+    pub receipt: Receipt,
+}
+
 /// What changing the root key did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -399,6 +411,8 @@ pub struct Stats {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SinkStats {
+    /// The id it bears, once it has answered.
+    pub id: Option<String>,
     /// What receipts call it.
     pub label: String,
     /// Where it is.

@@ -18,7 +18,7 @@ use crate::rules::{self, Rules};
 use crate::session::Session;
 pub(crate) use crate::shared::Shared;
 use crate::upkeep::{self, ENGINE};
-use crate::{claim, erasing, recorder};
+use crate::{claim, erasing, recorder, root as keeper};
 use base::disk::{Disk, FolderDisk};
 use base::{Entropy, OsEntropy, RowRead, RowWrite, StoreId, Table};
 use index::{Access, Index};
@@ -28,9 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{Catalog, Counter, Spending, StoreError, Transaction, Units};
-use vault::{
-    KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Place, SigningKey, Slot, Timed,
-};
+use vault::{KeyFile, KeyTree, Kms, Opened, Place, SigningKey, Slot};
 
 /// How the root key is reached.
 #[non_exhaustive]
@@ -64,6 +62,7 @@ impl Engine {
     /// [`Code::Exists`] when something is there, [`Code::WrongKey`] when the key belongs to
     /// another store, [`Code::Pack`], and what the system gives. Nothing is left behind.
     pub fn create(directory: &Path, root: RootKey, options: Options) -> Result<Self> {
+        options.sinks.are_apart_from(directory)?;
         let there = directory.exists();
         std::fs::create_dir_all(directory).map_err(StoreError::from)?;
         let created = Self::create_on(Arc::new(FolderDisk::new(directory)), root, options);
@@ -98,6 +97,7 @@ impl Engine {
     /// [`Code::NewerFormat`], damage, and what the system gives. A keyring sink that fails keeps
     /// no store shut: what waits for it is told by [`Engine::stats`].
     pub fn open(directory: &Path, root: RootKey, options: Options) -> Result<Self> {
+        options.sinks.are_apart_from(directory)?;
         Self::open_on(Arc::new(FolderDisk::new(directory)), root, options)
     }
 
@@ -108,7 +108,7 @@ impl Engine {
     pub fn open_on(disk: Arc<dyn Disk>, root: RootKey, options: Options) -> Result<Self> {
         let _span = tracing::debug_span!("open").entered();
         let catalog = Catalog::open_on(Arc::clone(&disk), options.store)?;
-        let kms = open_kms(&disk, &root, &options)?;
+        let kms = keeper::open_kms(&disk, &root, &options)?;
         let rows = catalog.snapshot()?;
         let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
         Self::start(catalog, kms, opened, disk, options)
@@ -238,7 +238,7 @@ impl Engine {
         root: RootKey,
         options: Options,
     ) -> Result<Self> {
-        let kms = create_kms(disk, &root, &options)?;
+        let kms = keeper::create_kms(disk, &root, &options)?;
         let store = catalog.store();
         let mut transaction = catalog.begin(Spending::Ordinary, options.clock.now())?;
         let keys = KeyTree::create(&mut transaction, &*kms, store, &*options.entropy)?;
@@ -301,7 +301,7 @@ pub(crate) fn reader(
     root: &RootKey,
     options: Options,
 ) -> Result<Arc<Core>> {
-    let kms = open_kms(&disk, root, &options)?;
+    let kms = keeper::open_kms(&disk, root, &options)?;
     let rows = catalog.snapshot()?;
     let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
     let core = core(catalog, kms, opened.tree(), disk, options, Access::Reader)?;
@@ -333,6 +333,7 @@ fn core(
         format: catalog.format().version,
         current: Arc::clone(&current),
         signing: Arc::clone(&signing),
+        entropy: Arc::clone(&options.entropy),
         keep: options.sink_keep,
     };
     let sinks = match access {
@@ -363,7 +364,7 @@ fn core(
         anchor: options.anchor,
         signing,
         trace_gather: options.trace_gather,
-        shipping: Shipping::new(&sinks, source),
+        shipping: Shipping::new(&sinks, source)?,
         signing_slot,
         lost: AtomicBool::new(false),
         promises: crate::promise::Promises::default(),
@@ -376,50 +377,6 @@ fn core(
     });
     core.publish(keys)?;
     Ok(core)
-}
-
-fn create_kms(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result<Arc<dyn Kms>> {
-    Ok(match root {
-        RootKey::File(path) => Arc::new(KeyFile::open(path)?),
-        RootKey::Passphrase(text) => Arc::new(Passphrase::create_on(
-            Arc::clone(disk),
-            PASSPHRASE_FILE,
-            text.as_bytes(),
-            PassphraseCost::STANDARD,
-            &*options.entropy,
-        )?),
-        RootKey::Kms(kms) => in_time(kms, options),
-    })
-}
-
-/// A host's KMS, whose calls end in time whatever it does.
-fn in_time(kms: &Arc<dyn Kms>, options: &Options) -> Arc<dyn Kms> {
-    Arc::new(Timed::new(Arc::clone(kms), options.kms_deadline))
-}
-
-pub(crate) fn open_kms(
-    disk: &Arc<dyn Disk>,
-    root: &RootKey,
-    options: &Options,
-) -> Result<Arc<dyn Kms>> {
-    Ok(match root {
-        RootKey::File(path) => Arc::new(KeyFile::open(path)?),
-        RootKey::Passphrase(text) => {
-            if !names(&**disk, "")?
-                .iter()
-                .any(|name| name == PASSPHRASE_FILE)
-            {
-                return Err(Error::new(
-                    Code::WrongKey,
-                    "the store was not created with a passphrase",
-                    "give the key file that it was created with",
-                ));
-            }
-            let disk = Arc::clone(disk);
-            Arc::new(Passphrase::open_on(disk, PASSPHRASE_FILE, text.as_bytes())?)
-        }
-        RootKey::Kms(kms) => in_time(kms, options),
-    })
 }
 
 /// Draws the key that signs checkpoints, and keeps it sealed under a unit key of its own.
@@ -492,6 +449,5 @@ fn names(disk: &dyn Disk, folder: &str) -> Result<Vec<String>> {
 }
 
 const SIGNING: &[u8] = b"signing";
-const PASSPHRASE_FILE: &str = "passphrase";
 /// Bytes of traces that may wait for their commit.
 const TRACES_WAITING_BYTES_MAX: usize = 16 << 20;

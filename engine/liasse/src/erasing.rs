@@ -18,6 +18,7 @@
 //! first; traces keep their own key and stay.
 
 mod forget;
+mod kept;
 mod marks;
 mod receipts;
 mod retention;
@@ -26,6 +27,7 @@ mod rotation;
 mod steps;
 
 pub(crate) use forget::{By, Request, Wanted};
+pub(crate) use kept::kept;
 pub(crate) use retention::retain;
 pub(crate) use rotation::{CutShort, complete_rotation};
 pub(crate) use steps::{AtOpen, Steps};
@@ -48,6 +50,7 @@ pub(crate) fn erase(
 ) -> Result<Vec<Result<Vec<Receipt>>>> {
     let _span = tracing::debug_span!("erase", requests = requests.len()).entered();
     resume(steps)?;
+    steps.core().shipping.require_named()?;
     let (begun, _) = steps.alone(move |group| forget::forget(group, &requests))?;
     let Begun { rotation, outcomes } = begun;
     let receipts = match rotation {

@@ -340,6 +340,7 @@ impl<'a> Group<'a> {
             self.transaction.set_leaf(*number, *leaf)?;
         }
         let state = self.transaction.state_root()?;
+        self.core.shipping.remember(&mut self.transaction)?;
         let bound = self.bound(state)?;
         self.drafts.push(bound);
         let drafts = std::mem::take(&mut self.drafts);

@@ -32,6 +32,7 @@ mod promise;
 mod recorder;
 mod relations;
 mod request;
+mod root;
 mod rules;
 mod session;
 mod shared;
@@ -47,8 +48,8 @@ mod words;
 pub use anchor::{Anchor, FileAnchor};
 pub use answer::{
     Answer, Change, Changed, Changes, Compacted, Deposited, DocumentEntry, Explanation, Finding,
-    Highlight, HistoryLine, Hit, MyDossier, MyDossiers, Outcome, PackInForce, Purged, Receipt,
-    Rechecks, Reindexed, Report, Rotated, Shrunk, SinkStats, Snippet, Stats,
+    Highlight, HistoryLine, Hit, KeptReceipt, MyDossier, MyDossiers, Outcome, PackInForce, Purged,
+    Receipt, Rechecks, Reindexed, Report, Rotated, Shrunk, SinkStats, Snippet, Stats,
 };
 pub use ask::{
     Absent, Declaration, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party,
@@ -61,7 +62,7 @@ pub use audit::{
 };
 pub use backup::{
     Backup, BackupReport, DirectorySink, Lost, Progress, Refreshed, Restored, Sink, Sinks, Sources,
-    promote, refresh, refresh_on,
+    Waiver, promote, refresh, refresh_on,
 };
 pub use base::code::UnknownCode;
 pub use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};

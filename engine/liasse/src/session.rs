@@ -65,6 +65,8 @@ use vault::DossierKey;
 pub struct Session {
     pub(crate) shared: Arc<Shared>,
     pub(crate) facts: SessionFacts,
+    /// The patient whom it acts for.
+    pub(crate) acts_for: Option<Matricule>,
     agent: Agent,
     broken_glass: Mutex<BTreeSet<DossierId>>,
 }
@@ -116,6 +118,7 @@ impl Session {
         Ok(Self {
             shared,
             facts,
+            acts_for: request.patient,
             agent,
             broken_glass: Mutex::default(),
         })

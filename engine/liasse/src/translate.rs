@@ -12,8 +12,9 @@ use store::StoreError;
 use vault::{KmsError, TreeError};
 
 /// What to do with a copy that is not the one that is written.
-const OPEN_THE_OTHER: &str = "open the copy that was; if it is gone, take over with \
-                              `liasse adopt`, and never open the other one again";
+const OPEN_THE_OTHER: &str = "open the copy that was; if the key file is an older \
+                              copy, bring the newest; if the other copy is gone, take over with \
+                              `liasse adopt`, and never open it again";
 
 pub(crate) fn store(error: &StoreError) -> Error {
     let message = error.to_string();

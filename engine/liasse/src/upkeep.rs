@@ -135,7 +135,6 @@ pub(crate) fn mark_running(core: &Arc<Core>, log: &mut Log, claim: &Claim) -> Re
     }
     group.transaction.put(ENGINE, RUNNING, &[1])?;
     claim.put(&mut group.transaction)?;
-    core.shipping.remember(&mut group.transaction)?;
     group.commit(log)?;
     // The gap is in the journal: from here on only this engine's traces wait.
     core.outbox.settle();
@@ -144,6 +143,8 @@ pub(crate) fn mark_running(core: &Arc<Core>, log: &mut Log, claim: &Claim) -> Re
 
 /// Says that the engine ended cleanly: no trace is missing.
 pub(crate) fn mark_clean(core: &Arc<Core>, log: &mut Log) -> Result<()> {
+    // A sink that was added is in the catalog before the store is closed.
+    core.shipping.wait_for_looks();
     let mut group = begin(core)?;
     group.transaction.remove(ENGINE, RUNNING)?;
     group.commit(log).map(drop)

@@ -12,6 +12,7 @@ pub(crate) mod fetch;
 pub(crate) mod history;
 pub(crate) mod link;
 pub(crate) mod open;
+mod receipts;
 pub(crate) mod reindex;
 pub(crate) mod retain;
 mod revise;

@@ -24,7 +24,7 @@ pub(crate) fn run(asked: &Check) -> Result<u8, Fault> {
         Some(backup) => {
             let sinks = asked.sink.iter();
             let sinks = sinks.map(|sink| Arc::new(DirectorySink::new(sink)) as Arc<dyn Sink>);
-            let sources = Sources::new(backup, sinks.collect());
+            let sources = Sources::new(backup, sinks.collect()).without_sinks();
             Auditor::open_backup(&sources, &asked.store, (depth, root.as_ref()), &options)?
         }
     };

@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Erase(Erase),
     /// Erase the dossiers whose ten years after closing have passed.
     PurgeDue(PurgeDue),
+    /// Complete the erasures that were held up, and show the receipts of all.
+    Receipts(Receipts),
     /// Put all keys under a new root key and destroy the old one.
     Rotate(Rotate),
     /// Give the room of what was erased or replaced back to the disk.
@@ -95,10 +97,11 @@ pub(crate) struct Open {
     /// A directory that is a keyring sink: it gets every commit's delta; may be repeated.
     #[arg(long = "sink", value_name = "DIR")]
     pub(crate) sinks: Vec<PathBuf>,
-    /// Go without a sink, or without one that is lost: after an erasure no catalog made before
-    /// opens any more, and only what the sinks that are named hold does.
-    #[arg(long)]
-    pub(crate) waive_sink: bool,
+    /// Go without a sink that the store remembers, named by its id, its label or its place; alone,
+    /// without all that are not named. After an erasure no catalog made before opens any more.
+    #[arg(long, value_name = "SINK", num_args = 0..=1, require_equals = true,
+          default_missing_value = "")]
+    pub(crate) waive_sink: Vec<String>,
     /// Take the instant from --at instead of the system's clock.
     #[arg(long, requires = "at")]
     pub(crate) demo_clock: bool,
@@ -352,6 +355,9 @@ pub(crate) struct Restore {
     /// The backup's directory.
     #[arg(long, value_name = "DIR")]
     pub(crate) backup: PathBuf,
+    /// The sinks that the store had are lost: what was committed after the backup is lost too.
+    #[arg(long, conflicts_with = "sinks")]
+    pub(crate) without_sink: bool,
     /// One JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -367,6 +373,9 @@ pub(crate) struct Standby {
     /// A keyring sink; may be repeated.
     #[arg(long = "sink", value_name = "DIR", conflicts_with = "promote")]
     pub(crate) sinks: Vec<PathBuf>,
+    /// The sinks that the store had are lost, or left out on purpose.
+    #[arg(long, conflicts_with_all = ["promote", "sinks"])]
+    pub(crate) without_sink: bool,
     /// Make a store of it; needs the root key.
     #[arg(long)]
     pub(crate) promote: bool,
@@ -393,6 +402,15 @@ pub(crate) struct PurgeDue {
     /// Say that what is due is to be erased for good.
     #[arg(long)]
     pub(crate) yes: bool,
+    /// One JSON object per receipt.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Receipts {
+    #[command(flatten)]
+    pub(crate) open: Open,
     /// One JSON object per receipt.
     #[arg(long)]
     pub(crate) json: bool,

@@ -57,6 +57,7 @@ fn run(command: Command) -> Result<(), Fault> {
         Command::Reopen(dossier) => command::change::reopen(&dossier),
         Command::Erase(erase) => command::change::erase(&erase),
         Command::PurgeDue(purge) => command::keep::purge_due(&purge),
+        Command::Receipts(receipts) => command::keep::receipts(&receipts),
         Command::Rotate(rotate) => command::keep::rotate(&rotate),
         Command::Compact(compact) => command::keep::compact(&compact),
         Command::Reindex(reindex) => command::keep::reindex(&reindex),

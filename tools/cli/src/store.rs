@@ -2,12 +2,20 @@
 
 use crate::args::{Open, Root};
 use crate::fault::Fault;
-use liasse::{DirectorySink, Engine, FixedClock, Instant, Options, RootKey, Sink, Sinks};
+use crate::output;
+use liasse::{DirectorySink, Engine, FixedClock, Instant, Options, RootKey, Sink, Sinks, Waiver};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Opens the store.
 pub(crate) fn open(open: &Open) -> Result<Engine, Fault> {
+    for sink in open.sinks.iter().filter(|it| !it.is_dir()) {
+        output::complain(&format!(
+            "{} is not there: it is made if it is new, the directory above it is there and no \
+             sink of this store is missing",
+            sink.display()
+        ));
+    }
     Ok(Engine::open(
         &open.store,
         root(&open.root)?,
@@ -25,12 +33,15 @@ pub(crate) fn options(open: &Open) -> Result<Options, Fault> {
     let sinks = open.sinks.iter();
     let sinks = sinks.map(|path| Arc::new(DirectorySink::new(path)) as Arc<dyn Sink>);
     let sinks: Vec<_> = sinks.collect();
-    let waived = || "by --waive-sink".to_owned();
-    options.sinks = match (sinks.is_empty(), open.waive_sink) {
-        (true, false) => Sinks::Unsaid,
-        (true, true) => Sinks::Waived(waived()),
-        (false, false) => Sinks::To(sinks),
-        (false, true) => Sinks::Except(sinks, waived()),
+    let waivers = open.waive_sink.iter().map(|sink| Waiver {
+        sink: (!sink.is_empty()).then(|| sink.clone()),
+        why: "by --waive-sink".to_owned(),
+    });
+    let waivers: Vec<_> = waivers.collect();
+    options.sinks = match (sinks.is_empty(), waivers.is_empty()) {
+        (true, true) => Sinks::Unsaid,
+        (false, true) => Sinks::To(sinks),
+        (_, false) => Sinks::Except(sinks, waivers),
     };
     Ok(options)
 }

@@ -113,7 +113,7 @@ fn keys_of(
     rows: &store::Snapshot,
     store: base::StoreId,
 ) -> Result<Keys> {
-    let kms = engine::open_kms(disk, root, options)?;
+    let kms = crate::root::open_kms(disk, root, options)?;
     let opened = KeyTree::open(rows, &*kms, store)?;
     let turning = match &opened {
         Opened::Ready(_) => Turning::No,

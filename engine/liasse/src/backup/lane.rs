@@ -4,6 +4,7 @@
 //! a snapshot takes the place of what is dropped; a check that was asked for is answered after it
 //! was asked for, never by an earlier one; no message names where a sink lies, only its place.
 
+use super::attached::Attached;
 use super::runner::Runner;
 use super::ship::{Shipped, Source};
 use super::sink::{Sink, State};
@@ -25,6 +26,9 @@ pub(super) struct Lane {
 /// What a lane and its thread share.
 pub(super) struct Shared {
     pub(super) sink: Arc<dyn Sink>,
+    pub(super) attached: Arc<Attached>,
+    /// Its place among those that were named.
+    pub(super) at: usize,
     label: String,
     lag: Mutex<Lag>,
     changed: Condvar,
@@ -59,10 +63,17 @@ pub(super) enum Due {
 }
 
 impl Lane {
-    pub(super) fn new(number: usize, sink: &Arc<dyn Sink>, newest: CommitSeq) -> Self {
+    pub(super) fn new(
+        at: usize,
+        sink: &Arc<dyn Sink>,
+        attached: &Arc<Attached>,
+        newest: CommitSeq,
+    ) -> Self {
         let shared = Shared {
             sink: Arc::clone(sink),
-            label: format!("sink {number} ({})", sink.name()),
+            attached: Arc::clone(attached),
+            at,
+            label: format!("sink {} ({})", at + 1, sink.name()),
             lag: Mutex::new(Lag {
                 newest,
                 held: None,
@@ -99,7 +110,9 @@ impl Lane {
 
     pub(super) fn stats(&self) -> SinkStats {
         let lag = self.shared.lag();
+        let id = self.shared.attached.id(self.shared.at);
         SinkStats {
+            id: id.map(|id| id.to_string()),
             label: self.shared.label.clone(),
             place: self.shared.sink.place(),
             level: lag.is_level(),

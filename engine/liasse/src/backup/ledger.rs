@@ -3,6 +3,7 @@
 //! ```text
 //! liasse backup
 //! store: 32 hexadecimal digits
+//! sink: its id, its label         for each that the store had
 //! file: NAME LENGTH whole|damaged DIGEST|-
 //! end: digest of the lines before, 64 hexadecimal digits
 //! ```
@@ -22,6 +23,8 @@ use store::{StoreError, check_segment, segment_file};
 #[derive(Clone, Default)]
 pub(crate) struct Ledger {
     pub(crate) store: Option<StoreId>,
+    /// The sinks of the store when it was backed up.
+    pub(crate) sinks: Vec<String>,
     pub(crate) files: BTreeMap<String, Held>,
 }
 
@@ -91,6 +94,10 @@ impl Ledger {
             .store
             .map_or_else(String::new, |store| store.to_string());
         let mut text = format!("{TITLE}\nstore: {store}\n");
+        for sink in &self.sinks {
+            let sink = sink.replace(char::is_control, " ");
+            text.push_str(&format!("sink: {sink}\n"));
+        }
         for (name, held) in &self.files {
             let state = if held.whole { "whole" } else { "damaged" };
             let digest = held.digest.map_or_else(|| "-".to_owned(), hex);
@@ -111,8 +118,12 @@ impl Ledger {
             return None;
         }
         let store = Some(lines.next()?.strip_prefix("store: ")?.parse().ok()?);
-        let mut files = BTreeMap::new();
+        let (mut sinks, mut files) = (Vec::new(), BTreeMap::new());
         for line in lines {
+            if let Some(sink) = line.strip_prefix("sink: ") {
+                sinks.push(sink.to_owned());
+                continue;
+            }
             let mut words = line.strip_prefix("file: ")?.split(' ');
             let (name, length) = (words.next()?, words.next()?.parse().ok()?);
             let whole = match words.next()? {
@@ -131,7 +142,11 @@ impl Ledger {
             };
             files.insert(name.to_owned(), held);
         }
-        Some(Self { store, files })
+        Some(Self {
+            store,
+            sinks,
+            files,
+        })
     }
 }
 

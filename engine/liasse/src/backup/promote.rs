@@ -58,8 +58,10 @@ impl Engine {
         root: &RootKey,
         options: &Options,
     ) -> Result<Restored> {
-        std::fs::create_dir_all(directory).map_err(system)?;
+        sources.check()?;
         let disk: Arc<dyn Disk> = Arc::new(FolderDisk::new(directory));
+        crate::root::require_slots(&*disk, root)?;
+        std::fs::create_dir_all(directory).map_err(system)?;
         Ok(Self::restore_on(sources, &disk, root, options)?.1)
     }
 
@@ -73,6 +75,7 @@ impl Engine {
         root: &RootKey,
         options: &Options,
     ) -> Result<(Refreshed, Restored)> {
+        crate::root::require_slots(&**disk, root)?;
         let refreshed = refresh_with(sources, Arc::clone(disk), options.store)?;
         Ok((refreshed, promote_on(disk, root, options)?))
     }
@@ -87,7 +90,8 @@ pub fn promote(directory: &Path, root: &RootKey, options: &Options) -> Result<Re
 }
 
 fn promote_on(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result<Restored> {
-    let kms = &*engine::open_kms(disk, root, options)?;
+    crate::root::require_slots(&**disk, root)?;
+    let kms = &*crate::root::open_kms(disk, root, options)?;
     let rebuilding = Rebuilding::resume_on(Arc::clone(disk), options.store)?;
     let rebuilding = rebuilding.ok_or_else(unfilled)?;
     let proofs = rebuilding.proofs()?;

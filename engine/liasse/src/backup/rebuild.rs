@@ -5,6 +5,7 @@
 //! Invariants: the directory is no store; whatever cut a refresh short, the next one completes
 //! it; a catalog file is applied only to the state it follows.
 
+use super::attached::Born;
 use super::ledger::{self, Copying, Job, Ledger, system};
 use super::sink::{DirectorySink, RollName, Sink, State, way};
 use super::take::CATALOG;
@@ -21,6 +22,7 @@ use store::{Options, Rebuilding, RollReader, StoreError};
 pub struct Sources {
     segments: Arc<dyn Disk>,
     sinks: Vec<Arc<dyn Sink>>,
+    without_sinks: bool,
 }
 
 /// What a refresh brought.
@@ -50,7 +52,58 @@ impl Sources {
         Self {
             segments: backup,
             sinks,
+            without_sinks: false,
         }
+    }
+
+    /// Says that the sinks which the store had are lost, or left out on purpose.
+    #[must_use]
+    pub const fn without_sinks(mut self) -> Self {
+        self.without_sinks = true;
+        self
+    }
+
+    /// Whether all of this is there: asked before anything is made.
+    pub(super) fn check(&self) -> Result<()> {
+        let ledger = Ledger::read(&*self.segments)?;
+        let Some(store) = ledger.store else {
+            return Err(Error::new(
+                Code::NotAStore,
+                format!(
+                    "there is no backup here: the file {} is missing",
+                    ledger::FILE
+                ),
+                "check the path of the backup, and whether its disk is mounted",
+            ));
+        };
+        for sink in &self.sinks {
+            let there = sink.directory().is_none_or(|directory| directory.is_dir());
+            let born = Born::read(&**sink, store);
+            let born = born.map_err(|error| error.at(sink.place()))?;
+            let listed = sink.list().map_err(|error| said(&**sink, error))?;
+            let holds = listed.iter().any(|name| RollName::parse(name).is_some());
+            if !there || !(holds || born != Born::Without) {
+                return Err(Error::new(
+                    Code::Sink,
+                    "there is no keyring sink here: it holds no file of one",
+                    "check its path, and whether its disk is mounted; nothing was made",
+                )
+                .at(sink.place()));
+            }
+        }
+        if self.sinks.is_empty() && !ledger.sinks.is_empty() && !self.without_sinks {
+            return Err(Error::new(
+                Code::Sink,
+                format!(
+                    "the store had keyring sinks, which hold newer commits than the backup, and \
+                     none was brought: {}",
+                    ledger.sinks.join("; ")
+                ),
+                "bring one of them (--sink), or say that they are lost (--without-sink): what \
+                 was committed after the backup is lost then",
+            ));
+        }
+        Ok(())
     }
 
     /// The backup's own catalog first, then the sinks.
@@ -68,6 +121,7 @@ impl Sources {
 /// [`Code::Exists`] when the directory holds a store or something else, [`Code::Corrupt`] with
 /// the name of a catalog file that is damaged, and what the disks give.
 pub fn refresh(sources: &Sources, directory: &Path) -> Result<Refreshed> {
+    sources.check()?;
     std::fs::create_dir_all(directory).map_err(system)?;
     refresh_on(sources, Arc::new(FolderDisk::new(directory)))
 }
@@ -85,6 +139,7 @@ pub(super) fn refresh_with(
     target: Arc<dyn Disk>,
     options: Options,
 ) -> Result<Refreshed> {
+    sources.check()?;
     check_target(&*target)?;
     let mut rebuilding = Rebuilding::resume_on(Arc::clone(&target), options)?;
     let from = match &rebuilding {

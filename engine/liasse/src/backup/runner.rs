@@ -5,10 +5,13 @@
 //! check reads every file that a restore would need, to its signature; what a newer snapshot
 //! makes useless is removed; another store's files are left alone.
 
+use super::attached::{Born, FILE, SinkId};
 use super::lane::{Due, Shared};
+use super::line;
 use super::ship::{Shipped, Source};
 use super::sink::{RollName, way};
 use crate::error::{Code, Error, Result};
+use std::fmt::Display;
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 use std::time::Instant as Moment;
@@ -91,10 +94,24 @@ impl Runner {
 
     /// Looks at what the sink holds; the state it leads to, when that can be gone on from.
     fn attach(&mut self) -> Result<Option<(Tip, u64)>> {
-        let files = self.way()?;
-        self.attached = true;
-        let end = files.last().map(|file| file.after);
+        let attached = self.take_up();
+        if attached.is_err() {
+            self.shared.attached.failed(self.shared.at);
+        }
+        attached
+    }
+
+    fn take_up(&mut self) -> Result<Option<(Tip, u64)>> {
+        let born = self.look()?;
+        let names = self.names()?;
         let (header, rows) = self.source.state()?;
+        line::goes_on(&rows, names.iter().map(|name| name.after).max())?;
+        if born.is_none() {
+            self.add()?;
+        }
+        let files = way(&names, None);
+        let end = files.last().map(|file| file.after);
+        self.attached = true;
         let held = self.shared.lag().state_at(end, header.after);
         let (Some(held), Some(first)) = (held, files.first()) else {
             return Ok(None);
@@ -111,9 +128,61 @@ impl Runner {
         Ok(Some((held, header.epoch)))
     }
 
-    /// The files that lead furthest, of those that can be read. A sink that serves another
-    /// store, or of which nothing can be read, is left alone.
-    fn way(&self) -> Result<Vec<RollName>> {
+    /// The id of the sink, if it bears one.
+    fn look(&self) -> Result<Option<SinkId>> {
+        let Shared { sink, at, .. } = &*self.shared;
+        match Born::read(&**sink, self.source.store)? {
+            Born::Without => Ok(None),
+            Born::Unreadable => {
+                let message = "its file SINK cannot be read, so nobody knows whose it is";
+                Err(Error::new(Code::Invalid, message, ""))
+            }
+            Born::With(id) => {
+                self.shared.attached.found(*at, id, &**sink)?;
+                Ok(Some(id))
+            }
+        }
+    }
+
+    /// Makes the sink one of the store's, when none of these is missing.
+    fn add(&self) -> Result<()> {
+        let Shared { sink, at, .. } = &*self.shared;
+        self.shared.attached.may_add(*at)?;
+        let id = SinkId::random(&*self.source.entropy)?;
+        id.write(&**sink, self.source.store)?;
+        self.shared.attached.found(*at, id, &**sink)
+    }
+
+    /// Whether it is still the sink it was: a directory that is no longer mounted is not. One
+    /// that has lost its id, and holds what was put there, is given it again.
+    fn is_the_same(&self) -> Result<()> {
+        let Shared { sink, at, .. } = &*self.shared;
+        let Some(known) = self.shared.attached.id(*at) else {
+            return Err(base::Bug::new("a sink that is written to is known").into());
+        };
+        let how = match Born::read(&**sink, self.source.store)? {
+            Born::With(id) if id == known => return Ok(()),
+            Born::With(_) => None,
+            Born::Without => Some("missing"),
+            Born::Unreadable => Some("cut or altered"),
+        };
+        let first = self.files.first();
+        let holds = first.is_some_and(|first| self.is_whole(*first).unwrap_or(false));
+        match how {
+            Some(how) if holds => {
+                known.write(&**sink, self.source.store)?;
+                Err(damaged(FILE, how))
+            }
+            Some(_) | None => {
+                let message = "it is no longer mounted, or another was put in its place";
+                Err(Error::new(Code::Sink, message, ""))
+            }
+        }
+    }
+
+    /// Its files, as far as they can be read. A sink that serves another store, or of which
+    /// nothing can be read, is left alone.
+    fn names(&self) -> Result<Vec<RollName>> {
         let sink = &self.shared.sink;
         let listed = sink.list().map_err(system)?;
         let listed: Vec<_> = listed.iter().filter_map(|it| RollName::parse(it)).collect();
@@ -135,11 +204,12 @@ impl Runner {
                 "",
             ));
         }
-        Ok(way(&names, None))
+        Ok(names)
     }
 
     /// Reads back every file that a restore from the sink would need.
     fn check(&self) -> Result<()> {
+        self.is_the_same()?;
         for name in &self.files {
             let whole = self.is_whole(*name).map_err(|error| {
                 if error.kind() == io::ErrorKind::NotFound {
@@ -208,6 +278,7 @@ impl Runner {
     }
 
     fn snapshot(&mut self) -> Result<(Tip, u64)> {
+        self.is_the_same()?;
         let (header, rows) = self.source.state()?;
         let file = RollName::of(None, header.after);
         let name = file.to_string();
@@ -267,12 +338,12 @@ impl<R: Read> Read for Moving<'_, R> {
     }
 }
 
-fn damaged(name: RollName, how: &str) -> Error {
+fn damaged(name: impl Display, how: &str) -> Error {
     let message = format!("a file of it that a restore needs is {how}; it is to be made anew");
     Error::new(Code::Sink, message, "").at(name.to_string())
 }
 
-fn system(error: io::Error) -> Error {
+pub(super) fn system(error: io::Error) -> Error {
     StoreError::from(error).into()
 }
 

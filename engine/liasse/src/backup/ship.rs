@@ -5,13 +5,13 @@
 //! Invariants: a commit waits for no sink, an erasure for all of them; no sink is touched before
 //! this copy of the store is the one that is written.
 
+use super::attached::Attached;
 use super::lane::Lane;
 use super::sink::Sinks;
 use crate::answer::SinkStats;
 use crate::core::Current;
-use crate::error::{Code, Error, Result};
-use crate::upkeep::ENGINE;
-use base::{CommitSeq, Digest, Instant, RowRead, RowWrite, StoreId};
+use crate::error::Result;
+use base::{CommitSeq, Digest, Entropy, Instant, RowRead, RowWrite, StoreId};
 use journal::Log;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,9 +21,9 @@ use vault::{KeyTree, SigningKey};
 /// The sinks of an open store.
 pub(crate) struct Shipping {
     lanes: Vec<Lane>,
+    attached: Arc<Attached>,
+    /// Why some sinks are waived; `None` when nobody waived any.
     waived: Option<String>,
-    /// Nobody has said whether there are sinks.
-    unsaid: bool,
     source: Arc<Source>,
 }
 
@@ -34,6 +34,7 @@ pub(crate) struct Source {
     pub(crate) format: u32,
     pub(crate) current: Arc<Current>,
     pub(crate) signing: Arc<SigningKey>,
+    pub(crate) entropy: Arc<dyn Entropy>,
     /// How long a sink keeps files from before the last rotation.
     pub(crate) keep: Duration,
 }
@@ -82,23 +83,22 @@ impl Shipped {
 
 impl Shipping {
     /// The sinks, of which none is touched before [`Self::begin`].
-    pub(crate) fn new(sinks: &Sinks, source: Source) -> Self {
-        let unsaid = matches!(sinks, Sinks::Unsaid);
-        let (sinks, waived) = match sinks {
-            Sinks::Unsaid => (&[][..], Some("by default, none was configured".to_owned())),
-            Sinks::Waived(why) => (&[][..], Some(why.clone())),
-            Sinks::To(sinks) => (sinks.as_slice(), None),
-            Sinks::Except(sinks, why) => (sinks.as_slice(), Some(why.clone())),
-        };
-        let newest = source.current.state().0.counters().commit;
-        let lanes = (1..).zip(sinks);
-        let lanes = lanes.map(|(number, sink)| Lane::new(number, sink, newest));
-        Self {
+    ///
+    /// # Errors
+    /// [`Code::Corrupt`] when what the store remembers of its sinks cannot be read.
+    pub(crate) fn new(sinks: &Sinks, source: Source) -> Result<Self> {
+        let (rows, _) = source.current.state();
+        let attached = Arc::new(Attached::open(&*rows, sinks)?);
+        let newest = rows.counters().commit;
+        let lanes = sinks.named().iter().enumerate();
+        let lanes = lanes.map(|(at, sink)| Lane::new(at, sink, &attached, newest));
+        let why: Vec<_> = sinks.waivers().into_iter().map(|it| it.why).collect();
+        Ok(Self {
             lanes: lanes.collect(),
-            waived,
-            unsaid,
+            attached,
+            waived: (!why.is_empty()).then(|| why.join(", ")),
             source: Arc::new(source),
-        }
+        })
     }
 
     /// Starts a thread for each sink; what was committed meanwhile waits for it.
@@ -144,6 +144,15 @@ impl Shipping {
         }
     }
 
+    /// Whether every sink that this store remembers was named or waived: asked before anything is
+    /// begun that older catalogs do not survive.
+    ///
+    /// # Errors
+    /// [`Code::Sink`] with the sink that was not, and what to do.
+    pub(crate) fn require_named(&self) -> Result<()> {
+        self.attached.require()
+    }
+
     /// Waits until every sink holds the last commit in files that can be read back whole: after
     /// it the older root is not needed.
     ///
@@ -151,36 +160,36 @@ impl Shipping {
     /// [`Code::Sink`] with the sink and what it said. Nothing is lost: the step that waited can
     /// be tried again, and is when the store is opened.
     pub(crate) fn require(&self) -> Result<()> {
-        let (rows, _) = self.source.current.state();
-        if self.unsaid && rows.row(ENGINE, SINKS)?.is_some() {
-            return Err(Error::new(
-                Code::Sink,
-                "this store's catalog goes to sinks, and none was named",
-                "name its sinks, or waive them in so many words",
-            ));
-        }
         // INVARIANT(X11): whoever activates a root asks here first, each time anew.
+        self.attached.require()?;
         let asked: Vec<_> = self.lanes.iter().map(|lane| (lane, lane.ask())).collect();
         asked
             .into_iter()
             .try_for_each(|(lane, check)| lane.wait(check))
     }
 
-    /// Keeps in the store whether it has sinks, so that they are not forgotten.
+    /// Keeps in the store which sinks it has, so that they are not forgotten.
     pub(crate) fn remember(&self, rows: &mut dyn RowWrite) -> Result<()> {
-        if !self.lanes.is_empty() {
-            rows.put(ENGINE, SINKS, &[1])?;
-        } else if !self.unsaid {
-            rows.remove(ENGINE, SINKS)?;
-        }
-        Ok(())
+        self.attached.remember(rows)
+    }
+
+    /// Waits a while until it is known which sinks those are that were named.
+    pub(crate) fn wait_for_looks(&self) {
+        self.attached.settle();
+    }
+
+    /// The sinks of the store as ids and labels: those that `rows` remember, and those that were
+    /// found since.
+    pub(crate) fn known(&self, rows: &dyn RowRead) -> Result<Vec<String>> {
+        self.attached.known(rows)
     }
 
     /// What a receipt says of the sinks; whoever erases reads it, so that it names no place.
     pub(crate) fn words(&self) -> String {
         let labels: Vec<_> = self.lanes.iter().map(Lane::label).collect();
         match (labels.is_empty(), &self.waived) {
-            (true, why) => format!("no sink: waived ({})", why.as_deref().unwrap_or_default()),
+            (true, None) => "this store has no sink".to_owned(),
+            (true, Some(why)) => format!("no sink: waived ({why})"),
             (false, None) => format!("held by {}", labels.join(", ")),
             (false, Some(why)) => format!("held by {}; another waived ({why})", labels.join(", ")),
         }
@@ -205,6 +214,3 @@ impl Drop for Shipping {
         self.stop();
     }
 }
-
-/// Says that the store has sinks.
-const SINKS: &[u8] = b"sinks";

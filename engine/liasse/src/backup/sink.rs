@@ -4,12 +4,14 @@
 //! written; see `ship`. Invariants: a name is given to a whole file only; a name says from which
 //! state of the catalog to which the file leads, so that a listing is enough to find the way.
 
+use super::attached::FILE;
+use crate::error::{Code, Error, Result};
 use base::CommitSeq;
 use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::Tip;
 
@@ -48,6 +50,11 @@ pub trait Sink: Send + Sync {
     /// # Errors
     /// What the system says.
     fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// The directory it is, if it is one of this machine.
+    fn directory(&self) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// Where the catalog's deltas go.
@@ -63,8 +70,71 @@ pub enum Sinks {
     Waived(String),
     /// To each of these; an erasure waits for all of them.
     To(Vec<Arc<dyn Sink>>),
-    /// To each of these, and another is lost, for a reason that every receipt repeats.
-    Except(Vec<Arc<dyn Sink>>, String),
+    /// To each of these, and others that the store remembers are waived, for reasons that every
+    /// receipt repeats.
+    Except(Vec<Arc<dyn Sink>>, Vec<Waiver>),
+}
+
+/// Does without a sink that the store remembers: it is forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiver {
+    /// Its id, its label or its place; `None` for all that are remembered and not named.
+    pub sink: Option<String>,
+    /// Why.
+    pub why: String,
+}
+
+impl Sinks {
+    pub(super) fn named(&self) -> &[Arc<dyn Sink>] {
+        match self {
+            Self::Unsaid | Self::Waived(_) => &[],
+            Self::To(sinks) | Self::Except(sinks, _) => sinks,
+        }
+    }
+
+    pub(super) fn waivers(&self) -> Vec<Waiver> {
+        match self {
+            Self::Unsaid | Self::To(_) => Vec::new(),
+            Self::Waived(why) => vec![Waiver {
+                sink: None,
+                why: why.clone(),
+            }],
+            Self::Except(_, waivers) => waivers.clone(),
+        }
+    }
+
+    /// Whether the sinks are apart from each other and from the store in `directory`.
+    ///
+    /// # Errors
+    /// [`Code::Invalid`] with the sink that is not.
+    pub(crate) fn are_apart_from(&self, directory: &Path) -> Result<()> {
+        let store = whole_path(directory);
+        let mut seen = BTreeSet::new();
+        for directory in self.named().iter().filter_map(|it| it.directory()) {
+            let path = whole_path(&directory);
+            let message = if path.starts_with(&store) {
+                "a keyring sink is the store's own directory, or lies inside it"
+            } else if seen.insert(path) {
+                continue;
+            } else {
+                "the same keyring sink is named twice"
+            };
+            let hint = "name another directory, on another disk than the store's";
+            let error = Error::new(Code::Invalid, message, hint);
+            return Err(error.at(directory.display().to_string()));
+        }
+        Ok(())
+    }
+}
+
+/// The path without links, as far as it is there.
+fn whole_path(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(whole), _, _) => whole,
+        (Err(_), Some(parent), Some(name)) => whole_path(parent).join(name),
+        (Err(_), _, _) => path,
+    }
 }
 
 /// A sink that is a directory.
@@ -74,14 +144,17 @@ pub struct DirectorySink {
     folder: String,
     name: String,
     place: String,
+    directory: Option<PathBuf>,
 }
 
 impl DirectorySink {
-    /// The sink that keeps its files in `directory`, which is made when it is not there.
+    /// The sink that keeps its files in `directory`. It is made when it becomes a sink of a store
+    /// for the first time, if the directory above it is there; never later.
     #[must_use]
     pub fn new(directory: &Path) -> Self {
         let mut sink = Self::on(Arc::new(FolderDisk::new(directory)), "directory");
         sink.place = directory.display().to_string();
+        sink.directory = Some(directory.to_path_buf());
         sink
     }
 
@@ -105,6 +178,16 @@ impl DirectorySink {
             folder: folder.to_owned(),
             name: name.to_owned(),
             place: name.to_owned(),
+            directory: None,
+        }
+    }
+
+    /// Makes the folder that the files lie in, and none above it.
+    fn make(&self) -> io::Result<()> {
+        match &self.directory {
+            Some(directory) if directory.is_dir() => Ok(()),
+            Some(directory) => std::fs::create_dir(directory),
+            None => self.disk.create_folder(&self.folder),
         }
     }
 
@@ -138,7 +221,9 @@ impl Sink for DirectorySink {
     }
 
     fn put(&self, name: &str, bytes: &mut dyn Read) -> io::Result<()> {
-        self.disk.create_folder(&self.folder)?;
+        if name == FILE {
+            self.make()?;
+        }
         let name = self.path(name);
         let unfinished = format!("{name}{UNFINISHED}");
         write_whole(&*self.disk, &unfinished, bytes)?;
@@ -157,6 +242,10 @@ impl Sink for DirectorySink {
 
     fn remove(&self, name: &str) -> io::Result<()> {
         self.disk.remove(&self.path(name))
+    }
+
+    fn directory(&self) -> Option<PathBuf> {
+        self.directory.clone()
     }
 }
 

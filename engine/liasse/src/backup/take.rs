@@ -124,6 +124,7 @@ impl Backup {
             ));
         }
         ledger.store = Some(core.store);
+        ledger.sinks = core.shipping.known(core.view()?.rows())?;
         let pin = core.catalog.pin_segments();
         let view = core.view()?;
         let mut backup = Self {

@@ -13,7 +13,7 @@ use crate::names::{self, Audited};
 use crate::recorder::{AuditPlace, Line, slot, trace};
 use crate::verb::open;
 use crate::{facts, kept_words, relations};
-use base::{AuditHandle, DocumentId, DocumentNumber, DossierId, DossierNumber, Instant};
+use base::{AuditHandle, Digest, DocumentId, DocumentNumber, DossierId, DossierNumber, Instant};
 use journal::{Act, Agent, Decision, ErasureStage};
 use policy::{Action, SessionFacts};
 use std::collections::{BTreeMap, BTreeSet};
@@ -217,7 +217,7 @@ impl Leaving {
                 trace,
                 words: None,
             })?;
-            receipts::fact(group, place, ErasureStage::Begun)?;
+            receipts::fact(group, place, (ErasureStage::Begun, Digest::ZERO))?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a receipt says how the root is kept and what destroying it there is worth.
 
+use super::kept::Kept;
 use super::marks::{self, Mark};
 use super::steps::Entries;
 use crate::answer::{Receipt, Rotated};
@@ -65,23 +66,28 @@ fn facts(
     (number, forgotten): (u8, &Forgotten),
 ) -> Result<Unnumbered> {
     let mut drafts = Vec::new();
+    let receipt = receipt(number, forgotten, group.core.shipping.words());
+    let kept = Kept::of(group.now(), &receipt);
     for (dossier, place) in marks::places(marks) {
-        drafts.push((dossier, fact(group, place, stage)?));
+        let draft = fact(group, place, (stage, kept.digest()))?;
+        kept.put(group, draft, place.handle)?;
+        drafts.push((dossier, draft));
     }
-    Ok(Unnumbered {
-        receipt: receipt(number, forgotten, group.core.shipping.words()),
-        drafts,
-    })
+    Ok(Unnumbered { receipt, drafts })
 }
 
 /// Says in the journal how far the erasure is; the number of the draft.
-pub(super) fn fact(group: &mut Group<'_>, place: AuditPlace, stage: ErasureStage) -> Result<usize> {
+pub(super) fn fact(
+    group: &mut Group<'_>,
+    place: AuditPlace,
+    (stage, receipt): (ErasureStage, Digest),
+) -> Result<usize> {
     let epoch = group.keys().epoch().number();
     let fact = Fact::Erasure {
         at: group.now(),
         stage,
         epoch,
-        receipt: Digest::ZERO,
+        receipt,
     };
     let draft = Draft::fact(&fact, Some(place.handle))?;
     Ok(group.draft(draft))

@@ -23,6 +23,7 @@ pub(crate) fn retain(steps: &mut impl Steps, class: Class, months: u16) -> Resul
         ));
     }
     resume(steps)?;
+    steps.core().shipping.require_named()?;
     let (gone, _) = steps.alone(move |group| forget(group, class, months))?;
     let Some((rotation, periods)) = gone else {
         return Ok(Vec::new());

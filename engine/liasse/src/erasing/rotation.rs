@@ -20,6 +20,7 @@ pub(crate) enum CutShort {
 
 /// Commits a rotation that replaces no leaf: after it, an older root opens nothing.
 pub(super) fn rotate(steps: &mut impl Steps) -> Result<Forgotten> {
+    steps.core().shipping.require_named()?;
     let (rotation, _) = steps.alone(plain)?;
     complete(steps, rotation)
 }

@@ -25,9 +25,12 @@ impl Session {
     /// # Errors
     /// [`Code::Refused`], [`Code::WriteRefused`], and what the key store and the disk give;
     /// an erasure that was begun is completed by the next one, or when the store is opened
-    /// again.
+    /// again. Then the holder is given its receipts by asking once more.
     pub fn erase(&self, patient: &Matricule) -> Result<Vec<Receipt>> {
-        self.erase_one(&Target::Dossier(patient.clone()))
+        match self.erase_one(&Target::Dossier(patient.clone())) {
+            Err(refused) if refused.code() == Code::Refused => self.kept_receipts(patient, refused),
+            other => other,
+        }
     }
 
     /// Erases one document with its earlier versions; the dossier gets a new key. Returns both
@@ -119,20 +122,6 @@ impl Engine {
             }
         }
         Ok(outcomes)
-    }
-
-    /// Completes the erasures that were begun and that a sink, a reader or the key store held
-    /// up; without any it does nothing. The next erasure does so too, and so does opening.
-    ///
-    /// # Errors
-    /// What holds them up still.
-    pub fn finish_erasures(&self) -> Result<()> {
-        let shared = &*self.shared;
-        let _turn = shared
-            .erasing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        erasing::resume(&mut &*shared)
     }
 
     /// Erases the dossiers whose ten years after closing have passed.

@@ -212,6 +212,7 @@ fn add_sinks(copies: &[Taken], hoard: &mut Hoard) -> (usize, usize) {
             let name = path.file_name().unwrap().to_owned();
             // A file that was still being written has no name of its own yet.
             let whole = path.extension().is_none_or(|it| it != "part");
+            let whole = whole && name != "SINK";
             if whole && seen.insert((sink, name)) && !hoard.add_sink_file(&path) {
                 strange += 1;
             }

@@ -125,10 +125,10 @@ fn a_backup_cut_short_at_any_write_is_continued_by_the_next() {
         let told = run(&engine, &disk);
         assert!(told.is_err(), "operation {cut}");
         disk.set_plan(FaultPlan::default());
-        let half = Sources::on(Arc::new(disk.copy()), Vec::new());
+        let half = Sources::on(Arc::new(disk.copy()), Vec::new()).without_sinks();
         let begun = liasse::refresh_on(&half, Arc::new(FaultyDisk::new()));
         run(&engine, &disk).unwrap();
-        let whole = Sources::on(Arc::new(disk.clone()), Vec::new());
+        let whole = Sources::on(Arc::new(disk.clone()), Vec::new()).without_sinks();
         let after = liasse::refresh_on(&whole, Arc::new(FaultyDisk::new())).unwrap();
         match begun {
             Ok(begun) => assert_eq!(begun.commit, after.commit, "operation {cut}"),
@@ -144,7 +144,7 @@ fn a_backup_cut_short_at_any_write_is_continued_by_the_next() {
     full.set_plan(FaultPlan::default());
     run(&engine, &full).unwrap();
     engine.close().unwrap();
-    let sources = Sources::on(Arc::new(full), Vec::new());
+    let sources = Sources::on(Arc::new(full), Vec::new()).without_sinks();
     let path = bench.root.join("restored");
     Engine::restore(&sources, &path, &bench.key(), &options()).unwrap();
     let engine = Engine::open(&path, bench.key(), options()).unwrap();

@@ -343,7 +343,7 @@ fn a_deposit_begun_before_an_erasure_is_dropped() {
     bench.verify();
 }
 
-/// Two threads erase the same dossier: one has the receipts, the other is told there is none.
+/// Two threads erase the same dossier: it is erased once, and what both have are its receipts.
 #[test]
 fn two_erasures_of_one_dossier_end_in_one() {
     let bench = Bench::new();
@@ -358,8 +358,8 @@ fn two_erasures_of_one_dossier_end_in_one() {
         let threads = [scope.spawn(whole), scope.spawn(whole), scope.spawn(one)];
         threads.into_iter().map(|it| it.join().unwrap()).collect()
     });
-    let whole = outcomes[..2].iter().filter(|it| it.is_ok()).count();
-    assert_eq!(whole, 1);
+    let whole: Vec<_> = outcomes[..2].iter().flatten().collect();
+    assert!(!whole.is_empty() && whole.iter().all(|it| *it == whole[0]));
     for outcome in &outcomes {
         match outcome {
             Ok(receipts) => assert_eq!(receipts.len(), 2),

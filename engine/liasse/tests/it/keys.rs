@@ -148,5 +148,43 @@ fn a_wrong_or_loose_key_is_told_with_what_to_do() {
     assert_eq!(told.code(), Code::WrongKey);
     assert!(told.hint().contains("passphrase"), "{told}");
     let engine = Engine::open(&store, root("correct horse"), options()).unwrap();
+    let backup = bench.root.join("backup");
+    engine.backup(&backup).unwrap();
     engine.close().unwrap();
+    let slots = store.join("passphrase");
+    let loose = Permissions::from_mode(0o644);
+    fs::set_permissions(&slots, loose).unwrap();
+    let told = Engine::open(&store, root("correct horse"), options()).err();
+    let told = told.unwrap();
+    assert!(told.hint().contains("chmod 600 STORE/passphrase"), "{told}");
+    // No backup holds the slot file: it is asked for before anything is made.
+    let (sources, key) = (
+        liasse::Sources::new(&backup, Vec::new()),
+        root("correct horse"),
+    );
+    let restored = bench.root.join("restored");
+    let told = Engine::restore(&sources, &restored, &key, &options()).unwrap_err();
+    assert_eq!(told.code(), Code::WrongKey, "{told}");
+    assert!(told.hint().contains("STORE/passphrase"), "{told}");
+    assert!(!restored.exists());
+    fs::create_dir(&restored).unwrap();
+    fs::copy(&slots, restored.join("passphrase")).unwrap();
+    let tight = Permissions::from_mode(0o600);
+    fs::set_permissions(restored.join("passphrase"), tight).unwrap();
+    Engine::restore(&sources, &restored, &key, &options()).unwrap();
+}
+
+/// An older copy of the key file is told from an older copy of the store.
+#[test]
+fn an_older_key_file_is_told_to_be_one() {
+    let bench = Bench::new();
+    bench.create().close().unwrap();
+    fs::copy(bench.root.join("key"), bench.root.join("older")).unwrap();
+    for _ in 0..9 {
+        bench.open().unwrap().close().unwrap();
+    }
+    fs::rename(bench.root.join("older"), bench.root.join("key")).unwrap();
+    let told = bench.open().err().unwrap();
+    assert_eq!(told.code(), Code::OtherCopy, "{told}");
+    assert!(told.hint().contains("key file is an older copy"), "{told}");
 }

@@ -110,6 +110,10 @@ fn an_older_catalog_alone_is_refused_after_an_erasure_and_told_what_to_bring() {
     let (gone, _) = fill(&doctor, 2);
     engine.backup(&world.path("backup")).unwrap();
     let alone = Sources::new(&world.path("backup"), Vec::new());
+    let told = liasse::refresh(&alone, &world.path("early")).unwrap_err();
+    assert_eq!(told.code(), Code::Sink, "{told}");
+    assert!(told.hint().contains("--without-sink"), "{told}");
+    let alone = alone.without_sinks();
     let key = world.bench.key();
     // Before the erasure the older catalog opens without the newest deltas.
     let (later, _) = fill(&doctor, 5);
@@ -410,4 +414,38 @@ fn a_directory_that_holds_something_else_is_left_alone() {
     let key = foreign.key();
     let told = Engine::restore(&sources, &world.path("restored"), &key, &options());
     assert_eq!(told.unwrap_err().code(), Code::WrongKey);
+}
+
+/// What is not there, or is not what it is named as, fails before anything is made and before
+/// the key has another writer.
+#[test]
+fn a_restore_from_what_is_not_there_makes_nothing_and_takes_nothing_over() {
+    let world = World::new();
+    let engine = world.create();
+    let (patient, _) = fill(&session(&engine, ("doctor", "medecin"), Purpose::Care), 2);
+    engine.backup(&world.path("backup")).unwrap();
+    std::fs::create_dir(world.path("empty")).unwrap();
+    let sink = |name: &str| vec![Arc::new(DirectorySink::new(&world.path(name))) as Arc<dyn Sink>];
+    let key = world.bench.key();
+    for (backup, sinks, code) in [
+        ("nowhere", sink("sink"), Code::NotAStore),
+        ("empty", sink("sink"), Code::NotAStore),
+        ("backup", sink("nowhere"), Code::Sink),
+        ("backup", sink("empty"), Code::Sink),
+        ("backup", Vec::new(), Code::Sink),
+    ] {
+        let sources = Sources::new(&world.path(backup), sinks);
+        let into = world.path("restored");
+        let told = Engine::restore(&sources, &into, &key, &options()).unwrap_err();
+        assert_eq!(told.code(), code, "{told}");
+        let told = liasse::refresh(&sources, &into).unwrap_err();
+        assert_eq!(told.code(), code, "{told}");
+        assert!(!into.exists() && !world.path("nowhere").exists(), "{told}");
+    }
+    let told = liasse::promote(&world.path("nowhere"), &key, &options()).unwrap_err();
+    assert_eq!(told.code(), Code::NotAStore, "{told}");
+    assert!(!world.path("nowhere").exists());
+    // The store is still the one that is written.
+    assert_eq!(holder(&engine, &patient).erase(&patient).unwrap().len(), 2);
+    engine.close().unwrap();
 }

@@ -42,7 +42,7 @@ pub(crate) fn backup(asked: &Backup) -> Result<(), Fault> {
 pub(crate) fn restore(asked: &Restore) -> Result<(), Fault> {
     let root = store::root(&asked.open.root)?;
     let options = store::options(&asked.open)?;
-    let sources = sources(&asked.backup, &asked.open.sinks);
+    let sources = sources(&asked.backup, &asked.open.sinks, asked.without_sink);
     let restored = Engine::restore(&sources, &asked.open.store, &root, &options)?;
     told(&restored, asked.json)
 }
@@ -59,7 +59,8 @@ pub(crate) fn standby(asked: &Standby) -> Result<(), Fault> {
             "give --backup DIR to keep the standby fresh, or --promote",
         ));
     };
-    let fresh = liasse::refresh(&sources(backup, &asked.sinks), &asked.directory)?;
+    let sources = sources(backup, &asked.sinks, asked.without_sink);
+    let fresh = liasse::refresh(&sources, &asked.directory)?;
     if asked.json {
         output::object(&json!({
             "commit": fresh.commit,
@@ -76,11 +77,16 @@ pub(crate) fn standby(asked: &Standby) -> Result<(), Fault> {
     Ok(())
 }
 
-fn sources(backup: &Path, sinks: &[PathBuf]) -> Sources {
+fn sources(backup: &Path, sinks: &[PathBuf], without: bool) -> Sources {
     let sinks = sinks
         .iter()
         .map(|path| Arc::new(DirectorySink::new(path)) as Arc<dyn Sink>);
-    Sources::new(backup, sinks.collect())
+    let sources = Sources::new(backup, sinks.collect());
+    if without {
+        sources.without_sinks()
+    } else {
+        sources
+    }
 }
 
 fn told(restored: &Restored, as_json: bool) -> Result<(), Fault> {

@@ -108,7 +108,7 @@ pub(crate) fn erase(asked: &Erase) -> Result<(), Fault> {
     if !asked.yes {
         return Err(Fault::input("erasing cannot be undone; add --yes to go on"));
     }
-    if asked.open.sinks.is_empty() && !asked.open.waive_sink {
+    if asked.open.sinks.is_empty() && asked.open.waive_sink.is_empty() {
         return Err(Fault::input(
             "no backup of the catalog made before an erasure opens after it: give --sink DIR, \
              where what a restore needs is kept, or do without by --waive-sink",
@@ -174,7 +174,8 @@ pub(crate) fn receipt_line(receipt: &Receipt) -> String {
     )
 }
 
-fn receipt_json(receipt: &Receipt) -> serde_json::Value {
+/// A receipt for programs.
+pub(crate) fn receipt_json(receipt: &Receipt) -> serde_json::Value {
     json!({
         "receipt": receipt.number,
         "root": receipt.root,

@@ -1,8 +1,8 @@
 //! What keeps a store in order: verify, stats, purging what is due, a new root,
 //! compacting.
 
-use crate::args::{Adopt, Compact, PurgeDue, Reindex, Rotate, Stats, Verify};
-use crate::command::change;
+use crate::args::{Adopt, Compact, PurgeDue, Receipts, Reindex, Rotate, Stats, Verify};
+use crate::command::change::{self, receipt_json, receipt_line};
 use crate::fault::Fault;
 use crate::{output, store};
 use liasse::{Engine, Ground, Reindexed};
@@ -113,6 +113,25 @@ pub(crate) fn rotate(asked: &Rotate) -> Result<(), Fault> {
     Ok(engine.close()?)
 }
 
+/// Completes what was held up, and shows the receipts that were kept.
+pub(crate) fn receipts(asked: &Receipts) -> Result<(), Fault> {
+    let engine = store::open(&asked.open)?;
+    let held_up = engine.finish_erasures().err();
+    for kept in engine.receipts()? {
+        if asked.json {
+            let mut told = receipt_json(&kept.receipt);
+            told["erasure"] = json!(kept.erasure.to_string());
+            told["at"] = json!(kept.at.to_string());
+            output::object(&told);
+        } else {
+            let receipt = receipt_line(&kept.receipt);
+            output::line(&format!("{} erasure {}: {receipt}", kept.at, kept.erasure));
+        }
+    }
+    engine.close()?;
+    held_up.map_or(Ok(()), |error| Err(error.into()))
+}
+
 /// Gives the room of what nothing names any more back to the disk.
 pub(crate) fn compact(asked: &Compact) -> Result<(), Fault> {
     let engine = store::open(&asked.open)?;
@@ -185,7 +204,8 @@ pub(crate) fn stats(asked: &Stats) -> Result<(), Fault> {
             .map(|(kind, bytes)| ((*kind).to_owned(), json!(bytes)))
             .collect();
         let sinks = stats.sinks.iter();
-        let sinks = sinks.map(|it| json!({ "place": it.place, "failure": it.failure }));
+        let sinks =
+            sinks.map(|it| json!({ "id": it.id, "place": it.place, "failure": it.failure }));
         let sinks: Vec<_> = sinks.collect();
         output::object(&json!({
             "dossiers": stats.dossiers,

@@ -188,6 +188,14 @@ fn history_shows_a_read_to_the_holder_and_erasing_needs_a_yes() {
     assert!(receipts.contains("no sink: waived"), "{receipts}");
     bench.fails(1, &history);
     let key = ["STORE", "--key-file", "KEY"];
+    let kept = bench.ok(&[&["receipts"], key.as_slice(), &["--json"]].concat());
+    assert!(!kept.contains(&patient), "{kept}");
+    let kept: Vec<Value> = lines(&kept);
+    assert_eq!(
+        (&kept[0]["receipt"], &kept[1]["receipt"]),
+        (&1.into(), &2.into())
+    );
+    assert_eq!(kept[0]["erasure"], kept[1]["erasure"]);
     assert!(
         bench
             .fails(2, &[&["purge-due"], key.as_slice()].concat())
@@ -226,6 +234,21 @@ fn a_store_is_backed_up_restored_and_stood_by_for() {
     ];
     let first = lines(&bench.ok(&[backup.as_slice(), &["--json"]].concat()));
     assert!(first[0]["copied_bytes"].as_u64() > Some(0), "{first:?}");
+    for other in [["--sink", "TYPO"].as_slice(), &[]] {
+        let rotate = [&["rotate", "STORE", "--key-file", "KEY"], other].concat();
+        let told = bench.fails(3, &rotate);
+        assert!(
+            told.contains("--waive-sink=ID") && told.contains("SINK"),
+            "{told}"
+        );
+        assert!(!bench.path("TYPO").exists());
+    }
+    for [backup, sink] in [["NOWHERE", "SINK"], ["BACKUP", "NOWHERE"]] {
+        let restore = ["restore", "NEW", "--key-file", "KEY", "--backup", backup];
+        bench.fails(3, &[restore.as_slice(), &["--sink", sink]].concat());
+        bench.fails(3, &["standby", "NEW", "--backup", backup, "--sink", sink]);
+        assert!(!bench.path("NEW").exists() && !bench.path("NOWHERE").exists());
+    }
     let standby = ["standby", "STANDBY", "--backup", "BACKUP", "--sink", "SINK"];
     bench.ok(&standby);
     bench.ok(&[
@@ -251,6 +274,8 @@ fn a_store_is_backed_up_restored_and_stood_by_for() {
         "BACKUP",
     ];
     let told = bench.fails(3, &restore);
+    assert!(told.contains("--without-sink"), "{told}");
+    let told = bench.fails(3, &[restore.as_slice(), &["--without-sink"]].concat());
     assert!(
         told.contains("older copy") && told.contains("keyring sink"),
         "{told}"

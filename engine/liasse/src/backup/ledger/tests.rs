@@ -17,6 +17,7 @@ fn ledger() -> Ledger {
     ];
     let files = files.into_iter();
     Ledger {
+        sinks: vec!["0a0b the other house".to_owned()],
         store: Some(StoreId::from_bytes([3; 16])),
         files: files.map(|(name, held)| (name.to_owned(), held)).collect(),
     }
