@@ -33,6 +33,8 @@ cargo xtask CHORE
   dependencies
              compare docs/dependencies.md with what is linked into a host (--write replaces it)
   header     compare the committed C header with the code (--write replaces it)
+  cinstall [--prefix P] [--destdir D] [--profile R]
+             build the C library and install it: .so, .a, header, pkg-config, CMake, manual
   simulate [--seconds N] [--seed S] [--run R] [--canary NAME]
              crash, fail and rot a whole engine; explores 60 s from a fresh seed
   leaks      plant leaks in a copy of the engine; the comparison of twins must catch each
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         ["dependencies", "--write"] => dependencies::run(&root, header::Mode::Write),
         ["header"] => header::run(&root, header::Mode::Check),
         ["header", "--write"] => header::run(&root, header::Mode::Write),
+        ["cinstall", words @ ..] => liasse_xtask::install::run(&root, words),
         ["fuzz", target, minutes] => match minutes.parse() {
             Ok(minutes) => fuzz::run(&root, target, minutes),
             Err(_) => Err(format!("{minutes} is no number of minutes")),

@@ -8,5 +8,6 @@
 )]
 
 mod header;
+mod installed;
 mod program;
 mod workshop;

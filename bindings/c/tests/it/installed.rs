@@ -1,0 +1,123 @@
+//! Proves that what `cargo xtask cinstall` lays out works from a fresh folder: shared, static,
+//! twice in one process, and from C, C++ and Python alike.
+
+use crate::workshop::{Folder, home, is_there, library, succeed};
+use liasse_xtask::install::{self, Built, Place};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// An installation in a folder of its own.
+struct Installed {
+    folder: Folder,
+}
+
+impl Installed {
+    fn new(name: &str) -> Self {
+        let folder = Folder::new(name);
+        let built = Built {
+            archive: library(".a"),
+            system: install::system(folder.path()).unwrap(),
+        };
+        let place = Place {
+            prefix: folder.path().join("usr"),
+            destdir: None,
+        };
+        install::install(&home().join("../.."), &built, &place).unwrap();
+        Self { folder }
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.folder.path().join("usr").join(path)
+    }
+
+    /// What pkg-config says.
+    fn flags(&self, package: &str) -> Vec<String> {
+        let mut config = Command::new("pkg-config");
+        config.args(["--cflags", "--libs", package]);
+        config.env("PKG_CONFIG_PATH", self.at("lib/pkgconfig"));
+        let said = String::from_utf8(succeed(&mut config).stdout).unwrap();
+        said.split_whitespace().map(str::to_owned).collect()
+    }
+
+    /// Compiles a source as a user would, and returns the program.
+    fn compiled(&self, compiler: &str, source: &str, package: &str) -> PathBuf {
+        let program = self.folder.path().join(format!("{compiler}-{package}"));
+        let mut compile = Command::new(compiler);
+        compile
+            .arg(home().join("..").join(source))
+            .args(self.flags(package));
+        succeed(compile.arg("-o").arg(&program));
+        program
+    }
+
+    /// What a tour prints, in an empty folder of its own.
+    fn tour(&self, name: &str, mut command: Command) -> String {
+        let empty = self.folder.path().join(format!("{name}.d"));
+        std::fs::create_dir(&empty).unwrap();
+        command.env("LD_LIBRARY_PATH", self.at("lib")).arg(empty);
+        String::from_utf8(succeed(&mut command).stdout).unwrap()
+    }
+}
+
+#[test]
+fn a_program_is_built_from_the_prefix_shared_and_static_in_every_language() {
+    if !is_there("pkg-config") {
+        println!("SKIPPED: programs from an installed prefix, pkg-config is not installed");
+        return;
+    }
+    let installed = Installed::new("installed");
+    let shared = installed.compiled("cc", "c/examples/tour.c", "liasse");
+    let lines = installed.tour("c", Command::new(shared));
+    assert_eq!(lines.lines().count(), 11, "{lines}");
+    assert!(lines.contains("another: refused, "), "{lines}");
+    let alone = installed.compiled("cc", "c/examples/tour.c", "liasse-static");
+    let needs = succeed(Command::new("ldd").arg(&alone)).stdout;
+    let needs = String::from_utf8(needs).unwrap();
+    assert!(!needs.contains("libliasse"), "{needs}");
+    assert_eq!(installed.tour("static", Command::new(alone)), lines);
+    if is_there("c++") {
+        let cpp = installed.compiled("c++", "cpp/tour.cpp", "liasse");
+        assert_eq!(installed.tour("cpp", Command::new(cpp)), lines);
+    } else {
+        println!("SKIPPED: the tour in C++, c++ is not installed");
+    }
+    if is_there("python3") {
+        let mut python = Command::new("python3");
+        python.env("LIASSE_LIBRARY", installed.at("lib/libliasse.so.0"));
+        python.env("PYTHONDONTWRITEBYTECODE", "1");
+        python.arg(home().join("../python/tour.py"));
+        assert_eq!(installed.tour("python", python), lines);
+    } else {
+        println!("SKIPPED: the tour in Python, python3 is not installed");
+    }
+    exported_with_its_version(&installed.at("lib/libliasse.so"));
+    two_copies_in_one_process(&installed);
+}
+
+fn exported_with_its_version(library: &Path) {
+    if !is_there("nm") {
+        println!("SKIPPED: versions of symbols, nm is not installed");
+        return;
+    }
+    let mut nm = Command::new("nm");
+    nm.args(["--dynamic", "--defined-only", "--with-symbol-versions"]);
+    let said = String::from_utf8(succeed(nm.arg(library)).stdout).unwrap();
+    let functions = said.lines().filter(|line| line.contains(" T "));
+    let (ours, others): (Vec<_>, Vec<_>) =
+        functions.partition(|line| line.contains(" T liasse_") && line.contains("@@LIASSE_0."));
+    assert!(ours.len() > 100 && others.is_empty(), "{said}");
+}
+
+/// Another copy of the library in the process: each serves its own handles and tells the other's.
+fn two_copies_in_one_process(installed: &Installed) {
+    let copy = installed.folder.path().join("another.so");
+    std::fs::copy(installed.at("lib/libliasse.so"), &copy).unwrap();
+    let program = installed.folder.path().join("copies");
+    let mut compile = Command::new("cc");
+    compile
+        .arg(home().join("tests/copies.c"))
+        .args(installed.flags("liasse"));
+    succeed(compile.args(["-ldl", "-o"]).arg(&program));
+    let mut run = Command::new(program);
+    succeed(run.env("LD_LIBRARY_PATH", installed.at("lib")).arg(copy));
+}

@@ -1,0 +1,32 @@
+//! Proves what is written beside the library; `liasse-c` proves that it works installed.
+
+use super::{functions, major, node, page, version_script};
+
+const HEADER: &str = "/*\n * liasse.h: words.\n * .start \\n\n */\n#ifdef __cplusplus\n\
+    extern \"C\" {\n#endif\n// Told by liasse_one(x).\nint32_t liasse_one(int x);\n\
+    const char *liasse_two(void);\n#ifdef __cplusplus\n}\n#endif\n";
+
+#[test]
+fn what_the_header_declares_is_exported_and_nothing_else() {
+    let names = functions(HEADER);
+    assert_eq!(names, ["liasse_one", "liasse_two"]);
+    assert_eq!(
+        version_script(&names, "0.3.1"),
+        "LIASSE_0.3 {\n  global:\n    liasse_one;\n    liasse_two;\n  local:\n    *;\n};\n"
+    );
+}
+
+#[test]
+fn an_abi_has_its_name_from_what_may_change_it() {
+    assert_eq!(node("0.1.9"), "LIASSE_0.1");
+    assert_eq!(node("1.4.0"), "LIASSE_1");
+    assert_eq!(major("12.0.1"), "12");
+}
+
+#[test]
+fn the_manual_page_says_the_headers_words_as_they_stand() {
+    let page = page::manual(HEADER, "0.1.0");
+    assert!(page.contains("\nliasse.h: words.\n"), "{page}");
+    assert!(page.contains("\n\\&.start \\en\n"), "{page}");
+    assert!(page.contains("\nint32_t liasse_one(int x);\n"), "{page}");
+}
