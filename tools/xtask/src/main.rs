@@ -20,6 +20,7 @@ mod step;
 mod suite;
 mod tidy;
 
+use liasse_xtask::{abi, install};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ cargo xtask CHORE
   dependencies
              compare docs/dependencies.md with what is linked into a host (--write replaces it)
   header     compare the committed C header with the code (--write replaces it)
+  abi        compare the C library's binary interface with the one committed (--write replaces it)
   cinstall [--prefix P] [--destdir D] [--profile R]
              build the C library and install it: .so, .a, header, pkg-config, CMake, manual
   simulate [--seconds N] [--seed S] [--run R] [--canary NAME]
@@ -55,7 +57,9 @@ fn main() -> ExitCode {
         ["dependencies", "--write"] => dependencies::run(&root, header::Mode::Write),
         ["header"] => header::run(&root, header::Mode::Check),
         ["header", "--write"] => header::run(&root, header::Mode::Write),
-        ["cinstall", words @ ..] => liasse_xtask::install::run(&root, words),
+        ["abi"] => in_folder(|folder| abi::check(&root, &abi::header(&root)?, folder)),
+        ["abi", "--write"] => in_folder(|folder| abi::write(&root, &abi::header(&root)?, folder)),
+        ["cinstall", words @ ..] => install::run(&root, words),
         ["fuzz", target, minutes] => match minutes.parse() {
             Ok(minutes) => fuzz::run(&root, target, minutes),
             Err(_) => Err(format!("{minutes} is no number of minutes")),
@@ -78,6 +82,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Does a chore that needs a folder for a while.
+fn in_folder(chore: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
+    let folder = std::env::temp_dir().join(format!("liasse-xtask-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let outcome = chore(&folder);
+    let removed = std::fs::remove_dir_all(&folder);
+    outcome.and(removed.map_err(|error| format!("{}: {error}", folder.display())))
 }
 
 /// The folder of the workspace, wherever the chore was started from.

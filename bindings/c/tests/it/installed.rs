@@ -75,23 +75,81 @@ fn a_program_is_built_from_the_prefix_shared_and_static_in_every_language() {
     let needs = String::from_utf8(needs).unwrap();
     assert!(!needs.contains("libliasse"), "{needs}");
     assert_eq!(installed.tour("static", Command::new(alone)), lines);
-    if is_there("c++") {
-        let cpp = installed.compiled("c++", "cpp/tour.cpp", "liasse");
-        assert_eq!(installed.tour("cpp", Command::new(cpp)), lines);
-    } else {
-        println!("SKIPPED: the tour in C++, c++ is not installed");
-    }
-    if is_there("python3") {
-        let mut python = Command::new("python3");
-        python.env("LIASSE_LIBRARY", installed.at("lib/libliasse.so.0"));
-        python.env("PYTHONDONTWRITEBYTECODE", "1");
-        python.arg(home().join("../python/tour.py"));
-        assert_eq!(installed.tour("python", python), lines);
-    } else {
-        println!("SKIPPED: the tour in Python, python3 is not installed");
+    for (language, told) in [
+        ("C++", in_cpp(&installed)),
+        ("Python", in_python(&installed)),
+        ("Java", in_java(&installed)),
+        ("C#", in_csharp(&installed)),
+    ] {
+        match told {
+            Ok(told) => assert_eq!(told, lines, "{language}"),
+            Err(missing) => {
+                println!("SKIPPED: the tour in {language}, {missing} is not installed");
+            }
+        }
     }
     exported_with_its_version(&installed.at("lib/libliasse.so"));
     two_copies_in_one_process(&installed);
+}
+
+/// What is printed, or what is missing.
+type Told = Result<String, &'static str>;
+
+fn in_cpp(installed: &Installed) -> Told {
+    needed(&["c++"])?;
+    let cpp = installed.compiled("c++", "cpp/tour.cpp", "liasse");
+    Ok(installed.tour("cpp", Command::new(cpp)))
+}
+
+fn in_python(installed: &Installed) -> Told {
+    needed(&["python3"])?;
+    let mut python = Command::new("python3");
+    python.env("LIASSE_LIBRARY", installed.at("lib/libliasse.so.0"));
+    python.env("PYTHONDONTWRITEBYTECODE", "1");
+    python.arg(home().join("../python/tour.py"));
+    Ok(installed.tour("python", python))
+}
+
+fn in_java(installed: &Installed) -> Told {
+    needed(&["java", "javac"])?;
+    let jna = Path::new("/usr/share/java/jna.jar");
+    if !jna.exists() {
+        return Err("jna.jar");
+    }
+    let classes = installed.folder.path().join("classes");
+    let path = std::env::join_paths([jna, &classes]).unwrap();
+    let mut javac = Command::new("javac");
+    javac.args(["-Xlint:all", "-Werror", "-encoding", "UTF-8", "-d"]);
+    javac.arg(&classes).arg("-cp").arg(jna);
+    let java = home().join("../java");
+    succeed(javac.args([java.join("Liasse.java"), java.join("Tour.java")]));
+    let mut run = Command::new("java");
+    let mut library = std::ffi::OsString::from("-Dliasse.library=");
+    library.push(installed.at("lib/libliasse.so"));
+    run.arg("-XX:TieredStopAtLevel=1").arg(library);
+    run.arg("-cp").arg(path).arg("Tour");
+    Ok(installed.tour("java", run))
+}
+
+fn in_csharp(installed: &Installed) -> Told {
+    needed(&["mcs", "mono"])?;
+    let program = installed.folder.path().join("tour.exe");
+    let mut out = std::ffi::OsString::from("-out:");
+    out.push(&program);
+    let csharp = home().join("../csharp");
+    let mut mcs = Command::new("mcs");
+    mcs.arg("-warnaserror").arg(out);
+    succeed(mcs.args([csharp.join("Liasse.cs"), csharp.join("Tour.cs")]));
+    let mut mono = Command::new("mono");
+    mono.arg(program);
+    Ok(installed.tour("csharp", mono))
+}
+
+fn needed(programs: &[&'static str]) -> Result<(), &'static str> {
+    match programs.iter().find(|program| !is_there(program)) {
+        Some(missing) => Err(missing),
+        None => Ok(()),
+    }
 }
 
 fn exported_with_its_version(library: &Path) {

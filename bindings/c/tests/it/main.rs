@@ -7,6 +7,7 @@
     reason = "a test fails by panic and says aloud what it skips"
 )]
 
+mod abi;
 mod header;
 mod installed;
 mod program;
