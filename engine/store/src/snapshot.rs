@@ -195,7 +195,9 @@ impl RowRead for Snapshot {
             let Some((key, value)) = next else {
                 return Ok(());
             };
-            if visitor(key.value(), value.value()) == ControlFlow::Break(()) {
+            // A page can hold its rows' places wrongly: redb trusts them.
+            let (key, value) = guarded(table, || Ok((key.value(), value.value())))?;
+            if visitor(key, value) == ControlFlow::Break(()) {
                 return Ok(());
             }
         }
