@@ -29,7 +29,7 @@ pub use report::{
 
 use crate::answer::Finding;
 use crate::core::Core;
-use crate::error::{Error, Result};
+use crate::error::{Class, Error, Result};
 use base::StoreId;
 use journal::Log;
 use std::ops::ControlFlow;
@@ -47,6 +47,8 @@ pub struct Auditor {
     keys: Keys,
     /// The engine over it, for what only all keys open.
     core: Option<Arc<Core>>,
+    /// Why there is none, though all keys were to be used.
+    shut: Option<Error>,
     /// What was found while it was opened.
     found: Vec<Finding>,
 }
@@ -107,6 +109,18 @@ impl Auditor {
         }
     }
 
+    /// Refuses to go on less deep than was asked, unless damage that was found is the reason.
+    pub(crate) fn require_depth(&self) -> Result<()> {
+        let why = match &self.keys {
+            Keys::Wrong(error) => Some(error),
+            Keys::None | Keys::Open(..) => self.shut.as_ref(),
+        };
+        match why {
+            Some(error) if error.class() != Class::Corrupt => Err(error.clone()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Whether the log continues one of this state.
     ///
     /// # Errors
@@ -137,6 +151,7 @@ impl Auditor {
             in_use: true,
             keys: Keys::Open(Arc::clone(&view.keys), Turning::No),
             core: Some(Arc::clone(core)),
+            shut: None,
             found: Vec::new(),
         })
     }

@@ -18,14 +18,14 @@ impl Engine {
     /// whose last writer did not close it is recovered in memory.
     ///
     /// # Errors
-    /// As [`Engine::open`]; what is found wrong in a store that opens is a finding, not an error.
+    /// As [`Engine::open`], but for damage: that is a finding, unless not even the catalog opens.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "as the other verbs that open a store"
     )]
     pub fn verify(directory: &Path, root: RootKey, options: Options) -> Result<Report> {
         let auditor = Auditor::open(directory, Depth::Full, Some(&root), &options)?;
-        auditor.require_keys()?;
+        auditor.require_depth()?;
         report(&auditor)
     }
 }

@@ -114,6 +114,10 @@ impl Check<'_> {
             Keys::Open(_, Turning::Yes) => self.report.erasing = 1,
             Keys::Open(_, Turning::No) | Keys::None => {}
         }
+        if let Some(error) = &self.auditor.shut {
+            self.report.skip("seals", error.message());
+            self.report.skip("index", error.message());
+        }
     }
 
     fn read_log(&mut self) -> Result<()> {
@@ -387,7 +391,7 @@ impl Check<'_> {
         }
     }
 
-    /// Whether this audit opens traces, or all seals.
+    /// Whether this audit opens as much.
     pub(super) fn reaches(&self, depth: Depth) -> bool {
         self.auditor.depth() >= depth
     }

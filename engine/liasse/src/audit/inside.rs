@@ -4,7 +4,6 @@
 //! Invariants: a place is named by numbers; nothing that was opened leaves this file.
 
 use super::check::{Check, Step};
-use super::report::Depth;
 use crate::core::{Core, View};
 use crate::error::Result;
 use crate::recorder::slot;
@@ -12,7 +11,6 @@ use base::{Digest, DocumentId, DossierNumber, Ordinal};
 use index::{Expr, Filter, Scores};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use store::{
     DocumentName, DossierSeal, EntryView, Listing, SealedHead, UnitKind, open_body, open_text,
 };
@@ -29,7 +27,7 @@ struct Names {
 impl Check<'_> {
     /// Opens every dossier with its bodies, every unit, and what else is sealed.
     pub(super) fn seals(&mut self, from: u64) -> Result<Step> {
-        let Some(core) = self.opened("seals") else {
+        let Some(core) = self.auditor.core.clone() else {
             return Ok(Step::Continue(()));
         };
         let view = core.view()?;
@@ -80,7 +78,7 @@ impl Check<'_> {
 
     /// Every page of the index opens; index and store hold the same documents.
     pub(super) fn index(&mut self, _: u64) -> Result<Step> {
-        let Some(core) = self.opened("index") else {
+        let Some(core) = self.auditor.core.clone() else {
             return Ok(Step::Continue(()));
         };
         if self.tell(0, 1).is_break() {
@@ -123,18 +121,6 @@ impl Check<'_> {
                 .find("X3", format!("document {}", ordinal.value()), what);
         }
         Ok(Step::Continue(()))
-    }
-
-    /// The engine over the store, when there are all keys.
-    fn opened(&mut self, what: &'static str) -> Option<Arc<Core>> {
-        if !self.reaches(Depth::Full) {
-            return None;
-        }
-        let core = self.auditor.core.clone();
-        if core.is_none() {
-            self.report.skip(what, "the store does not open");
-        }
-        core
     }
 
     /// Opens every sealed unit, and gathers what the units lead to.

@@ -45,14 +45,17 @@ impl Auditor {
                 }),
             Some(_) | None => Keys::None,
         };
-        let core = match (&keys, root) {
+        let (core, shut) = match (&keys, root) {
             (Keys::Open(..), Some(root)) if depth == Depth::Full => {
-                core_of(directory, root, options).unwrap_or_else(|error| {
-                    note(&mut found, &error);
-                    None
-                })
+                match core_of(directory, root, options) {
+                    Ok(core) => (Some(core), None),
+                    Err(error) => {
+                        note(&mut found, &error);
+                        (None, Some(error))
+                    }
+                }
             }
-            (Keys::Open(..) | Keys::None | Keys::Wrong(_), _) => None,
+            (Keys::Open(..) | Keys::None | Keys::Wrong(_), _) => (None, None),
         };
         Ok(Self {
             catalog,
@@ -61,6 +64,7 @@ impl Auditor {
             in_use,
             keys,
             core,
+            shut,
             found,
         })
     }
@@ -122,9 +126,9 @@ fn keys_of(
     Ok(Keys::Open(Arc::clone(opened.tree()), turning))
 }
 
-fn core_of(directory: &Path, root: &RootKey, options: &Options) -> Result<Option<Arc<Core>>> {
+fn core_of(directory: &Path, root: &RootKey, options: &Options) -> Result<Arc<Core>> {
     let (catalog, disk) = catalog_of(directory, options)?;
-    engine::reader(catalog, disk, root, options.clone()).map(Some)
+    engine::reader(catalog, disk, root, options.clone())
 }
 
 /// What keeps the keys from being used is a finding when it is the store's fault.
