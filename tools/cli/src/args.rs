@@ -29,7 +29,7 @@ pub(crate) enum Command {
     /// Write a document's bytes to a file.
     Fetch(Fetch),
     /// Show who did what in a dossier.
-    History(OneDossier),
+    History(History),
     /// Set or clear a document's visibility flags.
     Flags(SetFlags),
     /// Delete a document, archive it, or take it out of the archive.
@@ -48,6 +48,8 @@ pub(crate) enum Command {
     PurgeDue(PurgeDue),
     /// Complete the erasures that were held up, and show the receipts of all.
     Receipts(Receipts),
+    /// Close the traces of a class for good, once they are older than so many months.
+    Retain(Retain),
     /// Put all keys under a new root key and destroy the old one.
     Rotate(Rotate),
     /// Give the room of what was erased or replaced back to the disk.
@@ -225,6 +227,15 @@ pub(crate) struct OneDossier {
     /// The patient's INS matricule.
     #[arg(long, value_name = "MATRICULE")]
     pub(crate) patient: String,
+}
+
+#[derive(Args)]
+pub(crate) struct History {
+    #[command(flatten)]
+    pub(crate) dossier: OneDossier,
+    /// One FHIR AuditEvent per line, which names this machine by ADDRESS.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "json")]
+    pub(crate) fhir: Option<String>,
 }
 
 #[derive(Args)]
@@ -412,6 +423,23 @@ pub(crate) struct Receipts {
     #[command(flatten)]
     pub(crate) open: Open,
     /// One JSON object per receipt.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Retain {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// Which traces: read, write, emergency, refusal, aggregate or erasure.
+    pub(crate) class: String,
+    /// Keep those of the current month and of so many whole months before it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) months: u16,
+    /// Say that nobody is to open them any more.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// One JSON object.
     #[arg(long)]
     pub(crate) json: bool,
 }

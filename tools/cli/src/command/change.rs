@@ -1,6 +1,6 @@
 //! What changes a dossier: flags, statuses, consents and grants, closing, reopening, erasing.
 
-use crate::args::{Erase, OneDossier, SetConsent, SetFlags, SetStatus};
+use crate::args::{Erase, OneDossier, Open, SetConsent, SetFlags, SetStatus};
 use crate::fault::Fault;
 use crate::{actor, output, store};
 use liasse::{
@@ -108,12 +108,7 @@ pub(crate) fn erase(asked: &Erase) -> Result<(), Fault> {
     if !asked.yes {
         return Err(Fault::input("erasing cannot be undone; add --yes to go on"));
     }
-    if asked.open.sinks.is_empty() && asked.open.waive_sink.is_empty() {
-        return Err(Fault::input(
-            "no backup of the catalog made before an erasure opens after it: give --sink DIR, \
-             where what a restore needs is kept, or do without by --waive-sink",
-        ));
-    }
+    sinks_are_said(&asked.open)?;
     let engine = store::open(&asked.open)?;
     let session = engine.session(request)?;
     let erasures: Vec<_> = targets
@@ -134,6 +129,17 @@ pub(crate) fn erase(asked: &Erase) -> Result<(), Fault> {
     drop(session);
     engine.close()?;
     refused.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Asks for a word on sinks before keys are destroyed.
+pub(crate) fn sinks_are_said(open: &Open) -> Result<(), Fault> {
+    if open.sinks.is_empty() && open.waive_sink.is_empty() {
+        return Err(Fault::input(
+            "no backup of the catalog made before keys are destroyed opens after it: give \
+             --sink DIR, where what a restore needs is kept, or do without by --waive-sink",
+        ));
+    }
+    Ok(())
 }
 
 /// Shows receipts, one a line.

@@ -1,11 +1,11 @@
-//! What keeps a store in order: verify, stats, purging what is due, a new root,
-//! compacting.
+//! What keeps a store in order: verify, stats, purging what is due, closing old traces, a new
+//! root, compacting.
 
-use crate::args::{Adopt, Compact, PurgeDue, Receipts, Reindex, Rotate, Stats, Verify};
+use crate::args::{Adopt, Compact, PurgeDue, Receipts, Reindex, Retain, Rotate, Stats, Verify};
 use crate::command::change::{self, receipt_json, receipt_line};
 use crate::fault::Fault;
 use crate::{output, store};
-use liasse::{Engine, Ground, Reindexed};
+use liasse::{Engine, Ground, Reindexed, TraceClass};
 use serde_json::json;
 use std::ops::ControlFlow;
 
@@ -84,6 +84,37 @@ pub(crate) fn purge_due(asked: &PurgeDue) -> Result<(), Fault> {
         output::line(&format!(
             "{} dossiers were due and are erased",
             purged.len()
+        ));
+    }
+    Ok(engine.close()?)
+}
+
+/// Destroys the keys of a class's traces that are older than so many months.
+pub(crate) fn retain(asked: &Retain) -> Result<(), Fault> {
+    let class = TraceClass::ALL
+        .into_iter()
+        .find(|class| class.code() == asked.class);
+    let Some(class) = class else {
+        let known: Vec<_> = TraceClass::ALL.into_iter().map(TraceClass::code).collect();
+        let known = known.join(", ");
+        return Err(Fault::input(format!(
+            "there is no such class of traces; name one of {known}"
+        )));
+    };
+    if !asked.yes {
+        return Err(Fault::input(
+            "traces that are closed open for nobody again; add --yes to go on",
+        ));
+    }
+    change::sinks_are_said(&asked.open)?;
+    let engine = store::open(&asked.open)?;
+    let closed = engine.retain(class, asked.months)?;
+    if asked.json {
+        output::object(&json!({ "class": class.code(), "months_closed": closed }));
+    } else {
+        output::line(&format!(
+            "{closed} months of {} traces are closed; the log keeps every entry",
+            class.code()
         ));
     }
     Ok(engine.close()?)

@@ -1,6 +1,6 @@
 //! What reads: list, search, fetch, history, explain.
 
-use crate::args::{Explain, Fetch, List, OneDossier, Search};
+use crate::args::{Explain, Fetch, History, List, Search};
 use crate::fault::Fault;
 use crate::{actor, output, store};
 use liasse::{Engine, Matricule, SearchRequest, Session, Statuses};
@@ -94,12 +94,19 @@ pub(crate) fn fetch(fetch: &Fetch) -> Result<(), Fault> {
     close(engine, session)
 }
 
-/// Shows a dossier's traces.
-pub(crate) fn history(asked: &OneDossier) -> Result<(), Fault> {
+/// Shows a dossier's traces, as lines or as AuditEvents.
+pub(crate) fn history(history: &History) -> Result<(), Fault> {
+    let asked = &history.dossier;
     let request = actor::read(&asked.asking.actor)?;
     let patient = actor::matricule(&asked.patient)?;
     let engine = store::open(&asked.open)?;
     let session = engine.session(request)?;
+    if let Some(address) = &history.fhir {
+        let software = concat!("liasse ", env!("CARGO_PKG_VERSION"));
+        let events = session.audit_events(&patient, software, address)?;
+        events.lines().for_each(output::line);
+        return close(engine, session);
+    }
     for line in session.history(&patient)? {
         if asked.asking.json {
             output::object(&output::history_json(&line));

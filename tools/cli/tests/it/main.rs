@@ -14,3 +14,5 @@ mod policy;
 mod real;
 #[cfg(test)]
 mod refusal;
+#[cfg(test)]
+mod traces;
