@@ -1,0 +1,277 @@
+//! How fast a store is audited, an access is proved, and traces become durable.
+//!
+//! `cargo bench -p liasse-audit --bench rates -- --quick`. `LIASSE_BENCH_DOCUMENTS` says how many
+//! documents the store has (2,000, each with 13 KiB of words that do not pack);
+//! `LIASSE_BENCH_FOLDER` where it lies, else among the system's temporary files. Audits are
+//! counted in bytes that they read and checked, with opening the store. Not for: what a host waits
+//! for, which `benches/own` says.
+//! Invariant: what is measured is checked once before it is measured.
+
+#![expect(clippy::print_stdout, reason = "says what was measured")]
+
+use base::{AuditHandle, DossierId, Entropy, Instant, OsEntropy, Purpose, SessionId, StoreId};
+use criterion::{Criterion, Throughput};
+use journal::{Act, Agent, Decision, Draft, Log, Origin, Secrecy, Trace, TraceSeal, Verb};
+use liasse::{
+    AuditReport, AuditRequest, Auditor, Deposit, Depth, Engine, RootKey, Session, SessionRequest,
+    Verdict,
+};
+use std::hint::black_box;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use store::{Catalog, Spending};
+use vault::{EntryKey, KeyFile, KeyTree, Slot};
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(5))
+        .sample_size(10)
+        .configure_from_args();
+    let folder = Folder::new();
+    audits(&mut criterion, &folder.0);
+    appends(&mut criterion, &folder.0);
+    criterion.final_summary();
+}
+
+/// Whole audits at each depth, and the proof of one entry.
+fn audits(criterion: &mut Criterion, folder: &Path) {
+    let key = fill(folder);
+    let store = folder.join("store");
+    let mut group = criterion.benchmark_group("audit");
+    for (name, depth) in [
+        ("keyless", Depth::Keyless),
+        ("audit keys", Depth::AuditKeys),
+        ("full", Depth::Full),
+    ] {
+        let report = audit(&store, depth, &key);
+        assert_eq!(report.verdict(), Verdict::Clean, "{:?}", report.findings);
+        println!(
+            "{name}: {} bytes, {} entries",
+            report.bytes, report.log.size
+        );
+        group.throughput(Throughput::Bytes(report.bytes));
+        group.bench_function(name, |bench| {
+            bench.iter(|| black_box(audit(&store, depth, &key)));
+        });
+    }
+    group.finish();
+    let auditor = open(&store, Depth::AuditKeys, &key);
+    let (checkpoint, verifier) = auditor.checkpoint().expect("a checkpoint");
+    let signed = Some((checkpoint.as_str(), verifier.as_str()));
+    let mut group = criterion.benchmark_group("one access");
+    group.bench_function("prove, with its trace and a checkpoint at hand", |bench| {
+        bench.iter(|| black_box(auditor.prove(3, signed).expect("a proof")));
+    });
+    let proved = auditor.prove(3, signed).expect("a proof");
+    group.bench_function("check without the store", |bench| {
+        bench.iter(|| {
+            let facts = liasse::check_proof(&proved.proof, &proved.entry, &proved.key);
+            black_box(facts.expect("it holds"));
+        });
+    });
+    group.finish();
+}
+
+/// Sealed traces, in groups of one durable commit each; then the path of one in a log of so many.
+fn appends(criterion: &mut Criterion, folder: &Path) {
+    let mut ground = Ground::make(&folder.join("log"));
+    let mut group = criterion.benchmark_group("append, durable");
+    for count in [1, 100, 1_000] {
+        group.throughput(Throughput::Elements(count));
+        group.bench_function(format!("{count} traces in a group"), |bench| {
+            bench.iter(|| ground.append(count));
+        });
+    }
+    group.finish();
+    for _ in 0..MANY {
+        ground.append(10_000);
+    }
+    let rows = ground.catalog.snapshot().expect("a snapshot");
+    let (log, mut index) = (&ground.log, 0);
+    let name = format!("one access/inclusion in {} entries", log.size());
+    criterion.bench_function(&name, |bench| {
+        bench.iter(|| {
+            index = (index + 7_919) % log.size();
+            let proof = log.prove_inclusion(&*rows, index, log.size());
+            black_box(proof.expect("a proof"));
+        });
+    });
+}
+
+fn open(store: &Path, depth: Depth, key: &RootKey) -> Auditor {
+    let root = (depth > Depth::Keyless).then_some(key);
+    Auditor::open(store, depth, root, &liasse::Options::default()).expect("it opens")
+}
+
+fn audit(store: &Path, depth: Depth, key: &RootKey) -> AuditReport {
+    let auditor = open(store, depth, key);
+    let request = AuditRequest::default();
+    let report = auditor.audit(request, &mut |_| ControlFlow::Continue(()));
+    report.expect("a report")
+}
+
+/// A store with so many documents, 50 to a dossier.
+fn fill(folder: &Path) -> RootKey {
+    let path = folder.join("root.key");
+    liasse::new_key_file(&path).expect("a key file");
+    let key = RootKey::File(path.clone());
+    let asked = std::env::var("LIASSE_BENCH_DOCUMENTS");
+    let count = asked.map_or(2_000, |count| count.parse().expect("a number"));
+    let options = liasse::Options::default();
+    let engine = Engine::create(&folder.join("store"), key, options).expect("a store");
+    let session = care(&engine);
+    for first in (0..count).step_by(IN_FLIGHT) {
+        let papers: Vec<_> = (first..count.min(first + IN_FLIGHT)).map(paper).collect();
+        let begin = |paper: &String| {
+            let deposit = Deposit::new(paper.as_bytes()).opening();
+            session.begin_deposit(&deposit).expect("it is taken")
+        };
+        let tickets: Vec<_> = papers.iter().map(begin).collect();
+        for ticket in tickets {
+            ticket.wait().expect("it is kept");
+        }
+    }
+    drop(session);
+    engine.close().expect("closed");
+    RootKey::File(path)
+}
+
+fn care(engine: &Engine) -> Session {
+    let request = SessionRequest {
+        actor: "899700000001".to_owned(),
+        profession: "medecin".to_owned(),
+        speciality: None,
+        structure: Some("750000001".to_owned()),
+        purpose: Purpose::Care,
+        patient: None,
+        secret: false,
+    };
+    engine.session(request).expect("a session")
+}
+
+fn paper(number: usize) -> String {
+    let mut bytes = [0; 6 << 10];
+    OsEntropy.fill(&mut bytes).expect("random bytes");
+    let text: Vec<_> = bytes
+        .chunks(5)
+        .map(|word| word.iter().map(|byte| format!("{byte:02x}")).collect())
+        .collect::<Vec<String>>();
+    let person = 1_800_175_000_000 + number / 50;
+    let check = 97 - person % 97;
+    format!(
+        r#"{{"liasse_document": 1, "unique_id": "1.2.250.1.999.7.1^{number}",
+        "type": {{"code": "11502-2", "system": "2.16.840.1.113883.6.1"}},
+        "title": "Examen {number}", "creation_time": "2026-01-14T07:30:00+01:00",
+        "patient": {{"ins": {{"matricule": "{person}{check:02}",
+        "oid": "1.2.250.1.213.1.4.10"}}}}, "text": "{}"}}"#,
+        text.join(" ")
+    )
+}
+
+/// A log in a catalog on the disk, and the keys of one patient's traces.
+struct Ground {
+    catalog: Catalog,
+    log: Log,
+    key: EntryKey,
+    count: u64,
+}
+
+impl Ground {
+    fn make(folder: &Path) -> Self {
+        std::fs::create_dir(folder).expect("a folder");
+        let kms = KeyFile::create(&folder.join("key"), &OsEntropy).expect("a key file");
+        let options = store::Options::default();
+        let catalog = Catalog::create(&folder.join("store"), STORE, NOW, options);
+        let catalog = catalog.expect("a catalog");
+        let mut transaction = catalog.begin(Spending::Ordinary, NOW).expect("begun");
+        let tree = KeyTree::create(&mut transaction, &kms, STORE, &OsEntropy).expect("a tree");
+        let log = Log::create(&mut transaction, Origin::of_store(STORE, 0)).expect("a log");
+        let audit = |slot| {
+            let slot = Slot::new(slot).expect("a slot");
+            let key = tree.audit_key(&transaction, slot);
+            key.expect("an audit key")
+        };
+        let key = audit(1).entry_key(&audit(2));
+        transaction.commit().expect("committed");
+        let mut ground = Self {
+            catalog,
+            log,
+            key,
+            count: 0,
+        };
+        ground.append(10);
+        assert_eq!(ground.log.size(), 10);
+        let rows = ground.catalog.snapshot().expect("a snapshot");
+        let entry = ground.log.entry(&*rows, 9).expect("an entry");
+        assert!(entry.open_trace(STORE, &ground.key).is_ok());
+        ground
+    }
+
+    fn append(&mut self, count: u64) {
+        let drafts = (0..count).map(|_| self.draft()).collect();
+        let mut transaction = self.catalog.begin(Spending::Ordinary, NOW).expect("begun");
+        let appended = self.log.append(&mut transaction, drafts).expect("appended");
+        transaction.commit().expect("committed");
+        drop(black_box(appended));
+    }
+
+    /// One of a thousand dossiers is read.
+    fn draft(&mut self) -> Draft {
+        self.count += 1;
+        let mut handle = [7; 16];
+        handle[..2].copy_from_slice(&((self.count % 1_000) as u16).to_le_bytes());
+        let seal = TraceSeal {
+            store: STORE,
+            handle: AuditHandle::from_bytes(handle),
+            key: &self.key,
+            entropy: &OsEntropy,
+        };
+        let trace = Trace {
+            at: NOW,
+            dossier: Some(DossierId::from_bytes(handle)),
+            agent: Agent {
+                actor: "899700000001".to_owned(),
+                profession: "medecin".to_owned(),
+                speciality: String::new(),
+                structure: "750000001".to_owned(),
+                purpose: Purpose::Care,
+                session: SessionId::from_bytes([3; 16]),
+                secrecy: Secrecy::Open,
+            },
+            decision: Decision::Permit,
+            pack: "dmp-2011/1".to_owned(),
+            act: Act::Accessed {
+                verb: Verb::Entries,
+                documents: Vec::new(),
+            },
+        };
+        Draft::trace(&seal, &trace, None).expect("sealed")
+    }
+}
+
+/// A folder, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let parent = std::env::var_os("LIASSE_BENCH_FOLDER");
+        let parent = parent.map_or_else(std::env::temp_dir, PathBuf::from);
+        let path = parent.join(format!("liasse-rates-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+const STORE: StoreId = StoreId::from_bytes([7; 16]);
+const NOW: Instant = Instant::from_millis(1_790_000_000_000);
+/// How often ten thousand traces are appended before one is proved.
+const MANY: u64 = 20;
+const IN_FLIGHT: usize = 100;
