@@ -116,6 +116,8 @@ fn promote_on(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result
     Ledger::remove(&**disk)?;
     let origin = commit_anew(&catalog, &keys, options, (index_anew, &claim))?;
     claim.make(&*catalog.snapshot()?, kms)?;
+    let kept = if index_anew { &[][..] } else { &index };
+    remove_index_files_but(&**disk, kept)?;
     // INVARIANT(X12): the last step; everything before it can be done again.
     catalog.finish_rebuilding()?;
     catalog.close()?;
@@ -126,6 +128,16 @@ fn promote_on(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result
         index_anew,
         origin,
     })
+}
+
+/// An older backup that was tried before this one left files that no manifest names.
+fn remove_index_files_but(disk: &dyn Disk, kept: &[String]) -> Result<()> {
+    for name in disk.list("index").map_err(system)? {
+        if !kept.contains(&name) {
+            disk.remove(&format!("index/{name}")).map_err(system)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether this is what the store wrote: every file is signed, and the last commit entry of the
