@@ -431,7 +431,7 @@ pub(crate) struct Receipts {
 pub(crate) struct Retain {
     #[command(flatten)]
     pub(crate) open: Open,
-    /// Which traces: read, write, emergency, refusal, aggregate or erasure.
+    /// Which traces: reading, writing, emergency, refusal, aggregate or erasure.
     pub(crate) class: String,
     /// Keep those of the current month and of so many whole months before it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
