@@ -1334,9 +1334,12 @@ int32_t liasse_ticket_wait(struct liasse_ticket *ticket,
 void liasse_ticket_free(struct liasse_ticket *ticket);
 
 // Opens a dossier for a patient (matricule, or matricule@OID). dossier, its id, may be NULL.
+// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 int32_t liasse_session_open_dossier(const struct liasse_session *session,
                                     const char *patient,
                                     struct liasse_id *dossier,
+                                    uint32_t agreement,
+                                    const char *motive,
                                     struct liasse_error **error);
 
 // Breaks the glass (purpose LIASSE_PURPOSE_EMERGENCY_BTG): opens a patient's dossier to this
@@ -1348,13 +1351,19 @@ int32_t liasse_session_break_glass(const struct liasse_session *session,
                                    struct liasse_error **error);
 
 // Closes a patient's dossier; it is kept ten years.
+// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 int32_t liasse_session_close_dossier(const struct liasse_session *session,
                                      const char *patient,
+                                     uint32_t agreement,
+                                     const char *motive,
                                      struct liasse_error **error);
 
 // Reopens a patient's closed dossier, with all that it held.
+// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 int32_t liasse_session_reopen_dossier(const struct liasse_session *session,
                                       const char *patient,
+                                      uint32_t agreement,
+                                      const char *motive,
                                       struct liasse_error **error);
 
 // Links two dossiers of one person.
@@ -1486,18 +1495,24 @@ int32_t liasse_session_set_status(const struct liasse_session *session,
 // Masks every document of a patient's dossier that the session may mask, and from now on every
 // deposit (LIASSE_MASKING_BY_DEFAULT); or ends that, and leaves what is masked as it is
 // (LIASSE_MASKING_OPEN).
+// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 int32_t liasse_session_mask_by_default(const struct liasse_session *session,
                                        const char *patient,
                                        uint32_t masking,
+                                       uint32_t agreement,
+                                       const char *motive,
                                        struct liasse_error **error);
 
 // Authorises a party (kind: one of LIASSE_PARTY_*) to read a patient's dossier until an instant
 // (milliseconds since 1970-01-01 UTC, or LIASSE_FOREVER).
+// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 int32_t liasse_session_authorise(const struct liasse_session *session,
                                  const char *patient,
                                  uint32_t kind,
                                  const char *party,
                                  int64_t until,
+                                 uint32_t agreement,
+                                 const char *motive,
                                  struct liasse_error **error);
 
 // Withdraws a party's authorisation.
@@ -1522,9 +1537,12 @@ int32_t liasse_session_unblock(const struct liasse_session *session,
                                struct liasse_error **error);
 
 // Declares a professional as attending physician.
+// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 int32_t liasse_session_set_attending(const struct liasse_session *session,
                                      const char *patient,
                                      const char *actor,
+                                     uint32_t agreement,
+                                     const char *motive,
                                      struct liasse_error **error);
 
 // Withdraws an attending physician.
@@ -1534,10 +1552,13 @@ int32_t liasse_session_unset_attending(const struct liasse_session *session,
                                        struct liasse_error **error);
 
 // Records what the holder said (one of LIASSE_CONSENT_*) about a matter (LIASSE_MATTER_*).
+// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 int32_t liasse_session_consent(const struct liasse_session *session,
                                const char *patient,
                                uint32_t matter,
                                uint32_t answer,
+                               uint32_t agreement,
+                               const char *motive,
                                struct liasse_error **error);
 
 // Reads who did what in a patient's dossier (matricule, or matricule@OID). Give *cursor to
@@ -1603,8 +1624,8 @@ int32_t liasse_session_explain(const struct liasse_session *session,
                                struct liasse_bytes **text,
                                struct liasse_error **error);
 
-// Says how a search would be done for actor: plan, estimates, what it met, how long it took, as a
-// JSON object in UTF-8. Asked by a session of purpose LIASSE_PURPOSE_AUDIT; nothing of what is
+// Says how long a search of all of actor's dossiers takes, coarsely, as a JSON object in UTF-8;
+// search.patient is NULL. Asked by a session of purpose LIASSE_PURPOSE_AUDIT; nothing of what is
 // found is told. Give *json to liasse_bytes_free.
 int32_t liasse_session_explain_plan(const struct liasse_session *session,
                                     const struct liasse_session_options *actor,

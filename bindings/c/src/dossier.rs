@@ -12,11 +12,14 @@ use liasse::Matricule;
 use std::ffi::c_char;
 
 /// Opens a dossier for a patient (matricule, or matricule@OID). dossier, its id, may be NULL.
+/// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_open_dossier(
     session: *const Session,
     patient: *const c_char,
     dossier: *mut Id,
+    agreement: u32,
+    motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
     let body = |session: &liasse::Session| {
@@ -24,7 +27,9 @@ pub unsafe extern "C" fn liasse_session_open_dossier(
         let patient = unsafe { session::patient(patient, "patient") }?;
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::optional(dossier, "dossier") }?;
-        let dossier = session.open_dossier(&patient)?;
+        // SAFETY: the caller, by rule 3.
+        let stated = unsafe { session::stated(agreement, motive) }?;
+        let dossier = session.open_dossier(&patient, &stated)?;
         if let Some(place) = place {
             place.set(dossier.into());
         }
@@ -56,32 +61,42 @@ pub unsafe extern "C" fn liasse_session_break_glass(
 }
 
 /// Closes a patient's dossier; it is kept ten years.
+/// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_close_dossier(
     session: *const Session,
     patient: *const c_char,
+    agreement: u32,
+    motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
     let body = |session: &liasse::Session| {
         // SAFETY: the caller, by rule 3.
         let patient = unsafe { session::patient(patient, "patient") }?;
-        Ok(session.close_dossier(&patient)?)
+        // SAFETY: the caller, by rule 3.
+        let stated = unsafe { session::stated(agreement, motive) }?;
+        Ok(session.close_dossier(&patient, &stated)?)
     };
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { wall::shared(session, error, body) }
 }
 
 /// Reopens a patient's closed dossier, with all that it held.
+/// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_reopen_dossier(
     session: *const Session,
     patient: *const c_char,
+    agreement: u32,
+    motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
     let body = |session: &liasse::Session| {
         // SAFETY: the caller, by rule 3.
         let patient = unsafe { session::patient(patient, "patient") }?;
-        Ok(session.reopen(&patient)?)
+        // SAFETY: the caller, by rule 3.
+        let stated = unsafe { session::stated(agreement, motive) }?;
+        Ok(session.reopen(&patient, &stated)?)
     };
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { wall::shared(session, error, body) }

@@ -96,18 +96,23 @@ pub unsafe extern "C" fn liasse_session_set_status(
 /// Masks every document of a patient's dossier that the session may mask, and from now on every
 /// deposit (LIASSE_MASKING_BY_DEFAULT); or ends that, and leaves what is masked as it is
 /// (LIASSE_MASKING_OPEN).
+/// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_mask_by_default(
     session: *const Session,
     patient: *const c_char,
     masking: u32,
+    agreement: u32,
+    motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
     let body = |session: &liasse::Session| {
         // SAFETY: the caller, by rule 3.
         let patient = unsafe { session::patient(patient, "patient") }?;
         let masking = self::masking(masking)?;
-        Ok(session.mask_by_default(&patient, masking)?)
+        // SAFETY: the caller, by rule 3.
+        let stated = unsafe { session::stated(agreement, motive) }?;
+        Ok(session.mask_by_default(&patient, masking, &stated)?)
     };
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { wall::shared(session, error, body) }
@@ -115,6 +120,7 @@ pub unsafe extern "C" fn liasse_session_mask_by_default(
 
 /// Authorises a party (kind: one of LIASSE_PARTY_*) to read a patient's dossier until an instant
 /// (milliseconds since 1970-01-01 UTC, or LIASSE_FOREVER).
+/// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_authorise(
     session: *const Session,
@@ -122,6 +128,8 @@ pub unsafe extern "C" fn liasse_session_authorise(
     kind: u32,
     party: *const c_char,
     until: i64,
+    agreement: u32,
+    motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
     let make = |party| Grant::Authorise {
@@ -129,7 +137,10 @@ pub unsafe extern "C" fn liasse_session_authorise(
         until: Instant::from_millis(until),
     };
     // SAFETY: the caller, by rules 1, 3 and 5.
-    unsafe { grant(session, patient, kind, party, make, error) }
+    unsafe {
+        let stated = (agreement, motive);
+        granting(session, patient, (kind, party), make, stated, error)
+    }
 }
 
 /// Withdraws a party's authorisation.
@@ -172,23 +183,20 @@ pub unsafe extern "C" fn liasse_session_unblock(
 }
 
 /// Declares a professional as attending physician.
+/// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_set_attending(
     session: *const Session,
     patient: *const c_char,
     actor: *const c_char,
+    agreement: u32,
+    motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
     // SAFETY: the caller, by rules 1, 3 and 5.
     unsafe {
-        grant(
-            session,
-            patient,
-            LIASSE_PARTY_ACTOR,
-            actor,
-            Grant::SetAttending,
-            error,
-        )
+        let (party, stated) = ((LIASSE_PARTY_ACTOR, actor), (agreement, motive));
+        granting(session, patient, party, Grant::SetAttending, stated, error)
     }
 }
 
@@ -214,12 +222,15 @@ pub unsafe extern "C" fn liasse_session_unset_attending(
 }
 
 /// Records what the holder said (one of LIASSE_CONSENT_*) about a matter (LIASSE_MATTER_*).
+/// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_consent(
     session: *const Session,
     patient: *const c_char,
     matter: u32,
     answer: u32,
+    agreement: u32,
+    motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
     let body = |session: &liasse::Session| {
@@ -229,13 +240,15 @@ pub unsafe extern "C" fn liasse_session_consent(
             matter: self::matter(matter)?,
             answer: consent(answer)?,
         };
-        Ok(session.grant(&patient, consent)?)
+        // SAFETY: the caller, by rule 3.
+        let stated = unsafe { session::stated(agreement, motive) }?;
+        Ok(session.grant(&patient, consent.stating(stated))?)
     };
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { wall::shared(session, error, body) }
 }
 
-/// Makes a change about a party.
+/// Makes a change about a party, of which nothing is stated.
 ///
 /// # Safety
 /// Rules 1, 3 and 5 of the header.
@@ -245,6 +258,25 @@ unsafe fn grant(
     kind: u32,
     party: *const c_char,
     make: impl FnOnce(Party) -> Grant,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: the caller's promise is this function's own.
+    unsafe {
+        let stated = (0, std::ptr::null());
+        granting(session, patient, (kind, party), make, stated, error)
+    }
+}
+
+/// Makes a change about a party, with an agreement and a motive.
+///
+/// # Safety
+/// Rules 1, 3 and 5 of the header.
+unsafe fn granting(
+    session: *const Session,
+    patient: *const c_char,
+    (kind, party): (u32, *const c_char),
+    make: impl FnOnce(Party) -> Grant,
+    (agreement, motive): (u32, *const c_char),
     error: *mut *mut Error,
 ) -> i32 {
     let body = |session: &liasse::Session| {
@@ -257,18 +289,12 @@ unsafe fn grant(
             LIASSE_PARTY_STRUCTURE => Party::Structure(id),
             _ => return Err(Fault::value("kind")),
         };
-        Ok(session.grant(&patient, make(party))?)
+        // SAFETY: the caller, by rule 3.
+        let stated = unsafe { session::stated(agreement, motive) }?;
+        Ok(session.grant(&patient, make(party).stating(stated))?)
     };
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { wall::shared(session, error, body) }
-}
-
-fn masking(number: u32) -> Result<Masking, Fault> {
-    match number {
-        LIASSE_MASKING_OPEN => Ok(Masking::Open),
-        LIASSE_MASKING_BY_DEFAULT => Ok(Masking::ByDefault),
-        _ => Err(Fault::value("masking")),
-    }
 }
 
 fn status(number: u32) -> Result<Availability, Fault> {
@@ -278,6 +304,14 @@ fn status(number: u32) -> Result<Availability, Fault> {
         LIASSE_STATUS_ARCHIVED => Ok(Availability::Archived),
         LIASSE_STATUS_DELETED => Ok(Availability::Deleted),
         _ => Err(Fault::value("status")),
+    }
+}
+
+fn masking(number: u32) -> Result<Masking, Fault> {
+    match number {
+        LIASSE_MASKING_OPEN => Ok(Masking::Open),
+        LIASSE_MASKING_BY_DEFAULT => Ok(Masking::ByDefault),
+        _ => Err(Fault::value("masking")),
     }
 }
 

@@ -163,8 +163,8 @@ pub unsafe extern "C" fn liasse_session_explain(
     unsafe { wall::shared(session, error, body) }
 }
 
-/// Says how a search would be done for actor: plan, estimates, what it met, how long it took, as a
-/// JSON object in UTF-8. Asked by a session of purpose LIASSE_PURPOSE_AUDIT; nothing of what is
+/// Says how long a search of all of actor's dossiers takes, coarsely, as a JSON object in UTF-8;
+/// search.patient is NULL. Asked by a session of purpose LIASSE_PURPOSE_AUDIT; nothing of what is
 /// found is told. Give *json to liasse_bytes_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_explain_plan(
@@ -181,8 +181,8 @@ pub unsafe extern "C" fn liasse_session_explain_plan(
         let (request, _granted) = unsafe { request(search) }?;
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(json, "json") }?;
-        let profile = session.explain_plan(actor, &request)?;
-        place.set(handle::give(profile.json().to_string().into_bytes()));
+        let work = session.explain_plan(actor, &request)?;
+        place.set(handle::give(work.json().into_bytes()));
         Ok(())
     };
     // SAFETY: the caller, by rules 1 and 5.

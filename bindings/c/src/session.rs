@@ -8,7 +8,7 @@ use crate::handle::{self, Opaque};
 use crate::input::{self, Options};
 use crate::output::Out;
 use crate::wall;
-use liasse::{Matricule, Purpose, SessionRequest};
+use liasse::{Matricule, Purpose, SessionRequest, Statement};
 use std::ffi::c_char;
 
 /// Purpose: care of one patient.
@@ -108,6 +108,22 @@ pub(crate) unsafe fn patient(text: *const c_char, name: &'static str) -> Result<
     // SAFETY: the caller's promise is this function's own.
     let text = unsafe { input::text(text, name) }?;
     Ok(text.parse::<Matricule>()?)
+}
+
+/// What the actor states of an act: 1 when she has collected the patient's agreement; a motive or
+/// NULL.
+///
+/// # Safety
+/// Rule 3 of the header.
+pub(crate) unsafe fn stated(agreement: u32, motive: *const c_char) -> Result<Statement, Fault> {
+    // SAFETY: the caller's promise is this function's own.
+    let motive = unsafe { input::optional_text(motive, "motive") }?.unwrap_or_default();
+    let stated = match agreement {
+        0 => Statement::NONE,
+        1 => Statement::agreed(),
+        _ => return Err(Fault::value("agreement")),
+    };
+    Ok(stated.because(motive))
 }
 
 /// A patient's matricule; `None` for NULL.

@@ -192,7 +192,7 @@ static void holder(liasse_engine *engine, liasse_id id) {
     EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(colleague, &id, &bytes, &error));
     CHECK(bytes == NULL);
     EXPECT(LIASSE_OK, liasse_session_authorise(holder, PATIENT, LIASSE_PARTY_ACTOR,
-                                               "899900000002", LIASSE_FOREVER, &error));
+                                               "899900000002", LIASSE_FOREVER, 1, "she asked for it", &error));
     EXPECT(LIASSE_OK, liasse_session_fetch(colleague, &id, &bytes, &error));
     liasse_bytes_free(bytes);
     bytes = NULL;
@@ -214,12 +214,12 @@ static void holder(liasse_engine *engine, liasse_id id) {
                                             "899900000002", &error));
     EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(colleague, &id, &bytes, &error));
     EXPECT(LIASSE_OK,
-           liasse_session_set_attending(holder, PATIENT, "899900000002", &error));
+           liasse_session_set_attending(holder, PATIENT, "899900000002", 1, "she asked for it", &error));
     CHECK(list(colleague) == 5);
     EXPECT(LIASSE_OK,
            liasse_session_unset_attending(holder, PATIENT, "899900000002", &error));
     EXPECT(LIASSE_OK, liasse_session_consent(holder, PATIENT, LIASSE_MATTER_BTG,
-                                             LIASSE_CONSENT_PERMIT, &error));
+                                             LIASSE_CONSENT_PERMIT, 1, "she asked for it", &error));
     liasse_session_close(colleague);
     liasse_session_close(holder);
 }
@@ -311,7 +311,7 @@ int main(int count, char **arguments) {
     how.key_file = path_in(folder, "root.key");
     EXPECT(LIASSE_OK, liasse_engine_create(path_in(folder, "store"), &how, &engine, &error));
     session = session_of(engine, "899900000001", "medecin", LIASSE_PURPOSE_CARE);
-    EXPECT(LIASSE_OK, liasse_session_open_dossier(session, PATIENT, &dossier, &error));
+    EXPECT(LIASSE_OK, liasse_session_open_dossier(session, PATIENT, &dossier, 1, "she asked for it", &error));
     first = deposit(session, cough, LIASSE_OUTCOME_KEPT);
     second = deposit(session, fever, LIASSE_OUTCOME_KEPT);
     ids(first);
@@ -339,7 +339,7 @@ int main(int count, char **arguments) {
     liasse_session_close(session);
 
     session = session_of(engine, "299999999999945", "patient", LIASSE_PURPOSE_HOLDER);
-    EXPECT(LIASSE_OK, liasse_session_close_dossier(session, PATIENT, &error));
+    EXPECT(LIASSE_OK, liasse_session_close_dossier(session, PATIENT, 1, "she asked for it", &error));
     erase(session);
     EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(session, &first, &bytes, &error));
     liasse_session_close(session);

@@ -262,8 +262,7 @@ static void plans(liasse_engine *engine) {
     who.struct_size = sizeof who;
     who.actor = "899900000001";
     who.profession = "medecin";
-    who.purpose = LIASSE_PURPOSE_CARE;
-    what.patient = PATIENT;
+    who.purpose = LIASSE_PURPOSE_PANEL;
     EXPECT(LIASSE_OK, liasse_session_explain_plan(auditor, &who, &what, &json, &error));
     CHECK(liasse_bytes_length(json) > 2 && liasse_bytes_data(json)[0] == '{');
     liasse_bytes_free(json);
@@ -480,10 +479,10 @@ static void erasures(liasse_engine *engine) {
     liasse_session *author;
     liasse_id id, deleted;
     static const liasse_id no_id = {{0}};
-    EXPECT(LIASSE_OK, liasse_session_mask_by_default(session, PATIENT, LIASSE_MASKING_BY_DEFAULT,
+    EXPECT(LIASSE_OK, liasse_session_mask_by_default(session, PATIENT, LIASSE_MASKING_BY_DEFAULT, 1, "she asked for it",
                                                      &error));
     EXPECT(LIASSE_OK,
-           liasse_session_mask_by_default(session, PATIENT, LIASSE_MASKING_OPEN, &error));
+           liasse_session_mask_by_default(session, PATIENT, LIASSE_MASKING_OPEN, 1, "she asked for it", &error));
     author = doctor(engine);
     deleted = first_of(author);
     EXPECT(LIASSE_OK,
@@ -495,8 +494,8 @@ static void erasures(liasse_engine *engine) {
     CHECK(receipt != NULL && receipt->sinks.length > 0);
     liasse_receipts_free(receipts);
 
-    EXPECT(LIASSE_OK, liasse_session_close_dossier(session, PATIENT, &error));
-    EXPECT(LIASSE_OK, liasse_session_reopen_dossier(session, PATIENT, &error));
+    EXPECT(LIASSE_OK, liasse_session_close_dossier(session, PATIENT, 1, "she asked for it", &error));
+    EXPECT(LIASSE_OK, liasse_session_reopen_dossier(session, PATIENT, 1, "she asked for it", &error));
     EXPECT(LIASSE_OK, liasse_engine_purge_due(engine, &outcomes, &error));
     EXPECT(LIASSE_OK, liasse_outcomes_next(outcomes, &outcome, &error));
     CHECK(outcome == NULL);
@@ -507,7 +506,7 @@ static void erasures(liasse_engine *engine) {
     batch[0].session = batch[1].session = session;
     batch[0].document = &no_id;
     batch[1].patient = PATIENT;
-    EXPECT(LIASSE_OK, liasse_session_close_dossier(session, PATIENT, &error));
+    EXPECT(LIASSE_OK, liasse_session_close_dossier(session, PATIENT, 1, "she asked for it", &error));
     EXPECT(LIASSE_OK, liasse_engine_erase(engine, batch, 2, &outcomes, &error));
     EXPECT(LIASSE_OK, liasse_outcomes_next(outcomes, &outcome, &error));
     CHECK(outcome->code == LIASSE_E_REFUSED && outcome->message.length > 0);
@@ -522,8 +521,8 @@ static void erasures(liasse_engine *engine) {
 /* Two dossiers of one person, linked and unlinked. */
 static void links(liasse_engine *engine) {
     liasse_session *session = doctor(engine);
-    EXPECT(LIASSE_OK, liasse_session_open_dossier(session, PATIENT, NULL, &error));
-    EXPECT(LIASSE_OK, liasse_session_open_dossier(session, OTHER_PATIENT, NULL, &error));
+    EXPECT(LIASSE_OK, liasse_session_open_dossier(session, PATIENT, NULL, 1, "she asked for it", &error));
+    EXPECT(LIASSE_OK, liasse_session_open_dossier(session, OTHER_PATIENT, NULL, 1, "she asked for it", &error));
     EXPECT(LIASSE_OK, liasse_engine_link(engine, PATIENT, OTHER_PATIENT, &error));
     EXPECT(LIASSE_OK, liasse_engine_unlink(engine, PATIENT, OTHER_PATIENT, &error));
     liasse_session_close(session);
@@ -564,10 +563,10 @@ static void key_store(const char *folder) {
     how.sinks_waived = "a test";
     EXPECT(LIASSE_OK, liasse_engine_create(store, &how, &engine, &error));
     session = doctor(engine);
-    EXPECT(LIASSE_OK, liasse_session_open_dossier(session, PATIENT, NULL, &error));
+    EXPECT(LIASSE_OK, liasse_session_open_dossier(session, PATIENT, NULL, 1, "she asked for it", &error));
     liasse_session_close(session);
     session = holder(engine);
-    EXPECT(LIASSE_OK, liasse_session_close_dossier(session, PATIENT, &error));
+    EXPECT(LIASSE_OK, liasse_session_close_dossier(session, PATIENT, 1, "she asked for it", &error));
     EXPECT(LIASSE_OK, liasse_session_erase(session, PATIENT, &receipts, &error));
     CHECK(keys.destroyed > 0);
     liasse_receipts_free(receipts);

@@ -68,16 +68,16 @@ static void null_everywhere(void) {
     CHECK(liasse_session_fetch(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_set_flags(NULL, NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_set_status(NULL, NULL, 0, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_mask_by_default(NULL, NULL, 0, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_authorise(NULL, NULL, 0, NULL, 0, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_mask_by_default(NULL, NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_authorise(NULL, NULL, 0, NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_revoke(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_block(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_unblock(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_set_attending(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_set_attending(NULL, NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_unset_attending(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_consent(NULL, NULL, 0, 0, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_open_dossier(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_close_dossier(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_consent(NULL, NULL, 0, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_open_dossier(NULL, NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_close_dossier(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_break_glass(NULL, NULL, NULL, 0, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_history(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_erase(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
@@ -101,7 +101,7 @@ static void null_everywhere(void) {
     CHECK(liasse_session_erase_document(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_explain_plan(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_fetch_to(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_reopen_dossier(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_reopen_dossier(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_interrupt_create(NULL, NULL) == LIASSE_E_POINTER);
 }
 
@@ -372,20 +372,20 @@ static void wrong_changes(liasse_session *session) {
     EXPECT(LIASSE_E_VALUE, liasse_session_set_status(session, &no_id, 0, &error));
     EXPECT(LIASSE_E_REFUSED,
            liasse_session_set_status(session, &no_id, LIASSE_STATUS_DELETED, &error));
-    EXPECT(LIASSE_E_VALUE, liasse_session_mask_by_default(session, PATIENT, 2, &error));
-    EXPECT(LIASSE_E_VALUE, liasse_session_authorise(session, PATIENT, 0, "x", 0, &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_mask_by_default(session, PATIENT, 2, 1, "she asked for it", &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_authorise(session, PATIENT, 0, "x", 0, 1, "she asked for it", &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_revoke(session, PATIENT, 1, NULL, &error));
     EXPECT(LIASSE_E_TEXT, liasse_session_block(session, PATIENT, 1, "\200", &error));
     EXPECT(LIASSE_E_INVALID, liasse_session_unblock(session, "", 1, "x", &error));
-    EXPECT(LIASSE_E_POINTER, liasse_session_set_attending(session, PATIENT, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_set_attending(session, PATIENT, NULL, 1, "she asked for it", &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_unset_attending(session, NULL, "x", &error));
-    EXPECT(LIASSE_E_VALUE, liasse_session_consent(session, PATIENT, 0, 1, &error));
-    EXPECT(LIASSE_E_VALUE, liasse_session_consent(session, PATIENT, 1, 4, &error));
-    EXPECT(LIASSE_E_INVALID, liasse_session_open_dossier(session, "1", &dossier, &error));
-    EXPECT(LIASSE_E_POINTER, liasse_session_close_dossier(session, NULL, &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_consent(session, PATIENT, 0, 1, 1, "she asked for it", &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_consent(session, PATIENT, 1, 4, 1, "she asked for it", &error));
+    EXPECT(LIASSE_E_INVALID, liasse_session_open_dossier(session, "1", &dossier, 1, "she asked for it", &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_close_dossier(session, NULL, 1, "she asked for it", &error));
     EXPECT(LIASSE_E_TEXT, liasse_session_break_glass(session, PATIENT, "a\0b", 3, &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_break_glass(session, PATIENT, NULL, 3, &error));
-    EXPECT(LIASSE_E_POINTER, liasse_session_reopen_dossier(session, NULL, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_reopen_dossier(session, NULL, 1, "she asked for it", &error));
     CHECK(flags == 99 && memcmp(&dossier, &no_id, sizeof dossier) == 0);
 }
 
@@ -516,7 +516,7 @@ static void mistaken_handles(liasse_engine *engine, liasse_session *session) {
     CHECK(liasse_bytes_data((liasse_bytes *)engine) == NULL);
     CHECK(liasse_error_code((liasse_error *)engine) == LIASSE_OK);
     EXPECT(LIASSE_E_HANDLE,
-           liasse_session_close_dossier((liasse_session *)engine, PATIENT, &error));
+           liasse_session_close_dossier((liasse_session *)engine, PATIENT, 1, "she asked for it", &error));
 }
 
 int main(int count, char **arguments) {
@@ -551,7 +551,7 @@ int main(int count, char **arguments) {
     who.profession = "medecin";
     who.purpose = LIASSE_PURPOSE_CARE;
     EXPECT(LIASSE_OK, liasse_session_open(engine, &who, &session, &error));
-    EXPECT(LIASSE_OK, liasse_session_open_dossier(session, PATIENT, NULL, &error));
+    EXPECT(LIASSE_OK, liasse_session_open_dossier(session, PATIENT, NULL, 1, "she asked for it", &error));
     wrong_deposits(session);
     wrong_searches(session);
     wrong_reads(session);

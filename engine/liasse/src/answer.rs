@@ -369,6 +369,74 @@ pub struct Explanation {
     pub plan: Vec<String>,
 }
 
+/// How much work a search is, for operators: nothing of what it met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Work {
+    /// The passes that the planner tried, in their order.
+    pub passes: Vec<&'static str>,
+    /// How long asking the rules took: less than this power of two of microseconds.
+    pub rules: u64,
+    /// How long planning took, told in the same way.
+    pub planning: u64,
+    /// How long running took, told in the same way.
+    pub running: u64,
+}
+
+impl Work {
+    pub(crate) fn of(profile: &query::Profile) -> Self {
+        let coarse = |micros: u64| (micros + 1).next_power_of_two().max(COARSEST_MICROS);
+        Self {
+            passes: profile.passes.iter().map(|pass| pass.name).collect(),
+            rules: coarse(profile.micros.rules),
+            planning: coarse(profile.micros.planning),
+            running: coarse(profile.micros.running),
+        }
+    }
+
+    /// The same in lines.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let Self {
+            rules,
+            planning,
+            running,
+            ..
+        } = self;
+        let passes = self.passes.iter().map(|pass| format!("pass {pass}"));
+        let times = format!(
+            "under {rules} us of rules, {planning} us of planning, {running} us of running"
+        );
+        passes.chain([times]).collect()
+    }
+}
+
+impl Work {
+    /// The same as one JSON object.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let passes: Vec<String> = self
+            .passes
+            .iter()
+            .map(|pass| format!("\"{pass}\""))
+            .collect();
+        let Self {
+            rules,
+            planning,
+            running,
+            ..
+        } = self;
+        format!(
+            "{{\"passes\":[{}],\"micros\":{{\"rules\":{rules},\"planning\":{planning},\
+             \"running\":{running}}}}}",
+            passes.join(",")
+        )
+    }
+}
+
+/// Times of work are told no finer than this: a search of few documents is like any other.
+const COARSEST_MICROS: u64 = 16_384;
+
 /// Sizes and counts of a store.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

@@ -2,8 +2,10 @@
 
 use crate::error::{Code, Error, Result};
 use crate::session::Session;
-use base::{Availability, Consent, DocumentId, Flags, Instant, Purpose};
+use base::{Availability, Consent, DocumentId, Flags, Instant, Purpose, limit};
 use intake::{Ins, InsAuthority};
+use journal::Words;
+use policy::{Agreement, Motive};
 use std::fmt;
 use std::str::FromStr;
 use store::RepresentativeRole;
@@ -161,7 +163,8 @@ impl<'a> Deposit<'a> {
         }
     }
 
-    /// The same, but a dossier that does not exist yet is opened.
+    /// The same, but a dossier that does not exist yet is opened: who asks for that states that
+    /// she has collected the person's agreement.
     #[must_use]
     pub const fn opening(mut self) -> Self {
         self.absent = Absent::Open;
@@ -246,6 +249,96 @@ impl FromStr for Matter {
     }
 }
 
+/// What the actor states of an act that the rules may ask for: whether the person agreed, and why
+/// it is done.
+#[derive(Clone)]
+pub struct Statement {
+    /// Whether the actor has collected the person's agreement to this act.
+    pub agreement: Agreement,
+    /// Why, in a sentence; empty when none is given. It is kept sealed in the act's trace.
+    pub motive: String,
+}
+
+impl Statement {
+    /// Nothing is stated.
+    pub const NONE: Self = Self {
+        agreement: Agreement::NotCollected,
+        motive: String::new(),
+    };
+
+    /// The actor has collected the person's agreement.
+    #[must_use]
+    pub const fn agreed() -> Self {
+        Self {
+            agreement: Agreement::Collected,
+            motive: String::new(),
+        }
+    }
+
+    /// The same with a motive.
+    #[must_use]
+    pub fn because(mut self, motive: &str) -> Self {
+        motive.trim().clone_into(&mut self.motive);
+        self
+    }
+
+    /// What the trace keeps of it.
+    pub(crate) fn words(&self) -> Result<Option<Words>> {
+        if self.motive.len() > limit::FIELD_BYTES_MAX {
+            return Err(Error::new(
+                Code::Invalid,
+                "a motive is longer than 4096 bytes",
+                "say it in a sentence",
+            ));
+        }
+        let words = Words {
+            query: String::new(),
+            motive: self.motive.clone(),
+        };
+        Ok((!self.motive.is_empty()).then_some(words))
+    }
+
+    /// Whether it gives a motive.
+    pub(crate) fn motivated(&self) -> Motive {
+        if self.motive.trim().is_empty() {
+            Motive::Missing
+        } else {
+            Motive::Given
+        }
+    }
+}
+
+impl fmt::Debug for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Statement")
+            .field("agreement", &self.agreement)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A grant with what is stated of it.
+#[derive(Clone)]
+pub struct Stated {
+    pub(crate) grant: Grant,
+    pub(crate) statement: Statement,
+}
+
+impl From<Grant> for Stated {
+    fn from(grant: Grant) -> Self {
+        let statement = Statement::NONE;
+        Self { grant, statement }
+    }
+}
+
+impl Grant {
+    /// The same, with what the actor states of it.
+    #[must_use]
+    pub const fn stating(self, statement: Statement) -> Stated {
+        let grant = self;
+        Stated { grant, statement }
+    }
+}
+
 /// A change the holder, or somebody for her, makes to who may do what.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -263,7 +356,7 @@ pub enum Grant {
     Block(Party),
     /// Lift a block.
     Unblock(Party),
-    /// Declare an attending physician.
+    /// Declare an attending physician; a structure is none.
     SetAttending(Party),
     /// Withdraw that.
     UnsetAttending(Party),

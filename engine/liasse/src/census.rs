@@ -130,6 +130,23 @@ impl Session {
             .questions
             .ask(&self.facts.actor, now, cost(question))
     }
+
+    /// That the actor may be told all these numbers. When they are too many, the day's questions
+    /// are over, so that asking again does not feel for how many there are.
+    pub(crate) fn may_be_told(
+        &self,
+        question: &Question,
+        cells: usize,
+        now: Instant,
+    ) -> Result<()> {
+        let more = (cells as u64).saturating_sub(cost(question));
+        let questions = &self.shared.core.questions;
+        let told = questions.ask(&self.facts.actor, now, more);
+        if told.is_err() {
+            questions.end(&self.facts.actor);
+        }
+        told
+    }
 }
 
 /// How much each actor has asked about the population today, since the store was opened.
@@ -145,6 +162,12 @@ struct Today {
 }
 
 impl Questions {
+    fn end(&self, actor: &str) {
+        let mut today = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = limit::POPULATION_QUESTIONS_A_DAY;
+        today.by.insert(actor.to_owned(), all);
+    }
+
     fn ask(&self, actor: &str, now: Instant, cost: u64) -> Result<()> {
         let day = now.millis().div_euclid(DAY_MILLIS);
         let mut today = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,8 +190,8 @@ impl Questions {
     }
 }
 
-/// One question, and one for each group of the actor's own making: these may be made to differ
-/// by one person.
+/// What a question costs before it is answered: one, and one for each group of the actor's own
+/// making. Every other number of the answer costs one too: `Session::may_be_told`.
 fn cost(question: &Question) -> u64 {
     let groups = question.facets.iter().map(|facet| match facet {
         Facet::Field(_) | Facet::Year => 0,

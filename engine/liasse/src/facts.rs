@@ -1,7 +1,8 @@
 //! From a dossier's record to the facts its rules are asked with.
 //!
 //! For: every verb; facts live in `store`, rules in `policy`, and this is where they meet.
-//! Invariant: a fact that the record does not state is the one that permits less.
+//! Invariants: a fact that the record does not state is the one that permits less; a session is
+//! the author only of what names her by an id of the national authorities.
 
 use base::{Flags, Instant, Purpose};
 use policy::{
@@ -75,8 +76,8 @@ pub(crate) fn of_entry(
         profession: &entry.depositor.profession,
     };
     let author = entry.authors.first().map(|author| Party {
-        actor: extension(&author.id),
-        structure: extension(&author.structure_id),
+        actor: professional(&author.id),
+        structure: establishment(&author.structure_id),
         profession: "",
     });
     DocumentFacts {
@@ -101,10 +102,9 @@ fn parties(view: EntryView<'_>, session: &SessionFacts) -> policy::Parties {
         structure: depositor.structure(),
         profession: depositor.profession(),
     };
-    // A document names its author by root and extension; actors are known by the extension.
     let author = view.authors().next().map(|author| Party {
-        actor: extension(author.id()),
-        structure: extension(author.structure_id()),
+        actor: professional(author.id()),
+        structure: establishment(author.structure_id()),
         profession: "",
     });
     session.parties(author.unwrap_or(depositor), depositor)
@@ -125,7 +125,11 @@ fn hold_parties(facts: &mut DossierFacts, view: DossierView<'_>, session: &Sessi
     let ties = ties.chain(view.team().map(|tie| (tie, Relation::CareTeam)));
     for (tie, relation) in ties {
         let window = Window::new(tie.from(), tie.until());
-        hold(facts, tie.party(), session, (relation, relation), window);
+        // No structure attends.
+        let person = tie.party().kind() == PartyKind::Professional;
+        if person || relation != Relation::Attending {
+            hold(facts, tie.party(), session, (relation, relation), window);
+        }
     }
 }
 
@@ -191,7 +195,30 @@ fn hold_authorship<'a>(
     }
 }
 
-/// What stands behind the last `^`, or all of it.
+/// The actor that a document's author id names: nobody, unless the national authority gave it.
+/// Another authority may have given the same characters to somebody else.
+pub(crate) fn professional(id: &str) -> &str {
+    given_by(PROFESSIONALS, id)
+}
+
+/// The same of a structure.
+pub(crate) fn establishment(id: &str) -> &str {
+    given_by(STRUCTURES, id)
+}
+
+fn given_by<'a>(authority: &str, id: &'a str) -> &'a str {
+    match id.split_once('^') {
+        Some((root, extension)) if root == authority => extension,
+        Some(_) | None => "",
+    }
+}
+
+/// What stands behind the last `^`, or all of it: what documents are searched and counted by.
 pub(crate) fn extension(id: &str) -> &str {
     id.rsplit('^').next().unwrap_or(id)
 }
+
+/// The authority of `PS_IdNat`.
+const PROFESSIONALS: &str = "1.2.250.1.71.4.2.1";
+/// The authority of `Struct_IdNat`.
+const STRUCTURES: &str = "1.2.250.1.71.4.2.2";

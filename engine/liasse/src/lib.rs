@@ -22,6 +22,7 @@ mod erasing;
 mod error;
 mod facts;
 mod gaps;
+mod grants;
 mod group;
 mod kept_words;
 mod measure;
@@ -49,11 +50,11 @@ pub use anchor::{Anchor, FileAnchor};
 pub use answer::{
     Answer, Change, Changed, Changes, Compacted, Deposited, DocumentEntry, Explanation, Finding,
     Highlight, HistoryLine, Hit, KeptReceipt, MyDossier, MyDossiers, Outcome, PackInForce, Purged,
-    Receipt, Rechecks, Reindexed, Report, Rotated, Shrunk, SinkStats, Snippet, Stats,
+    Receipt, Rechecks, Reindexed, Report, Rotated, Shrunk, SinkStats, Snippet, Stats, Work,
 };
 pub use ask::{
     Absent, Declaration, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party,
-    SessionRequest, Statuses, Target,
+    SessionRequest, Stated, Statement, Statuses, Target,
 };
 pub use audit::{
     Accesses, AuditListener, AuditMark, AuditProgress, AuditReport, AuditRequest, Auditor,
@@ -76,9 +77,9 @@ pub use committer::Ticket;
 pub use engine::{Engine, Options, RootKey, new_key_file};
 pub use error::{Class, Code, Error, Result};
 pub use index::{Damaged, Said};
+pub use policy::Agreement;
 pub use query::{
-    Counts, Estimates, Facet, Field, Grouping, Met, Micros, Order, Pass, PassRun, Passes, Profile,
-    Question, Span, Step, Wanted,
+    Counts, Facet, Field, Grouping, Order, Pass, Passes, Question, Span, Step, Wanted,
 };
 pub use request::{SearchRequest, Snippets};
 pub use rules::Recheck;

@@ -5,6 +5,7 @@
 
 use crate::core::View;
 use crate::error::Result;
+use crate::facts;
 use crate::group::Group;
 use base::{Cursor, DossierNumber, DossierSet};
 use std::collections::BTreeSet;
@@ -94,8 +95,8 @@ fn of_entry(entry: EntryView<'_>) -> impl Iterator<Item = Vec<u8>> {
     let depositor = entry.depositor();
     let mut parties = vec![actor(depositor.actor()), structure(depositor.structure())];
     for author in entry.authors().take(1) {
-        parties.push(actor(crate::facts::extension(author.id())));
-        parties.push(structure(crate::facts::extension(author.structure_id())));
+        parties.push(actor(facts::professional(author.id())));
+        parties.push(structure(facts::establishment(author.structure_id())));
     }
     parties.into_iter().filter(|party| party.len() > 1)
 }

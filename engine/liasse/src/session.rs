@@ -71,6 +71,15 @@ pub struct Session {
     broken_glass: Mutex<BTreeSet<DossierId>>,
 }
 
+/// Whether the rules alone say what a session sees of a dossier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// They do.
+    Ruled,
+    /// It sees nothing yet: the glass is not broken.
+    Unbroken,
+}
+
 /// A dossier the session looks at.
 pub(crate) struct Entered {
     pub(crate) number: DossierNumber,
@@ -209,6 +218,20 @@ impl Session {
         }))
     }
 
+    /// What the session sees of a dossier before its rules are asked.
+    pub(crate) fn sight(&self, dossier: DossierId) -> Sight {
+        if self.facts.purpose != Purpose::EmergencyBtg {
+            return Sight::Ruled;
+        }
+        let broken = self.broken_glass.lock();
+        let broken = broken.unwrap_or_else(PoisonError::into_inner);
+        if broken.contains(&dossier) {
+            Sight::Ruled
+        } else {
+            Sight::Unbroken
+        }
+    }
+
     /// Says that the glass of a dossier is broken for this session.
     pub(crate) fn break_glass_of(&self, dossier: DossierId) {
         let mut broken = self
@@ -328,14 +351,8 @@ impl Session {
             None => None,
         };
         if self.facts.purpose == Purpose::EmergencyBtg && verb != Verb::BreakGlass {
-            let broken = self
-                .broken_glass
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            if !looked
-                .as_ref()
-                .is_some_and(|dossier| broken.contains(&dossier.id))
-            {
+            let dossier = looked.as_ref().map(|dossier| dossier.id);
+            if dossier.is_none_or(|dossier| self.sight(dossier) == Sight::Unbroken) {
                 // Where a document lies that she may not see is not told by another error.
                 return Err(match document {
                     Some(_) => Error::refused(),

@@ -13,6 +13,7 @@ pub(crate) mod history;
 pub(crate) mod link;
 pub(crate) mod open;
 mod receipts;
+mod refusal;
 pub(crate) mod reindex;
 pub(crate) mod retain;
 mod revise;

@@ -147,7 +147,8 @@ impl DossierLens {
             Version::Latest => Circumstance::Latest.bit(),
             Version::Superseded => 0,
         };
-        let deposit = self.decide(ActionName::Deposit, deposit_bits(document.flags), None);
+        let inherited = deposit_bits(document.flags_at(self.dossier().at()));
+        let deposit = self.decide(ActionName::Deposit, inherited, None);
         let replace = || {
             self.decide(ActionName::Replace, bits, Some(document))
                 .and(deposit)
@@ -166,6 +167,9 @@ impl DossierLens {
     }
 
     fn set_flags(&self, document: &DocumentFacts, to: Flags) -> Decision {
+        // What has lapsed is not set: it neither counts nor comes back.
+        let from = document.flags_at(self.dossier().at());
+        let to = to.without(document.flags.without(from));
         self.on_seen(document, || {
             let cumulates = if cumulates(to) {
                 Circumstance::Cumulates.bit()
@@ -173,7 +177,7 @@ impl DossierLens {
                 0
             };
             let changes = CHANGES.iter().filter_map(|(flag, sets, unsets)| {
-                match (document.flags.contains(*flag), to.contains(*flag)) {
+                match (from.contains(*flag), to.contains(*flag)) {
                     (false, true) => Some(*sets),
                     (true, false) => Some(*unsets),
                     (true, true) | (false, false) => None,

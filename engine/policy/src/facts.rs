@@ -408,6 +408,16 @@ pub const fn notice_of(deposited: Instant) -> Instant {
 }
 
 impl DocumentFacts {
+    /// Its flags as they stand at an instant: INVISIBLE_PATIENT is gone once it has lapsed.
+    #[must_use]
+    pub fn flags_at(&self, now: Instant) -> Flags {
+        if self.hidden_from_holder_until() <= now {
+            self.flags.without(Flags::INVISIBLE_PATIENT)
+        } else {
+            self.flags
+        }
+    }
+
     /// Until when the document is hidden from the holder: the past when it is not.
     pub(crate) const fn hidden_from_holder_until(&self) -> Instant {
         if self.flags.contains(Flags::INVISIBLE_PATIENT) {

@@ -39,9 +39,9 @@ pub(crate) enum Command {
     /// Declare who represents a patient, when she comes of age, who is of her care team.
     Declare(Declare),
     /// Close a dossier; it is kept ten years.
-    Close(OneDossier),
+    Close(ChangeOne),
     /// Reopen a closed dossier.
-    Reopen(OneDossier),
+    Reopen(ChangeOne),
     /// Erase a dossier, or documents of one, for good.
     Erase(Erase),
     /// Erase the dossiers whose ten years after closing have passed.
@@ -230,6 +230,24 @@ pub(crate) struct OneDossier {
 }
 
 #[derive(Args)]
+pub(crate) struct Stating {
+    /// Say that the actor has collected the patient's agreement to this.
+    #[arg(long)]
+    pub(crate) agreement: bool,
+    /// Why, in a sentence; kept sealed with the trace.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) motive: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct ChangeOne {
+    #[command(flatten)]
+    pub(crate) one: OneDossier,
+    #[command(flatten)]
+    pub(crate) stating: Stating,
+}
+
+#[derive(Args)]
 pub(crate) struct History {
     #[command(flatten)]
     pub(crate) dossier: OneDossier,
@@ -291,6 +309,8 @@ pub(crate) struct SetConsent {
     /// Declare an attending physician by id.
     #[arg(long, value_name = "ID")]
     pub(crate) attending: Vec<String>,
+    #[command(flatten)]
+    pub(crate) stating: Stating,
     /// Set a consent, as NAME=permit|deny|unasked; names: consultation, deposit, etreat, btg,
     /// masked.
     #[arg(long, value_name = "NAME=VALUE")]

@@ -1,65 +1,84 @@
 //! Changes of a dossier: grants, break-glass, closing.
 //!
-//! Invariant: the rules are asked on the committer, about the dossier as it is there.
+//! Invariants: the rules are asked on the committer, about the dossier as it is there, with what
+//! the actor stated and nothing that she did not; a refusal leaves its trace.
 
-use crate::ask::{Grant, Matricule, Matter, Party};
+use crate::ask::{Matricule, Stated, Statement};
 use crate::error::{Code, Error, Result};
 use crate::group::Group;
 use crate::session::{Session, enters};
 use crate::verb::open;
-use crate::{names, relations};
-use base::{Consent, DossierNumber, Instant, Purpose, limit};
-use journal::{Act, Agent, ConsentMatter, DossierChange, RelationChange, Verb, Words};
-use policy::{Action, Agreement, DossierLens, Motive, SessionFacts, Whom};
-use store::{Answer, Authorisation, Block, Closing, Dossier, PartyKind, Spending, Tie, UnitKind};
+use crate::verb::refusal::{self, Asked};
+use crate::{grants, names, relations};
+use base::{DossierNumber, Instant, Purpose, limit};
+use journal::{Act, Agent, DossierChange, Verb, Words};
+use policy::{Action, DossierLens, Motive, SessionFacts};
+use store::{Closing, Dossier, Spending, UnitKind};
 
 impl Session {
-    /// Changes who may do what in a dossier. A professional who calls it says that she has
-    /// collected the holder's agreement.
+    /// Changes who may do what in a dossier, or who acts for its holder. A professional states
+    /// that she has collected the holder's agreement ([`Grant::stating`]).
     ///
     /// # Errors
-    /// [`Code::Refused`], [`Code::WriteRefused`].
-    pub fn grant(&self, patient: &Matricule, grant: Grant) -> Result<()> {
-        self.change_dossier(patient, move |lens, session| {
-            allow(lens, session, &grant).map(|()| {
-                let grant = grant.clone();
-                Box::new(move |dossier: &mut Dossier, now: Instant, by: &str| {
-                    apply(dossier, &grant, now, by)
-                }) as Change
-            })
-        })
+    /// [`Code::Refused`], [`Code::WriteRefused`]; [`Code::Invalid`] for a structure as attending
+    /// physician and for an id that is none.
+    pub fn grant(&self, patient: &Matricule, grant: impl Into<Stated>) -> Result<()> {
+        let Stated { grant, statement } = grant.into();
+        grants::check(&grant)?;
+        let agreement = statement.agreement;
+        self.change_dossier(
+            patient,
+            (Verb::Administer, &statement),
+            move |lens, session| {
+                let action = grants::action(&grant, agreement, session);
+                if !lens.may(action).is_allowed() {
+                    return Err(denied(lens));
+                }
+                Ok(Box::new(move |dossier: &mut Dossier, now, by: &str| {
+                    grants::apply(dossier, &grant, now, by)
+                }) as Change)
+            },
+        )
     }
 
-    /// Closes a dossier; it is kept ten years.
+    /// Closes a dossier; it is kept ten years. A professional states agreement and motive.
     ///
     /// # Errors
     /// [`Code::Refused`], [`Code::WriteRefused`].
-    pub fn close_dossier(&self, patient: &Matricule) -> Result<()> {
-        self.change_dossier(patient, |lens, _| {
-            let action = Action::Close(Agreement::Collected, Motive::Given);
+    pub fn close_dossier(&self, patient: &Matricule, stated: &Statement) -> Result<()> {
+        let action = Action::Close(stated.agreement, stated.motivated());
+        self.change_dossier(patient, (Verb::LifeCycle, stated), move |lens, session| {
             if !lens.may(action).is_allowed() {
                 return Err(denied(lens));
             }
-            Ok(Box::new(|dossier: &mut Dossier, now: Instant, _: &str| {
-                dossier.closing = Some(Closing {
-                    at: now,
-                    reason: "holder".to_owned(),
-                    purge: now.plus_months(12 * ARCHIVE_YEARS),
-                });
-                Act::DossierChanged {
-                    change: DossierChange::Closed,
-                }
-            }) as Change)
+            let reason = if session.is_person() {
+                "holder"
+            } else {
+                "professional"
+            };
+            Ok(
+                Box::new(move |dossier: &mut Dossier, now: Instant, _: &str| {
+                    dossier.closing = Some(Closing {
+                        at: now,
+                        reason: reason.to_owned(),
+                        purge: now.plus_months(12 * ARCHIVE_YEARS),
+                    });
+                    Act::DossierChanged {
+                        change: DossierChange::Closed,
+                    }
+                }) as Change,
+            )
         })
     }
 
-    /// Reopens a closed dossier, with all that it held.
+    /// Reopens a closed dossier, with all that it held. A professional states agreement.
     ///
     /// # Errors
     /// [`Code::Refused`], [`Code::WriteRefused`].
-    pub fn reopen(&self, patient: &Matricule) -> Result<()> {
-        self.change_dossier(patient, |lens, _| {
-            if !lens.may(Action::Reopen(Agreement::Collected)).is_allowed() {
+    pub fn reopen(&self, patient: &Matricule, stated: &Statement) -> Result<()> {
+        let action = Action::Reopen(stated.agreement);
+        self.change_dossier(patient, (Verb::LifeCycle, stated), move |lens, _| {
+            if !lens.may(action).is_allowed() {
                 return Err(denied(lens));
             }
             Ok(Box::new(|dossier: &mut Dossier, _: Instant, _: &str| {
@@ -119,8 +138,10 @@ impl Session {
     fn change_dossier(
         &self,
         patient: &Matricule,
+        (verb, stated): (Verb, &Statement),
         decide: impl FnOnce(&DossierLens, &SessionFacts) -> Result<Change> + Send + 'static,
     ) -> Result<()> {
+        let words = stated.words()?;
         let view = self.shared.core.view()?;
         let found = crate::session::find(&view, &patient.candidates())?;
         let (facts, agent) = (self.facts.clone(), self.agent().clone());
@@ -128,12 +149,20 @@ impl Session {
             Spending::Ordinary,
             move |group| {
                 // Refused here, where one that is there and closed to this session is.
-                let name = found.ok_or_else(Error::refused)?;
-                let lens = open::lens_for(group, &facts, Some(name.number), name.id)?;
-                let change = decide(&lens, &facts)?;
-                rewrite(group, name.number, &agent, change)
+                let decided = match found {
+                    Some(name) => {
+                        let lens = open::lens_for(group, &facts, Some(name.number), name.id)?;
+                        decide(&lens, &facts).map(|change| (name.number, change))
+                    }
+                    None => Err(Error::refused()),
+                };
+                let asked = (found.map(|name| name.number), Asked::of(verb));
+                match refusal::kept(group, &agent, asked, decided)? {
+                    Ok((number, change)) => rewrite(group, number, &agent, (change, words)).map(Ok),
+                    Err(refused) => Ok(Err(refused)),
+                }
             },
-            |(), _| Ok(()),
+            |done, _| done,
         );
         ticket.wait()
     }
@@ -146,7 +175,7 @@ pub(crate) fn rewrite(
     group: &mut Group<'_>,
     number: DossierNumber,
     agent: &Agent,
-    change: Change,
+    (change, words): (Change, Option<Words>),
 ) -> Result<()> {
     let (now, seq) = (group.now(), group.seq());
     let dossier = group.with_head(number, |head, _, _| Ok(head.dossier()?.to_dossier()?))?;
@@ -173,145 +202,13 @@ pub(crate) fn rewrite(
             }
         }
     }
-    open::trace(group, number, agent, act, None)?;
+    open::trace(group, number, agent, act, words)?;
     Ok(())
 }
 
 /// When the dossier's archive is to be erased.
 fn due(dossier: &Dossier) -> Option<Instant> {
     dossier.closing.as_ref().map(|closing| closing.purge)
-}
-
-fn allow(lens: &DossierLens, session: &SessionFacts, grant: &Grant) -> Result<()> {
-    let whom = |party: &Party| match party {
-        Party::Actor(id) if *id == session.actor => Whom::Herself,
-        Party::Structure(id) if *id == session.structure => Whom::Herself,
-        Party::Actor(_) | Party::Structure(_) => Whom::Another,
-    };
-    let agreed = Agreement::Collected;
-    let action = match grant {
-        Grant::Authorise { party, .. } => Action::Authorise(agreed, whom(party)),
-        Grant::Revoke(party) => Action::Revoke(whom(party)),
-        Grant::Block(_) => Action::Block,
-        Grant::Unblock(_) => Action::Unblock,
-        Grant::SetAttending(party) => Action::SetAttending(agreed, whom(party)),
-        Grant::UnsetAttending(party) => Action::LeaveAttending(whom(party)),
-        Grant::Consent { .. } => Action::Consent(agreed),
-    };
-    if lens.may(action).is_allowed() {
-        Ok(())
-    } else {
-        Err(denied(lens))
-    }
-}
-
-fn apply(dossier: &mut Dossier, grant: &Grant, now: Instant, by: &str) -> Act {
-    use journal::Relation as R;
-    match grant {
-        Grant::Authorise { party, until } => {
-            let (party, until) = (kept(party), *until);
-            dossier.authorisations.retain(|it| it.party != party);
-            let act = made(R::Authorisation, &party, until);
-            let granted_by = by.to_owned();
-            dossier.authorisations.push(Authorisation {
-                party,
-                from: now,
-                until,
-                granted_by,
-            });
-            act
-        }
-        Grant::Revoke(party) => {
-            let party = kept(party);
-            dossier.authorisations.retain(|it| it.party != party);
-            ended(R::Authorisation, &party, now)
-        }
-        Grant::Block(party) => {
-            let party = kept(party);
-            dossier.blocks.retain(|it| it.party != party);
-            let act = made(R::Block, &party, Instant::MAX);
-            dossier.blocks.push(Block { party, since: now });
-            act
-        }
-        Grant::Unblock(party) => {
-            let party = kept(party);
-            dossier.blocks.retain(|it| it.party != party);
-            ended(R::Block, &party, now)
-        }
-        Grant::SetAttending(party) => {
-            let party = kept(party);
-            dossier.attending.retain(|it| it.party != party);
-            let act = made(R::Attending, &party, Instant::MAX);
-            dossier.attending.push(Tie {
-                party,
-                from: now,
-                until: Instant::MAX,
-            });
-            act
-        }
-        Grant::UnsetAttending(party) => {
-            let party = kept(party);
-            dossier.attending.retain(|it| it.party != party);
-            ended(R::Attending, &party, now)
-        }
-        Grant::Consent { matter, answer } => answered(dossier, *matter, *answer, now),
-    }
-}
-
-fn answered(dossier: &mut Dossier, matter: Matter, answer: Consent, now: Instant) -> Act {
-    let consents = &mut dossier.consents;
-    let (slot, matter) = match matter {
-        Matter::Consultation => (&mut consents.consultation, ConsentMatter::Consultation),
-        Matter::Deposit => (&mut consents.deposit, ConsentMatter::Deposit),
-        Matter::Etreat => (&mut consents.samu, ConsentMatter::Centre15),
-        Matter::Btg => (&mut consents.break_glass, ConsentMatter::BreakGlass),
-        Matter::Masked => (&mut consents.masked_in_emergency, ConsentMatter::Masked),
-    };
-    let before = slot.consent;
-    *slot = Answer {
-        consent: answer,
-        at: now,
-    };
-    Act::Consented {
-        matter,
-        before,
-        after: answer,
-    }
-}
-
-pub(crate) fn made(relation: journal::Relation, party: &store::Party, until: Instant) -> Act {
-    related(relation, RelationChange::Made, party, until)
-}
-
-pub(crate) fn ended(relation: journal::Relation, party: &store::Party, at: Instant) -> Act {
-    related(relation, RelationChange::Ended, party, at)
-}
-
-fn related(
-    relation: journal::Relation,
-    change: RelationChange,
-    party: &store::Party,
-    until: Instant,
-) -> Act {
-    Act::Related {
-        relation,
-        change,
-        party: party.id.clone(),
-        until,
-    }
-}
-
-pub(crate) fn kept(party: &Party) -> store::Party {
-    match party {
-        Party::Actor(id) => store::Party {
-            kind: PartyKind::Professional,
-            id: id.clone(),
-        },
-        Party::Structure(id) => store::Party {
-            kind: PartyKind::Structure,
-            id: id.clone(),
-        },
-    }
 }
 
 /// Who may not even enter the dossier is not told that it exists.

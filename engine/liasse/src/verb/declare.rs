@@ -8,9 +8,10 @@
 use crate::ask::{Declaration, Matricule};
 use crate::engine::Engine;
 use crate::error::{Code, Error, Result};
+use crate::grants::{ended, kept, made};
 use crate::group::Group;
 use crate::session::find;
-use crate::verb::change::{ended, kept, made, rewrite};
+use crate::verb::change::rewrite;
 use crate::verb::link::{host, there};
 use base::{Instant, limit};
 use journal::{Act, DossierChange, RelationChange};
@@ -41,7 +42,7 @@ impl Engine {
                 let change = move |dossier: &mut Dossier, now: Instant, _: &str| {
                     apply(dossier, &declaration, now)
                 };
-                rewrite(group, name.number, &agent, Box::new(change))
+                rewrite(group, name.number, &agent, (Box::new(change), None))
             },
             |(), _| Ok(()),
         );
@@ -55,7 +56,7 @@ fn apply(dossier: &mut Dossier, declaration: &Declaration, now: Instant) -> Act 
         Declaration::Team { party, until } => {
             let party = kept(party);
             dossier.team.retain(|it| it.party != party);
-            let act = made(R::CareTeam, &party, *until);
+            let act = made(R::CareTeam, &party.id, *until);
             dossier.team.push(Tie {
                 party,
                 from: now,
@@ -66,7 +67,7 @@ fn apply(dossier: &mut Dossier, declaration: &Declaration, now: Instant) -> Act 
         Declaration::LeftTeam(party) => {
             let party = kept(party);
             dossier.team.retain(|it| it.party != party);
-            ended(R::CareTeam, &party, now)
+            ended(R::CareTeam, &party.id, now)
         }
         Declaration::Represented {
             person,

@@ -1,8 +1,9 @@
 //! `deposit`: a document taken in, and the dossier opened when it may be.
 //!
 //! The caller's thread reads, packs, seals and analyses; the committer decides, numbers and
-//! writes. Invariants: what a depositor is told never depends on documents hidden from her; a
-//! document that its structure deposited before is told as present, another's copy is not seen.
+//! writes. Invariants: what a depositor is told never depends on documents hidden from her, nor,
+//! before she breaks the glass, on any but her structure's own; a document that its structure
+//! deposited before is told as present, another's copy is not seen.
 
 use crate::answer::{Deposited, Outcome};
 use crate::ask::{Absent, Deposit};
@@ -11,14 +12,17 @@ use crate::error::{Code, Error, Result};
 use crate::group::Group;
 use crate::measure;
 use crate::names;
-use crate::session::{Session, find};
+use crate::session::{Session, Sight, find};
 use crate::verb::open::{self, NewDossier};
+use crate::verb::refusal::{self, Asked};
 use crate::{facts, paper, relations};
-use base::{CommitSeq, DocumentId, DossierId, DossierNumber, EntryId, Flags, Ordinal};
+use base::{
+    Availability, CommitSeq, DocumentId, DossierId, DossierNumber, EntryId, Flags, Instant, Ordinal,
+};
 use index::{Analysed, Code as IndexCode, DocumentText};
 use intake::Metadata;
-use journal::{Act, Agent, Writing};
-use policy::{Action, SessionFacts, Version};
+use journal::{Act, Agent, Verb, Writing};
+use policy::{Action, Agreement, SessionFacts, Version};
 use query::{SYSTEM_AUTHOR, SYSTEM_CLASS, SYSTEM_STRUCTURE, SYSTEM_TYPE};
 use std::sync::Arc;
 use store::{Body, DocumentName, Entry, SealedDocument, Spending, UnitKind};
@@ -52,7 +56,7 @@ impl Session {
             move |group| work.run(group),
             move |deposited, _| {
                 opener.keep_promise(&identity);
-                Ok(deposited)
+                deposited
             },
         ))
     }
@@ -118,6 +122,7 @@ impl Session {
                 .collect(),
             superseding,
             absent: deposit.absent,
+            sight: self.sight(dossier),
             entry: Entry {
                 text_length,
                 ..entry
@@ -138,6 +143,7 @@ pub(super) struct DepositWork {
     /// which document that is, which its reader may not see.
     superseding: EntryId,
     absent: Absent,
+    sight: Sight,
     pub(super) entry: Entry,
     sealed: SealedDocument,
     analysed: Analysed,
@@ -176,11 +182,25 @@ impl DepositWork {
         sealed.body.len() + sealed.text.len() + self.analysed.bytes()
     }
 
-    fn run(mut self, group: &mut Group<'_>) -> Result<Deposited> {
-        let decided = self.decide(group);
-        let deposited = decided.and_then(|decision| Ok(self.carry_out(group, decision)?.0));
-        measure::deposit(deposited.as_ref().map(|it| it.outcome));
+    fn run(mut self, group: &mut Group<'_>) -> Result<Result<Deposited>> {
+        let deposited = self.kept(group).and_then(|decided| match decided {
+            Ok(decision) => Ok(Ok(self.carry_out(group, decision)?.0)),
+            Err(refused) => Ok(Err(refused)),
+        });
+        let told = deposited.as_ref().map_or_else(Err, |told| told.as_ref());
+        measure::deposit(told.map(|it| it.outcome));
         deposited
+    }
+
+    /// As [`Self::decide`]; a refusal leaves its trace, in a dossier that is there and of one that
+    /// is not.
+    pub(super) fn kept(&mut self, group: &mut Group<'_>) -> Result<Result<Decision>> {
+        let decided = self.decide(group);
+        let lookup = |kind, key: &[u8]| group.item(kind, key);
+        let found = names::dossier(&lookup, std::slice::from_ref(&self.new.identity))?;
+        let number = found.map(|name| name.number);
+        let asked = Asked::of(Verb::Deposit);
+        refusal::kept(group, &self.agent, (number, asked), decided)
     }
 
     /// The uniqueIds of what it replaces.
@@ -189,7 +209,7 @@ impl DepositWork {
     }
 
     /// Whether it may be written, and where; changes nothing of the group.
-    pub(super) fn decide(&mut self, group: &mut Group<'_>) -> Result<Decision> {
+    fn decide(&mut self, group: &mut Group<'_>) -> Result<Decision> {
         let lookup = |kind, key: &[u8]| group.item(kind, key);
         let found = names::dossier(&lookup, std::slice::from_ref(&self.new.identity))?;
         let number = match found {
@@ -204,7 +224,7 @@ impl DepositWork {
                 return Err(self.denied());
             }
             // The same words as for a dossier that is there and closed to this session.
-            open::check_opening(&lens).map_err(|_| self.denied())?;
+            open::check_opening(&lens, Agreement::Collected).map_err(|_| self.denied())?;
         } else if !lens
             .may(Action::Deposit(lens.dossier().stamp(self.entry.flags)))
             .is_allowed()
@@ -220,7 +240,11 @@ impl DepositWork {
             }
             None => None,
         };
-        let inherited = replaced.as_ref().map_or(Flags::NONE, |old| old.flags);
+        let now = self.entry.deposited;
+        let inherited = replaced.as_ref().map_or(Flags::NONE, |old| {
+            let standing = facts::of_entry(old, &self.facts, lens.lens().pack().dictionary());
+            standing.flags_at(now)
+        });
         let flags = lens.dossier().stamp(self.entry.flags.with(inherited));
         let lens = match number {
             Some(_) => lens,
@@ -230,9 +254,11 @@ impl DepositWork {
             return Err(self.denied());
         }
         self.entry.flags = flags;
+        // A replacement does not begin the month anew.
+        let begun = replaced.as_ref().and_then(|old| old.invisible_until);
         self.entry.invisible_until = flags
             .contains(Flags::INVISIBLE_PATIENT)
-            .then(|| self.entry.deposited.plus_months(1));
+            .then(|| policy::lapse_of(now).min(begun.unwrap_or(Instant::MAX)));
         let replaced = replaced.map(Box::new);
         Ok(Decision::Written { number, replaced })
     }
@@ -256,7 +282,7 @@ impl DepositWork {
             Decision::Written { number, replaced } => {
                 let number = match number {
                     Some(number) => number,
-                    None => open::open(group, &self.new, &self.agent)?,
+                    None => open::open(group, &self.new, &self.agent, None)?,
                 };
                 let written = self.write(group, number, replaced.map(|old| *old))?;
                 Ok((written, Some(number)))
@@ -337,8 +363,10 @@ impl DepositWork {
             relations::structure(&depositor.structure),
         ];
         if let Some(author) = self.entry.authors.first() {
-            parties.push(relations::actor(facts::extension(&author.id)));
-            parties.push(relations::structure(facts::extension(&author.structure_id)));
+            parties.push(relations::actor(facts::professional(&author.id)));
+            parties.push(relations::structure(facts::establishment(
+                &author.structure_id,
+            )));
         }
         for party in parties.iter().filter(|party| party.len() > 1) {
             relations::relate(group, party, number)?;
@@ -347,7 +375,7 @@ impl DepositWork {
     }
 
     /// The document this structure, or this actor when she has none, deposited before under
-    /// the same uniqueId.
+    /// the same uniqueId, unless it was deleted since.
     fn already_there(
         &self,
         group: &mut Group<'_>,
@@ -356,14 +384,16 @@ impl DepositWork {
         let ours = &self.entry.depositor;
         let same = |entry: &Entry| {
             let theirs = &entry.depositor;
-            theirs.structure == ours.structure
+            entry.status != Availability::Deleted
+                && theirs.structure == ours.structure
                 && (!ours.structure.is_empty() || theirs.actor == ours.actor)
         };
         let found = find_entry(group, number, &self.entry.unique_id, &same)?;
         Ok(found.map(|entry| entry.document))
     }
 
-    /// The visible document that this one replaces; it must be the latest of its chain.
+    /// The visible document that this one replaces; it must be the latest of its chain. One
+    /// that is hidden is as one that is absent: the new document is kept beside it.
     fn replaced(
         &self,
         group: &mut Group<'_>,
@@ -374,7 +404,7 @@ impl DepositWork {
             let dictionary = lens.lens().pack().dictionary();
             let facts = |entry: &Entry| facts::of_entry(entry, &self.facts, dictionary);
             // Another's hidden copy of the same uniqueId must not stand in for the visible one.
-            let shown = |entry: &Entry| lens.shows(&facts(entry));
+            let shown = |entry: &Entry| self.sight == Sight::Ruled && lens.shows(&facts(entry));
             let Some(old) = find_entry(group, number, unique_id, &shown)? else {
                 continue;
             };
@@ -394,7 +424,7 @@ impl DepositWork {
 
 /// The entry of a document that another has replaced.
 fn deprecated(mut old: Entry, new: &Entry, version: EntryId) -> Entry {
-    let (flags, status) = (old.flags, base::Availability::Deprecated);
+    let (flags, status) = (old.flags, Availability::Deprecated);
     old.supersede(version, flags, status, new.deposited, new.commit);
     old.replaced_by = Some(new.document);
     old

@@ -70,23 +70,28 @@ impl Session {
             move |group| {
                 let deposited = run(works, group);
                 match &deposited {
-                    Ok(all) => all.iter().for_each(|it| measure::deposit(Ok(it.outcome))),
-                    Err(error) => measure::deposit(Err(error)),
+                    Ok(Ok(all)) => all.iter().for_each(|it| measure::deposit(Ok(it.outcome))),
+                    Ok(Err(error)) | Err(error) => measure::deposit(Err(error)),
                 }
                 deposited
             },
             move |deposited, _| {
                 opener.keep_promise(&identity);
-                Ok(deposited)
+                deposited
             },
         ))
     }
 }
 
-fn run(works: Vec<DepositWork>, group: &mut Group<'_>) -> Result<Vec<Deposited>> {
+fn run(works: Vec<DepositWork>, group: &mut Group<'_>) -> Result<Result<Vec<Deposited>>> {
     let mut replaced: BTreeSet<DocumentId> = BTreeSet::new();
-    let decide = |mut work: DepositWork| {
-        let decision = work.decide(group)?;
+    let mut decided = Vec::with_capacity(works.len());
+    // INVARIANT(X14): all are decided on before the first is written.
+    for mut work in works {
+        let decision = match work.kept(group)? {
+            Ok(decision) => decision,
+            Err(refused) => return Ok(Err(refused)),
+        };
         if let Decision::Written {
             replaced: Some(old),
             ..
@@ -97,10 +102,8 @@ fn run(works: Vec<DepositWork>, group: &mut Group<'_>) -> Result<Vec<Deposited>>
                 "two documents of a submission replace the same one",
             ));
         }
-        Ok((work, decision))
-    };
-    // INVARIANT(X14): all are decided on before the first is written.
-    let decided: Vec<_> = works.into_iter().map(decide).collect::<Result<_>>()?;
+        decided.push((work, decision));
+    }
     let mut opened = None;
     let mut deposited = Vec::with_capacity(decided.len());
     for (work, decision) in decided {
@@ -109,7 +112,7 @@ fn run(works: Vec<DepositWork>, group: &mut Group<'_>) -> Result<Vec<Deposited>>
         opened = opened.or(number);
         deposited.push(done);
     }
-    Ok(deposited)
+    Ok(Ok(deposited))
 }
 
 fn invalid(what: &'static str) -> Error {

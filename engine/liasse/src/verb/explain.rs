@@ -1,18 +1,20 @@
 //! `explain`: which rules a session is under; `explain_plan`: how a search of hers was done, for
 //! whoever runs the store.
 //!
-//! Invariants: no count and no plan shape is told to an actor; both would speak of what is
-//! hidden. An operator is told them under purpose `audit`, and nothing of a document or of words.
+//! Invariants: no count and no plan shape is told to anybody: they speak of what is hidden, and
+//! an operator could spell a dossier out by them, word for word. An operator is told, under purpose
+//! `audit`, how long each part of a search over many dossiers took, coarsely; the words she tries
+//! are recorded before they are looked for.
 
-use crate::answer::Explanation;
+use crate::answer::{Explanation, Work};
 use crate::ask::SessionRequest;
 use crate::core::View;
 use crate::error::{Code, Error, Result};
 use crate::recorder::{AuditPlace, Line, trace_of_store};
 use crate::request::SearchRequest;
-use crate::session::{Session, enters, pack};
+use crate::session::{Session, pack};
 use crate::shown::{Shown, name_the_patient};
-use base::{DossierNumber, Purpose};
+use base::Purpose;
 use journal::{Act, Decision, Verb};
 use policy::{Lens, Reach};
 use query::Profile;
@@ -67,14 +69,15 @@ impl Session {
         })
     }
 
-    /// How a search would be done for `actor`: plan, passes, estimates, what it met, how long it
-    /// took; of one dossier or of all the actor's. Asked by a session of purpose `audit`, in whose
-    /// name it is recorded. The search is run, and nothing of what it finds is told.
+    /// How long each part of a search of `actor`'s over all her dossiers takes, as a power of two
+    /// of microseconds, and which passes the planner tries. Asked by a session of purpose
+    /// `audit`, in whose name it is recorded with its words, before it is run. What it finds,
+    /// estimates or counts is told to nobody.
     ///
     /// # Errors
-    /// [`Code::WrongPurpose`] for another purpose; [`Code::Refused`] for whom the rules know as no
-    /// auditor; as [`Self::search`].
-    pub fn explain_plan(&self, actor: SessionRequest, search: &SearchRequest) -> Result<Profile> {
+    /// [`Code::WrongPurpose`] for another purpose, and for a search of one dossier, which is there
+    /// or not; as [`Self::search`].
+    pub fn explain_plan(&self, actor: SessionRequest, search: &SearchRequest) -> Result<Work> {
         search.check()?;
         let view = self.shared.core.view()?;
         let lens = self.lens(self.shared.core.now(&view))?;
@@ -88,32 +91,21 @@ impl Session {
         if lens.reach() == Reach::Nothing {
             return Err(Error::refused());
         }
+        self.record(&view, &[self.profiling(&lens, search)])
+            .map(drop)?;
+        if search.patient.is_some() {
+            return Err(Error::new(
+                Code::WrongPurpose,
+                "how a search of one dossier is done is told to nobody",
+                "leave the patient out: the actor's dossiers are searched together",
+            ));
+        }
         let actor = Self::begin(Arc::clone(&self.shared), actor)?;
-        let Some(patient) = &search.patient else {
-            let profile = actor.profiled(&view, search, None)?;
-            self.record(&view, &[self.profiling(&lens, search)])
-                .map(drop)?;
-            return Ok(profile);
-        };
-        let entered = self.enter(&view, patient, Verb::Explain)?;
-        let profile = actor.profiled(&view, search, Some(entered.number))?;
-        let act = Act::Accessed {
-            verb: Verb::Explain,
-            documents: Vec::new(),
-        };
-        let cleared = entered.lens.clear_dossier(profile);
-        let cleared = cleared.ok_or_else(Error::refused)?;
-        let proof = self.record(&view, &[self.line(&entered, act, None)])?;
-        Ok(cleared.release(&proof)?)
+        Ok(Work::of(&actor.profiled(&view, search)?))
     }
 
     /// Runs a search over what this session may be shown, and tells how it went.
-    fn profiled(
-        &self,
-        view: &View,
-        search: &SearchRequest,
-        number: Option<DossierNumber>,
-    ) -> Result<Profile> {
+    fn profiled(&self, view: &View, search: &SearchRequest) -> Result<Profile> {
         let begun = Moment::now();
         let lens = self.lens(self.shared.core.now(view))?;
         let done = |shown: &Shown| {
@@ -121,12 +113,6 @@ impl Session {
             let asked = self.run(view, search, &shown.columns)?;
             Ok(Profile::of(&asked.plan, &asked.found, rules))
         };
-        if let Some(number) = number {
-            let entered = self.look(view, &lens, number)?;
-            let entered = entered.filter(|entered| enters(&entered.lens));
-            let entered = entered.ok_or_else(Error::refused)?;
-            return done(&Shown::of(view, self, &entered));
-        }
         match lens.reach() {
             Reach::Related(_) => self.with_panel(view, &lens, done),
             Reach::CountsOnly => done(&self.population(view, &lens)?.shown),

@@ -322,13 +322,23 @@ fn written(told: &Told<'_>) -> HistoryLine {
         purpose: trace.agent.purpose.code().to_owned(),
         permitted: trace.decision == Decision::Permit,
         documents: told.documents.clone(),
-        detail: detail(&trace.act, words),
+        detail: detail_of(&trace.act, words),
         entry: told.entry,
     }
 }
 
+fn detail_of(act: &Act, words: &Words) -> String {
+    let (detail, motive) = (detail(act), words.motive.as_str());
+    let always = matches!(act, Act::BrokeGlass);
+    match (detail.is_empty(), motive.is_empty() && !always) {
+        (_, true) => detail,
+        (true, false) => format!("motive: {motive}"),
+        (false, false) => format!("{detail}; motive: {motive}"),
+    }
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "a room may learn new acts")]
-fn detail(act: &Act, words: &Words) -> String {
+fn detail(act: &Act) -> String {
     let codes = |flags: Flags| flags.codes().collect::<Vec<_>>().join("+");
     match act {
         Act::Flagged { before, after, .. } => {
@@ -347,7 +357,6 @@ fn detail(act: &Act, words: &Words) -> String {
             ..
         } => format!("{relation} {change}: {party}"),
         Act::DossierChanged { change } => change.to_string(),
-        Act::BrokeGlass => format!("motive: {}", words.motive),
         _ => String::new(),
     }
 }

@@ -1,15 +1,16 @@
 //! `open_dossier`: a dossier for a person who has none; and what other writes share with it.
 
-use crate::ask::Matricule;
+use crate::ask::{Matricule, Statement};
 use crate::error::{Code, Error, Result};
 use crate::facts;
 use crate::group::Group;
 use crate::names::{self, DossierName};
 use crate::recorder::{AuditPlace, Line, patient_slot, slot, trace as compose};
 use crate::session::Session;
+use crate::verb::refusal::{self, Asked};
 use base::{AuditHandle, DossierId, DossierNumber, Instant};
 use intake::{Ins, Metadata};
-use journal::{Act, Agent, Decision, DossierChange, Words};
+use journal::{Act, Agent, Decision, DossierChange, Verb, Words};
 use policy::{Action, Agreement, DossierFacts, DossierLens, DossierStatus, SessionFacts};
 use store::{Alias, Counter, Dossier, Head, Spending, Traits, UnitKind};
 
@@ -21,11 +22,12 @@ pub(crate) struct NewDossier {
 }
 
 impl Session {
-    /// Opens a dossier for a person who has none and agrees.
+    /// Opens a dossier for a person who has none, and who agrees as the statement says.
     ///
     /// # Errors
     /// [`Code::WriteRefused`] when the rules refuse it, or there is one already.
-    pub fn open_dossier(&self, patient: &Matricule) -> Result<DossierId> {
+    pub fn open_dossier(&self, patient: &Matricule, stated: &Statement) -> Result<DossierId> {
+        let (agreement, words) = (stated.agreement, stated.words()?);
         let core = &self.shared.core;
         let identity = patient.identity()?;
         let candidates = patient.candidates();
@@ -42,14 +44,20 @@ impl Session {
                 let lookup = |kind, key: &[u8]| group.item(kind, key);
                 // Asked here alone, so that a dossier that is there is refused as late, and for
                 // want of space too, as one that must not be opened.
-                if names::dossier(&lookup, &candidates)?.is_some() {
-                    return Err(refused());
+                let found = names::dossier(&lookup, &candidates)?;
+                let decided = match found {
+                    Some(_) => Err(refused()),
+                    None => check_opening(&lens_for(group, &facts, None, new.id)?, agreement),
+                };
+                let number = found.map(|name| name.number);
+                let asked = Asked::of(Verb::LifeCycle);
+                let decided = refusal::kept(group, &agent, (number, asked), decided)?;
+                if decided.is_ok() {
+                    open(group, &new, &agent, words)?;
                 }
-                check_opening(&lens_for(group, &facts, None, new.id)?)?;
-                open(group, &new, &agent)?;
-                Ok(new.id)
+                Ok(decided.map(|()| new.id))
             },
-            |id, _| Ok(id),
+            |id, _| id,
         );
         let opened = ticket.wait();
         core.keep_promise(&kept);
@@ -105,12 +113,9 @@ fn scoped(group: &Group<'_>, session: &SessionFacts, facts: &DossierFacts) -> Re
     Ok(lens.scope(facts))
 }
 
-/// Whether the rules let the session open a dossier; the host says the person agrees.
-pub(crate) fn check_opening(lens: &DossierLens) -> Result<()> {
-    if lens
-        .may(Action::OpenDossier(Agreement::Collected))
-        .is_allowed()
-    {
+/// Whether the rules let the session open a dossier, by what she says of the person's agreement.
+pub(crate) fn check_opening(lens: &DossierLens, agreement: Agreement) -> Result<()> {
+    if lens.may(Action::OpenDossier(agreement)).is_allowed() {
         Ok(())
     } else {
         Err(refused())
@@ -122,6 +127,7 @@ pub(crate) fn open(
     group: &mut Group<'_>,
     new: &NewDossier,
     agent: &Agent,
+    words: Option<Words>,
 ) -> Result<DossierNumber> {
     let core = group.core;
     // What was begun for a dossier before it was erased does not bring its id back.
@@ -161,7 +167,7 @@ pub(crate) fn open(
     let act = Act::DossierChanged {
         change: DossierChange::Created,
     };
-    trace(group, number, agent, act, None)?;
+    trace(group, number, agent, act, words)?;
     Ok(number)
 }
 
@@ -185,12 +191,7 @@ pub(crate) fn trace(
             ))
         })?
         .ok_or(base::Bug::new("a dossier written to is there"))?;
-    let pack = group
-        .core
-        .policies
-        .at(now)
-        .map(|it| format!("{} {}", it.name(), it.version()));
-    let pack = pack.unwrap_or_default();
+    let pack = pack_at(group, now);
     let trace = compose(now, id, agent, &pack, Decision::Permit, act);
     let place = AuditPlace {
         handle,
@@ -213,6 +214,13 @@ pub(crate) fn trace(
             })
         }
     }
+}
+
+/// The pack in force and its version, as traces name them.
+pub(crate) fn pack_at(group: &Group<'_>, now: Instant) -> String {
+    let pack = group.core.policies.at(now);
+    let named = pack.map(|it| format!("{} {}", it.name(), it.version()));
+    named.unwrap_or_default()
 }
 
 /// The traits of the identity, as the document states them.

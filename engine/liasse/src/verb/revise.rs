@@ -4,16 +4,17 @@
 //! the session may not see is refused as one that is not there, with as many traces; a change is
 //! a new metadata version, the bytes stay as they are until they are erased.
 
-use crate::ask::{FlagChange, Matricule};
+use crate::ask::{FlagChange, Matricule, Statement};
 use crate::error::{Error, Result};
 use crate::facts;
 use crate::group::Group;
 use crate::session::{Session, find};
 use crate::verb::change::{denied, refused};
 use crate::verb::open;
-use base::{Availability, DocumentId, DocumentNumber, DossierNumber, EntryId, Flags};
-use journal::{Act, Agent, DossierChange, Verb};
-use policy::{Action, Agreement, DocumentFacts, DossierLens, SessionFacts};
+use crate::verb::refusal::{self, Asked};
+use base::{Availability, DocumentId, DocumentNumber, DossierNumber, EntryId, Flags, Instant};
+use journal::{Act, Agent, DossierChange, Verb, Words};
+use policy::{Action, DocumentFacts, DossierLens, SessionFacts};
 use store::{Entry, Masking, Spending};
 
 /// What becomes of a document's flags and status.
@@ -31,7 +32,8 @@ impl Session {
     /// [`crate::Code::WriteRefused`] when the rules do not allow the change.
     pub fn set_flags(&self, document: DocumentId, change: FlagChange) -> Result<Flags> {
         self.revise(document, move |entry, seen, lens| {
-            let (before, status) = (entry.flags, entry.status);
+            let status = entry.status;
+            let before = seen.flags_at(lens.dossier().at());
             let after = before.without(change.clear).with(change.set);
             if before == after {
                 return Ok((after, None));
@@ -90,7 +92,13 @@ impl Session {
     ///
     /// # Errors
     /// [`crate::Code::Refused`], [`crate::Code::WriteRefused`].
-    pub fn mask_by_default(&self, patient: &Matricule, masking: Masking) -> Result<()> {
+    pub fn mask_by_default(
+        &self,
+        patient: &Matricule,
+        masking: Masking,
+        stated: &Statement,
+    ) -> Result<()> {
+        let (agreement, words) = (stated.agreement, stated.words()?);
         let view = self.shared.core.view()?;
         let found = find(&view, &patient.candidates())?;
         let (facts, agent) = (self.facts.clone(), self.agent().clone());
@@ -98,22 +106,27 @@ impl Session {
         let ticket = self.shared.submit(
             Spending::Ordinary,
             move |group| {
-                let name = found.ok_or_else(Error::refused)?;
-                let lens = open::lens_for(group, &facts, Some(name.number), name.id)?;
-                let agreed = Action::Consent(Agreement::Collected);
-                if !lens.may(agreed).is_allowed() {
-                    return Err(denied(&lens));
-                }
-                stamp(group, name.number, &agent, masking)?;
+                let lens = match found {
+                    Some(name) => open::lens_for(group, &facts, Some(name.number), name.id)?,
+                    None => return refuse(group, &agent, None, Error::refused()),
+                };
+                let Some(name) =
+                    found.filter(|_| lens.may(Action::Consent(agreement)).is_allowed())
+                else {
+                    let number = found.map(|name| name.number);
+                    return refuse(group, &agent, number, denied(&lens));
+                };
+                stamp(group, name.number, &agent, (masking, words))?;
                 let version = || Ok(EntryId::random(&*entropy)?);
                 match masking {
                     Masking::ByDefault => {
-                        mask_all(group, name.number, (&lens, &facts, &agent), &version)
+                        mask_all(group, name.number, (&lens, &facts, &agent), &version)?;
                     }
-                    Masking::Open => Ok(()),
+                    Masking::Open => {}
                 }
+                Ok(Ok(()))
             },
-            |(), _| Ok(()),
+            |done, _| done,
         );
         ticket.wait()
     }
@@ -151,16 +164,34 @@ impl Session {
                 if !lens.shows(&seen) {
                     return Err(Error::refused());
                 }
-                let (told, revised) = decide(&entry, &seen, &lens)?;
-                if let Some(revised) = revised {
-                    write(group, number, &agent, entry, version, revised)?;
+                let decided = decide(&entry, &seen, &lens);
+                let asked = Asked {
+                    verb: Verb::Modify,
+                    document: Some(document),
+                };
+                match refusal::kept(group, &agent, (Some(number), asked), decided)? {
+                    Ok((told, Some(revised))) => {
+                        write(group, number, &agent, entry, version, revised)?;
+                        Ok(Ok(told))
+                    }
+                    Ok((told, None)) => Ok(Ok(told)),
+                    Err(refused) => Ok(Err(refused)),
                 }
-                Ok(told)
             },
-            |told, _| Ok(told),
+            |told, _| told,
         );
         ticket.wait()
     }
+}
+
+fn refuse(
+    group: &mut Group<'_>,
+    agent: &Agent,
+    number: Option<DossierNumber>,
+    error: Error,
+) -> Result<Result<()>> {
+    let asked = Asked::of(Verb::Administer);
+    refusal::kept(group, agent, (number, asked), Err(error))
 }
 
 fn entry_of(
@@ -185,7 +216,9 @@ fn write(
     let (now, seq) = (group.now(), group.seq());
     entry.supersede(version, revised.flags, revised.status, now, seq);
     let hidden = revised.flags.contains(Flags::INVISIBLE_PATIENT);
-    entry.invisible_until = hidden.then(|| policy::lapse_of(entry.deposited));
+    // The month counts from the deposit, and one that is running is not made longer.
+    let running = entry.invisible_until.unwrap_or(Instant::MAX);
+    entry.invisible_until = hidden.then(|| policy::lapse_of(entry.deposited).min(running));
     group.change_head(number, |head, rows, seal| {
         Ok(head.set_entry(rows, seal, &entry)?)
     })?;
@@ -198,7 +231,7 @@ fn stamp(
     group: &mut Group<'_>,
     number: DossierNumber,
     agent: &Agent,
-    masking: Masking,
+    (masking, words): (Masking, Option<Words>),
 ) -> Result<()> {
     let seq = group.seq();
     let dossier = group.with_head(number, |head, _, _| Ok(head.dossier()?.to_dossier()?))?;
@@ -216,7 +249,7 @@ fn stamp(
         Masking::ByDefault => DossierChange::MaskedByDefault,
         Masking::Open => DossierChange::ShownByDefault,
     };
-    open::trace(group, number, agent, Act::DossierChanged { change }, None)?;
+    open::trace(group, number, agent, Act::DossierChanged { change }, words)?;
     Ok(())
 }
 
@@ -236,7 +269,8 @@ fn mask_all(
             continue;
         };
         let seen = facts::of_entry(&entry, facts, lens.lens().pack().dictionary());
-        let (before, after) = (entry.flags, entry.flags.with(Flags::MASQUE_PS));
+        let before = seen.flags_at(lens.dossier().at());
+        let after = before.with(Flags::MASQUE_PS);
         if before == after || !lens.may(Action::SetFlags(&seen, after)).is_allowed() {
             continue;
         }

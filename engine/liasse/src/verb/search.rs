@@ -142,7 +142,15 @@ impl Session {
             counts: request.question.counts(),
         };
         let persons = |documents: &DocumentSet| population.persons(documents);
-        let counted = trail.told(trail::census_cells(&census, &persons))?;
+        let cells = trail::census_cells(&census, &persons);
+        let counted = match self.may_be_told(&request.question, cells.len(), lens.at()) {
+            Ok(()) => trail.told(cells)?,
+            Err(limit) => {
+                self.record(view, &trail.lines(&BTreeMap::new(), &[]))
+                    .map(drop)?;
+                return Err(limit);
+            }
+        };
         let proof = self.record(view, &trail.lines(&BTreeMap::new(), &[]))?;
         Ok(Ready {
             hits: Cleared::gathered([]),

@@ -393,7 +393,7 @@ fn a_closed_dossier_is_reopened_or_goes_after_ten_years() {
     }
     for person in 1..=2 {
         holder(&engine, &ins(person))
-            .close_dossier(&ins(person))
+            .close_dossier(&ins(person), &liasse::Statement::NONE)
             .unwrap();
         let refused = doctor.entries(&ins(person), Statuses::All).unwrap_err();
         assert_eq!(refused.code(), Code::Refused);
@@ -401,7 +401,9 @@ fn a_closed_dossier_is_reopened_or_goes_after_ten_years() {
     }
     assert!(engine.purge_due().unwrap().is_empty());
     clock.set(closed.plus_months(60));
-    holder(&engine, &ins(2)).reopen(&ins(2)).unwrap();
+    holder(&engine, &ins(2))
+        .reopen(&ins(2), &liasse::Statement::NONE)
+        .unwrap();
     assert_eq!(titles(&doctor, 2), ["Examen premier"]);
     clock.set(closed.plus_months(120));
     let purged = engine.purge_due().unwrap();

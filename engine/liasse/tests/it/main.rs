@@ -33,6 +33,8 @@ mod labels;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]
+mod persons;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod population;

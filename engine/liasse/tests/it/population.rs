@@ -139,3 +139,15 @@ fn an_actor_asks_so_often_a_day_counting_groups_of_her_own() {
     clock.set(start.plus_days(1));
     again.ask(&all()).unwrap();
 }
+
+/// Every number of an answer costs, those of fields and years too.
+#[test]
+fn the_numbers_of_a_field_and_of_years_count_as_questions() {
+    let bench = Bench::new();
+    let (_engine, _, counter) = ground(&bench);
+    let asked = || all().facet(Facet::Field(Field::Type)).facet(Facet::Year);
+    let limit = base::limit::POPULATION_QUESTIONS_A_DAY;
+    let answered = (0..limit).take_while(|_| counter.ask(&asked()).is_ok());
+    assert!((answered.count() as u64) < limit / 2);
+    assert_eq!(counter.ask(&all()).unwrap_err().code(), Code::Limit);
+}

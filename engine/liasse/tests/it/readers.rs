@@ -97,7 +97,9 @@ fn a_stranger_cannot_tell_a_dossier_from_none() {
             stranger
                 .grant(matricule, Grant::Block(Party::Actor("x".to_owned())))
                 .unwrap_err(),
-            stranger.close_dossier(matricule).unwrap_err(),
+            stranger
+                .close_dossier(matricule, &liasse::Statement::NONE)
+                .unwrap_err(),
         ];
         let same = told
             .iter()

@@ -5,7 +5,8 @@ use crate::bench::{Bench, dossier, fill, holder, options, request, session};
 use base::disk::{FaultPlan, FaultyDisk};
 use liasse::{
     Availability, Code, Consent, Deposit, DocumentId, Engine, FlagChange, Flags, Grant, Instant,
-    Masking, Matricule, Matter, Party, Purpose, Result, SearchRequest, Session, Statuses,
+    Masking, Matricule, Matter, Party, Purpose, Result, SearchRequest, Session, Statement,
+    Statuses,
 };
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ type OfPatient = (&'static str, fn(&Session, &Matricule) -> Result<()>);
 type OfDocument = (&'static str, fn(&Session, DocumentId) -> Result<()>);
 
 fn grant(session: &Session, patient: &Matricule, grant: Grant) -> Result<()> {
-    session.grant(patient, grant)
+    session.grant(patient, grant.stating(Statement::agreed()))
 }
 
 fn someone() -> Party {
@@ -34,12 +35,14 @@ fn of_patient() -> Vec<OfPatient> {
         ("changes", |s, p| s.changes(Some(p), None).map(drop)),
         ("history", |s, p| s.history(p).map(drop)),
         ("explain", |s, p| s.explain(Some(&named(p))).map(drop)),
-        ("close", Session::close_dossier),
-        ("reopen", Session::reopen),
+        ("close", |s, p| {
+            s.close_dossier(p, &Statement::agreed().because("moved"))
+        }),
+        ("reopen", |s, p| s.reopen(p, &Statement::agreed())),
         ("erase", |s, p| s.erase(p).map(drop)),
         ("break glass", |s, p| s.break_glass(p, "unconscious")),
         ("mask", |s, p| {
-            s.mask_by_default(p, Masking::ByDefault).map(drop)
+            s.mask_by_default(p, Masking::ByDefault, &Statement::agreed())
         }),
         ("authorise", |s, p| {
             let (party, until) = (someone(), Instant::MAX);
@@ -224,10 +227,120 @@ fn on_a_full_disk_a_closed_door_fails_as_one_that_is_not_there() {
             };
             assert_eq!(put(&known), put(&unknown), "deposit");
         }
-        let open = |patient| said(&stranger.open_dossier(patient).unwrap_err());
+        let open = |patient| {
+            said(
+                &stranger
+                    .open_dossier(patient, &Statement::agreed())
+                    .unwrap_err(),
+            )
+        };
         assert_eq!(open(&patient), open(&nobody), "open");
     }
 }
 
 /// The `strangers` whom no rule lets deposit here, or open a dossier.
 const REFUSED_DEPOSITS: [usize; 4] = [2, 5, 7, 8];
+
+/// A document of the patient under another uniqueId, in the place of one of that uniqueId.
+fn replacing(rank: usize, unique_id: &str) -> String {
+    let matricule = dossier(rank).patient.matricule.clone();
+    format!(
+        r#"{{"liasse_document": 1, "unique_id": "1.2.3^for-{unique_id}",
+        "type": {{"code": "11488-4", "system": "2.16.840.1.113883.6.1"}},
+        "title": "Note", "creation_time": "2026-01-14T07:30:00+01:00",
+        "replaces": ["{unique_id}"],
+        "authors": [{{"id": "1.2.250.1.71.4.2.1^urgent"}}],
+        "patient": {{"ins": {{"matricule": "{matricule}", "oid": "1.2.250.1.213.1.4.10"}}}},
+        "text": "Note"}}"#
+    )
+}
+
+/// R8, R24: whoever has not broken the glass is told the same, whether what she replaces is there
+/// or not; so is a professional to whom it is masked.
+#[test]
+fn a_deposit_does_not_tell_whether_what_it_replaces_is_there() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, deposited) = fill(&doctor, 2);
+    let own = holder(&engine, &patient);
+    let entries = own.entries(&patient, Statuses::All).unwrap();
+    let entry = entries
+        .iter()
+        .find(|it| it.document == deposited[0].document);
+    let there = entry.unwrap().unique_id.clone();
+    let put = |who: &Session, unique_id: &str| {
+        let deposit = replacing(2, unique_id);
+        who.deposit(&Deposit::new(deposit.as_bytes()))
+            .map(|it| it.outcome)
+    };
+    let urgent = session(&engine, ("urgent", "medecin"), Purpose::EmergencyBtg);
+    let (present, absent) = (put(&urgent, &there), put(&urgent, "1.2.3^nothing"));
+    assert_eq!(
+        present.map_err(|it| said(&it)),
+        absent.map_err(|it| said(&it))
+    );
+    urgent.break_glass(&patient, "unconscious").unwrap();
+    let again = session(&engine, ("stranger", "medecin"), Purpose::Care);
+    let (present, absent) = (put(&again, &there), put(&again, "1.2.3^nowhere"));
+    assert_eq!(
+        present.map_err(|it| said(&it)),
+        absent.map_err(|it| said(&it))
+    );
+    let old = own.entries(&patient, Statuses::All).unwrap();
+    let old = old.iter().find(|it| it.document == deposited[0].document);
+    assert_eq!(
+        old.unwrap().status,
+        Availability::Approved,
+        "it was not replaced"
+    );
+}
+
+/// R25: a refused write leaves one trace, of the dossier or of the store.
+#[test]
+fn a_refused_write_leaves_a_trace_there_and_absent_alike() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    let nobody: Matricule = dossier(3).patient.matricule.parse().unwrap();
+    let insurer = session(&engine, ("insurer", "assureur"), Purpose::Care);
+    let deposit = |rank: usize| {
+        let paper = dossier(rank).documents[0].cda();
+        let deposit = Deposit::new(paper.as_bytes());
+        insurer.deposit(&deposit).map(drop)
+    };
+    let grown = |asked: &dyn Fn() -> Result<()>| {
+        engine.settle().unwrap();
+        let before = engine.stats().unwrap().entries;
+        asked().unwrap_err();
+        engine.settle().unwrap();
+        engine.stats().unwrap().entries - before
+    };
+    let agreed = Statement::agreed();
+    let block = || Grant::Block(someone()).stating(Statement::agreed());
+    for (verb, there, absent) in [
+        ("deposit", grown(&|| deposit(2)), grown(&|| deposit(3))),
+        (
+            "grant",
+            grown(&|| insurer.grant(&patient, block())),
+            grown(&|| insurer.grant(&nobody, block())),
+        ),
+        (
+            "close",
+            grown(&|| insurer.close_dossier(&patient, &agreed)),
+            grown(&|| insurer.close_dossier(&nobody, &agreed)),
+        ),
+        (
+            "mask",
+            grown(&|| insurer.mask_by_default(&patient, Masking::ByDefault, &agreed)),
+            grown(&|| insurer.mask_by_default(&nobody, Masking::ByDefault, &agreed)),
+        ),
+    ] {
+        assert_eq!(there, absent, "{verb}");
+        assert!(there > 0, "{verb}");
+    }
+    let history = holder(&engine, &patient).history(&patient).unwrap();
+    let denied = history.iter().filter(|line| line.actor == "insurer");
+    assert_eq!(denied.count(), 4);
+}

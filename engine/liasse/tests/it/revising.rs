@@ -4,7 +4,7 @@
 use crate::bench::{Bench, dossier, fill, holder, options, request, session};
 use liasse::{
     Availability, Code, Deposit, DocumentId, Engine, FixedClock, FlagChange, Flags, Grant, Instant,
-    Masking, Matricule, Party, Purpose, SearchRequest, Session, Statuses,
+    Masking, Matricule, Party, Purpose, SearchRequest, Session, Statement, Statuses,
 };
 use std::sync::Arc;
 
@@ -96,9 +96,10 @@ fn masking_by_default_masks_what_is_there_and_what_comes() {
     let colleague = session(&engine, ("colleague", "medecin"), Purpose::Care);
     let seen = || colleague.entries(&patient, Statuses::All).unwrap().len();
     assert_eq!(seen(), deposited.len());
-    let refused = colleague.mask_by_default(&patient, Masking::Open);
+    let refused = colleague.mask_by_default(&patient, Masking::Open, &Statement::agreed());
     assert!(refused.is_ok(), "with her agreement, as any consent");
-    own.mask_by_default(&patient, Masking::ByDefault).unwrap();
+    own.mask_by_default(&patient, Masking::ByDefault, &Statement::NONE)
+        .unwrap();
     assert_eq!(
         seen(),
         1,
@@ -109,7 +110,8 @@ fn masking_by_default_masks_what_is_there_and_what_comes() {
         own.history(&patient).unwrap().len()
     };
     let before = lines();
-    own.mask_by_default(&patient, Masking::ByDefault).unwrap();
+    own.mask_by_default(&patient, Masking::ByDefault, &Statement::NONE)
+        .unwrap();
     assert_eq!(
         lines(),
         before + 1,
@@ -120,7 +122,8 @@ fn masking_by_default_masks_what_is_there_and_what_comes() {
     let late = session(&engine, ("late", "medecin"), Purpose::Care);
     let late = late.deposit(&Deposit::new(another.as_bytes())).unwrap();
     assert!(!sees(&colleague, &patient, late.document) && sees(&own, &patient, late.document));
-    own.mask_by_default(&patient, Masking::Open).unwrap();
+    own.mask_by_default(&patient, Masking::Open, &Statement::NONE)
+        .unwrap();
     assert_eq!(seen(), 1, "what is masked stays masked");
     let told = own.history(&patient).unwrap();
     assert!(told.iter().any(|line| line.detail == "masked_by_default"));

@@ -30,8 +30,9 @@ impl Script {
             let number = 1 + patient as u64;
             store.tick();
             let author = store.session((AUTHOR, "medecin"), Purpose::Care);
-            let opened =
-                store::with_stream(900 + number, || author.open_dossier(&matricule(patient)));
+            let opened = store::with_stream(900 + number, || {
+                author.open_dossier(&matricule(patient), &liasse::Statement::agreed())
+            });
             opened.unwrap();
             store.deposit(&self.paper(number, patient, AUTHOR));
         }

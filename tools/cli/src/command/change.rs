@@ -1,11 +1,11 @@
 //! What changes a dossier: flags, statuses, consents and grants, closing, reopening, erasing.
 
-use crate::args::{Erase, OneDossier, Open, SetConsent, SetFlags, SetStatus};
+use crate::args::{ChangeOne, Erase, Open, SetConsent, SetFlags, SetStatus, Stating};
 use crate::fault::Fault;
 use crate::{actor, output, store};
 use liasse::{
     Availability, Consent, DocumentId, Erasure, FlagChange, Flags, Grant, Instant, Masking, Matter,
-    Party, Receipt, Target,
+    Party, Receipt, Statement, Target,
 };
 use serde_json::json;
 
@@ -67,10 +67,10 @@ pub(crate) fn consent(asked: &SetConsent) -> Result<(), Fault> {
     let engine = store::open(&asked.open)?;
     let session = engine.session(request)?;
     for grant in grants {
-        session.grant(&patient, grant)?;
+        session.grant(&patient, grant.stating(stated(&asked.stating)))?;
     }
     if let Some(masking) = masking {
-        session.mask_by_default(&patient, masking)?;
+        session.mask_by_default(&patient, masking, &stated(&asked.stating))?;
     }
     output::line("done");
     drop(session);
@@ -78,24 +78,34 @@ pub(crate) fn consent(asked: &SetConsent) -> Result<(), Fault> {
 }
 
 /// Closes a dossier.
-pub(crate) fn close(asked: &OneDossier) -> Result<(), Fault> {
+pub(crate) fn close(
+    ChangeOne {
+        one: asked,
+        stating,
+    }: &ChangeOne,
+) -> Result<(), Fault> {
     let request = actor::read(&asked.asking.actor)?;
     let patient = actor::matricule(&asked.patient)?;
     let engine = store::open(&asked.open)?;
     let session = engine.session(request)?;
-    session.close_dossier(&patient)?;
+    session.close_dossier(&patient, &stated(stating))?;
     output::line("closed; it is kept ten years");
     drop(session);
     Ok(engine.close()?)
 }
 
 /// Reopens a closed dossier.
-pub(crate) fn reopen(asked: &OneDossier) -> Result<(), Fault> {
+pub(crate) fn reopen(
+    ChangeOne {
+        one: asked,
+        stating,
+    }: &ChangeOne,
+) -> Result<(), Fault> {
     let request = actor::read(&asked.asking.actor)?;
     let patient = actor::matricule(&asked.patient)?;
     let engine = store::open(&asked.open)?;
     let session = engine.session(request)?;
-    session.reopen(&patient)?;
+    session.reopen(&patient, &stated(stating))?;
     output::line("reopened, with all that it held");
     drop(session);
     Ok(engine.close()?)
@@ -242,6 +252,15 @@ fn grants(asked: &SetConsent) -> Result<Vec<Grant>, Fault> {
         grants.push(Grant::Consent { matter, answer });
     }
     Ok(grants)
+}
+
+fn stated(asked: &Stating) -> Statement {
+    let stated = if asked.agreement {
+        Statement::agreed()
+    } else {
+        Statement::NONE
+    };
+    stated.because(asked.motive.as_deref().unwrap_or_default())
 }
 
 /// An id is a professional's, or a structure's behind `structure:`.

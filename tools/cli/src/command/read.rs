@@ -131,11 +131,11 @@ pub(crate) fn explain(asked: &Explain) -> Result<(), Fault> {
         search
     });
     if let (Some(of), Some(search)) = (of, &search) {
-        let profile = session.explain_plan(of, search)?;
+        let work = session.explain_plan(of, search)?;
         if asked.asking.json {
-            output::object(&profile.json());
+            output::line(&work.json());
         } else {
-            profile.lines().iter().for_each(|line| output::line(line));
+            work.lines().iter().for_each(|line| output::line(line));
         }
         return close(engine, session);
     }

@@ -160,6 +160,21 @@ fn r5_an_authorisation_is_never_set_without_the_holders_agreement_in_this_act() 
             assert!(doctor.may(pack, Action::Authorise(Agreement::Collected, whom)));
             assert!(!doctor.may(pack, Action::Authorise(Agreement::NotCollected, whom)));
         }
+        let stranger = Scene::care("medecin");
+        let agreed = Agreement::Collected;
+        for action in [
+            Action::Authorise(agreed, Whom::Herself),
+            Action::SetAttending(agreed, Whom::Herself),
+            Action::Consent(agreed),
+        ] {
+            assert!(!stranger.may(pack, action), "she has nothing to do with it");
+            assert!(doctor.may(pack, action));
+        }
+        let author = Scene::care("pharmacien").with(Relation::Author);
+        assert!(
+            !author.may(pack, Action::Consent(agreed)),
+            "she has no access"
+        );
         let banker = Scene::care("banque");
         assert!(!banker.may(pack, Action::Authorise(Agreement::Collected, Whom::Herself)));
         assert!(doctor.may(pack, Action::Revoke(Whom::Herself)));

@@ -113,6 +113,12 @@ fn r19_a_secret_connection_is_for_minors_and_deposits_what_representatives_do_no
         let kept = Flags::INVISIBLE_REPRESENTANTS_LEGAUX;
         assert!(minor.may(pack, Action::Deposit(kept)));
         assert!(!minor.may(pack, Action::Deposit(Flags::NONE)));
+        let parent = Scene::representative().minor_until(majority);
+        assert!(parent.enters(pack));
+        assert!(
+            !parent.secret().enters(pack),
+            "not to hide from the other parent"
+        );
     }
 }
 
@@ -195,5 +201,16 @@ fn r25_traces_are_for_the_holder_and_the_auditor_who_reads_no_document() {
         let doctor = Scene::care("medecin").with(Relation::Attending);
         assert!(!doctor.may(pack, Action::History));
         assert!(!Scene::professional("medecin", Purpose::Audit).enters(pack));
+        // Neither closing a dossier nor blocking the auditor hides its traces.
+        for shut in [
+            auditor.clone().status(DossierStatus::Closed),
+            auditor.clone().with(Relation::Blocked),
+            auditor.clone().with(Relation::BlockedStructure),
+        ] {
+            assert!(shut.may(pack, Action::History));
+            assert!(shut.sees_trace(pack, Secrecy::Open, Some(&paper)));
+            assert!(!shut.sees(pack, &paper));
+            assert!(!shut.may(pack, Action::Deposit(Flags::NONE)));
+        }
     }
 }
