@@ -528,7 +528,7 @@ fn unknown_fields_are_refused_and_unknown_codes_find_nothing() {
 }
 
 #[test]
-fn contradictory_filters_find_nothing_without_looking() {
+fn contradictory_filters_find_nothing() {
     let bench = Bench::new();
     let (engine, _) = ground(&bench);
     let panel = session(&engine, ("doctor", "medecin"), Purpose::Panel);
