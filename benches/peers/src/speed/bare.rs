@@ -5,7 +5,7 @@
 
 use super::{BATCH, Engine, Listed, World, bytes_below};
 use crate::peer::Fault;
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, ReadableDatabase, TableDefinition};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tantivy::collector::{DocSetCollector, TopDocs};

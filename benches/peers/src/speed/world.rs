@@ -52,8 +52,9 @@ impl World {
     /// How many patients the physician has: the first ones.
     #[must_use]
     pub const fn panel(&self) -> u32 {
-        let share = self.patients as u64 * 766 / 20_000;
-        if share == 0 { 1 } else { share as u32 }
+        // In two steps, so that no number of patients overflows.
+        let share = self.patients / 20_000 * 766 + self.patients % 20_000 * 766 / 20_000;
+        if share == 0 { 1 } else { share }
     }
 
     /// A few of her patients.
@@ -79,7 +80,7 @@ impl World {
         while text.len() < 1_430 {
             // A few words are frequent, most are not.
             let share = u64::from(dice.below(1 << 16));
-            let nth = (share * share >> 16) * share >> 16;
+            let nth = (((share * share) >> 16) * share) >> 16;
             push_word(&mut text, u32::try_from(nth >> 1).unwrap_or(0));
             text.push(' ');
         }
@@ -151,7 +152,7 @@ impl Dice {
         word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         let high = (word ^ (word >> 31)) >> 32;
-        u32::try_from(high * u64::from(bound) >> 32).unwrap_or(0)
+        u32::try_from((high * u64::from(bound)) >> 32).unwrap_or(0)
     }
 }
 
