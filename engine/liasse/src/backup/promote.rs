@@ -24,6 +24,7 @@ use base::Digest;
 use base::disk::{Disk, FolderDisk};
 use index::{clear_manifest, manifest_digest, manifest_files};
 use journal::{Commit, Draft, Fact, Log};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use store::{Catalog, FORMAT_VERSION, Rebuilding, RollProof, Spending, Transaction, state_tree};
@@ -132,10 +133,13 @@ fn promote_on(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result
 
 /// An older backup that was tried before this one left files that no manifest names.
 fn remove_index_files_but(disk: &dyn Disk, kept: &[String]) -> Result<()> {
-    for name in disk.list("index").map_err(system)? {
-        if !kept.contains(&name) {
-            disk.remove(&format!("index/{name}")).map_err(system)?;
-        }
+    let there = match disk.list("index") {
+        // No backup brought an index.
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        there => there.map_err(system)?,
+    };
+    for name in there.iter().filter(|name| !kept.contains(name)) {
+        disk.remove(&format!("index/{name}")).map_err(system)?;
     }
     Ok(())
 }
