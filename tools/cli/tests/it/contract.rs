@@ -316,22 +316,19 @@ fn an_auditor_is_told_how_a_search_was_done_in_text_and_in_json() {
     let of = ["auditor.json", "--of", "panel.json"];
     let text = bench.ok(&[asked.as_slice(), &of].concat());
     assert!(
-        text.contains("\nestimated ") && text.contains("\npass access "),
+        text.contains("pass access\n") && !text.contains("estimated"),
         "{text}"
     );
     let told = bench.ok(&[asked.as_slice(), &of, &["--json"]].concat());
     let told = &lines(&told)[0];
-    assert!(told["met"]["answered"].as_u64().unwrap() > 0, "{told}");
     assert_eq!(told["passes"].as_array().unwrap().len(), 6);
     assert!(told["micros"]["running"].is_u64());
+    assert!(told.get("met").is_none(), "no numbers of content: {told}");
     let own = ["panel.json", "--of", "panel.json"];
     let told = bench.fails(2, &[asked.as_slice(), &own].concat());
     assert!(told.contains("purpose audit"), "{told}");
     let plain = bench.ok(&[asked.as_slice(), &["panel.json"]].concat());
-    assert!(
-        !plain.contains("estimated"),
-        "no numbers for an actor: {plain}"
-    );
+    assert!(!plain.contains("pass access"), "{plain}");
 }
 
 /// While one process has the store, another that would erase is refused in clear words and has
