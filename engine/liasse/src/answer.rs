@@ -165,7 +165,7 @@ impl fmt::Debug for MyDossiers {
 /// A part of a text with the places that answer the query.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Snippet {
-    /// The text.
+    /// The text; empty when the document has none, or when its bytes are lost.
     pub text: String,
     /// Where answers stand in it, in order.
     pub highlights: Vec<Highlight>,

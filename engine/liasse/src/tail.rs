@@ -134,7 +134,7 @@ pub(crate) fn rebuild(core: &Core) -> Result<()> {
 
 /// The text of a document. One whose bytes are lost is found by its title and codes still, and
 /// is damage for whoever fetches it and for the check of the whole store.
-fn text_of(core: &Core, name: DocumentName, stored: &StoredBody) -> Result<String> {
+pub(crate) fn text_of(core: &Core, name: DocumentName, stored: &StoredBody) -> Result<String> {
     let sealed = core.catalog.read_text(stored.place);
     let text =
         sealed.and_then(|sealed| open_text(name, &stored.key, stored.place.packing(), &sealed));

@@ -3,9 +3,10 @@
 use crate::error::{Error, Result};
 use crate::facts;
 use crate::session::{Entered, Session};
+use crate::tail::text_of;
 use base::{Availability, DocumentId, Ordinal};
 use journal::{Act, Verb};
-use store::{DocumentName, DossierSeal, StoredBody, open_body, open_text};
+use store::{DocumentName, DossierSeal, StoredBody, open_body};
 
 impl Session {
     /// The bytes of a document, as they were deposited.
@@ -57,7 +58,8 @@ impl Session {
         )?)
     }
 
-    /// The extracted text of a document; empty when it has none.
+    /// The extracted text of a document; empty when it has none, or when its bytes are lost:
+    /// a search goes on without them, and who fetches the document is told.
     pub(crate) fn text(
         &self,
         view: &crate::core::View,
@@ -68,14 +70,11 @@ impl Session {
         let Some(stored) = self.stored(view, entered, ordinal)? else {
             return Ok(String::new());
         };
-        let sealed = self.shared.core.catalog.read_text(stored.place)?;
-        let name = self.document_name(entered, document);
-        Ok(open_text(
-            name,
-            &stored.key,
-            stored.place.packing(),
-            &sealed,
-        )?)
+        text_of(
+            &self.shared.core,
+            self.document_name(entered, document),
+            &stored,
+        )
     }
 
     fn stored(

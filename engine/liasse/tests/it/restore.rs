@@ -4,8 +4,8 @@
 use crate::bench::{Bench, fill, holder, options, session};
 use crate::sinks::{Fragile, to};
 use liasse::{
-    Code, DirectorySink, Engine, Ground, Matricule, Options, Purpose, Restored, Sink, Sources,
-    Statuses,
+    Code, DirectorySink, Engine, Ground, Matricule, Options, Purpose, Restored, SearchRequest,
+    Sink, Sources, Statuses,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -174,6 +174,10 @@ fn bodies_deposited_after_the_backup_are_named_and_the_others_read() {
     let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
     let told = doctor.fetch(deposited[0].document).unwrap_err();
     assert_eq!(told.code(), Code::Corrupt, "{told}");
+    let every = SearchRequest::new("date:1900..").of(late).limit(100);
+    let hits = doctor.search(&every).unwrap();
+    assert_eq!(hits.len(), deposited.len(), "found still");
+    assert!(hits.iter().all(|hit| hit.snippet.text.is_empty()));
     drop(doctor);
     engine.close().unwrap();
 }
