@@ -434,7 +434,7 @@ static void restore(const char *folder, const char *backup, const liasse_open_op
     EXPECT(LIASSE_OK, liasse_refresh(backup, sinks, 1, path_in(folder, "standby"), &refreshed,
                                      &error));
     CHECK(refreshed.commit > 0);
-    EXPECT(LIASSE_OK, liasse_refresh(backup, NULL, 0, path_in(folder, "standby"), NULL, &error));
+    EXPECT(LIASSE_OK, liasse_refresh(backup, sinks, 1, path_in(folder, "standby"), NULL, &error));
     EXPECT(LIASSE_OK, liasse_promote(path_in(folder, "standby"), how, NULL, &error));
     taken.ground = LIASSE_GROUND_TAKE_OVER;
     EXPECT(LIASSE_OK, liasse_engine_open(path_in(folder, "standby"), &taken, &engine, &error));

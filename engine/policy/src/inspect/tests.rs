@@ -465,8 +465,8 @@ const WEAK: &[(Weakness, &[Swap])] = &[
     (
         Weakness::ActsWithoutAgreement,
         &[(
-            "context.purpose == \"care\" && context.consented\n       && [",
-            "context.purpose == \"care\"\n       && [",
+            "context.purpose == \"care\" && context.consented\n       && (resource.authorised",
+            "context.purpose == \"care\"\n       && (resource.authorised",
         )],
     ),
     (
