@@ -13,9 +13,9 @@ fn plain_words_are_found_where_they_stand() {
         typed("\u{153}deme -\"embolie pulmonaire\" type:11502-2 fi\u{e8}vr* l'ap\u{ea}tit~ (toux)");
     let expected = [
         (0, "\u{153}deme"),
-        (9, "embolie"),
-        (17, "pulmonaire"),
-        (64, "toux"),
+        (8, "embolie"),
+        (16, "pulmonaire"),
+        (59, "toux"),
     ];
     assert_eq!(found, expected.map(|(at, word)| (at, word.to_owned())));
     assert_eq!(
