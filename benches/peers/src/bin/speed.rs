@@ -95,10 +95,10 @@ fn measure(wish: &Wish, scratch: &Path) -> Result<Vec<Figure>, Fault> {
     if wanted("bare") {
         all(&mut Bare::create(scratch)?, world, &mut figures)?;
     }
-    if wanted("SQLite") {
-        if let Some(mut plain) = Sqlite::create(scratch, Cipher::None)? {
-            all(&mut plain, world, &mut figures)?;
-        }
+    if wanted("SQLite")
+        && let Some(mut plain) = Sqlite::create(scratch, Cipher::None)?
+    {
+        all(&mut plain, world, &mut figures)?;
     }
     if wanted("SQLCipher") {
         match Sqlite::create(scratch, Cipher::Sqlcipher)? {
