@@ -437,6 +437,10 @@ static void restore(const char *folder, const char *backup, const liasse_open_op
     EXPECT(LIASSE_OK, liasse_refresh(backup, sinks, 1, path_in(folder, "standby"), NULL, &error));
     EXPECT(LIASSE_OK, liasse_promote(path_in(folder, "standby"), how, NULL, &error));
     taken.ground = LIASSE_GROUND_TAKE_OVER;
+    /* The sink goes on with the store that it was made for. */
+    taken.sinks = NULL;
+    taken.sink_count = 0;
+    taken.sinks_waived = "a drill";
     EXPECT(LIASSE_OK, liasse_engine_open(path_in(folder, "standby"), &taken, &engine, &error));
     session = doctor(engine);
     CHECK(changed(session, NULL, mark, sizeof mark) == 5);
