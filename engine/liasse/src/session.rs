@@ -42,8 +42,8 @@ use vault::DossierKey;
 /// a look at a dossier, whether or not it may be entered,
 ///
 /// ```compile_fail,E0624
-/// fn out(session: &liasse::Session, patient: &liasse::Matricule) {
-///     let _ = session.enter(todo!(), patient, todo!());
+/// fn out() {
+///     let _ = liasse::Session::enter;
 /// }
 /// ```
 ///
