@@ -335,6 +335,7 @@ fn core(
         signing: Arc::clone(&signing),
         entropy: Arc::clone(&options.entropy),
         keep: options.sink_keep,
+        ground: options.ground,
     };
     let sinks = match access {
         Access::Owner => options.sinks,
@@ -344,10 +345,9 @@ fn core(
         Access::Owner => gaps::take_over(catalog.disk()),
         Access::Reader => (Left::Nothing, None),
     };
-    let outbox = Outbox::new(TRACES_WAITING_BYTES_MAX);
     let outbox = match mark {
-        Some(mark) => outbox.noting(mark),
-        None => outbox,
+        Some(mark) => Outbox::new(TRACES_WAITING_BYTES_MAX).noting(mark),
+        None => Outbox::new(TRACES_WAITING_BYTES_MAX),
     };
     let core = Arc::new(Core {
         store,

@@ -42,7 +42,8 @@ pub struct Options {
     pub sinks: Sinks,
     /// How long a sink keeps catalog files from before the last change of the root key, at most.
     pub sink_keep: Duration,
-    /// On what ground this copy of the store is the one that is written.
+    /// On what ground this copy of the store is the one that is written, and that a restored
+    /// store takes the sinks of the store before it.
     pub ground: Ground,
     /// Where the newest checkpoint is pinned; a store that does not continue it is refused.
     pub anchor: Option<Arc<dyn Anchor>>,

@@ -13,8 +13,8 @@ use base::disk::{FaultPlan, FaultyDisk};
 use base::{Bug, Clock, FixedClock, Instant, Purpose, SeededEntropy};
 use liasse::{
     Deposit, Deposited, DirectorySink, Disk, DocumentId, Engine, Erasure, Error, FlagChange, Flags,
-    Grant, Matricule, Options, Party, SearchRequest, Session, Sink, Sinks, Statuses, StoreOptions,
-    Target,
+    Grant, Ground, Matricule, Options, Party, SearchRequest, Session, Sink, Sinks, Statuses,
+    StoreOptions, Target,
 };
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -33,6 +33,8 @@ pub(crate) struct Play {
     clock: Arc<FixedClock>,
     seed: u64,
     opened: u64,
+    /// On what ground it is opened.
+    pub(crate) ground: Ground,
 }
 
 /// How the root key of a played store is kept.
@@ -93,6 +95,7 @@ impl Play {
             clock: Arc::new(FixedClock::new(NOW)),
             seed,
             opened: 0,
+            ground: Ground::default(),
         })
     }
 
@@ -171,6 +174,7 @@ impl Play {
         options.entropy = Arc::new(SeededEntropy::new(self.seed.rotate_left(17) ^ self.opened));
         options.store = store;
         options.index_tail_documents_max = self.tail_documents_max;
+        options.ground = self.ground;
         if self.sinks {
             options.sinks = sinks(&self.disk);
         }

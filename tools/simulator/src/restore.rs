@@ -12,7 +12,7 @@ use crate::model::Model;
 use crate::play::{BACKUP, Play, patients, sink};
 use crate::report::Kind;
 use base::disk::{Crash, Disk, FaultyDisk};
-use liasse::{Engine, Sources};
+use liasse::{Engine, Ground, Sources};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -62,6 +62,8 @@ fn restored(disk: &FaultyDisk, roots: Roots, models: &[Model]) -> Result<(), Str
     let root = roots.root().map_err(told)?;
     let restored = Engine::restore_on(&sources, &target, &root, &play.options());
     let (_, restored) = restored.map_err(|error| format!("restoring: {error}"))?;
+    // The store before it is gone, and its sink becomes this one's.
+    play.ground = Ground::TakeOver;
     let lost: BTreeSet<_> = restored.lost.iter().map(|lost| lost.document).collect();
     let engine = play.open().map_err(|error| format!("open: {error}"))?;
     let seen = look_but_for(engine, patients(), Depth::Plain, &lost).map_err(told)?;

@@ -180,7 +180,12 @@ impl Lane {
             Some(place) => format!("{}, {place}", sink.place()),
             None => sink.place(),
         };
-        Error::new(Code::Sink, message, MEND).at(place)
+        let hint = if said.code() == Code::Sink && !said.hint().is_empty() {
+            said.hint()
+        } else {
+            MEND
+        };
+        Error::new(Code::Sink, message, hint).at(place)
     }
 
     /// Gives the sink a moment to take what waits, and ends the thread; one whose sink does not

@@ -105,7 +105,8 @@ impl Runner {
         let born = self.look()?;
         let names = self.names()?;
         let (header, rows) = self.source.state()?;
-        line::goes_on(&rows, names.iter().map(|name| name.after).max())?;
+        let end = names.iter().map(|name| name.after).max();
+        line::goes_on((&rows, self.source.store), end, self.source.ground)?;
         if born.is_none() {
             self.add()?;
         }

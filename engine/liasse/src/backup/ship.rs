@@ -16,7 +16,7 @@ use journal::Log;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Items, Prepared, RollHeader, Snapshot, Tip};
-use vault::{KeyTree, SigningKey};
+use vault::{Ground, KeyTree, SigningKey};
 
 /// The sinks of an open store.
 pub(crate) struct Shipping {
@@ -37,6 +37,8 @@ pub(crate) struct Source {
     pub(crate) entropy: Arc<dyn Entropy>,
     /// How long a sink keeps files from before the last rotation.
     pub(crate) keep: Duration,
+    /// On what ground this copy of the store is the one that is written.
+    pub(crate) ground: Ground,
 }
 
 /// What one commit changed, on its way to the sinks.

@@ -22,13 +22,13 @@ use vault::kms::Use;
 use vault::{KeyFile, Kms};
 
 /// A folder of a faulty disk, as a disk.
-struct Part {
+pub(crate) struct Part {
     disk: FaultyDisk,
     folder: &'static str,
 }
 
 impl Part {
-    fn of(disk: &FaultyDisk, folder: &'static str) -> Arc<dyn Disk> {
+    pub(crate) fn of(disk: &FaultyDisk, folder: &'static str) -> Arc<dyn Disk> {
         if !disk.list("").unwrap().iter().any(|name| name == folder) {
             disk.create_folder(folder).unwrap();
             disk.sync_folder("").unwrap();
@@ -80,7 +80,7 @@ fn root(disk: &FaultyDisk) -> RootKey {
     RootKey::Kms(Arc::new(key_file(disk)))
 }
 
-fn key_file(disk: &FaultyDisk) -> KeyFile {
+pub(crate) fn key_file(disk: &FaultyDisk) -> KeyFile {
     KeyFile::open_on(Part::of(disk, "keys"), "key").unwrap()
 }
 
@@ -97,35 +97,57 @@ fn with_sink(disk: &FaultyDisk) -> Options {
 }
 
 fn open_in(disk: &FaultyDisk, folder: &'static str) -> liasse::Result<Engine> {
-    let root = root(disk);
-    Engine::open_on(Part::of(disk, folder), root, with_sink(disk))
+    open_under(root(disk), disk, folder)
 }
 
-fn sources(disk: &FaultyDisk) -> Sources {
+/// Opens the store in a folder under any root.
+pub(crate) fn open_under(
+    root: RootKey,
+    disk: &FaultyDisk,
+    folder: &'static str,
+) -> liasse::Result<Engine> {
+    let mut options = with_sink(disk);
+    if folder == "restored" {
+        // The store before it is gone: its sink becomes this one's.
+        options.ground = Ground::TakeOver;
+    }
+    Engine::open_on(Part::of(disk, folder), root, options)
+}
+
+pub(crate) fn sources(disk: &FaultyDisk) -> Sources {
     Sources::on(Part::of(disk, "backup"), vec![sink(disk)])
 }
 
 /// Restores from what is on `disk` into a folder of `target`.
-fn restore(disk: &FaultyDisk, target: &FaultyDisk) -> liasse::Result<()> {
+pub(crate) fn restore(disk: &FaultyDisk, target: &FaultyDisk) -> liasse::Result<()> {
+    restore_under(&root(disk), disk, target)
+}
+
+/// The same under any root.
+pub(crate) fn restore_under(
+    root: &RootKey,
+    disk: &FaultyDisk,
+    target: &FaultyDisk,
+) -> liasse::Result<()> {
     let restored = Part::of(target, "restored");
-    let restored = Engine::restore_on(&sources(disk), &restored, &root(disk), &options());
+    let restored = Engine::restore_on(&sources(disk), &restored, root, &options());
     restored.map(|(_, restored)| assert!(restored.lost.is_empty(), "{restored:?}"))
 }
 
-fn back_up(engine: &Engine, disk: &FaultyDisk) {
+pub(crate) fn back_up(engine: &Engine, disk: &FaultyDisk) {
     let mut backup = engine.begin_backup_on(Part::of(disk, "backup")).unwrap();
     while !backup.step(1 << 20).unwrap().done {}
     assert!(backup.report().unwrap().damaged.is_empty());
 }
 
 /// Persons 1 to 3 with a document each, and 4 with two; a backup; an index of two segments.
-struct World {
-    disk: FaultyDisk,
-    second: DocumentId,
+pub(crate) struct World {
+    pub(crate) disk: FaultyDisk,
+    pub(crate) second: DocumentId,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let disk = FaultyDisk::new();
         KeyFile::create_on(Part::of(&disk, "keys"), "key", &OsEntropy).unwrap();
         let root = RootKey::Kms(Arc::new(key_file(&disk)));
@@ -205,7 +227,7 @@ fn look(engine: &Engine) -> [usize; 4] {
 }
 
 /// Opens the store in a folder, looks at it whole, closes it, and says what was there.
-fn seen(disk: &FaultyDisk, folder: &'static str) -> [usize; 4] {
+pub(crate) fn seen(disk: &FaultyDisk, folder: &'static str) -> [usize; 4] {
     let engine = open_in(disk, folder).unwrap();
     let seen = look(&engine);
     let report = engine.check().unwrap();
@@ -261,22 +283,26 @@ fn an_erasure_of_a_document_cut_short_at_any_write() {
 
 #[test]
 fn an_erasure_of_a_batch_cut_short_at_any_write() {
-    let batch = |world: &World, engine: &Engine| {
-        let holders = [1, 2, 4].map(|person| holder(engine, &ins(person)));
-        let targets = [
-            Target::Dossier(ins(1)),
-            Target::Dossier(ins(2)),
-            Target::Document(world.second),
-        ];
-        let asked = holders.iter().zip(targets);
-        let asked: Vec<_> = asked
-            .map(|(session, target)| Erasure { session, target })
-            .collect();
-        for outcome in engine.erase(&asked).unwrap() {
-            outcome.unwrap();
-        }
-    };
+    let batch = |world: &World, engine: &Engine| erase_batch(world.second, engine).unwrap();
     erases(batch, [0, 0, 1, 1]);
+}
+
+/// Persons 1 and 2, and the second document of 4.
+pub(crate) fn erase_batch(second: DocumentId, engine: &Engine) -> liasse::Result<()> {
+    let holders = [1, 2, 4].map(|person| holder(engine, &ins(person)));
+    let targets = [
+        Target::Dossier(ins(1)),
+        Target::Dossier(ins(2)),
+        Target::Document(second),
+    ];
+    let asked = holders.iter().zip(targets);
+    let asked: Vec<_> = asked
+        .map(|(session, target)| Erasure { session, target })
+        .collect();
+    let outcomes = engine.erase(&asked)?;
+    outcomes
+        .into_iter()
+        .try_for_each(|outcome| outcome.map(drop))
 }
 
 #[test]
@@ -315,36 +341,47 @@ fn erase_lose_the_disk_at_any_write_and_restore() {
 /// with what the sink holds, and the next backup is whole.
 #[test]
 fn a_backup_cut_short_at_any_write() {
-    let world = World::new();
-    let engine = open_in(&world.disk, "store").unwrap();
-    deposit(&doctor(&engine), &paper(3, "B", "second", ""));
-    engine.close().unwrap();
+    let world = world_ahead_of_its_backup();
     world.cut(
         |disk| back_up(&open_in(disk, "store").unwrap(), disk),
         |disk, _| {
-            let target = FaultyDisk::new();
-            let half = Engine::restore_on(
-                &sources(disk),
-                &Part::of(&target, "restored"),
-                &root(disk),
-                &options(),
-            );
-            let (_, half) = half.unwrap();
-            assert!(half.lost.len() <= 1, "only the new body: {half:?}");
-            // What was restored took over from it.
-            let mut options = with_sink(disk);
-            options.ground = Ground::TakeOver;
-            let engine = Engine::open_on(Part::of(disk, "store"), root(disk), options).unwrap();
-            back_up(&engine, disk);
-            engine.close().unwrap();
-            restore(disk, disk).unwrap();
-            assert_eq!(seen(disk, "restored"), [1, 1, 2, 2]);
+            backed_up_again(disk);
         },
     );
 }
 
+/// A world whose third person has a document that no backup has yet.
+pub(crate) fn world_ahead_of_its_backup() -> World {
+    let world = World::new();
+    let engine = open_in(&world.disk, "store").unwrap();
+    deposit(&doctor(&engine), &paper(3, "B", "second", ""));
+    engine.close().unwrap();
+    world
+}
+
+/// What there is of a second backup is restored, and the next one is whole.
+pub(crate) fn backed_up_again(disk: &FaultyDisk) {
+    let target = FaultyDisk::new();
+    let half = Engine::restore_on(
+        &sources(disk),
+        &Part::of(&target, "restored"),
+        &root(disk),
+        &options(),
+    );
+    let (_, half) = half.unwrap();
+    assert!(half.lost.len() <= 1, "only the new body: {half:?}");
+    // What was restored took over from it.
+    let mut options = with_sink(disk);
+    options.ground = Ground::TakeOver;
+    let engine = Engine::open_on(Part::of(disk, "store"), root(disk), options).unwrap();
+    back_up(&engine, disk);
+    engine.close().unwrap();
+    restore(disk, disk).unwrap();
+    assert_eq!(seen(disk, "restored"), [1, 1, 2, 2]);
+}
+
 /// What a cut leaves of a restore is a store, or is made one by another restore.
-fn restored_again(disk: &FaultyDisk, ended: bool) {
+pub(crate) fn restored_again(disk: &FaultyDisk, ended: bool) {
     let part = Part::of(disk, "restored");
     let named = part.list("").unwrap().iter().any(|name| name == "FORMAT");
     assert!(named || !ended, "a restore that ended left a store");
@@ -368,4 +405,4 @@ fn a_promotion_cut_short_at_any_write() {
     world.cut(|disk| restore(disk, disk).unwrap(), restored_again);
 }
 
-const BEFORE: [usize; 4] = [1, 1, 1, 2];
+pub(crate) const BEFORE: [usize; 4] = [1, 1, 1, 2];

@@ -4,8 +4,8 @@
 use crate::bench::{Bench, fill, holder, options, session};
 use crate::sinks::{Fragile, to};
 use liasse::{
-    Code, DirectorySink, Engine, Ground, Matricule, Options, Purpose, Restored, SearchRequest,
-    Sink, Sources, Statuses,
+    Code, DirectorySink, Engine, Ground, Matricule, Options, Purpose, Restored, RootKey,
+    SearchRequest, Sink, Sinks, Sources, Statuses, Waiver,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -452,4 +452,60 @@ fn a_restore_from_what_is_not_there_makes_nothing_and_takes_nothing_over() {
     // The store is still the one that is written.
     assert_eq!(holder(&engine, &patient).erase(&patient).unwrap().len(), 2);
     engine.close().unwrap();
+}
+
+/// A drill beside the living store, under a copy of the key file: it reads all, and the sink that
+/// it was restored from stays the living store's, whose erasures go on. Once somebody says that
+/// the store before is gone, the sink goes on with the restored one.
+#[test]
+fn a_drill_leaves_the_living_stores_sink_to_it() {
+    let world = World::new();
+    let engine = world.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (gone, stays) = (fill(&doctor, 2).0, fill(&doctor, 5).0);
+    engine.backup(&world.path("backup")).unwrap();
+    drop(doctor);
+    engine.settle().unwrap();
+    std::fs::copy(world.path("key"), world.path("copy")).unwrap();
+    let key = || RootKey::File(world.path("copy"));
+    let drill = world.path("drill");
+    Engine::restore(&world.sources(), &drill, &key(), &options()).unwrap();
+    let held = world.sink.list().unwrap();
+    for _ in 0..2 {
+        let drilled = Engine::open(&drill, key(), world.options()).unwrap();
+        assert!(count(&drilled, &gone).unwrap() > 0);
+        fill(&session(&drilled, ("doctor", "medecin"), Purpose::Care), 6);
+        let told = drilled.rotate_root().unwrap_err();
+        assert_eq!(told.code(), Code::Sink, "{told}");
+        assert!(told.message().contains("was restored from"), "{told}");
+        assert!(told.hint().contains("liasse adopt"), "{told}");
+        assert!(drilled.stats().unwrap().sinks[0].failure.is_some());
+        drilled.close().unwrap();
+        assert_eq!(world.sink.list().unwrap(), held);
+    }
+    // With a sink of its own it may do anything.
+    let mut own = options();
+    let sink: Arc<dyn Sink> = Fragile::new(&world.bench, "own");
+    let (sink, why) = (vec![sink], "a drill".to_owned());
+    own.sinks = Sinks::Except(sink, vec![Waiver { sink: None, why }]);
+    let drilled = Engine::open(&drill, key(), own).unwrap();
+    assert_eq!(holder(&drilled, &gone).erase(&gone).unwrap().len(), 2);
+    drilled.close().unwrap();
+    // The living store and its sink know nothing of it.
+    assert!(count(&engine, &gone).unwrap() > 0);
+    let receipts = holder(&engine, &gone).erase(&gone).unwrap();
+    assert_eq!(receipts[1].sinks, "held by sink 1 (directory)");
+    engine.close().unwrap();
+    std::fs::remove_dir_all(world.store()).unwrap();
+    world.restore("restored").unwrap();
+    let mut taking_over = world.options();
+    taking_over.ground = Ground::TakeOver;
+    for options in [taking_over, world.options()] {
+        let engine = Engine::open(&world.path("restored"), world.bench.key(), options).unwrap();
+        assert!(count(&engine, &gone).is_err());
+        assert!(count(&engine, &stays).unwrap() > 0);
+        let held = engine.rotate_root().unwrap().sinks;
+        assert_eq!(held, "held by sink 1 (directory)");
+        engine.close().unwrap();
+    }
 }

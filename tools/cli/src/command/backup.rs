@@ -44,6 +44,12 @@ pub(crate) fn restore(asked: &Restore) -> Result<(), Fault> {
     let options = store::options(&asked.open)?;
     let sources = sources(&asked.backup, &asked.open.sinks, asked.without_sink);
     let restored = Engine::restore(&sources, &asked.open.store, &root, &options)?;
+    if !asked.json && !asked.open.sinks.is_empty() {
+        output::line(
+            "its sinks are still those of the store before: if that one is gone, make them this \
+             one's with liasse adopt STORE --sink DIR --yes",
+        );
+    }
     told(&restored, asked.json)
 }
 
