@@ -27,14 +27,11 @@ impl Session {
     /// an erasure that was begun is completed by the next one, or when the store is opened
     /// again. Then the holder is given its receipts by asking once more.
     pub fn erase(&self, patient: &Matricule) -> Result<Vec<Receipt>> {
-        match self.erase_one(&Target::Dossier(patient.clone())) {
-            Err(refused) if refused.code() == Code::Refused => self.kept_receipts(patient, refused),
-            other => other,
-        }
+        self.erase_one(&Target::Dossier(patient.clone()))
     }
 
     /// Erases one document with its earlier versions; the dossier gets a new key. Returns both
-    /// receipts.
+    /// receipts; those of an erasure that was held up to whoever began it and asks once more.
     ///
     /// # Errors
     /// As [`Session::erase`]; [`Code::Refused`] when the session may not see the document.
@@ -43,11 +40,13 @@ impl Session {
     }
 
     fn erase_one(&self, target: &Target) -> Result<Vec<Receipt>> {
-        let request = self.erasure(target)?;
-        let erased = self.shared.erase(vec![request]);
-        let mut outcomes = erased.map_err(Error::without_sink)?;
-        let outcome = outcomes.pop();
-        outcome.ok_or(base::Bug::new("a request to erase has an outcome"))?
+        let outcome = self.erasure(target).and_then(|request| {
+            let erased = self.shared.erase(vec![request]);
+            let mut outcomes = erased.map_err(Error::without_sink)?;
+            let outcome = outcomes.pop();
+            outcome.ok_or(base::Bug::new("a request to erase has an outcome"))?
+        });
+        outcome.or_else(|error| self.kept_receipts(target, error))
     }
 
     /// What is asked for, when the rules let this session ask it.
@@ -95,7 +94,7 @@ impl Session {
 impl Engine {
     /// Erases dossiers and documents in batches, each asked for by a session of its own: two
     /// turns of the root and one rewriting of the index for a whole batch. An outcome for each,
-    /// in order.
+    /// in order; what was erased before has the receipts that were kept.
     ///
     /// # Errors
     /// What the key store and the disk give; a batch that was begun is completed by the next
@@ -114,11 +113,13 @@ impl Engine {
                 refused.push(request.map(|request| requests.push(request)).err());
             }
             let mut erased = self.shared.erase(requests)?.into_iter();
-            for refused in refused {
-                outcomes.push(match refused {
+            for (erasure, refused) in batch.iter().zip(refused) {
+                let outcome = match refused {
                     Some(error) => Err(error),
                     None => erased.next().unwrap_or_else(|| Err(Error::refused())),
-                });
+                };
+                let Erasure { session, target } = erasure;
+                outcomes.push(outcome.or_else(|error| session.kept_receipts(target, error)));
             }
         }
         Ok(outcomes)

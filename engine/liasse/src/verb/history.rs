@@ -263,6 +263,46 @@ impl Session {
         }
     }
 
+    /// The newest entry of a chain that tells how this same actor, in the same purpose, erased
+    /// the document.
+    pub(crate) fn erased_at(
+        &self,
+        view: &View,
+        place: AuditPlace,
+        document: DocumentId,
+    ) -> Result<Option<u64>> {
+        let core = &self.shared.core;
+        let (rows, keys) = (view.rows(), &view.keys);
+        let recorder = Recorder {
+            store: core.store,
+            rows,
+            keys,
+            entropy: &*core.entropy,
+        };
+        let patient = keys.audit_key(rows, slot(place.slot)?)?;
+        for (index, entry) in chain(view, place.handle)? {
+            let header = entry.header();
+            if header.kind != journal::Kind::Erase {
+                continue;
+            }
+            let period = recorder.period_key(header.class, header.hour)?;
+            let trace = entry.open_trace(core.store, &patient.entry_key(&period));
+            let told = |trace: Trace| {
+                let hidden = trace.agent.secrecy != Secrecy::Open && !self.is_secret();
+                trace.act.documents().contains(&document) && self.erased_it(&trace) && !hidden
+            };
+            // A fact of the erasure has no trace, and one past its retention opens for nobody.
+            if trace.is_ok_and(told) {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_secret(&self) -> bool {
+        self.agent().secrecy != Secrecy::Open
+    }
+
     fn erased_it(&self, trace: &Trace) -> bool {
         let (then, now) = (&trace.agent, self.agent());
         trace.act.kind() == journal::Kind::Erase

@@ -5,13 +5,16 @@
 //! holder is given her own, and whoever is not the holder is refused as if there were none.
 
 use crate::answer::{KeptReceipt, Receipt};
-use crate::ask::Matricule;
+use crate::ask::{Matricule, Target};
+use crate::core::View;
 use crate::engine::Engine;
 use crate::erasing;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::names;
-use crate::session::Session;
-use base::{AuditHandle, Purpose};
+use crate::recorder::AuditPlace;
+use crate::session::{self, Session};
+use base::{AuditHandle, DocumentId, Purpose};
+use intake::Ins;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use store::UnitKind;
@@ -42,14 +45,17 @@ impl Engine {
 }
 
 impl Session {
-    /// The receipts of the holder's own dossier that was erased before, completed first where
-    /// that was held up; `refused` when there is none, and to everybody else.
-    pub(crate) fn kept_receipts(
-        &self,
-        patient: &Matricule,
-        refused: Error,
-    ) -> Result<Vec<Receipt>> {
-        let Some(erased) = self.own_erased(patient)? else {
+    /// The receipts of what the holder erased of her own before, completed first where that was
+    /// held up; `refused` when there is none, and to everybody else.
+    pub(crate) fn kept_receipts(&self, target: &Target, refused: Error) -> Result<Vec<Receipt>> {
+        if refused.code() != Code::Refused {
+            return Err(refused);
+        }
+        let found = match target {
+            Target::Dossier(patient) => self.own_erased(patient)?,
+            Target::Document(document) => self.own_erasure_of(*document)?,
+        };
+        let Some((erased, since)) = found else {
             return Err(refused);
         };
         let shared = &*self.shared;
@@ -57,32 +63,71 @@ impl Session {
         let turn = turn.unwrap_or_else(PoisonError::into_inner);
         erasing::resume(&mut &*shared).map_err(Error::without_sink)?;
         drop(turn);
-        let kept = erasing::kept(shared.core.view()?.rows(), 0)?;
-        // Its last two are of the dossier: nothing of it is erased after it.
+        let kept = erasing::kept(shared.core.view()?.rows(), since)?;
         let kept = kept.into_iter().filter(|it| it.erasure == erased);
-        let receipts: BTreeMap<_, _> = kept.map(|it| (it.receipt.number, it.receipt)).collect();
+        let mut receipts = BTreeMap::new();
+        for KeptReceipt { receipt, .. } in kept {
+            match target {
+                // Its last two are of the dossier: nothing of it is erased after it.
+                Target::Dossier(_) => drop(receipts.insert(receipt.number, receipt)),
+                // Whatever is erased next is begun when these two are given.
+                Target::Document(_) => drop(receipts.entry(receipt.number).or_insert(receipt)),
+            }
+        }
         Ok(receipts.into_values().collect())
     }
 
     /// The last erased dossier of the patient whom this session acts for, if that is `patient`.
-    fn own_erased(&self, patient: &Matricule) -> Result<Option<AuditHandle>> {
-        let mut erased = None;
-        let acts = [Purpose::Holder, Purpose::Representative].contains(&self.facts.purpose);
-        let Some(own) = self.acts_for.as_ref().filter(|_| acts) else {
-            return Ok(erased);
+    fn own_erased(&self, patient: &Matricule) -> Result<Option<(AuditHandle, u64)>> {
+        let Some(own) = self.own() else {
+            return Ok(None);
         };
-        let view = self.shared.core.view()?;
         let own = own.candidates();
+        let mut erased = None;
+        let view = self.shared.core.view()?;
         for identity in patient.candidates() {
             let alias = names::alias_key(&identity);
-            if !own.iter().any(|it| names::alias_key(it) == alias) {
-                continue;
+            if own.iter().any(|it| names::alias_key(it) == alias) {
+                erased = erased_of(&view, &identity)?.pop().or(erased);
             }
-            let key = names::audited_key(&view.units, &alias);
-            let held = view.units.lookup(view.rows(), UnitKind::Alias, &key)?;
-            let audited = names::parse_audited(&held.unwrap_or_default());
-            erased = audited.last().map(|it| it.place.handle).or(erased);
         }
-        Ok(erased)
+        Ok(erased.map(|place| (place.handle, 0)))
     }
+
+    /// The erasure of a document by this same actor, in a dossier of the patient whom this
+    /// session acts for; and the entry of the journal that tells it.
+    fn own_erasure_of(&self, document: DocumentId) -> Result<Option<(AuditHandle, u64)>> {
+        let Some(own) = self.own() else {
+            return Ok(None);
+        };
+        let view = self.shared.core.view()?;
+        let mut places = Vec::new();
+        for identity in own.candidates() {
+            places.extend(erased_of(&view, &identity)?);
+        }
+        if let Some(name) = session::find(&view, &own.candidates())? {
+            let lens = self.lens(self.shared.core.now(&view))?;
+            let living = self.look(&view, &lens, name.number)?;
+            places.extend(living.map(|entered| entered.audit));
+        }
+        for place in places {
+            if let Some(entry) = self.erased_at(&view, place, document)? {
+                return Ok(Some((place.handle, entry)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn own(&self) -> Option<&Matricule> {
+        let acts = [Purpose::Holder, Purpose::Representative].contains(&self.facts.purpose);
+        self.acts_for.as_ref().filter(|_| acts)
+    }
+}
+
+/// Where the traces of a person's erased dossiers are, the newest last.
+fn erased_of(view: &View, identity: &Ins) -> Result<Vec<AuditPlace>> {
+    let key = names::audited_key(&view.units, &names::alias_key(identity));
+    let held = view.units.lookup(view.rows(), UnitKind::Alias, &key)?;
+    let audited = names::parse_audited(&held.unwrap_or_default());
+    Ok(audited.into_iter().map(|it| it.place).collect())
 }

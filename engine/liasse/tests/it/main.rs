@@ -27,6 +27,8 @@ mod full;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod labels;
