@@ -61,18 +61,11 @@ pub(crate) struct Scale {
     restarted: usize,
 }
 
-const LARGE: Scale = Scale {
+pub(crate) const LARGE: Scale = Scale {
     patients: 1000,
     erased: 50,
     copied: 10,
     restarted: 100,
-};
-#[cfg(feature = "pkcs11")]
-pub(crate) const MEDIUM: Scale = Scale {
-    patients: 200,
-    erased: 20,
-    copied: 10,
-    restarted: 25,
 };
 const SMALL: Scale = Scale {
     patients: 24,

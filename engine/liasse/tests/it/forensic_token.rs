@@ -3,7 +3,7 @@
 //! process.
 
 use crate::bench::Bench;
-use crate::forensic::{MEDIUM, play};
+use crate::forensic::{LARGE, play};
 use liasse::{Kms, RootKey};
 use std::path::Path;
 use std::process::Command;
@@ -63,5 +63,5 @@ fn in_child() {
     drop(Pkcs11::create(&token()).unwrap());
     let root = || RootKey::Kms(Arc::new(Pkcs11::open(&token()).unwrap()));
     let kms = || Box::new(Pkcs11::open(&token()).unwrap()) as Box<dyn Kms>;
-    play(&bench, MEDIUM, &root, &kms);
+    play(&bench, LARGE, &root, &kms);
 }

@@ -5,6 +5,8 @@ mod attacker;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod calls;
+#[cfg(test)]
 mod copies;
 #[cfg(test)]
 mod cuts;
