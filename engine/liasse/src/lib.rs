@@ -86,7 +86,8 @@ pub use rules::Recheck;
 pub use session::Session;
 pub use store::{Masking, Options as StoreOptions, RepresentativeRole};
 pub use vault::{
-    Destruction, Epoch, Forgetting, Ground, Kms, KmsError, KmsState, Secret, Staging, Use, Writer,
+    Destruction, Epoch, Forgetting, Ground, Kms, KmsError, KmsState, Named, NamedSecrets, Secret,
+    Staging, Use, Writer,
 };
 pub use verb::reindex::Reindex;
 pub use verb::retain::TraceClass;

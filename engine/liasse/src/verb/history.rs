@@ -287,20 +287,14 @@ impl Session {
             }
             let period = recorder.period_key(header.class, header.hour)?;
             let trace = entry.open_trace(core.store, &patient.entry_key(&period));
-            let told = |trace: Trace| {
-                let hidden = trace.agent.secrecy != Secrecy::Open && !self.is_secret();
-                trace.act.documents().contains(&document) && self.erased_it(&trace) && !hidden
-            };
+            let told =
+                |trace: Trace| trace.act.documents().contains(&document) && self.erased_it(&trace);
             // A fact of the erasure has no trace, and one past its retention opens for nobody.
             if trace.is_ok_and(told) {
                 return Ok(Some(index));
             }
         }
         Ok(None)
-    }
-
-    fn is_secret(&self) -> bool {
-        self.agent().secrecy != Secrecy::Open
     }
 
     fn erased_it(&self, trace: &Trace) -> bool {
