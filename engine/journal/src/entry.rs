@@ -213,7 +213,7 @@ const VERSION: u8 = 1;
 const PREVIOUS: usize = 24;
 const HEADER_BYTES: usize = 32;
 const HOUR_MILLIS: i64 = 60 * 60 * 1000;
-const NO_INDEX: u64 = u64::MAX;
+pub(crate) const NO_INDEX: u64 = u64::MAX;
 const NO_HANDLE: AuditHandle = AuditHandle::from_bytes([0; 16]);
 
 #[cfg(test)]

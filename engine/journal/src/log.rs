@@ -21,7 +21,7 @@ use crate::origin::Origin;
 use crate::recorded::Appended;
 use crate::tile::{HASH_BYTES, TILE_HEIGHT, TileEdge, TileHashes};
 use crate::wire;
-use base::{AuditHandle, Cursor, CursorError, Digest, RowRead, RowWrite, Table};
+use base::{AuditHandle, Cursor, CursorError, Digest, RowError, RowRead, RowWrite, Table};
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 use tlog_tiles::{EMPTY_HASH, Hash, node_hash, record_hash, tree_hash};
@@ -151,7 +151,7 @@ impl Log {
         }
         edge.flush(rows)?;
         for (handle, index) in chains {
-            rows.put(CHAINS, handle.as_bytes(), &index.to_le_bytes())?;
+            put_chain(rows, handle, index)?;
         }
         next.put_head(rows)?;
         let range = self.size..next.size;
@@ -379,11 +379,33 @@ pub(crate) fn read_chain(
     let Some(bytes) = rows.row(CHAINS, handle.as_bytes())? else {
         return Ok(None);
     };
-    let index = bytes.as_slice().try_into().map(u64::from_le_bytes);
-    let index = index.map_err(|_| JournalError::Corrupt {
-        place: LogPlace::Chain(NO_INDEX),
-    })?;
-    Ok(Some(index))
+    let index = bytes.first_chunk().map(|index| u64::from_le_bytes(*index));
+    // INVARIANT(J4): a row that leads to an older entry than the newest would hide those between.
+    match index {
+        Some(index) if bytes == chain_row(handle, index) => Ok(Some(index)),
+        index => Err(JournalError::Corrupt {
+            place: LogPlace::Chain(index.unwrap_or(NO_INDEX)),
+        }),
+    }
+}
+
+/// Says that `index` is the newest entry of a handle.
+pub(crate) fn put_chain(
+    rows: &mut dyn RowWrite,
+    handle: AuditHandle,
+    index: u64,
+) -> Result<(), RowError> {
+    rows.put(CHAINS, handle.as_bytes(), &chain_row(handle, index))
+}
+
+/// The index, and a sum that tells a damaged one.
+fn chain_row(handle: AuditHandle, index: u64) -> [u8; CHAIN_BYTES] {
+    let index = index.to_le_bytes();
+    let sum = vault::digest(CHAIN_DOMAIN, &[handle.as_bytes(), &index]);
+    let mut row = [0; CHAIN_BYTES];
+    let parts = index.iter().chain(sum.as_bytes());
+    row.iter_mut().zip(parts).for_each(|(to, from)| *to = *from);
+    row
 }
 
 /// The table of entries.
@@ -397,6 +419,8 @@ pub(crate) const HEAD_KEY: &[u8] = &[0];
 /// More entries than any log will ever have; keeps tree arithmetic far from overflow.
 pub(crate) const SIZE_MAX: u64 = 1 << 48;
 
+const CHAIN_DOMAIN: &str = "liasse journal chain v1";
+const CHAIN_BYTES: usize = 16;
 const VERSION: u8 = 1;
 const NO_INDEX: u64 = u64::MAX;
 

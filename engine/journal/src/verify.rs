@@ -8,7 +8,7 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::entry::Entry;
-use crate::error::JournalError;
+use crate::error::{JournalError, LogPlace};
 use crate::fact::{Commit, Fact};
 use crate::log::{CHAINS, ENTRIES, Log, index_of_key, read_chain};
 use crate::tile::{
@@ -451,7 +451,16 @@ impl<'a> Check<'a> {
                 ControlFlow::Continue(())
             })?;
         for handle in named {
-            let index = read_chain(self.rows, handle)?.unwrap_or(u64::MAX);
+            let index = match read_chain(self.rows, handle) {
+                Ok(index) => index.unwrap_or(u64::MAX),
+                Err(JournalError::Corrupt {
+                    place: LogPlace::Chain(index),
+                }) => {
+                    broken.push(index);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let entry = self.log.entry(self.rows, index);
             let own = entry.is_ok_and(|entry| entry.header().handle == Some(handle));
             if !own || self.is_pointed(index) {

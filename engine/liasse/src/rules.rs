@@ -238,34 +238,35 @@ fn keep(
     let mut row = number.to_le_bytes().to_vec();
     row.extend(unit.seal(&place(store), &policies.canonical(), entropy)?);
     transaction.put(ENGINE, PACKS, &row)?;
+    // Were the row lost, the rules of the beginning must not come back in its place.
+    transaction.remove(ENGINE, PACK)?;
     Ok(())
 }
 
 fn kept(rows: &dyn RowRead, keys: &KeyTree, store: StoreId) -> Result<Policies> {
     let Some(row) = rows.row(ENGINE, PACKS)? else {
-        return Ok(Policies::builtin_named(&name(rows)?)?);
+        let name = name(rows)?;
+        if builtin_files(&name).is_none() {
+            return Err(damaged("it has no pack that is known"));
+        }
+        return Ok(Policies::builtin_named(&name)?);
     };
-    let damaged = || {
-        Error::new(Code::Corrupt, "the policy packs do not open", RESTORE)
-            .at("catalog.redb, table engine")
-    };
+    let damaged = || damaged("the policy packs do not open");
     let (number, sealed) = row.split_first_chunk::<4>().ok_or_else(damaged)?;
     let unit = keys.unit_key(rows, slot(u32::from_le_bytes(*number))?)?;
     let packs = unit.open(&place(store), sealed).map_err(|_| damaged())?;
     Ok(Policies::from_canonical(&packs)?)
 }
 
+fn damaged(what: &'static str) -> Error {
+    Error::new(Code::Corrupt, what, RESTORE).at("catalog.redb, table engine")
+}
+
 /// The pack that is built in under which the store was created.
 fn name(rows: &dyn RowRead) -> Result<String> {
     let name = rows.row(ENGINE, PACK)?;
     name.and_then(|name| String::from_utf8(name).ok())
-        .ok_or_else(|| {
-            Error::new(
-                Code::NotAStore,
-                "the store was never finished",
-                "remove the directory and create the store again",
-            )
-        })
+        .ok_or_else(|| damaged("the policy packs are gone"))
 }
 
 fn place(store: StoreId) -> Place<'static> {

@@ -2,9 +2,10 @@
 //! one that leads astray is damage.
 
 use super::*;
-use crate::log::{CHAINS, ENTRIES};
+use crate::log::{CHAINS, ENTRIES, put_chain};
 use crate::testing::{handle, log_of};
 use base::RowWrite;
+use base::rows::MapRows;
 
 #[test]
 fn a_chain_visits_every_entry_of_its_handle_newest_first() {
@@ -46,8 +47,7 @@ fn a_history_goes_on_where_it_was_stopped() {
 #[test]
 fn a_chain_that_leads_to_another_patient_or_forward_is_damage() {
     let (log, mut rows) = log_of(40);
-    let stray = 37_u64.to_le_bytes();
-    rows.put(CHAINS, handle(3).as_bytes(), &stray).unwrap();
+    put_chain(&mut rows, handle(3), 37).unwrap();
     let place = LogPlace::Chain(37);
     let broken = log.history(
         &rows,
@@ -70,4 +70,29 @@ fn a_chain_that_leads_to_another_patient_or_forward_is_damage() {
         &mut |_, _| ControlFlow::Continue(()),
     );
     assert_eq!(endless, Err(JournalError::Corrupt { place }));
+}
+
+#[test]
+fn a_chain_that_leaves_entries_out_is_damage() {
+    let walk = |log: &Log, rows: &MapRows| {
+        let go_on = &mut |_, _: &_| ControlFlow::Continue(());
+        log.history(rows, handle(3), None, go_on).map(drop)
+    };
+    let damaged = |place| Err(JournalError::Corrupt { place });
+    let (log, rows) = log_of(40);
+    assert_eq!(walk(&log, &rows), Ok(()));
+
+    // An older entry of the same handle, in the row and in an entry.
+    let mut back = rows.clone();
+    let mut row = back.row(CHAINS, handle(3).as_bytes()).unwrap().unwrap();
+    row[..8].copy_from_slice(&33_u64.to_le_bytes());
+    back.put(CHAINS, handle(3).as_bytes(), &row).unwrap();
+    assert_eq!(walk(&log, &back), damaged(LogPlace::Chain(33)));
+
+    let mut skipped = rows;
+    let mut entry = log.entry(&skipped, 28).unwrap();
+    entry.set_previous(13);
+    let (key, bytes) = (28_u64.to_be_bytes(), entry.bytes());
+    skipped.put(ENTRIES, &key, bytes).unwrap();
+    assert_eq!(walk(&log, &skipped), damaged(LogPlace::Entry(28)));
 }

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::entry::Entry;
-use crate::log::{HEAD, HEAD_KEY};
+use crate::log::{HEAD, HEAD_KEY, put_chain};
 use crate::testing::{facts, handle, log_of};
 use crate::tile::tile_key;
 use base::RowWrite;
@@ -301,14 +301,13 @@ fn t19_a_chain_row_set_back_or_removed_or_added() {
     let (_, rows) = log_of(600);
     let key = handle(3);
     let mut back = rows.clone();
-    back.put(CHAINS, key.as_bytes(), &93_u64.to_le_bytes())
-        .unwrap();
+    put_chain(&mut back, key, 93).unwrap();
     assert_eq!(findings(&back), [Finding::Chain(93)]);
     let mut removed = rows.clone();
     removed.remove(CHAINS, key.as_bytes()).unwrap();
     assert_eq!(findings(&removed), [Finding::Chain(600)]);
     let mut added = rows;
-    added.put(CHAINS, &[9; 16], &3_u64.to_le_bytes()).unwrap();
+    put_chain(&mut added, AuditHandle::from_bytes([9; 16]), 3).unwrap();
     assert_eq!(findings(&added), [Finding::Chain(3), Finding::Chain(600)]);
 }
 
@@ -322,9 +321,7 @@ fn t20_a_chain_that_leaves_an_entry_out_though_all_hashes_fit() {
         let draft = crate::Draft::fact(&entry.fact().unwrap(), entry.header().handle).unwrap();
         if index == 48 {
             // The writer hides entry 43 of this handle from the chain.
-            forged
-                .put(CHAINS, handle(3).as_bytes(), &38_u64.to_le_bytes())
-                .unwrap();
+            put_chain(&mut forged, handle(3), 38).unwrap();
         }
         let _ = other.append(&mut forged, vec![draft]).unwrap();
     }

@@ -14,7 +14,7 @@ use crate::recorder::{AuditPlace, Line, Recorder, slot, trace};
 use crate::session::{self, Entered, Session};
 use crate::{facts, kept_words};
 use base::{AuditHandle, DocumentId, DossierId, Flags, Purpose};
-use journal::{Act, Decision, Entry, Log, Observer, Secrecy, Trace, Verb, Words};
+use journal::{Act, Decision, Entry, Kind, Log, Observer, Secrecy, Trace, Verb, Words};
 use policy::{Action, Cleared, DossierFacts, DossierLens, DossierStatus, Lens, TraceFacts};
 use std::ops::ControlFlow;
 use store::UnitKind;
@@ -299,7 +299,7 @@ impl Session {
 
     fn erased_it(&self, trace: &Trace) -> bool {
         let (then, now) = (&trace.agent, self.agent());
-        trace.act.kind() == journal::Kind::Erase
+        trace.act.kind() == Kind::Erase
             && (&then.actor, then.purpose) == (&now.actor, now.purpose)
     }
 }
@@ -318,6 +318,16 @@ fn chain(view: &View, handle: AuditHandle) -> Result<Vec<(u64, Entry)>> {
         entries.push((index, entry.clone()));
         ControlFlow::Continue(())
     })?;
+    // The first trace of a dossier is that of its creation: without it older ones are missing.
+    if entries
+        .last()
+        .is_none_or(|(_, oldest)| oldest.header().kind != Kind::Dossier)
+    {
+        let place = "catalog.redb, table journal_chain";
+        return Err(
+            Error::new(Code::Corrupt, "traces of a dossier are missing", RESTORE).at(place),
+        );
+    }
     Ok(entries)
 }
 

@@ -8,6 +8,8 @@ use base::disk::FaultyDisk;
 use liasse::{
     Class, Engine, Error, Kms, Matricule, Options, Purpose, RootKey, SearchRequest, Statuses,
 };
+use std::backtrace::Backtrace;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -133,7 +135,14 @@ impl Ground {
         let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome(&disk)));
         match outcome {
             Ok((outcome, what)) => (outcome, format!("{place}: {what}")),
-            Err(_) => (Outcome::Panic, place),
+            Err(_) => {
+                let last = PANICKED.replace(Some(None)).flatten();
+                let last = last.map(|(panic, trace)| format!("{panic}\n{trace}"));
+                (
+                    Outcome::Panic,
+                    format!("{place}: {}", last.unwrap_or_default()),
+                )
+            }
         }
     }
 
@@ -187,17 +196,41 @@ fn holder_request(patient: &Matricule) -> liasse::SessionRequest {
     request
 }
 
+type Panicked = Option<(String, Backtrace)>;
+
+thread_local! {
+    /// Where a thread that expects panics panicked last.
+    static PANICKED: RefCell<Option<Panicked>> = const { RefCell::new(None) };
+}
+
+/// Has panics of threads that expect them remembered, the others printed as ever.
+fn remember_panics() {
+    let printed = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let expected = PANICKED.with_borrow_mut(|last| {
+            let last = last.as_mut()?;
+            last.replace((panic.to_string(), Backtrace::force_capture()));
+            Some(())
+        });
+        if expected.is_none() {
+            printed(panic);
+        }
+    }));
+}
+
 #[test]
 fn none_of_5000_flipped_bits_is_silent() {
     let nightly = std::env::var_os("LIASSE_NIGHTLY").is_some();
     let flips = if nightly { 50_000 } else { 5_000 };
     let seed = u64::from(std::process::id());
     let ground = Ground::new();
+    remember_panics();
     let total: u64 = ground.files.iter().map(|(_, length)| length).sum();
     let next = AtomicU64::new(0);
     let explore = || {
         let mut tally: BTreeMap<Outcome, u64> = BTreeMap::new();
         let mut wrong = Vec::new();
+        PANICKED.set(Some(None));
         loop {
             let number = next.fetch_add(1, Ordering::SeqCst);
             if number >= flips {
