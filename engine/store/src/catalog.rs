@@ -20,6 +20,7 @@ use crate::format::Format;
 use crate::frame::BodyPlace;
 use crate::layer::Layer;
 use crate::meta::Counters;
+use crate::quiet::Quiet;
 use crate::reclaim::Reclaim;
 use crate::snapshot::{self, Snapshot};
 use crate::sort;
@@ -68,6 +69,7 @@ impl Catalog {
         match &self.inner.source {
             Source::Writer(_) => Ok(self.inner.published()),
             Source::Reader(database) => {
+                let database = database.get()?;
                 let read = guard(|| database.begin_read().map_err(sort::transaction))?;
                 Ok(Arc::new(Snapshot::new(read)?))
             }
@@ -239,13 +241,24 @@ pub(crate) struct Inner {
 /// Where committed states come from.
 pub(crate) enum Source {
     Writer(Mutex<Option<Writer>>),
-    Reader(Box<ReadOnlyDatabase>),
+    Reader(Box<Quiet<ReadOnlyDatabase>>),
 }
 
 /// The open database and what has gone wrong under it.
 pub(crate) struct Writer {
-    database: Database,
+    database: Quiet<Database>,
     health: Arc<Health>,
+}
+
+impl Writer {
+    fn database(&self) -> Result<&Database, StoreError> {
+        Ok(self.database.get()?)
+    }
+
+    fn close(self) -> Result<(), StoreError> {
+        let database = self.database.take()?;
+        guard(|| database.close().map_err(sort::database))
+    }
 }
 
 /// The state that the next transaction is built on.
@@ -354,8 +367,8 @@ impl Inner {
             .as_ref()
             .ok_or(StoreError::Poisoned)
             .and_then(|writer| {
-                write(&writer.database, layer)?;
-                begin_read(&writer.database)
+                write(writer.database()?, layer)?;
+                begin_read(writer.database()?)
             });
         let outcome = match written {
             Ok(snapshot) => Ok(snapshot),
@@ -405,7 +418,7 @@ impl Inner {
             }
             reopened => reopened?,
         };
-        let snapshot = begin_read(&reopened.database)?;
+        let snapshot = begin_read(reopened.database()?)?;
         let committed = snapshot.counters().commit;
         *writer = Some(reopened);
         if committed == counters.commit {
@@ -431,7 +444,7 @@ impl Inner {
             return Err(StoreError::Poisoned);
         }
         let reopened = self.open_database()?;
-        self.publish(begin_read(&reopened.database)?);
+        self.publish(begin_read(reopened.database()?)?);
         *writer = Some(reopened);
         self.out_of_space.store(false, Ordering::SeqCst);
         Ok(())
@@ -458,10 +471,11 @@ impl Inner {
         let Some(open) = writer.take() else {
             return Ok(());
         };
-        let closed = guard(|| open.database.close().map_err(sort::database));
+        let health = Arc::clone(&open.health);
+        let closed = open.close();
         let mut tip = self.tip();
         let poisoned = std::mem::replace(&mut tip.poisoned, true);
-        if poisoned || open.health.sync_failed() {
+        if poisoned || health.sync_failed() {
             return Err(StoreError::Poisoned);
         }
         closed?;

@@ -24,6 +24,7 @@ mod head;
 mod layer;
 mod mend;
 mod meta;
+mod quiet;
 mod reclaim;
 mod record;
 mod retired;

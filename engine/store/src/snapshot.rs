@@ -6,6 +6,7 @@
 
 use crate::error::{Malformed, StoreError};
 use crate::meta::{self, Counters, SegmentRow};
+use crate::quiet::{Quiet, missing};
 use crate::sort;
 use base::{Row, RowError, RowRead, Table, Visitor};
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinition, TableHandle};
@@ -16,17 +17,17 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 /// A committed state of the catalog.
 pub struct Snapshot {
-    read: ReadTransaction,
+    read: Quiet<ReadTransaction>,
     tables: RwLock<BTreeMap<&'static str, Option<Arc<Rows>>>>,
     counters: Counters,
 }
 
-type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
+type Rows = Quiet<ReadOnlyTable<&'static [u8], &'static [u8]>>;
 
 impl Snapshot {
     pub(crate) fn new(read: ReadTransaction) -> Result<Self, StoreError> {
         let mut snapshot = Self {
-            read,
+            read: Quiet::new(read),
             tables: RwLock::default(),
             counters: Counters::start(base::Instant::MIN),
         };
@@ -62,6 +63,7 @@ impl Snapshot {
         let Some(rows) = self.table(table)? else {
             return Ok(None);
         };
+        let rows = rows.get().map_err(missing(table))?;
         guarded(table, || {
             let range = (Bound::<&[u8]>::Unbounded, upper);
             let last = rows.range::<&[u8]>(range).map_err(sort::rows(table))?;
@@ -81,6 +83,7 @@ impl Snapshot {
         let Some(rows) = self.table(table)? else {
             return Ok((0, 0));
         };
+        let rows = rows.get().map_err(missing(table))?;
         guarded(table, || {
             let count = rows.len().map_err(sort::rows(table))?;
             let stats = rows.stats().map_err(sort::rows(table))?;
@@ -91,7 +94,8 @@ impl Snapshot {
     /// The names of all tables, whoever keeps them.
     pub(crate) fn table_names(&self) -> Result<Vec<String>, RowError> {
         guarded(meta::META, || {
-            let tables = self.read.list_tables().map_err(sort::rows(meta::META))?;
+            let read = self.read.get().map_err(missing(meta::META))?;
+            let tables = read.list_tables().map_err(sort::rows(meta::META))?;
             Ok(tables.map(|table| table.name().to_string()).collect())
         })
     }
@@ -99,8 +103,8 @@ impl Snapshot {
     /// As [`Self::weigh`], for a table known by its name alone.
     pub(crate) fn weigh_named(&self, name: &str) -> Result<(u64, u64), RowError> {
         guarded(meta::META, || {
-            let rows = self
-                .read
+            let read = self.read.get().map_err(missing(meta::META))?;
+            let rows = read
                 .open_table(TableDefinition::<&[u8], &[u8]>::new(name))
                 .map_err(|_| RowError::Corrupt {
                     table: meta::META.name(),
@@ -122,8 +126,8 @@ impl Snapshot {
             table: meta::META.name(),
         };
         guarded(meta::META, || {
-            let rows = self
-                .read
+            let read = self.read.get().map_err(missing(meta::META))?;
+            let rows = read
                 .open_table(TableDefinition::<&[u8], &[u8]>::new(name))
                 .map_err(|_| corrupt())?;
             let first = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -146,8 +150,9 @@ impl Snapshot {
             return Ok(rows.clone());
         }
         drop(known);
-        let rows = guarded(table, || match self.read.open_table(definition(table)) {
-            Ok(rows) => Ok(Some(Arc::new(rows))),
+        let read = self.read.get().map_err(missing(table))?;
+        let rows = guarded(table, || match read.open_table(definition(table)) {
+            Ok(rows) => Ok(Some(Arc::new(Quiet::new(rows)))),
             Err(error) => sort::missing_table(table, error).map_or(Ok(None), Err),
         })?;
         let mut known = self.tables.write().unwrap_or_else(PoisonError::into_inner);
@@ -161,6 +166,7 @@ impl RowRead for Snapshot {
         let Some(rows) = self.table(table)? else {
             return Ok(None);
         };
+        let rows = rows.get().map_err(missing(table))?;
         guarded(table, || {
             let value = rows.get(key).map_err(sort::rows(table))?;
             Ok(value.map(|value| value.value().to_vec()))
@@ -184,17 +190,22 @@ impl RowRead for Snapshot {
         if first > last {
             return Ok(());
         }
+        let rows = rows.get().map_err(missing(table))?;
         let mut range = guarded(table, || {
-            rows.range::<&[u8]>(first..=last).map_err(sort::rows(table))
+            let range = rows.range::<&[u8]>(first..=last);
+            range.map(Quiet::new).map_err(sort::rows(table))
         })?;
+        let range = range.get_mut().map_err(missing(table))?;
         loop {
             // The visitor runs outside the guard: its panics are its own.
             let next = guarded(table, || {
-                range.next().transpose().map_err(sort::rows(table))
+                let next = range.next().transpose().map_err(sort::rows(table))?;
+                Ok(next.map(Quiet::new))
             })?;
-            let Some((key, value)) = next else {
+            let Some(row) = next else {
                 return Ok(());
             };
+            let (key, value) = row.get().map_err(missing(table))?;
             // A page can hold its rows' places wrongly: redb trusts them.
             let (key, value) = guarded(table, || Ok((key.value(), value.value())))?;
             if visitor(key, value) == ControlFlow::Break(()) {

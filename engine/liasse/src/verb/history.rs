@@ -299,8 +299,7 @@ impl Session {
 
     fn erased_it(&self, trace: &Trace) -> bool {
         let (then, now) = (&trace.agent, self.agent());
-        trace.act.kind() == Kind::Erase
-            && (&then.actor, then.purpose) == (&now.actor, now.purpose)
+        trace.act.kind() == Kind::Erase && (&then.actor, then.purpose) == (&now.actor, now.purpose)
     }
 }
 

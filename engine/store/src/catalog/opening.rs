@@ -12,6 +12,7 @@ use crate::error::StoreError;
 use crate::format::{self, FORMAT_VERSION, Format};
 use crate::layer::Layer;
 use crate::meta::{self, Counters};
+use crate::quiet::Quiet;
 use crate::reclaim::Reclaim;
 use crate::sort;
 use base::disk::{Disk, FolderDisk, OpenMode};
@@ -101,7 +102,7 @@ impl Catalog {
         let mut first = Layer::default();
         let counters = Counters::start(now);
         first.set(meta::META, meta::COUNTERS_ROW, Some(&counters.to_bytes()));
-        write(&writer.database, &first)?;
+        write(writer.database()?, &first)?;
         disk.sync_folder("")?;
         Self::with_writer(disk, format, options, bodies, writer)
     }
@@ -165,8 +166,11 @@ impl Catalog {
                 .open_read_only_with_backend(backend)
                 .map_err(sort::database)
         })?;
-        let read =
-            guard(|| redb::ReadableDatabase::begin_read(&database).map_err(sort::transaction))?;
+        let database = Quiet::new(database);
+        let read = {
+            let database = database.get()?;
+            guard(|| redb::ReadableDatabase::begin_read(database).map_err(sort::transaction))?
+        };
         let snapshot = crate::Snapshot::new(read)?;
         let source = Source::Reader(Box::new(database));
         Ok(Self::with(disk, format, options, bodies, source, snapshot))
@@ -177,8 +181,9 @@ impl Catalog {
         let format = known_format(&**disk)?;
         let bodies = Arc::new(BodyFiles::new(Arc::clone(disk), format.store));
         let mut writer = open_writer(disk, &bodies, options, OpenMode::Write)?;
-        while guard(|| writer.database.compact().map_err(sort::compaction))? {}
-        guard(|| writer.database.close().map_err(sort::database))
+        let database = writer.database.get_mut()?;
+        while guard(|| database.compact().map_err(sort::compaction))? {}
+        writer.close()
     }
 
     pub(super) fn with_writer(
@@ -188,7 +193,7 @@ impl Catalog {
         bodies: Arc<BodyFiles>,
         writer: Writer,
     ) -> Result<Self, StoreError> {
-        let snapshot = begin_read(&writer.database)?;
+        let snapshot = begin_read(writer.database()?)?;
         let source = Source::Writer(Mutex::new(Some(writer)));
         Ok(Self::with(disk, format, options, bodies, source, snapshot))
     }
@@ -268,7 +273,10 @@ pub(super) fn open_writer(
             .map_err(sort::database)
     });
     match database {
-        Ok(database) => Ok(Writer { database, health }),
+        Ok(database) => Ok(Writer {
+            database: Quiet::new(database),
+            health,
+        }),
         Err(StoreError::DamagedCatalog { .. }) if is_cut(&**disk)? => {
             Err(StoreError::TruncatedCatalog)
         }

@@ -130,7 +130,7 @@ impl Rebuilding {
     /// [`StoreError::DamagedCatalog`] and those of the disk.
     pub fn proofs(&self) -> Result<Vec<RollProof>, StoreError> {
         guard(|| {
-            let database = &self.writer.database;
+            let database = self.writer.database()?;
             let read = database.begin_read().map_err(sort::transaction)?;
             let table = match read.open_table(PROOF_ROWS) {
                 Ok(table) => table,
@@ -176,7 +176,7 @@ impl Rebuilding {
     /// # Errors
     /// [`StoreError::DamagedCatalog`] and those of the disk.
     pub fn rows(&self) -> Result<Snapshot, StoreError> {
-        begin_read(&self.writer.database)
+        begin_read(self.writer.database()?)
     }
 
     /// The store's format, as the snapshot tells it.
@@ -221,7 +221,7 @@ impl Rebuilding {
 
     fn write(&self, gathered: &[Items], proof: Option<&RollProof>) -> Result<(), StoreError> {
         guard(|| {
-            let database = &self.writer.database;
+            let database = self.writer.database()?;
             let mut transaction = database.begin_write().map_err(sort::transaction)?;
             transaction.set_two_phase_commit(true);
             transaction.set_quick_repair(true);
