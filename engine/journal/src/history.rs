@@ -65,8 +65,8 @@ fn leaf(
     if tile.0 != number {
         *tile = (number, read_tile(rows, (0, number))?.unwrap_or_default());
     }
-    let hashes = tile.1.chunks_exact(HASH_BYTES);
-    let hash = usize::try_from(index % TILE_WIDTH).map(|at| hashes.skip(at).next());
+    let mut hashes = tile.1.chunks_exact(HASH_BYTES);
+    let hash = usize::try_from(index % TILE_WIDTH).map(|at| hashes.nth(at));
     Ok(hash.ok().flatten().and_then(|hash| hash.try_into().ok()))
 }
 

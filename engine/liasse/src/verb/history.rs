@@ -282,7 +282,7 @@ impl Session {
         let patient = keys.audit_key(rows, slot(place.slot)?)?;
         for (index, entry) in chain(view, place.handle)? {
             let header = entry.header();
-            if header.kind != journal::Kind::Erase {
+            if header.kind != Kind::Erase {
                 continue;
             }
             let period = recorder.period_key(header.class, header.hour)?;
