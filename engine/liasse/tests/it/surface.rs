@@ -180,6 +180,8 @@ const LENT: &[&str] = &[
     "vault::Forgetting",
     "vault::KmsError",
     "vault::KmsState",
+    "vault::Named",
+    "vault::NamedSecrets",
     "vault::Secret",
     "vault::Staging",
     "vault::Use",
