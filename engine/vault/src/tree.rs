@@ -397,7 +397,7 @@ impl KeyTree {
 
     fn read(&self, rows: &dyn RowRead, address: Address, key: &Secret) -> Result<Keys, TreeError> {
         let row = rows.row(TABLE, &address.row())?;
-        let opened = row.map(|row| Keys::open(self.store, address, key, &row));
+        let opened = row.map(|row| Keys::open(self.store, address, key, row));
         let cause = match opened {
             Some(Ok(keys)) => return Ok(keys),
             Some(Err(cause)) => Some(cause),

@@ -234,7 +234,7 @@ impl<'a> Thief<'a> {
         let key = at.secret();
         let mut children = vec![derived_child(key, place)];
         for row in self.versions.get(&address.row()[..]).into_iter().flatten() {
-            if let Ok(keys) = Keys::open(STORE, address, key, row) {
+            if let Ok(keys) = Keys::open(STORE, address, key, row.clone()) {
                 children.push(keys.child(place).unwrap().into_secret());
             }
         }

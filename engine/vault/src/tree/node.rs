@@ -127,9 +127,9 @@ impl Address {
 
     const fn plain_bytes(self) -> usize {
         if self.is_lowest() {
-            LOWEST_CHILDREN as usize * KEY_BYTES
+            LOWEST_BYTES
         } else {
-            INNER_CHILDREN as usize * KEY_BYTES + KEPT_BYTES
+            NODE_BYTES_MAX
         }
     }
 
@@ -164,23 +164,25 @@ impl Child {
 }
 
 impl Keys {
-    /// Opens the row of a node.
+    /// Opens the row of a node, where it lies.
     pub(super) fn open(
         store: StoreId,
         address: Address,
         key: &Secret,
-        row: &[u8],
+        mut row: Vec<u8>,
     ) -> Result<Self, OpenError> {
         let (body, tag) = row
             .split_last_chunk::<TAG_BYTES>()
             .ok_or(OpenError::Truncated)?;
-        if body.len() != address.plain_bytes() {
+        let (length, tag) = (body.len(), *tag);
+        if length != address.plain_bytes() {
             return Err(OpenError::Truncated);
         }
-        let mut bytes = Plain::new(body.to_vec());
+        row.truncate(length);
+        let mut bytes = Plain::new(row);
         let data = address.associated_data(store);
         let cipher = seal::cipher(key);
-        seal::decrypt(&cipher, &ZERO_NONCE, &data, bytes.bytes_mut(), tag)?;
+        seal::decrypt(&cipher, &ZERO_NONCE, &data, bytes.bytes_mut(), &tag)?;
         Ok(Self { bytes })
     }
 
@@ -274,7 +276,7 @@ pub(crate) fn probe_node(store: StoreId, key: &Secret, data: &[u8]) -> bool {
         grove: *grove,
         number: u32::from_be_bytes(*number) % LEAVES,
     };
-    let Ok(keys) = Keys::open(store, address, key, row) else {
+    let Ok(keys) = Keys::open(store, address, key, row.to_vec()) else {
         return false;
     };
     address.children().all(|place| keys.child(place).is_some())
@@ -319,7 +321,9 @@ const LEVELS: u8 = 4;
 const INNER_CHILDREN: u32 = 128;
 const LOWEST_CHILDREN: u32 = 64;
 const KEY_BYTES: usize = 32;
-/// The longest plaintext of a node.
+/// The plaintext of a lowest node.
+pub(super) const LOWEST_BYTES: usize = LOWEST_CHILDREN as usize * KEY_BYTES;
+/// The longest plaintext of a node, that of every other.
 pub(super) const NODE_BYTES_MAX: usize = INNER_CHILDREN as usize * KEY_BYTES + KEPT_BYTES;
 const KEPT_BYTES: usize = INNER_CHILDREN as usize / 8;
 const NODE_LABEL: &[u8; 14] = b"liasse node v1";

@@ -20,7 +20,7 @@ pub(crate) fn node_opens(
     key: &Secret,
     row: &[u8],
 ) -> Result<(), OpenError> {
-    Keys::open(store, address.0, key, row).map(|_| ())
+    Keys::open(store, address.0, key, row.to_vec()).map(|_| ())
 }
 
 /// The leaf of a grove where nothing was forgotten.
@@ -46,7 +46,7 @@ pub(crate) fn assert_inner_node(
     kept: &[u8],
 ) {
     let address = Address::grove(Grove::Dossier);
-    let keys = Keys::open(store, address, key, row).unwrap();
+    let keys = Keys::open(store, address, key, row.to_vec()).unwrap();
     for (place, number) in address.children().zip(0..) {
         let expected = derived_child(grove, place);
         let child = keys.child(place).unwrap();

@@ -386,52 +386,40 @@ fn an_older_key_and_an_absent_tree_are_told() {
     assert_eq!(again, Some(TreeError::Present));
 }
 
+/// Both shelves: nodes in use stay, others go, and lowest nodes drive out no other.
 #[test]
 fn the_cache_stays_bounded() {
     let cache = NodeCache::new();
-    let lowest = |number: u32| {
-        let mut address = Address::grove(Grove::Dossier);
-        while let Some(below) = address.child(address.child_toward(slot(number * 64))) {
-            address = below;
-        }
-        address
-    };
-    let count = 2 * u32::try_from(cache::NODES_MAX).unwrap();
     let key = |number: u32| Secret::from_bytes(&[number.to_le_bytes()[0]; 32]);
-    let place = lowest(0).child_toward(slot(5));
-    for number in 0..count {
-        let keys = Keys::derive(lowest(number), &key(number));
-        cache.insert(lowest(number), &key(number), &keys);
-        if number < 10 {
-            let found = cache.child(lowest(number), &key(number), place).unwrap();
-            assert!(found.secret().expose() == keys.child(place).unwrap().secret().expose());
+    for level in [3, 4] {
+        let node = |number| Address::of(level, Grove::Dossier, number);
+        let place = node(0).child_toward(slot(5));
+        for number in 0..2 * u32::try_from(cache::NODES_MAX).unwrap() {
+            let keys = Keys::derive(node(number), &key(number));
+            cache.insert(node(number), &key(number), &keys);
+            if number < 10 {
+                let found = cache.child(node(number), &key(number), place).unwrap();
+                assert!(found.secret().expose() == keys.child(place).unwrap().secret().expose());
+            }
+            let other = cache.child(node(number), &key(number + 1), place);
+            assert!(other.is_none(), "another epoch's");
+            let used = cache.child(node(0), &key(0), place);
+            assert!(used.is_some(), "a node in use stays");
         }
-        assert!(
-            cache
-                .child(lowest(number), &key(number + 1), place)
-                .is_none(),
-            "another epoch's"
-        );
-        assert!(
-            cache.child(lowest(0), &key(0), place).is_some(),
-            "a node in use stays"
-        );
+        let unused = cache.child(node(1), &key(1), place);
+        assert!(unused.is_none(), "one not in use left");
+        let above = Address::of(3, Grove::Dossier, 0);
+        assert!(cache.child(above, &key(0), place).is_some());
     }
-    assert!(
-        cache.child(lowest(1), &key(1), place).is_none(),
-        "one not in use left"
-    );
     assert_eq!(cache.len(), cache::NODES_MAX);
     let (bytes, locked) = cache.memory();
     println!("{bytes} bytes of cache, {locked} locked");
+    assert!(bytes < 18 << 20, "{bytes}");
     assert!(!cache.is_wiped());
     cache.clear();
     assert!(cache.len() == 0 && cache.is_wiped());
-    assert_eq!(
-        cache.memory().0,
-        bytes,
-        "the room is kept for the next nodes"
-    );
+    let kept = cache.memory().0;
+    assert_eq!(kept, bytes, "the room is kept for the next nodes");
 }
 
 /// A machine cloned with its random source forgets two different slots with the same draws: no
