@@ -1,7 +1,7 @@
 //! Proves that receipts are told again to whoever began an erasure, of a document as of a
 //! dossier, alone and in a batch, and to nobody else.
 
-use crate::bench::{Bench, holder, session};
+use crate::bench::{Bench, holder, request};
 use crate::forgetting::{deposit, doctor, ins, paper};
 use crate::sinks::{Fragile, to};
 use liasse::{Code, DocumentId, Engine, Erasure, Purpose, Receipt, Session, Target};
@@ -63,6 +63,24 @@ fn receipts_of_a_document_are_told_again_to_whoever_erased_it() {
         next
     );
     drop(asked);
+    // Of a batch each has its own.
+    let third = deposit(&doctor(&engine), &paper(1, "C", "troisieme", "")).document;
+    let fourth = deposit(&doctor(&engine), &paper(2, "B", "quatrieme", "")).document;
+    let sessions = [1, 2].map(|person| holder(&engine, &ins(person)));
+    let targets = [third, fourth].map(Target::Document);
+    let both = sessions.iter().zip(targets);
+    let both: Vec<_> = both
+        .map(|(session, target)| Erasure { session, target })
+        .collect();
+    let said = |engine: &Engine| -> Vec<_> {
+        let outcomes = engine.erase(&both).unwrap();
+        outcomes.into_iter().map(Result::unwrap).collect()
+    };
+    let told = said(&engine);
+    assert_ne!(told[0][0].entry, told[1][0].entry);
+    assert_eq!(said(&engine), told);
+    drop(both);
+    drop(sessions);
     engine.close().unwrap();
     let store = bench.root.join("store");
     let engine = Engine::open(&store, bench.key(), to(&[sink])).unwrap();
@@ -72,12 +90,12 @@ fn receipts_of_a_document_are_told_again_to_whoever_erased_it() {
     let never = DocumentId::from_bytes([7; 16]);
     let unknown = again.erase_document(never).unwrap_err().to_string();
     let mut told = vec![again.erase_document(other).unwrap_err()];
-    let mut delegate = crate::bench::request("delegate", "mandataire", Purpose::Representative);
+    let mut delegate = request("delegate", "mandataire", Purpose::Representative);
     delegate.patient = Some(ins(1));
     for session in [
         engine.session(delegate).unwrap(),
         holder(&engine, &ins(2)),
-        session(&engine, ("holder", "patient"), Purpose::Care),
+        caring(&engine),
         doctor(&engine),
     ] {
         told.push(session.erase_document(first).unwrap_err());
@@ -98,4 +116,18 @@ fn receipts_of_a_document_are_told_again_to_whoever_erased_it() {
         whole
     );
     assert_eq!(again.erase(&ins(1)).unwrap(), whole);
+    // Another dossier that goes changes nothing of it.
+    holder(&engine, &ins(2)).erase(&ins(2)).unwrap();
+    assert_eq!(again.erase(&ins(1)).unwrap(), whole);
+    for session in [doctor(&engine), caring(&engine), holder(&engine, &ins(2))] {
+        let told = [ins(1), ins(9)].map(|it| session.erase(&it).unwrap_err().to_string());
+        assert_eq!(told[0], told[1]);
+    }
+}
+
+/// One who says the holder's name and acts in another purpose.
+fn caring(engine: &Engine) -> Session {
+    let mut caring = request("holder", "patient", Purpose::Care);
+    caring.patient = Some(ins(1));
+    engine.session(caring).unwrap()
 }

@@ -318,23 +318,33 @@ fn a_change_of_the_root_cut_short_at_any_write() {
 }
 
 /// The disk of the store is lost at any write of an erasure; sink and backup are elsewhere.
-#[test]
-fn erase_lose_the_disk_at_any_write_and_restore() {
+fn erases_and_loses(act: impl FnOnce(&World, &Engine), after: [usize; 4]) {
     let world = World::new();
     world.cut(
         |disk| {
             let engine = open_in(disk, "store").unwrap();
-            holder(&engine, &ins(1)).erase(&ins(1)).unwrap();
+            act(&world, &engine);
         },
         |disk, ended| {
             restore(disk, disk).unwrap();
             let seen = seen(disk, "restored");
-            assert!(
-                seen == [0, 1, 1, 2] || (!ended && seen == BEFORE),
-                "{seen:?}"
-            );
+            assert!(seen == after || (!ended && seen == BEFORE), "{seen:?}");
         },
     );
+}
+
+#[test]
+fn erase_lose_the_disk_at_any_write_and_restore() {
+    let dossier = |_: &World, engine: &Engine| {
+        holder(engine, &ins(1)).erase(&ins(1)).unwrap();
+    };
+    erases_and_loses(dossier, [0, 1, 1, 2]);
+}
+
+#[test]
+fn erase_a_batch_lose_the_disk_at_any_write_and_restore() {
+    let batch = |world: &World, engine: &Engine| erase_batch(world.second, engine).unwrap();
+    erases_and_loses(batch, [0, 0, 1, 1]);
 }
 
 /// A second backup is cut short: the store is as it was, what the first one held is restored

@@ -6,7 +6,7 @@ use liasse::{
     Code, DirectorySink, Engine, Matricule, Options, Purpose, Sink, Sinks, Sources, Statuses,
     Waiver,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -275,6 +275,7 @@ struct Shelf {
     reads: AtomicUsize,
     spoil_at: AtomicUsize,
     how: AtomicUsize,
+    spoilt: Mutex<Option<String>>,
 }
 
 impl Sink for Shelf {
@@ -294,6 +295,7 @@ impl Sink for Shelf {
         let mut files = self.files.lock().unwrap();
         let read = self.reads.fetch_add(1, Ordering::SeqCst) + 1;
         if read == self.spoil_at.load(Ordering::SeqCst) {
+            *self.spoilt.lock().unwrap() = Some(name.to_owned());
             match self.how.load(Ordering::SeqCst) % 3 {
                 0 => drop(files.remove(name)),
                 1 => {
@@ -340,15 +342,21 @@ fn shelved() -> (Bench, Arc<Shelf>, Engine, Matricule, Matricule) {
 #[test]
 fn a_sink_that_was_damaged_withholds_the_receipt_until_it_is_mended() {
     let mut withheld = [0; 2];
+    let mut kinds = BTreeSet::new();
     for at in 1.. {
         let (bench, shelf, engine, gone, stays) = shelved();
         shelf.how.store(at, Ordering::SeqCst);
         shelf
             .spoil_at
             .store(shelf.reads.load(Ordering::SeqCst) + at, Ordering::SeqCst);
-        let Err(told) = holder(&engine, &gone).erase(&gone) else {
+        let told = holder(&engine, &gone).erase(&gone);
+        let spoilt = shelf.spoilt.lock().unwrap().take();
+        let Err(told) = told else {
+            assert_eq!(spoilt, None, "no damage goes unseen");
             break;
         };
+        let kind = spoilt.unwrap();
+        kinds.insert(kind.split('-').next().unwrap().to_owned());
         assert_eq!(told.code(), Code::Sink, "{told}");
         assert!(told.message().contains("sink 1 (the shelf)"), "{told}");
         let how = ["missing", "cut or altered", "cut or altered"][at % 3];
@@ -362,6 +370,7 @@ fn a_sink_that_was_damaged_withholds_the_receipt_until_it_is_mended() {
         engine.close().unwrap();
     }
     assert!(withheld[0] > 0 && withheld[1] > 0, "{withheld:?}");
+    assert!(kinds.iter().eq(["SINK", "delta", "snapshot"]), "{kinds:?}");
 }
 
 /// The epoch that the key file of a bench is at.
@@ -604,9 +613,8 @@ fn what_is_from_before_a_rotation_leaves_the_sink_in_time() {
     engine.close().unwrap();
     let held = |names: &[String]| names.iter().any(|name| before.contains(name));
     assert!(held(&shelf.list().unwrap()));
-    let mut options = on_shelf(&shelf);
-    options.sink_keep = Duration::ZERO;
-    let engine = Engine::open(&bench.root.join("store"), bench.key(), options).unwrap();
+    let store = bench.root.join("store");
+    let engine = Engine::open(&store, bench.key(), on_shelf(&shelf)).unwrap();
     let until = Instant::now() + Duration::from_secs(20);
     let left = |names: &dyn Fn() -> bool| {
         while !names() {
@@ -615,7 +623,11 @@ fn what_is_from_before_a_rotation_leaves_the_sink_in_time() {
         }
     };
     left(&|| !held(&shelf.list().unwrap()));
+    engine.close().unwrap();
     let newer = rolls();
+    let mut options = on_shelf(&shelf);
+    options.sink_keep = Duration::ZERO;
+    let engine = Engine::open(&store, bench.key(), options).unwrap();
     holder(&engine, &stays).erase(&stays).unwrap();
     left(&|| {
         shelf
