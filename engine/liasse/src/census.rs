@@ -131,15 +131,11 @@ impl Session {
             .ask(&self.facts.actor, now, cost(question))
     }
 
-    /// That the actor may be told all these numbers. When they are too many, the day's questions
-    /// are over, so that asking again does not feel for how many there are.
-    pub(crate) fn may_be_told(
-        &self,
-        question: &Question,
-        cells: usize,
-        now: Instant,
-    ) -> Result<()> {
-        let more = (cells as u64).saturating_sub(cost(question));
+    /// That the actor may be told as many numbers. When they are too many, the day's questions
+    /// are over, so that asking again does not feel for how many there are. A number that is too
+    /// small to be told is none: how many of those there are is told by no limit either.
+    pub(crate) fn may_be_told(&self, question: &Question, told: usize, now: Instant) -> Result<()> {
+        let more = (told as u64).saturating_sub(cost(question));
         let questions = &self.shared.core.questions;
         let told = questions.ask(&self.facts.actor, now, more);
         if told.is_err() {
@@ -191,7 +187,7 @@ impl Questions {
 }
 
 /// What a question costs before it is answered: one, and one for each group of the actor's own
-/// making. Every other number of the answer costs one too: `Session::may_be_told`.
+/// making. Every other number that is told costs one too: `Session::may_be_told`.
 fn cost(question: &Question) -> u64 {
     let groups = question.facets.iter().map(|facet| match facet {
         Facet::Field(_) | Facet::Year => 0,

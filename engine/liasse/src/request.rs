@@ -201,6 +201,17 @@ impl SearchRequest {
     /// What is wrong with it, whatever is stored.
     pub(crate) fn check(&self) -> Result<()> {
         let question = &self.question;
+        // Blanks count: a trace keeps the words as they were typed.
+        if question.words.len() > limit::QUERY_BYTES_MAX {
+            return Err(Error::new(
+                Code::Limit,
+                format!(
+                    "the words are too long: at most {} bytes",
+                    limit::QUERY_BYTES_MAX
+                ),
+                "ask for fewer words",
+            ));
+        }
         let values = question.wanted.fields.iter();
         let values: usize = values.map(|(_, values)| values.len()).sum();
         for (asked, most, what) in [

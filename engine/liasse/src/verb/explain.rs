@@ -108,9 +108,10 @@ impl Session {
     fn profiled(&self, view: &View, search: &SearchRequest) -> Result<Profile> {
         let begun = Moment::now();
         let lens = self.lens(self.shared.core.now(view))?;
+        let after = self.begun(search)?;
         let done = |shown: &Shown| {
             let rules = begun.elapsed();
-            let asked = self.run(view, search, &shown.columns)?;
+            let asked = self.run(view, search, after, &shown.columns)?;
             Ok(Profile::of(&asked.plan, &asked.found, rules))
         };
         match lens.reach() {

@@ -3,7 +3,9 @@
 //!
 //! Invariants: what the session may see is made first, by the rules, and the index is asked
 //! inside it only; scores, order and counts depend on those documents and the question alone;
-//! content and entries are cleared again, one by one, before they leave.
+//! content and entries are cleared again, one by one, before they leave. What can be wrong with
+//! a request is told before anything is looked at; once something was, a search that ends without
+//! an answer leaves the trace of one that finds nothing.
 
 mod suggest;
 mod trail;
@@ -20,7 +22,7 @@ use base::{DocumentSet, DossierNumber};
 use index::{Expr, ReferenceStatistics};
 use journal::{Pending, Recorded, Verb};
 use policy::{Cleared, Lens, Reach};
-use query::{Columns, Found, Plan, Planner, Ranked, Watch, Wish};
+use query::{Columns, Found, Plan, Planner, Position, Ranked, Watch, Wish};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -94,6 +96,7 @@ impl Session {
         if !request.question.words.trim().is_empty() {
             query::expression(&request.question.words, None)?;
         }
+        let after = self.begun(request)?;
         let view = self.shared.core.view()?;
         let verb = if request.question.limit > 0 {
             Verb::Search
@@ -102,55 +105,70 @@ impl Session {
         };
         if let Some(patient) = &request.patient {
             let entered = self.enter(&view, patient, verb)?;
-            let shown = Shown::of(&view, self, &entered);
-            let asked = self.run(&view, request, &shown.columns)?;
             let lens = entered.lens.lens().clone();
             let entered = BTreeMap::from([(entered.number, entered)]);
-            return self.recorded(&view, &lens, request, &asked, &entered);
+            let trail = self.trail(&lens, request, verb);
+            let ready = self.of_one(&view, &trail, after, &entered);
+            return trail.left(&view, &entered, ready);
         }
         let lens = self.lens(self.shared.core.now(&view))?;
-        let asked = match lens.reach() {
-            Reach::Related(_) => self.with_panel(&view, &lens, |shown| {
-                self.run(&view, request, &shown.columns)
-            })?,
-            Reach::CountsOnly => return self.census(&view, &lens, request),
+        let trail = self.trail(&lens, request, verb);
+        let ready = match lens.reach() {
+            Reach::Related(_) => self.of_panel(&view, &trail, after),
+            Reach::CountsOnly => {
+                self.may_ask(&request.question, lens.at())?;
+                self.census(&view, &trail)
+            }
             Reach::Nothing => return Err(Error::refused()),
             Reach::OneDossier => return Err(name_the_patient()),
         };
+        trail.left(&view, &BTreeMap::new(), ready)
+    }
+
+    /// Answers from the one dossier that was entered.
+    fn of_one(
+        &self,
+        view: &View,
+        trail: &Trail<'_>,
+        after: Option<Position>,
+        entered: &BTreeMap<DossierNumber, Entered>,
+    ) -> Result<Ready> {
+        let one = entered.values().next();
+        let one = one.ok_or(base::Bug::new("a dossier was entered"))?;
+        let shown = Shown::of(view, self, one);
+        let asked = self.run(view, trail.request, after, &shown.columns)?;
+        self.recorded(view, trail, &asked, entered)
+    }
+
+    /// Answers from all dossiers of the actor's.
+    fn of_panel(&self, view: &View, trail: &Trail<'_>, after: Option<Position>) -> Result<Ready> {
+        let lens = trail.lens;
+        let asked = self.with_panel(view, lens, |shown| {
+            self.run(view, trail.request, after, &shown.columns)
+        })?;
         let mut entered = BTreeMap::new();
         for number in asked.found.ranked.iter().map(|hit| hit.ordinal.dossier()) {
             if let Entry::Vacant(vacant) = entered.entry(number)
-                && let Some(dossier) = self.look(&view, &lens, number)?
+                && let Some(dossier) = self.look(view, lens, number)?
             {
                 vacant.insert(dossier);
             }
         }
-        self.recorded(&view, &lens, request, &asked, &entered)
+        self.recorded(view, trail, &asked, &entered)
     }
 
     /// Counts the persons of the population who answer, and records that it was asked.
-    fn census(&self, view: &View, lens: &Lens, request: &SearchRequest) -> Result<Ready> {
-        self.may_ask(&request.question, lens.at())?;
+    fn census(&self, view: &View, trail: &Trail<'_>) -> Result<Ready> {
+        let (lens, request) = (trail.lens, trail.request);
         let population = self.population(view, lens)?;
         let columns = &population.shown.columns;
-        let plan = self.plan(view, request, columns)?;
+        let plan = self.plan(view, request, None, columns)?;
         let census = query::census(&plan, columns, &view.searcher, watch(request))?;
-        let trail = Trail {
-            session: self,
-            lens,
-            request,
-            counts: request.question.counts(),
-        };
         let persons = |documents: &DocumentSet| population.persons(documents);
         let cells = trail::census_cells(&census, &persons);
-        let counted = match self.may_be_told(&request.question, cells.len(), lens.at()) {
-            Ok(()) => trail.told(cells)?,
-            Err(limit) => {
-                self.record(view, &trail.lines(&BTreeMap::new(), &[]))
-                    .map(drop)?;
-                return Err(limit);
-            }
-        };
+        let told = cells.iter().filter(|(_, it)| it.told().is_some()).count();
+        self.may_be_told(&request.question, told, lens.at())?;
+        let counted = trail.told(cells)?;
         let proof = self.record(view, &trail.lines(&BTreeMap::new(), &[]))?;
         Ok(Ready {
             hits: Cleared::gathered([]),
@@ -165,18 +183,23 @@ impl Session {
         &self,
         view: &View,
         request: &SearchRequest,
+        after: Option<Position>,
         columns: &Columns,
     ) -> Result<Asked> {
-        let plan = self.plan(view, request, columns)?;
+        let plan = self.plan(view, request, after, columns)?;
         let found = query::run(&plan, columns, &view.searcher, watch(request))?;
         Ok(Asked { plan, found })
     }
 
-    fn plan(&self, view: &View, request: &SearchRequest, columns: &Columns) -> Result<Plan> {
+    fn plan(
+        &self,
+        view: &View,
+        request: &SearchRequest,
+        after: Option<Position>,
+        columns: &Columns,
+    ) -> Result<Plan> {
         let mut question = request.question.clone();
-        if let Some(cursor) = &request.after {
-            question.after = Some(self.cursors(request).read(cursor)?);
-        }
+        question.after = after.or(question.after);
         let planner = Planner {
             searcher: &view.searcher,
             synonyms: Some(Arc::clone(&self.shared.core.synonyms)),
@@ -184,6 +207,27 @@ impl Session {
             passes: request.passes,
         };
         Ok(planner.plan(question)?)
+    }
+
+    /// Where the answer begins, if a cursor says it.
+    pub(crate) fn begun(&self, request: &SearchRequest) -> Result<Option<Position>> {
+        let cursor = request.after.as_deref();
+        cursor.map(|it| self.cursors(request).read(it)).transpose()
+    }
+
+    const fn trail<'a>(
+        &'a self,
+        lens: &'a Lens,
+        request: &'a SearchRequest,
+        verb: Verb,
+    ) -> Trail<'a> {
+        Trail {
+            session: self,
+            lens,
+            request,
+            verb,
+            counts: request.question.counts(),
+        }
     }
 
     fn cursors(&self, request: &SearchRequest) -> Cursors {
@@ -194,21 +238,13 @@ impl Session {
     fn recorded(
         &self,
         view: &View,
-        lens: &Lens,
-        request: &SearchRequest,
+        trail: &Trail<'_>,
         asked: &Asked,
         entered: &BTreeMap<DossierNumber, Entered>,
     ) -> Result<Ready> {
-        let Asked { plan, found } = asked;
+        let (request, Asked { plan, found }) = (trail.request, asked);
         let marked = plan.said().filter(|_| request.snippets == Snippets::Wanted);
         let hits = self.hits(view, entered, marked, &found.ranked)?;
-        let question = plan.question();
-        let trail = Trail {
-            session: self,
-            lens,
-            request,
-            counts: question.counts(),
-        };
         let counted = trail.cleared(entered.values().next(), trail::cells(found))?;
         let proof = self.record(view, &trail.lines(entered, &found.ranked))?;
         let last = found.ranked.last().filter(|_| found.more);

@@ -63,6 +63,8 @@ mod submissions;
 #[cfg(test)]
 mod surface;
 #[cfg(test)]
+mod traces;
+#[cfg(test)]
 mod twins;
 #[cfg(test)]
 mod wording;

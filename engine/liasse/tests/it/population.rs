@@ -151,3 +151,27 @@ fn the_numbers_of_a_field_and_of_years_count_as_questions() {
     assert!((answered.count() as u64) < limit / 2);
     assert_eq!(counter.ask(&all()).unwrap_err().code(), Code::Limit);
 }
+
+/// What is used up of a day is what was told: how many groups there are is in no answer, and not
+/// in how soon the day is over.
+#[test]
+fn the_day_is_used_up_by_what_is_told_and_by_nothing_else() {
+    let bench = Bench::new();
+    let (engine, _, counter) = ground(&bench);
+    let asked = || {
+        let fields = [Field::Type, Field::Author, Field::Format].map(Facet::Field);
+        fields.into_iter().fold(all(), SearchRequest::facet)
+    };
+    let told = counter.ask(&asked()).unwrap();
+    let told: usize = told.facets.iter().map(|facet| facet.groups.len()).sum();
+    let panel = session(&engine, ("doctor", "medecin"), Purpose::Panel);
+    let there = panel.ask(&asked()).unwrap();
+    let there: usize = there.facets.iter().map(|facet| facet.groups.len()).sum();
+    assert!(
+        there > told,
+        "some groups are not told of: {told} of {there}"
+    );
+    let limit = usize::try_from(base::limit::POPULATION_QUESTIONS_A_DAY).unwrap();
+    let more = (0..limit).take_while(|_| counter.ask(&asked()).is_ok());
+    assert_eq!(1 + more.count(), limit / (1 + told));
+}

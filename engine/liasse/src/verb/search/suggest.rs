@@ -41,6 +41,7 @@ impl Session {
     /// # Errors
     /// As [`Self::ask`]; [`crate::Code::QuerySyntax`] when less than two letters are typed.
     pub fn complete(&self, request: &SearchRequest, most: usize) -> Result<Vec<String>> {
+        request.check()?;
         let Some(typed) = open_word(&request.question.words) else {
             return Ok(Vec::new());
         };
@@ -63,6 +64,7 @@ impl Session {
     /// # Errors
     /// As [`Self::ask`].
     pub fn did_you_mean(&self, request: &SearchRequest) -> Result<Option<String>> {
+        request.check()?;
         let words = &request.question.words;
         let typed = typed_words(words).map_err(QueryError::from)?;
         let look = |session: &Self, searcher: &Searcher, shown: &DocumentSet| {
@@ -111,49 +113,63 @@ impl Session {
         request: &SearchRequest,
         look: Look<'_>,
     ) -> Result<(Words, Recorded<Pending>)> {
-        request.check()?;
         let view = self.shared.core.view()?;
         let inside = |columns: &Columns| {
             let shown = columns.wanted(&request.question.wanted);
             look(self, &view.searcher, &shown)
         };
-        let mut entered = BTreeMap::new();
-        let (lens, proposals) = if let Some(patient) = &request.patient {
-            let dossier = self.enter(&view, patient, Verb::Search)?;
-            let proposals = inside(&Shown::of(&view, self, &dossier).columns)?;
-            let lens = dossier.lens.lens().clone();
-            entered.insert(dossier.number, dossier);
-            (lens, proposals)
-        } else {
-            let lens = self.lens(self.shared.core.now(&view))?;
-            let proposals = match lens.reach() {
-                Reach::Related(_) => {
-                    self.with_panel(&view, &lens, |shown| inside(&shown.columns))?
-                }
-                Reach::Nothing => return Err(Error::refused()),
-                Reach::OneDossier | Reach::CountsOnly => return Err(name_the_patient()),
-            };
-            self.enter_examples(&view, &lens, &proposals, &mut entered)?;
-            (lens, proposals)
-        };
-        let (words, examples) = self.spelt(&view, &entered, &proposals)?;
-        let trail = Trail {
+        let trail = |lens| Trail {
             session: self,
-            lens: &lens,
+            lens,
             request,
+            verb: Verb::Search,
             counts: false,
         };
-        let proof = self.record(&view, &trail.lines(&entered, &examples))?;
+        if let Some(patient) = &request.patient {
+            let dossier = self.enter(&view, patient, Verb::Search)?;
+            let lens = dossier.lens.lens().clone();
+            let proposals = inside(&Shown::of(&view, self, &dossier).columns);
+            let entered = BTreeMap::from([(dossier.number, dossier)]);
+            let trail = trail(&lens);
+            let recorded =
+                proposals.and_then(|it| self.recorded_words(&view, &trail, &entered, &it));
+            return trail.left(&view, &entered, recorded);
+        }
+        let lens = self.lens(self.shared.core.now(&view))?;
+        let proposals = match lens.reach() {
+            Reach::Related(_) => self.with_panel(&view, &lens, |shown| inside(&shown.columns)),
+            Reach::Nothing => return Err(Error::refused()),
+            Reach::OneDossier | Reach::CountsOnly => return Err(name_the_patient()),
+        };
+        let trail = trail(&lens);
+        let recorded = proposals.and_then(|it| {
+            let entered = self.examples(&view, &lens, &it)?;
+            self.recorded_words(&view, &trail, &entered, &it)
+        });
+        trail.left(&view, &BTreeMap::new(), recorded)
+    }
+
+    /// Clears what is proposed, and records that it leaves.
+    fn recorded_words(
+        &self,
+        view: &View,
+        trail: &Trail<'_>,
+        entered: &BTreeMap<DossierNumber, Entered>,
+        proposals: &[Proposal],
+    ) -> Result<(Words, Recorded<Pending>)> {
+        let (words, examples) = self.spelt(view, entered, proposals)?;
+        let proof = self.record(view, &trail.lines(entered, &examples))?;
         Ok((words, proof))
     }
 
-    fn enter_examples(
+    /// The dossiers whose documents the proposals are taken from.
+    fn examples(
         &self,
         view: &View,
         lens: &Lens,
         proposals: &[Proposal],
-        entered: &mut BTreeMap<DossierNumber, Entered>,
-    ) -> Result<()> {
+    ) -> Result<BTreeMap<DossierNumber, Entered>> {
+        let mut entered = BTreeMap::new();
         let wordings = proposals.iter().flat_map(|proposal| &proposal.wordings);
         for number in wordings.map(|wording| wording.example().dossier()) {
             if let Entry::Vacant(vacant) = entered.entry(number)
@@ -162,7 +178,7 @@ impl Session {
                 vacant.insert(dossier);
             }
         }
-        Ok(())
+        Ok(entered)
     }
 
     /// The words as documents spell them, cleared, and those documents.

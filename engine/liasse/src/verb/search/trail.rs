@@ -1,11 +1,12 @@
 //! What an answer leaves behind: the traces that name what was shown or counted.
 //!
-//! Invariants: every document of an answer is named by a trace of its dossier; a number counted
-//! over several dossiers is one event of the store; what a population session is given went
-//! through `policy::Persons`. A dossier searched by name has a trace that does not depend on
-//! what was found.
+//! Invariants: every document of an answer is named by a trace of its dossier; what was asked of
+//! several dossiers is one event of the store; what a population session is given went through
+//! `policy::Persons`. A dossier searched by name has a trace that does not depend on what was
+//! found, and so has the store when none was named: that nothing is shown is told too.
 
 use crate::answer::Answer;
+use crate::core::View;
 use crate::error::{Error, Result};
 use crate::recorder::{AuditPlace, Line, trace_of_store};
 use crate::request::SearchRequest;
@@ -22,6 +23,8 @@ pub(super) struct Trail<'a> {
     pub(super) session: &'a Session,
     pub(super) lens: &'a Lens,
     pub(super) request: &'a SearchRequest,
+    /// What was asked for.
+    pub(super) verb: Verb,
     /// Whether numbers are part of it.
     pub(super) counts: bool,
 }
@@ -71,8 +74,23 @@ impl Trail<'_> {
         told.map(Some).ok_or_else(Error::refused)
     }
 
+    /// Hands on what became of a request; one that ends without an answer leaves the traces of
+    /// one that finds nothing, for how it ended tells that something was looked at.
+    pub(super) fn left<T>(
+        &self,
+        view: &View,
+        entered: &BTreeMap<DossierNumber, Entered>,
+        ready: Result<T>,
+    ) -> Result<T> {
+        if ready.is_err() {
+            let lines = self.lines(entered, &[]);
+            self.session.record(view, &lines).map(drop)?;
+        }
+        ready
+    }
+
     /// One trace for each dossier in the answer, for one dossier also when nothing answers, and
-    /// one for what was counted over several.
+    /// one of the store for what was asked of several.
     pub(super) fn lines<'e>(
         &self,
         entered: &'e BTreeMap<DossierNumber, Entered>,
@@ -102,31 +120,24 @@ impl Trail<'_> {
                 lines.extend(parts.map(|part| self.line(entered, self.act(part))));
             }
         }
-        if self.counts && !named {
-            lines.push(self.aggregate());
+        if !named {
+            lines.push(self.of_store());
         }
         lines
     }
 
     fn act(&self, documents: Vec<DocumentId>) -> Act {
-        if self.request.question.limit == 0 {
+        if self.verb == Verb::Count {
             return self.access();
         }
-        Act::Queried {
-            verb: Verb::Search,
-            documents,
-        }
+        let verb = self.verb;
+        Act::Queried { verb, documents }
     }
 
     /// That a dossier was searched or counted in, whatever was found.
     const fn access(&self) -> Act {
-        let verb = if self.request.question.limit == 0 {
-            Verb::Count
-        } else {
-            Verb::Search
-        };
         Act::Accessed {
-            verb,
+            verb: self.verb,
             documents: Vec::new(),
         }
     }
@@ -139,11 +150,11 @@ impl Trail<'_> {
         self.session.line(entered, act, Some(words))
     }
 
-    /// What was counted over several dossiers is an event of the store.
-    fn aggregate<'e>(&self) -> Line<'e> {
+    /// What was asked of several dossiers is an event of the store.
+    fn of_store<'e>(&self) -> Line<'e> {
         let (session, lens) = (self.session, self.lens);
         let act = Act::Counted {
-            verb: Verb::Count,
+            verb: self.verb,
             question: self.request.question.words.clone(),
         };
         let trace = trace_of_store(

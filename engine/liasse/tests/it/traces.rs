@@ -1,0 +1,200 @@
+//! Proves that whatever tells something leaves a trace (R25), the same whatever is hidden: a
+//! search that finds nothing, one that is given up, a change that changes nothing, a document that
+//! was deposited before, the receipts of an erasure.
+
+use crate::bench::{Bench, dossier, fill, holder, request, session};
+use liasse::{
+    Code, Deposit, Engine, FlagChange, Flags, Grant, Instant, Matricule, Party, Purpose, Result,
+    SearchRequest, Session,
+};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// What a request is answered, and how many traces it left.
+fn grown<T>(engine: &Engine, asked: impl FnOnce() -> Result<T>) -> (Result<T>, u64) {
+    let before = traces(engine);
+    let answer = asked();
+    (answer, traces(engine) - before)
+}
+
+/// The entries of the journal that are none of a commit itself.
+fn traces(engine: &Engine) -> u64 {
+    engine.settle().unwrap();
+    let stats = engine.stats().unwrap();
+    stats.entries - stats.commit
+}
+
+/// A physician's store with two dossiers, and the patient of the first.
+fn ground(bench: &Bench) -> (Engine, Session, Matricule, Vec<liasse::Deposited>) {
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, deposited) = fill(&doctor, 2);
+    fill(&doctor, 3);
+    (engine, doctor, patient, deposited)
+}
+
+/// A document of the JSON form for the first patient.
+fn paper(unique: &str, replaces: &str, text: &str) -> String {
+    let replaces = match replaces {
+        "" => String::new(),
+        old => format!(r#""replaces": [{old}], "#),
+    };
+    let matricule = dossier(2).patient.matricule.clone();
+    format!(
+        r#"{{"liasse_document": 1, "unique_id": "1.2.250.1.999.8.1^{unique}", {replaces}
+        "type": {{"code": "11502-2", "system": "2.16.840.1.113883.6.1"}},
+        "title": "{unique}", "creation_time": "2026-01-14T07:30:00+01:00",
+        "patient": {{"ins": {{"matricule": "{matricule}", "oid": "1.2.250.1.213.1.4.10"}}}},
+        "text": "{text}"}}"#
+    )
+}
+
+fn put(session: &Session, paper: &str) -> Result<liasse::Deposited> {
+    session.deposit(&Deposit::new(paper.as_bytes()))
+}
+
+fn authorise(engine: &Engine, patient: &Matricule, id: &str) {
+    let (party, until) = (Party::Actor(id.to_owned()), Instant::MAX);
+    let grant = Grant::Authorise { party, until };
+    holder(engine, patient).grant(patient, grant).unwrap();
+}
+
+/// That a panel search shows nothing is told too; of a word that stands in a hidden document there
+/// are as many traces as of one that stands nowhere.
+#[test]
+fn a_panel_search_that_shows_nothing_leaves_a_trace() {
+    let bench = Bench::new();
+    let (engine, doctor, patient, _) = ground(&bench);
+    let hidden = put(&doctor, &paper("H", "", "Hidradenome suppure")).unwrap();
+    let change = FlagChange {
+        set: Flags::MASQUE_PS,
+        clear: Flags::NONE,
+    };
+    doctor.set_flags(hidden.document, change).unwrap();
+    authorise(&engine, &patient, "colleague");
+    let panel = session(&engine, ("colleague", "medecin"), Purpose::Panel);
+    type Asking = fn(&Session, &str) -> bool;
+    let verbs: [(&str, Asking); 5] = [
+        ("search", |s, w| {
+            s.search(&SearchRequest::new(w)).unwrap().is_empty()
+        }),
+        ("ask", |s, w| {
+            let request = SearchRequest::new(w).counted();
+            s.ask(&request).unwrap().hits.is_empty()
+        }),
+        ("count", |s, w| {
+            s.count(&SearchRequest::new(w)).unwrap() == 0
+        }),
+        ("complete", |s, w| {
+            s.complete(&SearchRequest::new(w), 5).unwrap().is_empty()
+        }),
+        ("did you mean", |s, w| {
+            let misspelt = format!("x{w}");
+            let request = SearchRequest::new(&misspelt);
+            s.did_you_mean(&request).unwrap().is_none()
+        }),
+    ];
+    for (verb, ask) in verbs {
+        for word in ["hidradenome", "zygomatique"] {
+            let (nothing, traces) = grown(&engine, || Ok(ask(&panel, word)));
+            assert!(nothing.unwrap(), "{verb} {word}");
+            assert_eq!(traces, 1, "{verb} {word}");
+        }
+    }
+}
+
+/// A length is told before anything is looked at, whatever the words would have found.
+#[test]
+fn words_that_are_too_long_are_refused_whatever_they_find() {
+    let bench = Bench::new();
+    let (engine, _, patient, _) = ground(&bench);
+    let blanks = " ".repeat(base::limit::QUERY_BYTES_MAX);
+    let panel = session(&engine, ("doctor", "medecin"), Purpose::Panel);
+    let stranger = session(&engine, ("stranger", "medecin"), Purpose::Panel);
+    for words in [
+        format!("{blanks}pa"),
+        format!("{blanks}zy"),
+        format!("{blanks}  "),
+    ] {
+        let all = SearchRequest::new(&words);
+        for request in [
+            all.clone(),
+            all.counted(),
+            SearchRequest::new(&words).of(patient.clone()),
+        ] {
+            for who in [&panel, &stranger] {
+                let verbs: [(&str, &dyn Fn() -> Result<()>); 4] = [
+                    ("ask", &|| who.ask(&request).map(drop)),
+                    ("count", &|| who.count(&request).map(drop)),
+                    ("complete", &|| who.complete(&request, 5).map(drop)),
+                    ("did you mean", &|| who.did_you_mean(&request).map(drop)),
+                ];
+                for (verb, ask) in verbs {
+                    let (refused, traces) = grown(&engine, ask);
+                    assert_eq!(refused.unwrap_err().code(), Code::Limit, "{verb}");
+                    assert_eq!(traces, 0, "{verb}");
+                }
+            }
+        }
+    }
+}
+
+/// Proposals name the document they are taken from, however many hits are asked for.
+#[test]
+fn words_are_proposed_with_their_trace_when_no_hits_are_wanted() {
+    let bench = Bench::new();
+    let (engine, doctor, patient, _) = ground(&bench);
+    put(&doctor, &paper("H", "", "un hidradenome suppure")).unwrap();
+    for limit in [10, 0] {
+        let asked = |words: &str| SearchRequest::new(words).of(patient.clone()).limit(limit);
+        let complete = || doctor.complete(&asked("hidra"), 5);
+        let (words, traces) = grown(&engine, complete);
+        assert_eq!(
+            (words.unwrap(), traces),
+            (vec!["hidradenome".to_owned()], 1)
+        );
+        let (meant, traces) = grown(&engine, || doctor.did_you_mean(&asked("hidradenone")));
+        assert_eq!(
+            (meant.unwrap(), traces),
+            (Some("hidradenome".to_owned()), 1)
+        );
+    }
+}
+
+/// Whether a dossier opens is not told untraced by a request that is given up.
+#[test]
+fn a_search_that_is_given_up_leaves_its_trace() {
+    let bench = Bench::new();
+    let (engine, doctor, patient, _) = ground(&bench);
+    let stranger = session(&engine, ("stranger", "medecin"), Purpose::Care);
+    let panel = session(&engine, ("doctor", "medecin"), Purpose::Panel);
+    let cancelled = || {
+        let mut request = SearchRequest::new("patient");
+        request.cancel = Some(Arc::new(AtomicBool::new(true)));
+        (request, Code::Cancelled)
+    };
+    let late = || {
+        let mut request = SearchRequest::new("patient");
+        request.time = Some(Duration::ZERO);
+        (request, Code::Late)
+    };
+    for (request, code) in [cancelled(), late()] {
+        let (given_up, traces) = grown(&engine, || panel.ask(&request));
+        assert_eq!((given_up.err().unwrap().code(), traces), (code, 1));
+        let named = request.of(patient.clone());
+        let (given_up, traces) = grown(&engine, || doctor.ask(&named));
+        assert_eq!((given_up.err().unwrap().code(), traces), (code, 1));
+        let (refused, traces) = grown(&engine, || stranger.ask(&named));
+        assert_eq!((refused.err().unwrap().code(), traces), (Code::Refused, 1));
+    }
+    for cursor in ["00ff", "cursor", ""] {
+        let named = SearchRequest::new("patient")
+            .of(patient.clone())
+            .after(cursor);
+        for who in [&doctor, &stranger] {
+            let (wrong, traces) = grown(&engine, || who.ask(&named));
+            assert_eq!((wrong.err().unwrap().code(), traces), (Code::Invalid, 0));
+        }
+    }
+}
