@@ -2,7 +2,8 @@
 //!
 //! For: whoever asked for an erasure that a sink, a reader or a crash held up. Not for: who was
 //! erased; nobody learns it here. Invariants: a kept receipt names its erasure, never a person; a
-//! holder is given her own, and whoever is not the holder is refused as if there were none.
+//! holder is given her own, with a trace, and whoever is not the holder is refused as if there were
+//! none.
 
 use crate::answer::{KeptReceipt, Receipt};
 use crate::ask::{Matricule, Target};
@@ -10,11 +11,12 @@ use crate::core::View;
 use crate::engine::Engine;
 use crate::erasing;
 use crate::error::{Code, Error, Result};
-use crate::names;
-use crate::recorder::AuditPlace;
-use crate::session::{self, Session};
-use base::{AuditHandle, DocumentId, Purpose};
+use crate::names::{self, Audited};
+use crate::recorder::{Line, trace};
+use crate::session::{self, Session, pack};
+use base::{DocumentId, Purpose};
 use intake::Ins;
+use journal::{Act, Decision, Verb};
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use store::UnitKind;
@@ -63,8 +65,11 @@ impl Session {
         let turn = turn.unwrap_or_else(PoisonError::into_inner);
         erasing::resume(&mut &*shared).map_err(Error::without_sink)?;
         drop(turn);
-        let kept = erasing::kept(shared.core.view()?.rows(), since)?;
-        let kept = kept.into_iter().filter(|it| it.erasure == erased);
+        let view = shared.core.view()?;
+        let kept = erasing::kept(view.rows(), since)?;
+        let kept = kept
+            .into_iter()
+            .filter(|it| it.erasure == erased.place.handle);
         let mut receipts = BTreeMap::new();
         for KeptReceipt { receipt, .. } in kept {
             match target {
@@ -74,11 +79,28 @@ impl Session {
                 Target::Document(_) => drop(receipts.entry(receipt.number).or_insert(receipt)),
             }
         }
+        self.record(&view, &[self.handing_out(&view, &erased)?])
+            .map(drop)?;
         Ok(receipts.into_values().collect())
     }
 
-    /// The last erased dossier of the patient whom this session acts for, if that is `patient`.
-    fn own_erased(&self, patient: &Matricule) -> Result<Option<(AuditHandle, u64)>> {
+    /// The trace of receipts that are handed out once more, behind those of the dossier.
+    fn handing_out(&self, view: &View, erased: &Audited) -> Result<Line<'static>> {
+        let lens = self.lens(self.shared.core.now(view))?;
+        let act = Act::Accessed {
+            verb: Verb::LifeCycle,
+            documents: Vec::new(),
+        };
+        let (agent, pack) = (self.agent(), pack(&lens));
+        Ok(Line {
+            place: erased.place,
+            trace: trace(lens.at(), erased.id, agent, &pack, Decision::Permit, act),
+            words: None,
+        })
+    }
+
+    /// The last erased dossier of the holder whom this session acts for, if that is `patient`.
+    fn own_erased(&self, patient: &Matricule) -> Result<Option<(Audited, u64)>> {
         let Some(own) = self.own() else {
             return Ok(None);
         };
@@ -91,12 +113,12 @@ impl Session {
                 erased = erased_of(&view, &identity)?.pop().or(erased);
             }
         }
-        Ok(erased.map(|place| (place.handle, 0)))
+        Ok(erased.map(|erased| (erased, 0)))
     }
 
-    /// The erasure of a document by this same actor, in a dossier of the patient whom this
+    /// The erasure of a document by this same actor, in a dossier of the holder whom this
     /// session acts for; and the entry of the journal that tells it.
-    fn own_erasure_of(&self, document: DocumentId) -> Result<Option<(AuditHandle, u64)>> {
+    fn own_erasure_of(&self, document: DocumentId) -> Result<Option<(Audited, u64)>> {
         let Some(own) = self.own() else {
             return Ok(None);
         };
@@ -108,26 +130,30 @@ impl Session {
         if let Some(name) = session::find(&view, &own.candidates())? {
             let lens = self.lens(self.shared.core.now(&view))?;
             let living = self.look(&view, &lens, name.number)?;
-            places.extend(living.map(|entered| entered.audit));
+            places.extend(living.map(|entered| Audited {
+                id: entered.id,
+                place: entered.audit,
+            }));
         }
-        for place in places {
-            if let Some(entry) = self.erased_at(&view, place, document)? {
-                return Ok(Some((place.handle, entry)));
+        for erased in places {
+            if let Some(entry) = self.erased_at(&view, erased.place, document)? {
+                return Ok(Some((erased, entry)));
             }
         }
         Ok(None)
     }
 
+    /// The patient of a holder's session: a representative never erases, and who claims to be one
+    /// is not told of an erasure (R26).
     fn own(&self) -> Option<&Matricule> {
-        let acts = [Purpose::Holder, Purpose::Representative].contains(&self.facts.purpose);
-        self.acts_for.as_ref().filter(|_| acts)
+        let holds = self.facts.purpose == Purpose::Holder;
+        self.acts_for.as_ref().filter(|_| holds)
     }
 }
 
-/// Where the traces of a person's erased dossiers are, the newest last.
-fn erased_of(view: &View, identity: &Ins) -> Result<Vec<AuditPlace>> {
+/// A person's erased dossiers, the newest last.
+fn erased_of(view: &View, identity: &Ins) -> Result<Vec<Audited>> {
     let key = names::audited_key(&view.units, &names::alias_key(identity));
     let held = view.units.lookup(view.rows(), UnitKind::Alias, &key)?;
-    let audited = names::parse_audited(&held.unwrap_or_default());
-    Ok(audited.into_iter().map(|it| it.place).collect())
+    Ok(names::parse_audited(&held.unwrap_or_default()))
 }

@@ -198,3 +198,33 @@ fn a_search_that_is_given_up_leaves_its_trace() {
         }
     }
 }
+
+/// Who only claims to represent someone learns nothing of an erasure, and the holder's receipts
+/// are handed out with a trace.
+#[test]
+fn receipts_are_the_holders_alone_and_leave_a_trace() {
+    let bench = Bench::new();
+    let (engine, doctor, patient, _) = ground(&bench);
+    let nobody: Matricule = dossier(4).patient.matricule.parse().unwrap();
+    let own = holder(&engine, &patient);
+    let receipts = own.erase(&patient).unwrap();
+    assert_eq!(receipts.len(), 2);
+    let refusal = |patient: &Matricule| {
+        let mut request = request("mother", "patient", Purpose::Representative);
+        request.structure = None;
+        request.patient = Some(patient.clone());
+        let mother = engine.session(request).unwrap();
+        let (refused, traces) = grown(&engine, || mother.erase(patient));
+        (refused.unwrap_err().to_string(), traces)
+    };
+    assert_eq!(refusal(&patient), refusal(&nobody));
+    let (again, traces) = grown(&engine, || own.erase(&patient));
+    assert_eq!((again.unwrap(), traces), (receipts, 2));
+    let auditor = session(&engine, ("auditor", "auditeur"), Purpose::Audit);
+    let told = auditor.history(&patient).unwrap();
+    assert!(
+        told.iter()
+            .any(|line| line.actor == "holder" && line.what == "access")
+    );
+    drop(doctor);
+}
