@@ -2,10 +2,11 @@
 //!
 //! Invariants: the rules are asked on the committer, about the document as it is there; a document
 //! the session may not see is refused as one that is not there, with as many traces; a change is
-//! a new metadata version, the bytes stay as they are until they are erased.
+//! a new metadata version, the bytes stay as they are until they are erased; one that changes
+//! nothing is asked of the rules too, and traced as what it tells.
 
 use crate::ask::{FlagChange, Matricule, Statement};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::facts;
 use crate::group::Group;
 use crate::session::{Session, find};
@@ -24,19 +25,52 @@ struct Revised {
     act: Act,
 }
 
+impl Revised {
+    /// As it was: that she knows it now is all there is to keep.
+    fn unchanged(entry: &Entry) -> Self {
+        Self {
+            flags: entry.flags,
+            status: entry.status,
+            act: Act::Accessed {
+                verb: Verb::Modify,
+                documents: vec![entry.document],
+            },
+        }
+    }
+}
+
 impl Session {
     /// Sets and clears a document's visibility flags; a new metadata version is made.
     ///
     /// # Errors
     /// [`crate::Code::Refused`] when the session may not see the document,
-    /// [`crate::Code::WriteRefused`] when the rules do not allow the change.
+    /// [`crate::Code::WriteRefused`] when the rules do not allow the change, also when it would
+    /// change nothing; [`crate::Code::Invalid`] when no flag is named.
     pub fn set_flags(&self, document: DocumentId, change: FlagChange) -> Result<Flags> {
+        if change.set.with(change.clear) == Flags::NONE {
+            return Err(Error::new(
+                Code::Invalid,
+                "no flag is named",
+                "name one to set or to clear",
+            ));
+        }
         self.revise(document, move |entry, seen, lens| {
             let status = entry.status;
             let before = seen.flags_at(lens.dossier().at());
             let after = before.without(change.clear).with(change.set);
             if before == after {
-                return Ok((after, None));
+                // What is told of the flags is told to whoever could have made the change.
+                let otherwise = DocumentFacts {
+                    flags: before
+                        .without(change.set)
+                        .with(change.clear.without(change.set)),
+                    hidden_until: Instant::MAX,
+                    ..*seen
+                };
+                if !lens.may(Action::SetFlags(&otherwise, after)).is_allowed() {
+                    return Err(refused());
+                }
+                return Ok((after, Revised::unchanged(entry)));
             }
             if !lens.may(Action::SetFlags(seen, after)).is_allowed() {
                 return Err(refused());
@@ -51,7 +85,7 @@ impl Session {
                 status,
                 act,
             };
-            Ok((after, Some(revised)))
+            Ok((after, revised))
         })
     }
 
@@ -66,12 +100,12 @@ impl Session {
     pub fn set_status(&self, document: DocumentId, status: Availability) -> Result<()> {
         self.revise(document, move |entry, seen, lens| {
             let before = entry.status;
-            if before == status {
-                return Ok(((), None));
-            }
             let again = status == Availability::Approved && entry.replaced_by.is_some();
             if again || !lens.may(Action::SetStatus(seen, status)).is_allowed() {
                 return Err(refused());
+            }
+            if before == status {
+                return Ok(((), Revised::unchanged(entry)));
             }
             let act = Act::StatusSet {
                 document,
@@ -83,7 +117,7 @@ impl Session {
                 status,
                 act,
             };
-            Ok(((), Some(revised)))
+            Ok(((), revised))
         })
     }
 
@@ -136,7 +170,7 @@ impl Session {
     fn revise<T: Send + 'static>(
         &self,
         document: DocumentId,
-        decide: impl FnOnce(&Entry, &DocumentFacts, &DossierLens) -> Result<(T, Option<Revised>)>
+        decide: impl FnOnce(&Entry, &DocumentFacts, &DossierLens) -> Result<(T, Revised)>
         + Send
         + 'static,
     ) -> Result<T> {
@@ -170,11 +204,10 @@ impl Session {
                     document: Some(document),
                 };
                 match refusal::kept(group, &agent, (Some(number), asked), decided)? {
-                    Ok((told, Some(revised))) => {
+                    Ok((told, revised)) => {
                         write(group, number, &agent, entry, version, revised)?;
                         Ok(Ok(told))
                     }
-                    Ok((told, None)) => Ok(Ok(told)),
                     Err(refused) => Ok(Err(refused)),
                 }
             },
@@ -213,6 +246,10 @@ fn write(
     version: EntryId,
     revised: Revised,
 ) -> Result<()> {
+    if (revised.flags, revised.status) == (entry.flags, entry.status) {
+        open::trace(group, number, agent, revised.act, None)?;
+        return Ok(());
+    }
     let (now, seq) = (group.now(), group.seq());
     entry.supersede(version, revised.flags, revised.status, now, seq);
     let hidden = revised.flags.contains(Flags::INVISIBLE_PATIENT);

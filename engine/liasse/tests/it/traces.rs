@@ -4,8 +4,8 @@
 
 use crate::bench::{Bench, dossier, fill, holder, request, session};
 use liasse::{
-    Code, Deposit, Engine, FlagChange, Flags, Grant, Instant, Matricule, Party, Purpose, Result,
-    SearchRequest, Session,
+    Availability, Code, Deposit, Engine, FlagChange, Flags, Grant, Instant, Matricule, Party,
+    Purpose, Result, SearchRequest, Session,
 };
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -227,4 +227,61 @@ fn receipts_are_the_holders_alone_and_leave_a_trace() {
             .any(|line| line.actor == "holder" && line.what == "access")
     );
     drop(doctor);
+}
+
+/// Flags and status are told by a change that changes nothing too: to whoever may make it, with a
+/// trace.
+#[test]
+fn a_change_that_changes_nothing_is_asked_of_the_rules_and_traced() {
+    let bench = Bench::new();
+    let (engine, doctor, patient, deposited) = ground(&bench);
+    let document = deposited[0].document;
+    authorise(&engine, &patient, "colleague");
+    let colleague = session(&engine, ("colleague", "medecin"), Purpose::Care);
+    let own = holder(&engine, &patient);
+    assert!(colleague.fetch(document).is_ok());
+    let set = |flags| FlagChange {
+        set: flags,
+        clear: Flags::NONE,
+    };
+    let clear = |flags| FlagChange {
+        set: Flags::NONE,
+        clear: flags,
+    };
+    let (told, traces) = grown(&engine, || {
+        colleague.set_flags(document, clear(Flags::MASQUE_PS))
+    });
+    assert_eq!((told.unwrap_err().code(), traces), (Code::WriteRefused, 1));
+    let (told, traces) = grown(&engine, || own.set_flags(document, clear(Flags::MASQUE_PS)));
+    assert_eq!((told.unwrap(), traces), (Flags::NONE, 1));
+    own.set_flags(document, set(Flags::MASQUE_PS)).unwrap();
+    for (who, code) in [
+        (&doctor, None),
+        (&own, None),
+        (&colleague, Some(Code::Refused)),
+    ] {
+        let (told, traces) = grown(&engine, || who.set_flags(document, set(Flags::MASQUE_PS)));
+        assert_eq!((told.err().map(|it| it.code()), traces), (code, 1));
+    }
+    let (told, traces) = grown(&engine, || doctor.set_flags(document, clear(Flags::NONE)));
+    assert_eq!((told.unwrap_err().code(), traces), (Code::Invalid, 0));
+    let kept = deposited[1].document;
+    for (status, code) in [
+        (Availability::Approved, None),
+        (Availability::Archived, None),
+        (Availability::Archived, None),
+    ] {
+        let (told, traces) = grown(&engine, || colleague.set_status(kept, status));
+        assert_eq!((told.unwrap_err().code(), traces), (Code::WriteRefused, 1));
+        let (told, traces) = grown(&engine, || doctor.set_status(kept, status));
+        assert_eq!((told.err().map(|it| it.code()), traces), (code, 1));
+    }
+    let lines = own.history(&patient).unwrap();
+    let told = |actor: &str| {
+        let lines = lines
+            .iter()
+            .filter(|it| it.actor == actor && it.what == "access");
+        lines.filter(|it| !it.documents.is_empty()).count()
+    };
+    assert_eq!((told("holder"), told("doctor")), (2, 3));
 }
