@@ -353,6 +353,7 @@ impl Session {
         if self.facts.purpose == Purpose::EmergencyBtg && verb != Verb::BreakGlass {
             let dossier = looked.as_ref().map(|dossier| dossier.id);
             if dossier.is_none_or(|dossier| self.sight(dossier) == Sight::Unbroken) {
+                self.record_refusal((view, lens), looked.as_ref(), verb, document)?;
                 // Where a document lies that she may not see is not told by another error.
                 return Err(match document {
                     Some(_) => Error::refused(),
@@ -366,14 +367,24 @@ impl Session {
         }
         match looked {
             Some(entered) if enters(&entered.lens) => Ok(entered),
-            Some(entered) => {
-                self.record_denial(view, &entered, verb, document)?;
+            looked => {
+                self.record_refusal((view, lens), looked.as_ref(), verb, document)?;
                 Err(Error::refused())
             }
-            None => {
-                self.record_absence(view, lens, verb, document)?;
-                Err(Error::refused())
-            }
+        }
+    }
+
+    /// One trace of what was refused, whether or not it is there.
+    fn record_refusal(
+        &self,
+        (view, lens): (&View, &Lens),
+        looked: Option<&Entered>,
+        verb: Verb,
+        document: Option<DocumentId>,
+    ) -> Result<()> {
+        match looked {
+            Some(entered) => self.record_denial(view, entered, verb, document),
+            None => self.record_absence(view, lens, verb, document),
         }
     }
 

@@ -85,12 +85,15 @@ fn of_document() -> Vec<OfDocument> {
 /// What a refusal says, to the letter, and by how much the journal grew; nothing if the rules
 /// allow it: whoever says that the holder agrees may record an authorisation of any dossier.
 fn refusal(engine: &Engine, asked: impl FnOnce() -> Result<()>) -> Option<(String, u64)> {
-    engine.settle().unwrap();
-    let before = engine.stats().unwrap().entries;
+    let grown = grown(engine);
     let error = asked().err()?;
+    Some((said(&error), self::grown(engine) - grown))
+}
+
+/// The entries of the journal.
+fn grown(engine: &Engine) -> u64 {
     engine.settle().unwrap();
-    let grown = engine.stats().unwrap().entries - before;
-    Some((said(&error), grown))
+    engine.stats().unwrap().entries
 }
 
 fn said(error: &liasse::Error) -> String {
@@ -190,22 +193,7 @@ fn on_a_full_disk_a_closed_door_fails_as_one_that_is_not_there() {
     let strangers = strangers(&engine, &holder(&engine, &patient), &patient);
     let (known, unknown) = (dossier(2).documents[0].cda(), dossier(3).documents[0].cda());
     engine.settle().unwrap();
-    let held: u64 = disk.files().iter().map(|(_, bytes)| bytes).sum();
-    disk.set_plan(FaultPlan {
-        capacity: Some(held),
-        ..FaultPlan::default()
-    });
-    // Some space is left in the catalog: used up before anyone asks.
-    let papers = (10..).flat_map(|rank| dossier(rank).documents);
-    let all = papers.map(|paper| {
-        let cda = paper.cda();
-        doctor.deposit(&Deposit::new(cda.as_bytes()).opening())
-    });
-    assert!(
-        all.filter(Result::is_err)
-            .take(5)
-            .all(|it| it.unwrap_err().code() == Code::Full)
-    );
+    fill_up(&disk, &doctor);
     for (at, stranger) in strangers.iter().enumerate() {
         for (verb, ask) in of_patient() {
             let (closed, absent) = (ask(stranger, &patient), ask(stranger, &nobody));
@@ -240,6 +228,92 @@ fn on_a_full_disk_a_closed_door_fails_as_one_that_is_not_there() {
 
 /// The `strangers` whom no rule lets deposit here, or open a dossier.
 const REFUSED_DEPOSITS: [usize; 4] = [2, 5, 7, 8];
+
+/// Before the glass is broken and after: what is tried leaves its trace, and a document that is
+/// hidden is told from none by nothing, on a full disk neither.
+#[test]
+fn an_emergency_is_refused_a_hidden_document_as_one_that_is_not_there() {
+    let bench = Bench::new();
+    let disk = FaultyDisk::new();
+    let mut settings = options();
+    settings.store.reserve_bytes = 0;
+    let engine = Engine::create_on(Arc::new(disk.clone()), bench.key(), settings).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, deposited) = fill(&doctor, 2);
+    let (other, elsewhere) = fill(&session(&engine, ("other", "medecin"), Purpose::Care), 5);
+    let nobody: Matricule = dossier(3).patient.matricule.parse().unwrap();
+    let own = holder(&engine, &patient);
+    let hidden = deposited[0].document;
+    let (set, clear) = (Flags::MASQUE_PS, Flags::NONE);
+    own.set_flags(hidden, FlagChange { set, clear }).unwrap();
+    let nothing = DocumentId::from_bytes([9; 16]);
+    let urgent = session(&engine, ("urgent", "medecin"), Purpose::EmergencyBtg);
+    for (verb, ask) in of_patient() {
+        if verb == "break glass" {
+            continue;
+        }
+        let unbroken = refusal(&engine, || ask(&urgent, &patient)).unwrap();
+        assert_eq!(
+            Some(&unbroken),
+            refusal(&engine, || ask(&urgent, &nobody)).as_ref(),
+            "{verb}"
+        );
+        assert_eq!(unbroken.1, TRACED, "{verb}");
+    }
+    let all_alike = |broken: &str| {
+        for (verb, ask) in of_document() {
+            let absent = refusal(&engine, || ask(&urgent, nothing)).unwrap();
+            assert_eq!(absent.1, TRACED, "{broken}: {verb}");
+            for there in [hidden, elsewhere[0].document] {
+                let closed = refusal(&engine, || ask(&urgent, there));
+                assert_eq!(closed.as_ref(), Some(&absent), "{broken}: {verb}");
+            }
+        }
+    };
+    all_alike("unbroken");
+    urgent.break_glass(&patient, "unconscious").unwrap();
+    assert!(urgent.fetch(deposited[1].document).is_ok());
+    all_alike("broken");
+    let tried = own.history(&patient).unwrap();
+    let tried = tried
+        .iter()
+        .filter(|line| line.actor == "urgent" && !line.permitted);
+    assert!(
+        tried.count() > of_document().len(),
+        "all are told to the holder"
+    );
+    engine.settle().unwrap();
+    fill_up(&disk, &doctor);
+    for (verb, ask) in of_document() {
+        let told = [hidden, elsewhere[0].document, nothing];
+        let told = told.map(|document| said(&ask(&urgent, document).unwrap_err()));
+        assert!(told[0] == told[1] && told[1] == told[2], "{verb}: {told:?}");
+    }
+    let on_patients = of_patient().into_iter();
+    for (verb, ask) in on_patients.filter(|(verb, _)| *verb != "break glass") {
+        let told = [&other, &nobody].map(|patient| said(&ask(&urgent, patient).unwrap_err()));
+        assert_eq!(told[0], told[1], "{verb}");
+    }
+}
+
+/// What one trace adds to the journal: itself, and the commit that it lies in.
+const TRACED: u64 = 2;
+
+/// Lets no byte more onto the disk, and uses up what space is left in the catalog.
+fn fill_up(disk: &FaultyDisk, doctor: &Session) {
+    let held: u64 = disk.files().iter().map(|(_, bytes)| bytes).sum();
+    disk.set_plan(FaultPlan {
+        capacity: Some(held),
+        ..FaultPlan::default()
+    });
+    let papers = (10..).flat_map(|rank| dossier(rank).documents);
+    let all = papers.map(|paper| {
+        let cda = paper.cda();
+        doctor.deposit(&Deposit::new(cda.as_bytes()).opening())
+    });
+    let mut refused = all.filter(Result::is_err).take(5);
+    assert!(refused.all(|it| it.unwrap_err().code() == Code::Full));
+}
 
 /// A document of the patient under another uniqueId, in the place of one of that uniqueId.
 fn replacing(rank: usize, unique_id: &str) -> String {
