@@ -3,7 +3,7 @@
 //! The caller's thread reads, packs, seals and analyses; the committer decides, numbers and
 //! writes. Invariants: what a depositor is told never depends on documents hidden from her, nor,
 //! before she breaks the glass, on any but her structure's own; a document that its structure
-//! deposited before is told as present, another's copy is not seen.
+//! deposited before is told as present, with a trace; another's copy is not seen.
 
 use crate::answer::{Deposited, Outcome};
 use crate::ask::{Absent, Deposit};
@@ -151,8 +151,8 @@ pub(super) struct DepositWork {
 
 /// What is to become of a document; deciding it has changed nothing.
 pub(super) enum Decision {
-    /// Its structure deposited it before.
-    Present(DocumentId),
+    /// Its structure deposited it before, into the dossier of this number.
+    Present(DossierNumber, DocumentId),
     /// It is written, into the dossier of this number or a new one, in the place of another.
     Written {
         /// Where.
@@ -170,7 +170,7 @@ impl Decision {
                 number: number.or(opened),
                 replaced,
             },
-            Self::Present(document) => Self::Present(document),
+            present @ Self::Present(..) => present,
         }
     }
 }
@@ -234,7 +234,7 @@ impl DepositWork {
         let replaced = match number {
             Some(number) => {
                 if let Some(document) = self.already_there(group, number)? {
-                    return Ok(Decision::Present(document));
+                    return Ok(Decision::Present(number, document));
                 }
                 self.replaced(group, number, &lens)?
             }
@@ -270,7 +270,13 @@ impl DepositWork {
         decision: Decision,
     ) -> Result<(Deposited, Option<DossierNumber>)> {
         match decision {
-            Decision::Present(document) => {
+            Decision::Present(number, document) => {
+                // That it is there, and where, is told.
+                let act = Act::Accessed {
+                    verb: Verb::Deposit,
+                    documents: vec![document],
+                };
+                open::trace(group, number, &self.agent, act, None)?;
                 let (dossier, outcome) = (self.new.id, Outcome::AlreadyPresent);
                 let deposited = Deposited {
                     document,

@@ -3,7 +3,7 @@
 //! Invariants: all of them are kept, or none; each is decided on before any is written; what
 //! holds of a deposit holds of each.
 
-use super::deposit::{Decision, DepositWork};
+use super::deposit::DepositWork;
 use crate::answer::Deposited;
 use crate::ask::Deposit;
 use crate::committer::Ticket;
@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::group::Group;
 use crate::measure;
 use crate::session::Session;
-use base::{DocumentId, limit};
+use base::limit;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::Spending;
@@ -62,6 +62,16 @@ impl Session {
         if works.iter().any(own) {
             return Err(invalid("a document replaces another of its submission"));
         }
+        // Whether the rules let her replace it, or it is there at all, has no part in it.
+        let mut replaced = BTreeSet::new();
+        for work in &works {
+            let olds: BTreeSet<&str> = work.replaces().collect();
+            if !olds.into_iter().all(|old| replaced.insert(old)) {
+                return Err(invalid(
+                    "two documents of a submission replace the same one",
+                ));
+            }
+        }
         let bytes = works.iter().map(DepositWork::bytes).sum();
         let opener = Arc::clone(&self.shared.core);
         Ok(self.shared.submit_bytes(
@@ -84,7 +94,6 @@ impl Session {
 }
 
 fn run(works: Vec<DepositWork>, group: &mut Group<'_>) -> Result<Result<Vec<Deposited>>> {
-    let mut replaced: BTreeSet<DocumentId> = BTreeSet::new();
     let mut decided = Vec::with_capacity(works.len());
     // INVARIANT(X14): all are decided on before the first is written.
     for mut work in works {
@@ -92,16 +101,6 @@ fn run(works: Vec<DepositWork>, group: &mut Group<'_>) -> Result<Result<Vec<Depo
             Ok(decision) => decision,
             Err(refused) => return Ok(Err(refused)),
         };
-        if let Decision::Written {
-            replaced: Some(old),
-            ..
-        } = &decision
-            && !replaced.insert(old.document)
-        {
-            return Err(invalid(
-                "two documents of a submission replace the same one",
-            ));
-        }
         decided.push((work, decision));
     }
     let mut opened = None;

@@ -285,3 +285,51 @@ fn a_change_that_changes_nothing_is_asked_of_the_rules_and_traced() {
     };
     assert_eq!((told("holder"), told("doctor")), (2, 3));
 }
+
+/// That a document was deposited before is told with a trace.
+#[test]
+fn a_document_that_was_deposited_before_is_told_with_a_trace() {
+    let bench = Bench::new();
+    let (engine, doctor, patient, _) = ground(&bench);
+    let first = put(&doctor, &paper("H", "", "Note")).unwrap();
+    let mut urgent = request("urgent", "medecin", Purpose::EmergencyBtg);
+    urgent.structure = Some("structure-of-doctor".to_owned());
+    let urgent = engine.session(urgent).unwrap();
+    for who in [&doctor, &urgent] {
+        let (again, traces) = grown(&engine, || put(who, &paper("H", "", "Note")));
+        assert_eq!((again.unwrap().document, traces), (first.document, 1));
+    }
+    let both = [paper("H", "", "Note"), paper("I", "", "Note")];
+    let both = both.each_ref().map(|it| Deposit::new(it.as_bytes()));
+    let (set, traces) = grown(&engine, || doctor.deposit_set(&both));
+    assert_eq!((set.unwrap()[0].document, traces), (first.document, 2));
+    let told = holder(&engine, &patient).history(&patient).unwrap();
+    let told = told.iter().filter(|line| line.what == "access");
+    let told = told.filter(|line| line.documents == [first.document]);
+    assert_eq!(told.count(), 3);
+}
+
+/// Two documents of a submission in the place of one are refused, whether or not it is there and
+/// may be replaced by her.
+#[test]
+fn a_submission_does_not_tell_whether_what_it_replaces_twice_is_there() {
+    let bench = Bench::new();
+    let (engine, doctor, ..) = ground(&bench);
+    put(&doctor, &paper("H", "", "Note")).unwrap();
+    put(&doctor, &paper("J", "", "Note")).unwrap();
+    let twice = |one: &str, other: &str| {
+        let papers = [paper("X", one, "Note"), paper("Y", other, "Note")];
+        let papers = papers.each_ref().map(|it| Deposit::new(it.as_bytes()));
+        let (told, traces) = grown(&engine, || doctor.deposit_set(&papers));
+        (told.map(drop).map_err(|it| it.to_string()), traces)
+    };
+    let id = |it: &str| format!(r#""1.2.250.1.999.8.1^{it}""#);
+    let there = twice(&id("H"), &id("H"));
+    assert!(there.0.is_err());
+    assert_eq!(there.1, 0);
+    assert_eq!(twice(&id("absent"), &id("absent")), there);
+    let behind = format!("{}, {}", id("absent"), id("H"));
+    assert_eq!(twice(&behind, &id("H")), there);
+    let same = format!("{0}, {0}", id("H"));
+    assert_eq!(twice(&same, &id("J")).0, Ok(()));
+}
