@@ -1,7 +1,8 @@
 //! Grants: what each of them asks of the rules, and what it makes of a dossier.
 //!
-//! For: the verb `grant`. Not for: deciding, nor what the host declares. Invariant: an attending
-//! physician is a person.
+//! For: the verb `grant`. Not for: deciding, nor what the host declares. Invariants: an attending
+//! physician is a person; what a structure was granted is nobody's own to give up; who gives her
+//! access up keeps none that was hers.
 
 use crate::ask::{Grant, Matter, Party};
 use crate::error::{Code, Error, Result};
@@ -45,7 +46,6 @@ pub(crate) fn check(grant: &Grant) -> Result<()> {
 pub(crate) fn action(grant: &Grant, agreed: Agreement, session: &SessionFacts) -> Action<'static> {
     let whom = |party: &Party| match party {
         Party::Actor(id) if *id == session.actor => Whom::Herself,
-        Party::Structure(id) if *id == session.structure => Whom::Herself,
         Party::Actor(_) | Party::Structure(_) => Whom::Another,
     };
     match grant {
@@ -65,7 +65,16 @@ pub(crate) fn apply(dossier: &mut Dossier, grant: &Grant, now: Instant, by: &str
     match grant {
         Grant::Revoke(party) => {
             let party = kept(party);
+            let authorised = dossier.authorisations.iter().any(|it| it.party == party);
             dossier.authorisations.retain(|it| it.party != party);
+            let herself = party.kind == PartyKind::Professional && party.id == by;
+            let of_team = dossier.team.iter().any(|it| it.party == party);
+            if herself && of_team {
+                dossier.team.retain(|it| it.party != party);
+                if !authorised {
+                    return ended(R::CareTeam, &party.id, now);
+                }
+            }
             ended(R::Authorisation, &party.id, now)
         }
         Grant::Block(party) => {

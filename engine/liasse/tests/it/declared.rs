@@ -3,8 +3,8 @@
 
 use crate::bench::{Bench, fill, holder, options, request, session};
 use liasse::{
-    Code, Declaration, Engine, FixedClock, FlagChange, Flags, Instant, Matricule, Party, Purpose,
-    RepresentativeRole, SearchRequest, Session, Statuses,
+    Code, Declaration, Engine, FixedClock, FlagChange, Flags, Grant, Instant, Matricule, Party,
+    Purpose, RepresentativeRole, SearchRequest, Session, Statuses,
 };
 use std::sync::Arc;
 
@@ -228,4 +228,50 @@ fn what_cannot_be_declared_is_refused_and_changes_nothing() {
     drop(doctor);
     engine.close().unwrap();
     bench.verify();
+}
+
+/// Who leaves the care team, or gives her authorisation up, reads no more; what her structure was
+/// granted is her colleagues' too, and not hers to give up.
+#[test]
+fn who_gives_her_access_up_keeps_none_and_takes_nobodys() {
+    let bench = Bench::new();
+    let (engine, _) = timed(&bench);
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    let own = holder(&engine, &patient);
+    let leave = |who: &Session, party| who.grant(&patient, Grant::Revoke(party));
+    let nurse = session(&engine, ("nurse", "infirmier"), Purpose::Care);
+    let herself = || Party::Actor("nurse".to_owned());
+    engine.declare(&patient, team(herself())).unwrap();
+    assert!(shown(&nurse, &patient).is_some());
+    leave(&nurse, herself()).unwrap();
+    assert_eq!(shown(&nurse, &patient), None, "she left the team");
+    let told = own.history(&patient).unwrap();
+    assert!(
+        told.iter()
+            .any(|line| line.actor == "nurse" && line.detail.contains("team"))
+    );
+    let until = Instant::MAX;
+    for party in [herself(), Party::Structure("structure-of-nurse".to_owned())] {
+        own.grant(&patient, Grant::Authorise { party, until })
+            .unwrap();
+    }
+    engine.declare(&patient, team(herself())).unwrap();
+    let mut colleague = request("colleague", "infirmier", Purpose::Care);
+    colleague.structure = Some("structure-of-nurse".to_owned());
+    let colleague = engine.session(colleague).unwrap();
+    let all = leave(&nurse, Party::Structure("structure-of-nurse".to_owned()));
+    assert_eq!(all.unwrap_err().code(), Code::WriteRefused);
+    assert!(shown(&colleague, &patient).is_some());
+    leave(&nurse, herself()).unwrap();
+    own.grant(
+        &patient,
+        Grant::Revoke(Party::Structure("structure-of-nurse".to_owned())),
+    )
+    .unwrap();
+    assert_eq!(
+        shown(&nurse, &patient),
+        None,
+        "neither by team nor by herself"
+    );
 }
