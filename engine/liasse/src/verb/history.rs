@@ -2,8 +2,9 @@
 //!
 //! Invariants: each trace passes the reader's own rules at the moment of reading; a trace of
 //! documents hidden from her does not name them, and one that speaks of nothing else is not
-//! there; a representative never learns of a secret session; that a dossier was erased shows to
-//! whoever may audit it, and to nobody else.
+//! there; what one search found is one line, however many entries name it; a representative
+//! never learns of a secret session; that a dossier was erased shows to whoever may audit it, and
+//! to nobody else; a damaged entry's place in the journal is an auditor's too.
 
 use crate::answer::HistoryLine;
 use crate::ask::Matricule;
@@ -13,9 +14,10 @@ use crate::names::{self, Audited};
 use crate::recorder::{AuditPlace, Line, Recorder, slot, trace};
 use crate::session::{self, Entered, Session};
 use crate::{facts, kept_words};
-use base::{AuditHandle, DocumentId, DossierId, Flags, Purpose};
+use base::{AuditHandle, DocumentId, DossierId, Flags, Instant, Purpose, SessionId, limit};
 use journal::{Act, Decision, Entry, Kind, Log, Observer, Secrecy, Trace, Verb, Words};
 use policy::{Action, Cleared, DossierFacts, DossierLens, DossierStatus, Lens, TraceFacts};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use store::UnitKind;
 
@@ -25,6 +27,27 @@ struct Subject<'a> {
     place: AuditPlace,
     lens: &'a DossierLens,
     living: Option<&'a Entered>,
+}
+
+/// An entry that the reader may know of.
+struct Known {
+    index: u64,
+    /// Whether it names as many documents as one entry can, and others may name the rest.
+    part: bool,
+    trace: Trace,
+    secrecy: policy::Secrecy,
+    /// Those of its documents that the reader may know.
+    documents: Vec<DocumentId>,
+    words: Words,
+}
+
+impl Known {
+    /// Whether both are of one search: an answer is named by as many entries as it takes.
+    fn is_of_the_search_of(&self, other: &Self) -> bool {
+        let (one, two) = (&self.trace, &other.trace);
+        let together = (one.agent.session, one.at) == (two.agent.session, two.at);
+        together && (self.part || other.part) && self.words == other.words
+    }
 }
 
 /// What of a trace its reader may know.
@@ -117,9 +140,16 @@ impl Session {
         }));
         let (mut lines, mut traces) = (Vec::new(), Vec::new());
         for subject in &subjects {
+            let mut known = Vec::new();
             for (index, entry) in chain(view, subject.place.handle)? {
-                let number = (lines.len() as u64, index);
-                lines.extend(self.line_of(view, subject, (number, &entry), make)?);
+                known.extend(self.known(view, subject, index, &entry)?);
+            }
+            if self.facts.purpose != Purpose::Audit {
+                known = joined(known);
+            }
+            for known in known {
+                let nth = lines.len() as u64;
+                lines.extend(self.line_of(subject, nth, known, make));
             }
             traces.push(self.reading(subject));
         }
@@ -177,13 +207,14 @@ impl Session {
         }
     }
 
-    fn line_of<T>(
+    /// What the reader may know of an entry, if anything.
+    fn known(
         &self,
         view: &View,
         subject: &Subject<'_>,
-        ((nth, index), entry): ((u64, u64), &Entry),
-        make: &dyn Fn(Told<'_>) -> T,
-    ) -> Result<Option<Cleared<T>>> {
+        index: u64,
+        entry: &Entry,
+    ) -> Result<Option<Known>> {
         let core = &self.shared.core;
         let (rows, keys) = (view.rows(), &view.keys);
         let recorder = Recorder {
@@ -203,8 +234,7 @@ impl Session {
             if of_fact || period.month < journal::retention::kept_from(rows, period.class)? {
                 return Ok(None);
             }
-            let place = format!("catalog.redb, journal entry {index}");
-            return Err(Error::new(Code::Corrupt, "a trace does not open", RESTORE).at(place));
+            return Err(damaged(self.facts.purpose, index));
         };
         let words = match subject.living {
             Some(entered) => kept_words::open(core, view, entered, index, entry)?,
@@ -225,19 +255,36 @@ impl Session {
         if shown.is_empty() && !named.is_empty() && !stands_without(&trace) {
             return Ok(None);
         }
+        Ok(Some(Known {
+            index,
+            part: named.len() == limit::TRACE_DOCUMENTS_MAX,
+            trace,
+            secrecy,
+            documents: shown,
+            words,
+        }))
+    }
+
+    fn line_of<T>(
+        &self,
+        subject: &Subject<'_>,
+        nth: u64,
+        known: Known,
+        make: &dyn Fn(Told<'_>) -> T,
+    ) -> Option<Cleared<T>> {
         let audit = self.facts.purpose == Purpose::Audit;
         let line = make(Told {
-            entry: audit.then_some(index),
-            number: if audit { index } else { nth },
-            trace: &trace,
-            documents: shown,
-            words: &words,
+            entry: audit.then_some(known.index),
+            number: if audit { known.index } else { nth },
+            trace: &known.trace,
+            documents: known.documents,
+            words: &known.words,
         });
         let facts = TraceFacts {
-            secrecy,
+            secrecy: known.secrecy,
             document: None,
         };
-        Ok(subject.lens.clear_trace(facts, line))
+        subject.lens.clear_trace(facts, line)
     }
 
     fn may_know(
@@ -307,6 +354,43 @@ impl Session {
 /// leaves one also when nothing is found, so its absence would tell of what was.
 const fn stands_without(trace: &Trace) -> bool {
     matches!(trace.act, Act::Queried { .. }) && !matches!(trace.agent.purpose, Purpose::Panel)
+}
+
+/// A trace that does not open. Which entry of the journal it is tells how much work others made,
+/// and is said to auditors alone.
+fn damaged(reader: Purpose, index: u64) -> Error {
+    let place = if reader == Purpose::Audit {
+        format!("catalog.redb, journal entry {index}")
+    } else {
+        "catalog.redb, the journal".to_owned()
+    };
+    Error::new(Code::Corrupt, "a trace does not open", RESTORE).at(place)
+}
+
+/// The entries, newest first, with those of one search as one: how many there are tells how much
+/// was found, hidden or not.
+fn joined(known: Vec<Known>) -> Vec<Known> {
+    let mut joined: Vec<Known> = Vec::with_capacity(known.len());
+    let mut searches: BTreeMap<(SessionId, Instant), usize> = BTreeMap::new();
+    for known in known {
+        if !matches!(known.trace.act, Act::Queried { .. }) {
+            joined.push(known);
+            continue;
+        }
+        let search = (known.trace.agent.session, known.trace.at);
+        let newer = searches.get(&search).and_then(|at| joined.get_mut(*at));
+        match newer.filter(|newer| newer.is_of_the_search_of(&known)) {
+            Some(newer) => {
+                newer.part |= known.part;
+                newer.documents.splice(0..0, known.documents);
+            }
+            None => {
+                searches.insert(search, joined.len());
+                joined.push(known);
+            }
+        }
+    }
+    joined
 }
 
 /// The entries of a dossier's chain, newest first.
@@ -403,3 +487,6 @@ fn detail(act: &Act) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;
