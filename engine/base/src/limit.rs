@@ -27,8 +27,8 @@ pub const SUBMISSION_DOCUMENTS_MAX: usize = 256;
 pub const TEXT_BYTES_MAX: usize = 16 << 20;
 /// Longest metadata text field (title, name, id) in bytes.
 pub const FIELD_BYTES_MAX: usize = 4096;
-/// Longest id or code of an actor in bytes.
-pub const ACTOR_FIELD_BYTES_MAX: usize = 256;
+/// Longest id or code of an actor or a party in bytes: a trace counts them in one byte.
+pub const ACTOR_FIELD_BYTES_MAX: usize = 255;
 /// Most members of one dossier's care team, and most of its representatives, that are declared.
 pub const DECLARED_PARTIES_MAX: usize = 256;
 /// Most values in one repeated metadata field.

@@ -9,14 +9,14 @@ use base::{Cursor, CursorError, Digest, DocumentId, Instant, limit};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLong;
 
-/// Appends a text of at most 255 bytes.
+/// Appends a text of at most [`SHORT_BYTES_MAX`] bytes.
 pub(crate) fn put_short(out: &mut Vec<u8>, text: &str) -> Result<(), TooLong> {
     out.push(u8::try_from(text.len()).map_err(|_| TooLong)?);
     out.extend_from_slice(text.as_bytes());
     Ok(())
 }
 
-/// Takes a text of at most 255 bytes.
+/// Takes a text of at most [`SHORT_BYTES_MAX`] bytes.
 pub(crate) fn take_short(cursor: &mut Cursor<'_>) -> Result<String, CursorError> {
     let length = usize::from(cursor.u8()?);
     text(cursor.take(length)?)
@@ -132,5 +132,10 @@ fn text(bytes: &[u8]) -> Result<String, CursorError> {
     Ok(text.to_owned())
 }
 
+/// Longest text that [`put_short`] takes.
+const SHORT_BYTES_MAX: usize = 255;
+// Whoever may ask can be named by a trace.
+const _: () = assert!(limit::ACTOR_FIELD_BYTES_MAX <= SHORT_BYTES_MAX);
+const _: () = assert!(SHORT_BYTES_MAX == u8::MAX as usize);
 /// Sealed parts are a multiple of this many bytes long.
 const PADDING_BYTES: usize = 64;

@@ -38,7 +38,7 @@ pub(crate) fn check(grant: &Grant) -> Result<()> {
     Err(Error::new(
         Code::Invalid,
         "an id is empty, too long or holds a control character",
-        "give ids of at most 256 bytes",
+        "give ids of at most 255 bytes",
     ))
 }
 

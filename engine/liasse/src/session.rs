@@ -455,7 +455,7 @@ fn check(request: &SessionRequest) -> Result<()> {
             return Err(Error::new(
                 Code::Invalid,
                 "a field of the actor is too long or holds a control character",
-                "give ids and codes of at most 256 bytes",
+                "give ids and codes of at most 255 bytes",
             ));
         }
     }

@@ -143,7 +143,7 @@ fn check(declaration: &Declaration) -> Result<()> {
     Err(Error::new(
         Code::Invalid,
         "the id of a person or party is empty, too long or holds a control character",
-        "give an id of at most 256 bytes",
+        "give an id of at most 255 bytes",
     ))
 }
 

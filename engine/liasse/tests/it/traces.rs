@@ -4,8 +4,8 @@
 
 use crate::bench::{Bench, dossier, fill, holder, request, session};
 use liasse::{
-    Availability, Code, Deposit, Engine, FlagChange, Flags, Grant, Instant, Matricule, Party,
-    Purpose, Result, SearchRequest, Session,
+    Availability, Code, Declaration, Deposit, Engine, FlagChange, Flags, Grant, Instant, Matricule,
+    Party, Purpose, Result, SearchRequest, Session,
 };
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -332,4 +332,40 @@ fn a_submission_does_not_tell_whether_what_it_replaces_twice_is_there() {
     assert_eq!(twice(&behind, &id("H")), there);
     let same = format!("{0}, {0}", id("H"));
     assert_eq!(twice(&same, &id("J")).0, Ok(()));
+}
+
+/// Ids are as long as a trace can name, and no longer: one that no trace takes is refused before
+/// anything is changed, and takes nobody else's trace with it.
+#[test]
+fn an_id_that_no_trace_takes_is_refused_before_anything_changes() {
+    let bench = Bench::new();
+    let (engine, _, patient, _) = ground(&bench);
+    let own = holder(&engine, &patient);
+    let until = Instant::MAX;
+    for (length, code) in [(255, None), (256, Some(Code::Invalid))] {
+        let id = "x".repeat(length);
+        let grants = [Party::Actor, Party::Structure].map(|party| {
+            let party = party(id.clone());
+            Grant::Authorise { party, until }
+        });
+        for grant in grants {
+            let (told, traces) = grown(&engine, || own.grant(&patient, grant));
+            assert_eq!(told.err().map(|it| it.code()), code);
+            assert_eq!(traces, u64::from(code.is_none()));
+        }
+        let party = Party::Actor(id.clone());
+        let declared = Declaration::Team { party, until };
+        let (told, traces) = grown(&engine, || engine.declare(&patient, declared));
+        assert_eq!(told.err().map(|it| it.code()), code);
+        assert_eq!(traces, u64::from(code.is_none()));
+        let mut asked = request(&id, "medecin", Purpose::Care);
+        asked.structure = None;
+        let opened = engine.session(asked);
+        assert_eq!(opened.as_ref().err().map(liasse::Error::code), code);
+        if let Ok(session) = opened {
+            let (told, traces) = grown(&engine, || put(&session, &paper("L", "", "Note")));
+            assert!(told.is_ok());
+            assert_eq!(traces, 1);
+        }
+    }
 }
