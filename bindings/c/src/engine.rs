@@ -302,7 +302,7 @@ unsafe fn root(given: &OpenOptions) -> Result<RootKey, Fault> {
     let passphrase = unsafe { input::optional_text(given.passphrase, "options.passphrase") }?;
     match (file, passphrase, given.kms.is_null()) {
         (Some(file), None, true) => Ok(RootKey::File(PathBuf::from(file))),
-        (None, Some(passphrase), true) => Ok(RootKey::Passphrase(passphrase.to_owned())),
+        (None, Some(passphrase), true) => Ok(RootKey::Passphrase(passphrase.to_owned().into())),
         // SAFETY: the caller, by rules 4 and 6.
         (None, None, false) => Ok(RootKey::Kms(unsafe { kms::host(given.kms) }?)),
         _ => Err(Fault::value(

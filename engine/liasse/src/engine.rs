@@ -29,14 +29,15 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{Catalog, Counter, Spending, StoreError, Transaction, Units};
 use vault::{KeyFile, KeyTree, Kms, Opened, Place, SigningKey, Slot};
+use zeroize::Zeroizing;
 
 /// How the root key is reached.
 #[non_exhaustive]
 pub enum RootKey {
     /// A key file made by [`new_key_file`].
     File(PathBuf),
-    /// A passphrase; what it wraps lies in the store.
-    Passphrase(String),
+    /// A passphrase, wiped when it is dropped; what it wraps lies in the store.
+    Passphrase(Zeroizing<String>),
     /// The host's own key store.
     Kms(Arc<dyn Kms>),
 }

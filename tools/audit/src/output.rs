@@ -55,7 +55,7 @@ pub(crate) fn root(asked: &Root) -> Result<Option<RootKey>, Fault> {
         return Ok(None);
     };
     match std::env::var(name) {
-        Ok(text) => Ok(Some(RootKey::Passphrase(text))),
+        Ok(text) => Ok(Some(RootKey::Passphrase(text.into()))),
         Err(_) => Err(Fault::input(format!("put the passphrase into {name}"))),
     }
 }

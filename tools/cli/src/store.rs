@@ -56,7 +56,7 @@ pub(crate) fn root_of(file: Option<&Path>, variable: Option<&str>) -> Result<Roo
     match (file, variable) {
         (Some(file), _) => Ok(RootKey::File(file.to_owned())),
         (None, Some(variable)) => match std::env::var(variable) {
-            Ok(passphrase) if !passphrase.is_empty() => Ok(RootKey::Passphrase(passphrase)),
+            Ok(passphrase) if !passphrase.is_empty() => Ok(RootKey::Passphrase(passphrase.into())),
             _ => Err(Fault::input(format!(
                 "the environment variable {variable} holds no passphrase; set it"
             ))),

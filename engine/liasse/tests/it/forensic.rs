@@ -510,7 +510,7 @@ fn an_older_copy_with_its_own_root_gives_everything() {
 #[test]
 fn a_passphrase_is_not_erasure() {
     let bench = Bench::new();
-    let root = || RootKey::Passphrase("un mot de passe tres long".to_owned());
+    let root = || RootKey::Passphrase("un mot de passe tres long".to_owned().into());
     let patients: Vec<_> = (0..SMALL.patients)
         .map(|it| Patient::new(it, SMALL))
         .collect();

@@ -134,13 +134,13 @@ fn a_wrong_or_loose_key_is_told_with_what_to_do() {
         told.hint().contains("this store was created with"),
         "{told}"
     );
-    let passphrase = RootKey::Passphrase("correct horse".to_owned());
+    let passphrase = RootKey::Passphrase("correct horse".to_owned().into());
     let told = Engine::open(&store, passphrase, options()).err().unwrap();
     assert_eq!(told.code(), Code::WrongKey, "{told}");
     bench.open().unwrap().close().unwrap();
 
     let store = bench.root.join("with a passphrase");
-    let root = |text: &str| RootKey::Passphrase(text.to_owned());
+    let root = |text: &str| RootKey::Passphrase(text.to_owned().into());
     let engine = Engine::create(&store, root("correct horse"), options()).unwrap();
     engine.close().unwrap();
     let told = Engine::open(&store, root("correct horsf"), options()).err();
