@@ -62,6 +62,11 @@ pub struct DepositOptions {
 unsafe impl Options for DepositOptions {
     const NAME: &'static str = "deposit";
     const SIZE_FIRST: usize = offset_of!(Self, path);
+    const LATER: &'static [usize] = &[
+        offset_of!(Self, read),
+        offset_of!(Self, user),
+        offset_of!(Self, memory_bytes_max),
+    ];
 }
 
 /// A deposit that is on its way to the disk. Threads: one at a time.

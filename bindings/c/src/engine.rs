@@ -80,6 +80,13 @@ pub struct OpenOptions {
 unsafe impl Options for OpenOptions {
     const NAME: &'static str = "options";
     const SIZE_FIRST: usize = offset_of!(Self, kms);
+    const LATER: &'static [usize] = &[
+        offset_of!(Self, sinks),
+        offset_of!(Self, sink_count),
+        offset_of!(Self, sinks_waived),
+        offset_of!(Self, recheck),
+        offset_of!(Self, ground),
+    ];
 }
 
 /// Counts of a store. Set struct_size to its sizeof.
@@ -111,6 +118,7 @@ pub struct StatsView {
 unsafe impl Options for StatsView {
     const NAME: &'static str = "stats";
     const SIZE_FIRST: usize = offset_of!(Self, erasures_waiting);
+    const LATER: &'static [usize] = &[offset_of!(Self, sinks_behind)];
 }
 
 /// The library's version as text, for example "0.1.0". Lives as long as the library.

@@ -20,6 +20,14 @@ pub(crate) unsafe trait Options: Copy {
     const NAME: &'static str;
     /// Its size in the first version that had it.
     const SIZE_FIRST: usize;
+    /// Where each field behind those of the first version begins, but for the first of them: the
+    /// other sizes that a caller's older version can have.
+    const LATER: &'static [usize] = &[];
+}
+
+/// Whether a struct of that size ends where a field does.
+pub(crate) fn ends_with_a_field<T: Options>(size: usize) -> bool {
+    size == T::SIZE_FIRST || size >= size_of::<T>() || T::LATER.contains(&size)
 }
 
 /// A text that ends with a NUL.
@@ -109,7 +117,7 @@ pub(crate) unsafe fn value<T: Copy>(value: *const T, name: &'static str) -> Resu
 pub(crate) unsafe fn options<T: Options>(given: *const T) -> Result<T, Fault> {
     // SAFETY: the caller's promise; every options struct starts with its size.
     let size = unsafe { value(given.cast::<usize>(), T::NAME) }?;
-    if size < T::SIZE_FIRST || size > OPTIONS_BYTES_MAX {
+    if !ends_with_a_field::<T>(size) || size > OPTIONS_BYTES_MAX {
         return Err(Fault::struct_size(T::NAME));
     }
     let ours = size_of::<T>();

@@ -59,7 +59,7 @@ impl<T: Options> Sized<T> {
         // SAFETY: the caller's promise; every such struct starts with its size.
         let size = unsafe { input::value(place.cast::<usize>(), T::NAME) }?;
         match NonNull::new(place) {
-            Some(place) if size >= T::SIZE_FIRST => Ok(Self {
+            Some(place) if input::ends_with_a_field::<T>(size) => Ok(Self {
                 place,
                 bytes: size.min(size_of::<T>()),
             }),

@@ -75,6 +75,11 @@ pub struct SearchOptions {
 unsafe impl Options for SearchOptions {
     const NAME: &'static str = "search";
     const SIZE_FIRST: usize = offset_of!(Self, after);
+    const LATER: &'static [usize] = &[
+        offset_of!(Self, interrupt),
+        offset_of!(Self, time_ms),
+        offset_of!(Self, memory_bytes_max),
+    ];
 }
 
 /// A document that answers a search. Valid until the next step of its cursor or its end; copy

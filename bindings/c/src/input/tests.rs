@@ -101,7 +101,12 @@ fn structs_of_every_version_are_read() {
         code(read(&[5 * word, 5, 9, 0, 1])),
         Some(LIASSE_E_STRUCT_SIZE)
     );
-    for size in [0, 1, word, OPTIONS_BYTES_MAX + 1, usize::MAX] {
+    // A size that ends within a field would have half of it read.
+    let halves = [2 * word + 1, 2 * word + 4, 3 * word - 1];
+    for size in [0, 1, word, OPTIONS_BYTES_MAX + 1, usize::MAX]
+        .into_iter()
+        .chain(halves)
+    {
         assert_eq!(
             code(read(&[size, 5, 9])),
             Some(LIASSE_E_STRUCT_SIZE),
