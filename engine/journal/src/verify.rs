@@ -106,6 +106,8 @@ pub struct Verification {
     pub more: u64,
     /// The newest commit among the entries checked.
     pub commit: Option<Commit>,
+    /// Bytes of the entries and tiles that were checked.
+    pub bytes: u64,
 }
 
 impl Verification {
@@ -203,6 +205,7 @@ impl<'a> Check<'a> {
             findings: Vec::new(),
             more: 0,
             commit: None,
+            bytes: 0,
         };
         Self {
             rows,
@@ -235,8 +238,8 @@ impl<'a> Check<'a> {
             let index = self.out.to / TILE_WIDTH;
             let end = (self.out.to + TILE_WIDTH).min(size);
             let tile = self.tile((0, index))?;
-            let bundle = self.bundle(self.out.to, end)?;
-            if bundle.is_empty() {
+            let mut bundle = self.bundle(self.out.to, end)?.into_iter().peekable();
+            if bundle.peek().is_none() {
                 self.skip_missing()?;
                 continue;
             }
@@ -245,12 +248,15 @@ impl<'a> Check<'a> {
                 let hash = tile
                     .as_ref()
                     .and_then(|tile| tile.get(from..from + HASH_BYTES));
-                match bundle.get(&at) {
-                    None => self.found(Finding::EntryMissing(at)),
-                    Some(bytes) if hash.is_some_and(|hash| hash != record_hash(bytes).0) => {
-                        self.found(Finding::EntryAltered(at));
-                    }
-                    Some(bytes) => self.entry(at, bytes)?,
+                let Some((_, bytes)) = bundle.next_if(|(index, _)| *index == at) else {
+                    self.found(Finding::EntryMissing(at));
+                    continue;
+                };
+                self.out.bytes += bytes.len() as u64;
+                if hash.is_some_and(|hash| hash != record_hash(&bytes).0) {
+                    self.found(Finding::EntryAltered(at));
+                } else {
+                    self.entry(at, bytes)?;
                 }
             }
             self.out.to = end;
@@ -286,12 +292,14 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    fn bundle(&self, from: u64, end: u64) -> Result<BTreeMap<u64, Vec<u8>>, JournalError> {
-        let mut bundle = BTreeMap::new();
+    /// The entries there are of a tile, in the order of their keys.
+    fn bundle(&self, from: u64, end: u64) -> Result<Vec<(u64, Vec<u8>)>, JournalError> {
+        let count = usize::try_from(end - from).unwrap_or(0);
+        let mut bundle = Vec::with_capacity(count);
         let (first, last) = (from.to_be_bytes(), (end - 1).to_be_bytes());
         self.rows.visit(ENTRIES, &first, &last, &mut |key, value| {
             if let Some(index) = index_of_key(key) {
-                bundle.insert(index, value.to_vec());
+                bundle.push((index, value.to_vec()));
             }
             ControlFlow::Continue(())
         })?;
@@ -299,8 +307,8 @@ impl<'a> Check<'a> {
     }
 
     /// Checks what an entry says about those before it.
-    fn entry(&mut self, at: u64, bytes: &[u8]) -> Result<(), JournalError> {
-        let Ok(entry) = Entry::from_bytes(bytes.to_vec()) else {
+    fn entry(&mut self, at: u64, bytes: Vec<u8>) -> Result<(), JournalError> {
+        let Ok(entry) = Entry::from_bytes(bytes) else {
             self.found(Finding::EntryUnreadable(at));
             return Ok(());
         };
@@ -373,6 +381,7 @@ impl<'a> Check<'a> {
             self.found(Finding::TileMissing { level, index });
             return Ok(None);
         };
+        self.out.bytes += bytes.len() as u64;
         if width == TILE_WIDTH {
             let hash = Tile::subtree_hash(&bytes).0;
             let slot = usize::try_from(index % TILE_WIDTH).map_or(0, |slot| slot * HASH_BYTES);

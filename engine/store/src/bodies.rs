@@ -196,28 +196,24 @@ impl BodyFiles {
     ) -> Result<u64, StoreError> {
         let end = range.end;
         let file = self.file(segment, Writable::No)?;
-        let read = |offset: u64, out: &mut [u8]| {
-            file.read_at(offset, out)
-                .map_err(|error| segment_error(segment, &error))
-        };
+        let failed = |error: io::Error| segment_error(segment, &error);
         let malformed = |_: Malformed| damaged(segment, SegmentDamage::Damaged);
         let mut header = [0; SEGMENT_HEADER_BYTES];
-        read(0, &mut header)?;
+        file.read_at(0, &mut header).map_err(failed)?;
         frame::check_segment_header(&header, self.store, segment).map_err(malformed)?;
         let mut offset = range.start.max(SEGMENT_HEADER_BYTES as u64);
-        let mut buffer = Vec::new();
+        let mut window = Window::over(&*file, end).map_err(failed)?;
         while offset < end {
-            let mut header = [0; FRAME_HEADER_BYTES];
-            read(offset, &mut header)?;
-            let header = FrameHeader::from_bytes(&header).map_err(malformed)?;
+            let header = window.bytes(offset, FRAME_HEADER_BYTES).map_err(failed)?;
+            let header = FrameHeader::from_bytes(header).map_err(malformed)?;
             if header.frame_bytes() > end - offset {
                 return Err(damaged(segment, SegmentDamage::Damaged));
             }
             let place = BodyPlace::of(segment, offset, &header);
             let length = usize::try_from(header.frame_bytes());
-            buffer.resize(length.map_err(|_| malformed(Malformed))?, 0);
-            read(offset, &mut buffer)?;
-            let (frame, _) = frame::split_frame(&buffer).map_err(malformed)?;
+            let length = length.map_err(|_| malformed(Malformed))?;
+            let bytes = window.bytes(offset, length).map_err(failed)?;
+            let (frame, _) = frame::split_frame(bytes).map_err(malformed)?;
             offset += header.frame_bytes();
             if !visit(place, &frame)? {
                 break;
@@ -292,6 +288,51 @@ impl State {
     }
 }
 
+/// A file's bytes up to an end, read in pieces far larger than a frame.
+struct Window<'f> {
+    file: &'f dyn DiskFile,
+    end: u64,
+    /// Where the bytes that are held begin, and how many there are.
+    from: u64,
+    count: usize,
+    held: Vec<u8>,
+}
+
+impl<'f> Window<'f> {
+    fn over(file: &'f dyn DiskFile, end: u64) -> io::Result<Self> {
+        Ok(Self {
+            file,
+            end: end.min(file.length()?),
+            from: 0,
+            count: 0,
+            held: Vec::new(),
+        })
+    }
+
+    /// So many bytes at `offset`.
+    fn bytes(&mut self, offset: u64, count: usize) -> io::Result<&[u8]> {
+        let begin = offset.checked_sub(self.from);
+        let mut begin = begin.and_then(|begin| usize::try_from(begin).ok());
+        if begin.is_none_or(|begin| begin + count > self.count) {
+            let there = self.end.saturating_sub(offset);
+            let there = usize::try_from(there).unwrap_or(usize::MAX);
+            if count > there {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.count = 0;
+            let wanted = there.min(count.max(WINDOW_BYTES));
+            if self.held.len() < wanted {
+                self.held.resize(wanted, 0);
+            }
+            self.file.read_at(offset, &mut self.held[..wanted])?;
+            (self.from, self.count) = (offset, wanted);
+            begin = Some(0);
+        }
+        let begin = begin.unwrap_or(0);
+        Ok(&self.held[begin..begin + count])
+    }
+}
+
 /// The name of a segment's file.
 pub(crate) fn file_name(segment: u32) -> String {
     format!("{FOLDER}/{segment:08}.seg")
@@ -325,6 +366,7 @@ fn segment_error(segment: u32, error: &io::Error) -> StoreError {
 /// The folder of the segments.
 pub(crate) const FOLDER: &str = "body";
 const OPEN_SEGMENTS_MAX: usize = 64;
+const WINDOW_BYTES: usize = 256 << 10;
 
 #[cfg(test)]
 mod tests;

@@ -26,16 +26,25 @@ pub(crate) fn covers(table: &str) -> bool {
 /// # Errors
 /// What the rows give.
 pub fn row_sum(rows: &Snapshot) -> Result<Digest, StoreError> {
-    let mut sum = RowSum::empty();
+    Ok(row_sum_and_bytes(rows)?.0)
+}
+
+/// The same, and how many bytes of rows it is over.
+///
+/// # Errors
+/// What the rows give.
+pub fn row_sum_and_bytes(rows: &Snapshot) -> Result<(Digest, u64), StoreError> {
+    let (mut sum, mut bytes) = (RowSum::empty(), 0);
     for name in rows.table_names()? {
         if covers(&name) {
             rows.visit_named(&name, None, &mut |key, value| {
                 sum.add(&name, key, value);
+                bytes += (key.len() + value.len()) as u64;
                 ControlFlow::Continue(())
             })?;
         }
     }
-    Ok(sum.digest())
+    Ok((sum.digest(), bytes))
 }
 
 /// The digest of the sum that is kept, which each commit carries on; `None` when it is gone.

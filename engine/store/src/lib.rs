@@ -43,7 +43,7 @@ mod upgrade;
 mod verify;
 mod view;
 
-pub use bound::{kept_row_sum, row_sum};
+pub use bound::{kept_row_sum, row_sum, row_sum_and_bytes};
 pub use catalog::{Catalog, OPEN_MARK, Options, Rebuilding, SegmentPin, Spending};
 pub use compact::{Compaction, KeyOf, Step};
 pub use document::{DocumentName, SealedDocument, open_body, open_text};
@@ -68,7 +68,7 @@ pub use sweep::Swept;
 pub use transaction::{Prepared, SealedBody, Transaction};
 pub use units::{OpenUnit, UnitChanges, UnitKind, Units};
 pub use upgrade::{Upgraded, upgrade, upgrade_on};
-pub use verify::{Damage, Verified, check_dossier};
+pub use verify::{Damage, Verified};
 pub use view::{
     AliasView, AuthorView, AuthorisationView, BlockView, ClosingView, CodedView, DepositorView,
     DossierView, EarlierVersionView, EntryView, LinkView, PartyView, ReferenceView,

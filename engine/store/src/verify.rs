@@ -25,6 +25,8 @@ pub struct Verified {
     pub dossiers: u64,
     /// Frames that were checked.
     pub frames: u64,
+    /// Bytes of the rows that were checked, keys and values.
+    pub bytes: u64,
     /// What is damaged; empty when the store is whole.
     pub damage: Vec<Damage>,
 }
@@ -55,21 +57,38 @@ pub enum Damage {
 }
 
 impl Snapshot {
-    /// Checks the rows without any key: the state tree, every row of every dossier against it,
-    /// and that there are no others; `progress` hears of each dossier.
+    /// Checks the rows without any key: the dossiers, and the sum of all others; `progress` hears
+    /// of each dossier.
     ///
     /// # Errors
     /// Those of the system; damage is in the report.
     pub fn verify(&self, progress: &mut dyn FnMut(DossierNumber)) -> Result<Verified, StoreError> {
+        let mut verified = self.verify_dossiers(progress)?;
+        let (sum, bytes) = bound::row_sum_and_bytes(self)?;
+        verified.row_sum = Some(sum);
+        verified.bytes += bytes;
+        Ok(verified)
+    }
+
+    /// Checks the state tree, every row of every dossier against it, and that there are no
+    /// others; `progress` hears of each dossier.
+    ///
+    /// # Errors
+    /// Those of the system; damage is in the report.
+    pub fn verify_dossiers(
+        &self,
+        progress: &mut dyn FnMut(DossierNumber),
+    ) -> Result<Verified, StoreError> {
         let mut verified = Verified::default();
         let mut rows = (0, 0);
         let root = state_tree::verify(self, &mut |number, leaf| {
             verified.dossiers += 1;
             progress(number);
             match check_dossier(self, number, leaf) {
-                Ok((heads, keys)) => {
-                    rows.0 += heads;
-                    rows.1 += keys;
+                Ok(checked) => {
+                    rows.0 += checked.heads;
+                    rows.1 += checked.keys;
+                    verified.bytes += checked.bytes;
                     Ok(())
                 }
                 Err(StoreError::DamagedRow { table }) => {
@@ -94,7 +113,6 @@ impl Snapshot {
                 }
             }
         }
-        verified.row_sum = Some(bound::row_sum(self)?);
         Ok(verified)
     }
 }
@@ -158,39 +176,48 @@ impl Catalog {
     }
 }
 
-/// Checks a dossier's rows against its leaf; returns how many heads and keys it has.
-///
-/// # Errors
-/// [`StoreError::DamagedRow`] and what the rows give.
-pub fn check_dossier(
+/// The rows of a dossier that were checked.
+#[derive(Clone, Copy, Default)]
+struct CheckedRows {
+    heads: u64,
+    keys: u64,
+    bytes: u64,
+}
+
+/// Checks a dossier's rows against its leaf.
+fn check_dossier(
     rows: &dyn RowRead,
     number: DossierNumber,
     leaf: Digest,
-) -> Result<(u64, u64), StoreError> {
-    let live = check_row(rows, HEADS, number, 0, leaf)?;
+) -> Result<CheckedRows, StoreError> {
+    let mut checked = CheckedRows::default();
+    let live = check_row(rows, HEADS, (number, 0), leaf, &mut checked)?;
     let (header, _) = RowHeader::parse(&live).map_err(|_| StoreError::damaged(HEADS))?;
     if header.kind != RowKind::Live {
         return Err(StoreError::damaged(HEADS));
     }
     for (part, digest) in (1..).zip(&header.closed) {
-        check_row(rows, HEADS, number, part, *digest)?;
+        check_row(rows, HEADS, (number, part), *digest, &mut checked)?;
     }
     for (part, digest) in (0..).zip(&header.keys) {
-        check_row(rows, BODY_KEYS, number, part, *digest)?;
+        check_row(rows, BODY_KEYS, (number, part), *digest, &mut checked)?;
     }
-    Ok((1 + header.closed.len() as u64, header.keys.len() as u64))
+    checked.heads = 1 + header.closed.len() as u64;
+    checked.keys = header.keys.len() as u64;
+    Ok(checked)
 }
 
 fn check_row(
     rows: &dyn RowRead,
     table: Table,
-    number: DossierNumber,
-    part: u16,
+    (number, part): (DossierNumber, u16),
     digest: Digest,
+    checked: &mut CheckedRows,
 ) -> Result<Vec<u8>, StoreError> {
     let key = row_key(number, part);
     let value = rows.row(table, &key)?.ok_or(StoreError::damaged(table))?;
     if row_digest(table, &key, &value) == digest {
+        checked.bytes += (key.len() + value.len()) as u64;
         Ok(value)
     } else {
         Err(StoreError::damaged(table))
