@@ -8,8 +8,8 @@
 use crate::budget::Budget;
 use crate::error::IndexError;
 use crate::sealed::{DamagedFile, SealedFile, SealedWriter};
-use base::Entropy;
 use base::disk::{Disk, OpenMode};
+use base::{Digest, Entropy};
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -42,7 +42,11 @@ struct Inner {
     budget: Arc<Budget>,
     open: Mutex<BTreeMap<String, Weak<SealedFile>>>,
     meta: Mutex<Option<Vec<u8>>>,
+    written: Arc<Mutex<BTreeMap<String, Digest>>>,
 }
+
+/// The digest of each file of a segment, in the order of [`KINDS`].
+pub(crate) type FileDigests = [Digest; KINDS.len()];
 
 impl SegmentDirectory {
     /// The directory of the segment in `slot`, inside the index folder of `disk`.
@@ -62,6 +66,7 @@ impl SegmentDirectory {
                 budget,
                 open: Mutex::default(),
                 meta: Mutex::default(),
+                written: Arc::default(),
             }),
         }
     }
@@ -78,6 +83,17 @@ impl SegmentDirectory {
             }
         }
         Ok(files)
+    }
+
+    /// The digests of the files that were written through this directory, once all are.
+    pub(crate) fn digests(&self) -> Option<FileDigests> {
+        let written = self.inner.written.lock();
+        let written = written.unwrap_or_else(PoisonError::into_inner);
+        let mut digests = [Digest::ZERO; KINDS.len()];
+        for (digest, kind) in digests.iter_mut().zip(KINDS) {
+            *digest = *written.get(&file_name(self.inner.slot, kind))?;
+        }
+        Some(digests)
     }
 
     /// Reads every page of every file of the segment; calls `damaged` with each bad file.
@@ -209,7 +225,13 @@ impl Directory for SegmentDirectory {
             .open(&self::path(&name), OpenMode::CreateNew);
         let file = created.map_err(wrap)?;
         let entropy = self.inner.entropy.as_ref();
-        let writer = SealedWriter::create(file, &name, &self.inner.key, entropy).map_err(wrap)?;
+        let (written, own) = (Arc::clone(&self.inner.written), name.clone());
+        let told = Box::new(move |digest| {
+            let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
+            written.insert(own, digest);
+        });
+        let key = &self.inner.key;
+        let writer = SealedWriter::create(file, &name, key, entropy, told).map_err(wrap)?;
         Ok(BufWriter::with_capacity(WRITE_BYTES, Box::new(writer)))
     }
 

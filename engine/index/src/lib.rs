@@ -33,7 +33,9 @@ pub use directory::SegmentKeys;
 pub use error::IndexError;
 pub use expr::{Context, Expr, ExprError, In, WordOptions};
 pub use index::{Access, Damaged, Index, IndexOptions, SegmentInfo};
-pub use manifest::{MANIFEST_TABLE, clear_manifest, manifest_digest, manifest_files};
+pub use manifest::{
+    Bytes, IndexFile, MANIFEST_TABLE, bound_files, clear_manifest, manifest_digest, manifest_files,
+};
 pub use renew::{Renewal, Renewed};
 pub use rewrite::{Forget, Rewrite, RewritePlan};
 pub use search::{Filter, Scores, Searcher, Wording};

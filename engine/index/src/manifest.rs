@@ -3,7 +3,8 @@
 //! ```text
 //! row "h": version u8 | analyzer u32 | generation u64 | watermark u64 | segments u32
 //!          | digest (32) of the segment rows | digest (32) of what stands before
-//! row "s" + key slot u32 BE: version u8 | plain below, sealed under the segment's key
+//! row "s" + key slot u32 BE: version u8 | digest (32) of each of its six files (from version 3
+//!          on) | plain below, sealed under the segment's key
 //! plain: level u8 | partition bits u8 | partition u32 | documents u32 | first ordinal u64
 //!        | last ordinal u64 | bytes u64 | analyzer u32 (from version 2 on; before, 1)
 //! ```
@@ -11,9 +12,11 @@
 //! missing, altered or foreign is an error, never a smaller index; the watermark never falls.
 
 use crate::analysis::ANALYZER_VERSION;
-use crate::directory::{KINDS, SegmentKeys, file_name};
+use crate::directory::{self, FileDigests, KINDS, SegmentKeys, file_name};
 use crate::error::IndexError;
+use crate::sealed::digest_of;
 use base::bytes::{Cursor, CursorError};
+use base::disk::{Disk, OpenMode};
 use base::{CommitSeq, Digest, DossierNumber, Entropy, Ordinal, RowRead, RowWrite, StoreId, Table};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -81,6 +84,8 @@ pub(crate) struct SegmentRow {
     pub(crate) bytes: u64,
     /// Version of the analyzer that made the oldest of its tokens.
     pub(crate) analyzer: u32,
+    /// What the bytes of its files hash to; `None` in rows from before that was kept.
+    pub(crate) files: Option<FileDigests>,
 }
 
 impl SegmentRow {
@@ -115,6 +120,7 @@ impl SegmentRow {
                 ROW_VERSION_WITHOUT_ANALYZER => FIRST_ANALYZER,
                 _ => cursor.u32()?,
             },
+            files: None,
         };
         cursor.finish()?;
         let Partition { bits, prefix } = row.partition;
@@ -205,14 +211,7 @@ pub(crate) fn read(
     store: StoreId,
     keys: &dyn SegmentKeys,
 ) -> Result<(Head, Segments), IndexError> {
-    let head = read_head(rows)?;
-    let sealed = segment_rows(rows)?;
-    let count = u32::try_from(sealed.len()).unwrap_or(u32::MAX);
-    if count != head.segments || rows_digest(&sealed) != head.rows {
-        return Err(IndexError::Manifest {
-            what: "the segment rows do not check",
-        });
-    }
+    let (head, sealed) = checked_rows(rows)?;
     let mut segments = BTreeMap::new();
     for (row_key, value) in sealed {
         let slot = slot_of(&row_key)?;
@@ -220,20 +219,50 @@ pub(crate) fn read(
         let wrong = IndexError::Manifest {
             what: "a segment row does not open",
         };
-        let known = |version: u8| version == ROW_VERSION || version == ROW_VERSION_WITHOUT_ANALYZER;
-        let Some((version, sealed)) = value.split_first().filter(|(first, _)| known(**first))
-        else {
+        let Some((version, files, sealed)) = split(&value) else {
             return Err(wrong);
         };
         let plain = key
-            .open(&place(store, &row_key, *version), sealed)
+            .open(&place(store, &row_key, version), sealed)
             .map_err(|_| wrong)?;
-        let row = SegmentRow::decode(slot, *version, &plain).map_err(|_| IndexError::Manifest {
+        let row = SegmentRow::decode(slot, version, &plain).map_err(|_| IndexError::Manifest {
             what: "a segment row is malformed",
         })?;
-        segments.insert(slot, (row, key));
+        segments.insert(slot, (SegmentRow { files, ..row }, key));
     }
     Ok((head, segments))
+}
+
+/// The head, and the rows as it binds them.
+fn checked_rows(rows: &dyn RowRead) -> Result<(Head, Sealed), IndexError> {
+    let head = read_head(rows)?;
+    let sealed = segment_rows(rows)?;
+    let count = u32::try_from(sealed.len()).unwrap_or(u32::MAX);
+    if count == head.segments && rows_digest(&sealed) == head.rows {
+        return Ok((head, sealed));
+    }
+    Err(IndexError::Manifest {
+        what: "the segment rows do not check",
+    })
+}
+
+/// The parts of a segment's row: its version, the digests of its files, what is sealed.
+fn split(value: &[u8]) -> Option<(u8, Option<FileDigests>, &[u8])> {
+    let (version, mut rest) = value.split_first()?;
+    let files = match *version {
+        ROW_VERSION => {
+            let mut files = [Digest::ZERO; KINDS.len()];
+            for file in &mut files {
+                let (digest, behind) = rest.split_first_chunk()?;
+                *file = Digest::from_bytes(*digest);
+                rest = behind;
+            }
+            Some(files)
+        }
+        ROW_VERSION_WITHOUT_ANALYZER | ROW_VERSION_WITHOUT_FILES => None,
+        _ => return None,
+    };
+    Some((*version, files, rest))
 }
 
 /// A digest over the manifest, for the journal entry of the commit that wrote it.
@@ -282,6 +311,73 @@ pub fn manifest_files(rows: &dyn RowRead) -> Result<Vec<String>, IndexError> {
     Ok(files)
 }
 
+/// A file of the index folder that the manifest lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexFile {
+    /// Its name in the folder.
+    pub name: String,
+    /// What its bytes hash to; `None` when the segment was written before that was kept.
+    digest: Option<Digest>,
+}
+
+impl IndexFile {
+    /// Whether the manifest says what its bytes are.
+    #[must_use]
+    pub const fn is_bound(&self) -> bool {
+        self.digest.is_some()
+    }
+
+    /// Whether the bytes on `disk` are those that were written, and how many they are. No key is
+    /// needed.
+    ///
+    /// # Errors
+    /// What the disk gives; [`std::io::ErrorKind::NotFound`] when it is not there.
+    pub fn check(&self, disk: &dyn Disk) -> std::io::Result<(Bytes, u64)> {
+        let file = disk.open(&directory::path(&self.name), OpenMode::Read)?;
+        let (digest, count) = digest_of(&*file)?;
+        let same = self.digest.is_none_or(|own| own == digest);
+        Ok((
+            if same {
+                Bytes::AsWritten
+            } else {
+                Bytes::Others
+            },
+            count,
+        ))
+    }
+}
+
+/// What the bytes of a file are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bytes {
+    /// Those that were written, as far as the manifest says.
+    AsWritten,
+    /// Others.
+    Others,
+}
+
+/// The files of all segments with their digests, out of rows that the head binds, and it the
+/// journal. No key is needed.
+///
+/// # Errors
+/// [`IndexError::Manifest`] and what the rows give.
+pub fn bound_files(rows: &dyn RowRead) -> Result<Vec<IndexFile>, IndexError> {
+    let mut found = Vec::new();
+    for (row_key, value) in checked_rows(rows)?.1 {
+        let slot = slot_of(&row_key)?;
+        let (_, digests, _) = split(&value).ok_or(IndexError::Manifest {
+            what: "a segment row is malformed",
+        })?;
+        for (at, kind) in KINDS.into_iter().enumerate() {
+            found.push(IndexFile {
+                name: file_name(slot, kind),
+                digest: digests.and_then(|digests| digests.get(at).copied()),
+            });
+        }
+    }
+    Ok(found)
+}
+
 /// Writes a segment's row.
 pub(crate) fn put_segment(
     rows: &mut dyn RowWrite,
@@ -291,8 +387,15 @@ pub(crate) fn put_segment(
     entropy: &dyn Entropy,
 ) -> Result<(), IndexError> {
     let row_key = segment_key(row.slot);
-    let mut value = vec![ROW_VERSION];
-    let place = place(store, &row_key, ROW_VERSION);
+    let version = match row.files {
+        Some(_) => ROW_VERSION,
+        None => ROW_VERSION_WITHOUT_FILES,
+    };
+    let mut value = vec![version];
+    for digest in row.files.iter().flatten() {
+        value.extend_from_slice(digest.as_bytes());
+    }
+    let place = place(store, &row_key, version);
     value.extend(key.seal(&place, &row.encode(), entropy)?);
     rows.put(MANIFEST_TABLE, &row_key, &value)?;
     Ok(())
@@ -382,7 +485,9 @@ fn place(store: StoreId, row: &[u8], version: u8) -> Place<'_> {
 /// Version of the head.
 const VERSION: u8 = 1;
 /// Version of the segments' rows.
-const ROW_VERSION: u8 = 2;
+const ROW_VERSION: u8 = 3;
+/// What it was before a row said what the bytes of its files hash to.
+const ROW_VERSION_WITHOUT_FILES: u8 = 2;
 /// What it was before a row said which analyzer made the segment: there was only the first.
 const ROW_VERSION_WITHOUT_ANALYZER: u8 = 1;
 const FIRST_ANALYZER: u32 = 1;

@@ -198,6 +198,7 @@ impl Index {
             last: last.ordinal,
             bytes: 0,
             analyzer: ANALYZER_VERSION,
+            files: None,
         };
         let directory = self.directory(slot)?;
         work.added.push(finish(row, directory, |directory| {

@@ -171,6 +171,7 @@ impl Index {
             last: last.ordinal,
             bytes: 0,
             analyzer: ANALYZER_VERSION,
+            files: None,
         };
         let watermark = documents
             .iter()
@@ -277,6 +278,7 @@ impl Index {
                     last,
                     bytes: 0,
                     analyzer,
+                    files: None,
                 };
                 let directory = self.directory(*slot)?;
                 added.push(finish(row, directory, |directory| {
@@ -386,7 +388,13 @@ pub(crate) fn finish(
     match written {
         Ok(files) => {
             let bytes = files.iter().map(|(_, bytes)| bytes).sum();
-            Ok((SegmentRow { bytes, ..row }, directory))
+            let files = directory.digests();
+            let row = SegmentRow {
+                bytes,
+                files: Some(files.ok_or(UNWRITTEN)?),
+                ..row
+            };
+            Ok((row, directory))
         }
         Err(failed) => {
             // Best effort: what stays is removed at the next open.
@@ -395,6 +403,8 @@ pub(crate) fn finish(
         }
     }
 }
+
+const UNWRITTEN: base::Bug = base::Bug::new("tantivy writes every file of a segment");
 
 /// What is due: sources, output partitions, level.
 fn due(rows: &[SegmentRow]) -> Option<(Vec<Slot>, Vec<Partition>, u8)> {

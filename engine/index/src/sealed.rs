@@ -6,10 +6,12 @@
 //! ```
 //! See `docs/format.md`; `vault::file` tells what the header and the tags are. Invariants: the
 //! length is believed only after its tag was checked and it agrees with the file's size; a page
-//! is handed out only after its tag was checked; whatever is wrong names the file.
+//! is handed out only after its tag was checked; whatever is wrong names the file. The digest of
+//! all its bytes stands in the manifest, for those who have no key.
 
 use crate::arena::Arena;
 use crate::budget::Budget;
+use base::Digest;
 use base::disk::DiskFile;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -18,7 +20,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tantivy::HasLen;
 use tantivy::directory::{AntiCallToken, FileHandle, OwnedBytes, TerminatingWrite};
 use thiserror::Error;
-use vault::{FILE_HEADER_BYTES, FileCipher, PAGE_BYTES, PageKind, SegmentKey, TAG_BYTES};
+use vault::{
+    FILE_HEADER_BYTES, FileCipher, PAGE_BYTES, PageKind, RunHasher, SegmentKey, TAG_BYTES,
+};
 
 /// Rides inside an `io::Error` through tantivy and back: which file is damaged.
 #[derive(Clone, Debug, Error)]
@@ -175,19 +179,26 @@ pub(crate) struct SealedWriter {
     page: u64,
     length: u64,
     written: u64,
+    digest: RunHasher,
+    told: Box<dyn FnOnce(Digest) + Send + Sync>,
 }
 
 impl SealedWriter {
-    /// Begins a file.
+    /// Begins a file; `told` hears the digest of its bytes when it is whole.
     pub(crate) fn create(
         file: Arc<dyn DiskFile>,
         name: &str,
         key: &SegmentKey,
         entropy: &dyn base::Entropy,
+        told: Box<dyn FnOnce(Digest) + Send + Sync>,
     ) -> io::Result<Self> {
         let (header, cipher) = key.create_file(name, entropy).map_err(io::Error::other)?;
         file.write_at(0, &header)?;
+        let mut digest = RunHasher::new(FILE_DOMAIN);
+        digest.more(&header);
         Ok(Self {
+            digest,
+            told,
             file,
             cipher,
             pending: zeroize::Zeroizing::new(Vec::with_capacity(WRITE_BYTES + PAGE_BYTES)),
@@ -217,6 +228,7 @@ impl SealedWriter {
             self.page += 1;
         }
         self.file.write_at(self.written, &self.pending[..whole])?;
+        self.digest.more(&self.pending[..whole]);
         self.written += number(whole);
         self.pending.drain(..whole);
         Ok(())
@@ -248,8 +260,26 @@ impl TerminatingWrite for SealedWriter {
         end.extend_from_slice(&length);
         end.extend_from_slice(&tag);
         self.file.write_at(self.written, &end)?;
-        self.file.sync()
+        self.file.sync()?;
+        self.digest.more(&end);
+        let told = std::mem::replace(&mut self.told, Box::new(|_| {}));
+        told(self.digest.finish());
+        Ok(())
     }
+}
+
+/// The digest of a file's bytes as they lie, and how many there are; no key is needed.
+pub(crate) fn digest_of(file: &dyn DiskFile) -> io::Result<(Digest, u64)> {
+    let (mut digest, size) = (RunHasher::new(FILE_DOMAIN), file.length()?);
+    let mut buffer = vec![0; DIGEST_BYTES];
+    let mut at = 0;
+    while at < size {
+        let count = usize::try_from(size - at).map_or(DIGEST_BYTES, |left| left.min(DIGEST_BYTES));
+        file.read_at(at, &mut buffer[..count])?;
+        digest.more(&buffer[..count]);
+        at += number(count);
+    }
+    Ok((digest.finish(), size))
 }
 
 fn open_trailer(cipher: &FileCipher, trailer: &[u8; TRAILER_BYTES]) -> Option<u64> {
@@ -286,6 +316,8 @@ const LENGTH_BYTES: usize = 8;
 const TRAILER_BYTES: usize = LENGTH_BYTES + TAG_BYTES;
 const WRITE_BYTES: usize = 64 << 10;
 const VERIFY_PAGES: usize = 64;
+const DIGEST_BYTES: usize = 1 << 20;
+const FILE_DOMAIN: &str = "liasse index file v1";
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@
 mod certificate;
 mod check;
 mod export;
+mod files;
 mod inside;
 mod notebook;
 mod open;

@@ -2,7 +2,8 @@
 //!
 //! For: digests of public bytes (state tree, manifests), bucket choice, and the one keyed
 //! function that every key of this crate derives from. Invariant: every input is framed by its
-//! length, so that no two lists of parts hash alike; the domain comes first.
+//! length, so that no two lists of parts hash alike, but for a run, which is one part and alone
+//! in its domain; the domain comes first.
 
 use crate::secret::Secret;
 use base::Digest;
@@ -48,6 +49,34 @@ impl Hasher {
     /// Fills `out` from the parts so far; its first 32 bytes are their digest.
     pub(crate) fn stretch(&self, out: &mut [u8]) {
         self.inner.finalize_xof().fill(out);
+    }
+}
+
+/// The digest of one long run of bytes that come in pieces, cut anywhere: BLAKE3 over the domain,
+/// framed, and the bytes. No other digest is made in its domain.
+#[derive(Clone)]
+pub struct RunHasher {
+    inner: blake3::Hasher,
+}
+
+impl RunHasher {
+    /// Starts a digest in `domain`.
+    #[must_use]
+    pub fn new(domain: &'static str) -> Self {
+        let mut inner = blake3::Hasher::new();
+        frame(&mut inner, domain.as_bytes());
+        Self { inner }
+    }
+
+    /// Adds the next bytes of the run.
+    pub fn more(&mut self, bytes: &[u8]) {
+        self.inner.update(bytes);
+    }
+
+    /// The digest of the run so far.
+    #[must_use]
+    pub fn finish(&self) -> Digest {
+        Digest::from_bytes(*self.inner.finalize().as_bytes())
     }
 }
 

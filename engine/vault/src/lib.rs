@@ -22,7 +22,7 @@ pub mod tree;
 
 pub use block::{BlockError, BlockRow, KeyBlock, PLACE_BYTES};
 pub use body::{BodyError, BodyKey, BodyReader, BodyWriter};
-pub use digest::{BucketKey, Hasher, digest};
+pub use digest::{BucketKey, Hasher, RunHasher, digest};
 pub use file::{FILE_HEADER_BYTES, FileCipher, FileHeader, PAGE_BYTES, PageKind, TAG_BYTES};
 pub use kms::{
     Destruction, Epoch, Forgetting, KeyFile, Kms, KmsError, KmsState, Named, NamedSecrets,

@@ -1,14 +1,15 @@
 //! The manifest's rows: both forms, and what is refused.
 
 use super::{
-    HEAD_KEY, Head, MANIFEST_TABLE, Partition, SegmentRow, put_head, put_segment, read, read_head,
-    remove_segment, segment_key,
+    Bytes, HEAD_KEY, Head, IndexFile, MANIFEST_TABLE, Partition, SegmentRow, bound_files,
+    manifest_files, put_head, put_segment, read, read_head, remove_segment, segment_key,
 };
 use crate::directory::SegmentKeys;
 use crate::error::IndexError;
-use crate::testing::{Keys, STORE, ordinal, slot};
+use crate::testing::{Fixture, Keys, STORE, document, ordinal, slot};
+use base::disk::OpenMode;
 use base::rows::MapRows;
-use base::{CommitSeq, DossierNumber, OsEntropy, RowRead, RowWrite};
+use base::{CommitSeq, Digest, DossierNumber, OsEntropy, RowRead, RowWrite};
 
 fn row(number: u32) -> SegmentRow {
     SegmentRow {
@@ -20,6 +21,17 @@ fn row(number: u32) -> SegmentRow {
         last: ordinal(9, 3),
         bytes: 1234,
         analyzer: 1,
+        files: Some(
+            [1, 2, 3, 4, 5, 6].map(|byte| Digest::from_bytes([byte + 16 * number as u8; 32])),
+        ),
+    }
+}
+
+/// The same, as it was before rows said what their files hash to.
+fn older(number: u32) -> SegmentRow {
+    SegmentRow {
+        files: None,
+        ..row(number)
     }
 }
 
@@ -53,6 +65,63 @@ fn rows_come_back() {
         [row(1), row(2), row(3)]
     );
     assert_eq!(read_head(&MapRows::new()).unwrap(), Head::empty());
+}
+
+/// Rows from before files were bound by their bytes are read as they are, beside newer ones; both
+/// name their files without a key, and only while the head binds them.
+#[test]
+fn files_are_named_with_what_binds_them() {
+    let mut rows = MapRows::new();
+    for row in [older(1), row(2)] {
+        let key = Keys::shared().key(row.slot).unwrap();
+        put_segment(&mut rows, STORE, &row, &key, &OsEntropy).unwrap();
+    }
+    put_head(&mut rows, &Head::empty(), CommitSeq::new(5)).unwrap();
+    let (_, segments) = read(&rows, STORE, Keys::shared().as_ref()).unwrap();
+    let read: Vec<_> = segments.values().map(|(row, _)| *row).collect();
+    assert_eq!(read, [older(1), row(2)]);
+    let files = bound_files(&rows).unwrap();
+    let names: Vec<_> = files.iter().map(|file| file.name.clone()).collect();
+    assert_eq!(names, manifest_files(&rows).unwrap());
+    let bound: Vec<_> = files.iter().map(IndexFile::is_bound).collect();
+    assert_eq!(bound, [[false; 6], [true; 6]].concat());
+    rows.remove(MANIFEST_TABLE, &segment_key(slot(1))).unwrap();
+    assert!(matches!(
+        bound_files(&rows),
+        Err(IndexError::Manifest { .. })
+    ));
+}
+
+/// What a flush writes is bound byte by byte: no bit of any file can be turned, and none put
+/// behind its end, without a check that needs no key.
+#[test]
+fn every_byte_of_a_file_is_bound() {
+    let mut fixture = Fixture::new("bound");
+    for number in 0..40 {
+        let text = document(ordinal(number, 0), number + 1, "toux sèche et fièvre");
+        fixture.index.append(vec![text]);
+    }
+    fixture.flush();
+    let disk = fixture.scratch.disk();
+    let files = bound_files(&fixture.rows).unwrap();
+    assert_eq!(files.len(), 6);
+    for file in files {
+        let (found, bytes) = file.check(&*disk).unwrap();
+        assert_eq!(found, Bytes::AsWritten, "{}", file.name);
+        let path = crate::directory::path(&file.name);
+        let open = disk.open(&path, OpenMode::Write).unwrap();
+        assert_eq!(open.length().unwrap(), bytes);
+        for at in [0, 20, bytes / 2, bytes - 1] {
+            let mut byte = [0];
+            open.read_at(at, &mut byte).unwrap();
+            open.write_at(at, &[byte[0] ^ 1]).unwrap();
+            let (found, _) = file.check(&*disk).unwrap();
+            assert_eq!(found, Bytes::Others, "{} byte {at}", file.name);
+            open.write_at(at, &byte).unwrap();
+        }
+        open.write_at(bytes, &[0]).unwrap();
+        assert_eq!(file.check(&*disk).unwrap().0, Bytes::Others, "longer");
+    }
 }
 
 /// A missing, altered, foreign or replayed row is refused; the index never just shrinks.
@@ -99,7 +168,8 @@ fn every_change_is_seen() {
 #[test]
 fn plain_rows_are_checked() {
     let good = row(1).encode();
-    assert_eq!(SegmentRow::decode(slot(1), 2, &good).unwrap(), row(1));
+    assert_eq!(SegmentRow::decode(slot(1), 3, &good).unwrap(), older(1));
+    assert_eq!(SegmentRow::decode(slot(1), 2, &good).unwrap(), older(1));
     for (at, byte) in [(1, 17), (1, 0), (2, 9), (6, 0)] {
         let mut bad = good.clone();
         bad[at] = byte;
@@ -107,7 +177,11 @@ fn plain_rows_are_checked() {
     }
     assert!(SegmentRow::decode(slot(1), 2, &good[1..]).is_err());
     let first = SegmentRow::decode(slot(1), 1, &good[..good.len() - 4]).unwrap();
-    assert_eq!(first, row(1), "before rows said so, there was one analyzer");
+    assert_eq!(
+        first,
+        older(1),
+        "before rows said so, there was one analyzer"
+    );
     let longer = [good.as_slice(), &[0]].concat();
     assert!(SegmentRow::decode(slot(1), 2, &longer).is_err());
     assert!(Head::decode(&[]).is_err());

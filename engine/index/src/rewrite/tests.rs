@@ -16,6 +16,7 @@ fn row(number: u32, level: u8, partition: Partition, documents: u32) -> SegmentR
         last: ordinal(1, 0),
         bytes: 1,
         analyzer: 1,
+        files: None,
     }
 }
 

@@ -18,7 +18,7 @@ fn write(scratch: &Scratch, name: &str, content: &[u8]) -> Arc<dyn DiskFile> {
     let _ = disk.remove(name);
     let file = disk.open(name, OpenMode::CreateNew).unwrap();
     let key = Keys::shared().key(slot(1)).unwrap();
-    let mut writer = SealedWriter::create(file, name, &key, &OsEntropy).unwrap();
+    let mut writer = SealedWriter::create(file, name, &key, &OsEntropy, Box::new(|_| {})).unwrap();
     for chunk in content.chunks(1000) {
         writer.write_all(chunk).unwrap();
     }

@@ -6,11 +6,10 @@
 use super::report::{AuditMark, AuditProgress, AuditReport, LogState};
 use super::{AuditListener, AuditRequest, Auditor, Depth, Keys, Turning};
 use crate::error::Result;
-use base::{RowRead, Table};
+use base::{Digest, RowRead, Table};
 use journal::{Checkpoint, Commit, Fact, Log};
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use store::{Damage, SegmentDamage, StoreError};
+use store::Damage;
 
 /// An audit under way.
 pub(super) struct Check<'a> {
@@ -112,7 +111,7 @@ impl Check<'_> {
                 self.report.skip("index", why);
             }
             Keys::Open(_, Turning::Yes) => self.report.erasing = 1,
-            Keys::Open(_, Turning::No) | Keys::None => {}
+            Keys::Open(_, Turning::No) | Keys::Traces(_) | Keys::None => {}
         }
         if let Some(error) = &self.auditor.shut {
             self.report.skip("seals", error.message());
@@ -159,6 +158,7 @@ impl Check<'_> {
                 .find(invariant_of(finding), "the journal", &finding.to_string());
         }
         self.report.more += verified.more;
+        self.report.bytes += verified.bytes;
         let checked = verified.to - verified.from;
         self.report
             .cover("entries of the log", checked, verified.size);
@@ -218,7 +218,9 @@ impl Check<'_> {
             let what = "entries follow the last commit, which no commit wrote";
             self.report.find("X1", format!("entry {}", entry + 1), what);
         }
-        for (place, found) in differences(auditor, &commit)? {
+        let (sum, bytes) = store::row_sum_and_bytes(rows)?;
+        self.report.bytes += bytes;
+        for (place, found) in differences(auditor, &commit, sum)? {
             self.report.find("X1", place, found);
         }
         let counters = rows.counters();
@@ -248,7 +250,7 @@ impl Check<'_> {
         let rows = std::sync::Arc::clone(&self.auditor.rows);
         let total = rows.counters().dossiers();
         let mut stop = ControlFlow::Continue(());
-        let verified = rows.verify(&mut |number| {
+        let verified = rows.verify_dossiers(&mut |number| {
             if number.number() % 1024 == 0 && stop.is_continue() {
                 stop = self.tell(number.number(), total);
             }
@@ -267,128 +269,10 @@ impl Check<'_> {
                 self.report.find(invariant, format!("table {table}"), what);
             }
         }
+        self.report.bytes += verified.bytes;
         let seen = verified.dossiers;
         self.report.cover("dossiers, by their rows", seen, seen);
         Ok(Step::Continue(()))
-    }
-
-    /// Every frame of every body segment is what was written.
-    fn bodies(&mut self, from: u64) -> Result<Step> {
-        let segments = match self.auditor.rows.segments() {
-            Ok(segments) => segments,
-            Err(error) => {
-                self.report
-                    .find("S11", "table segments", &error.to_string());
-                return Ok(Step::Continue(()));
-            }
-        };
-        let total: u64 = segments.iter().map(|(_, row)| row.end).sum();
-        let (mut done, mut checked) = (0, 0);
-        for (segment, row) in &segments {
-            if u64::from(*segment) < from {
-                done += row.end;
-                continue;
-            }
-            if self.tell(done, total).is_break() {
-                self.report.bytes += checked;
-                self.report.cover("bytes of bodies", checked, total);
-                return Ok(Step::Break(u64::from(*segment)));
-            }
-            let outcome = self
-                .auditor
-                .catalog
-                .check_frames(*segment, *row, &mut |_| {});
-            match outcome {
-                Ok(_) => {}
-                Err(StoreError::DamagedSegment { damage, .. }) => {
-                    let what = match damage {
-                        SegmentDamage::Missing => "the file is missing",
-                        SegmentDamage::Cut => "the file is cut short",
-                        SegmentDamage::Damaged => "its bytes are not those that were written",
-                        _ => "it is damaged",
-                    };
-                    self.report
-                        .find("S11", format!("body/{segment:08}.seg"), what);
-                }
-                Err(error) => return Err(error.into()),
-            }
-            done += row.end;
-            checked += row.end;
-        }
-        self.report.bytes += checked;
-        self.report.cover("bytes of bodies", checked, total);
-        Ok(Step::Continue(()))
-    }
-
-    /// The files that are named are there, and no others.
-    fn files(&mut self, _: u64) -> Result<Step> {
-        let auditor = self.auditor;
-        let disk = auditor.catalog.disk();
-        let list = |folder: &str| -> BTreeSet<String> {
-            disk.list(folder).unwrap_or_default().into_iter().collect()
-        };
-        let segments = auditor.rows.segments().unwrap_or_default();
-        let mut lengths = Vec::new();
-        for (segment, row) in &segments {
-            let name = store::segment_file(*segment);
-            let file = disk.open(&name, base::disk::OpenMode::Read);
-            let length = file.and_then(|file| file.length()).unwrap_or(row.end);
-            if length > row.end {
-                lengths.push(name);
-            }
-        }
-        for name in lengths {
-            self.surplus(&name, "holds bytes behind its end, which nothing names");
-        }
-        let named = segments
-            .iter()
-            .map(|(segment, _)| store::segment_file(*segment));
-        let named: BTreeSet<_> = named.collect();
-        for name in list("body") {
-            let name = format!("body/{name}");
-            if !named.contains(&name) {
-                self.surplus(&name, "is named by nothing");
-            }
-        }
-        match index::manifest_files(&*auditor.rows) {
-            Ok(files) => self.index_files(&files, &list("index")),
-            Err(error) => self
-                .report
-                .find("X2", "the index manifest", &error.to_string()),
-        }
-        for name in list("") {
-            if !FILES.contains(&name.as_str()) {
-                self.report.remark(name, "is no part of a store");
-            }
-        }
-        Ok(Step::Continue(()))
-    }
-
-    fn index_files(&mut self, named: &[String], there: &BTreeSet<String>) {
-        for name in named {
-            if !there.contains(name) {
-                self.report
-                    .find("X2", format!("index/{name}"), "the file is missing");
-            }
-        }
-        for name in there {
-            if !named.contains(name) {
-                self.surplus(&format!("index/{name}"), "is named by nothing");
-            }
-        }
-        let files = named.len() as u64;
-        self.report
-            .cover("index files, by their names", files, files);
-    }
-
-    /// What a store at rest must not have; one in use may be about to name it.
-    fn surplus(&mut self, name: &str, what: &str) {
-        if self.auditor.in_use {
-            let what = format!("{what}; the store is in use or was not closed");
-            self.report.remark(name.to_owned(), what);
-        } else {
-            self.report.find("S8", name.to_owned(), what);
-        }
     }
 
     /// Whether this audit opens as much.
@@ -398,7 +282,11 @@ impl Check<'_> {
 }
 
 /// Where the catalog differs from what a commit bound.
-fn differences(auditor: &Auditor, commit: &Commit) -> Result<Vec<(&'static str, &'static str)>> {
+fn differences(
+    auditor: &Auditor,
+    commit: &Commit,
+    sum: Digest,
+) -> Result<Vec<(&'static str, &'static str)>> {
     let rows = &*auditor.rows;
     let mut found = Vec::new();
     let mut compare = |place, same: bool, what| {
@@ -422,7 +310,7 @@ fn differences(auditor: &Auditor, commit: &Commit) -> Result<Vec<(&'static str, 
         manifest == Some(commit.manifest),
         bound,
     );
-    compare("catalog.redb", store::row_sum(rows)? == commit.rows, SUM);
+    compare("catalog.redb", sum == commit.rows, SUM);
     let kept = store::kept_row_sum(rows)?;
     compare("table row_sum", kept == Some(commit.rows), bound);
     if let Some(core) = &auditor.core {
@@ -498,12 +386,4 @@ fn count(rows: &dyn RowRead, table: Table) -> Result<u64> {
 }
 
 const SUM: &str = "its units, key nodes, segments or other rows are not those the journal binds";
-const FILES: [&str; 6] = [
-    "FORMAT",
-    "catalog.redb",
-    "body",
-    "index",
-    "passphrase",
-    "OPEN",
-];
 const TRACES: usize = 5;

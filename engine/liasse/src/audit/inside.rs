@@ -88,9 +88,7 @@ impl Check<'_> {
         core.index.verify(&mut |file| {
             damaged.insert(file.to_owned());
         })?;
-        let segments = core.index.segments();
-        self.report.bytes += segments.iter().map(|segment| segment.bytes).sum::<u64>();
-        let count = segments.len() as u64;
+        let count = core.index.segments().len() as u64;
         self.report.cover("index segments, opened", count, count);
         if !damaged.is_empty() {
             for file in damaged {
@@ -219,9 +217,8 @@ impl Check<'_> {
             self.report
                 .find("S10", place(), "the sealed units do not lead to it");
         }
-        match body(core, view, (listing, key), &entry) {
-            Ok(bytes) => self.report.bytes += bytes,
-            Err(error) => self.report.find("S7", place(), error.message()),
+        if let Err(error) = body(core, view, (listing, key), &entry) {
+            self.report.find("S7", place(), error.message());
         }
     }
 
@@ -260,13 +257,13 @@ impl Check<'_> {
     }
 }
 
-/// Opens a document's body and text; how many bytes that were.
+/// Opens a document's body and text.
 fn body(
     core: &Core,
     view: &View,
     (listing, key): (&Listing, &DossierKey),
     entry: &EntryView<'_>,
-) -> Result<u64> {
+) -> Result<()> {
     let seal = DossierSeal {
         store: core.store,
         key,
@@ -277,14 +274,14 @@ fn body(
         document: entry.document(),
     };
     let Some(stored) = listing.body(view.rows(), seal, entry.number())? else {
-        return Ok(0);
+        return Ok(());
     };
     let (place, packing) = (stored.place, stored.place.packing());
     let sealed = core.catalog.read_body(place)?;
     open_body(name, &stored.key, packing, &sealed)?;
     let sealed = core.catalog.read_text(place)?;
     open_text(name, &stored.key, packing, &sealed)?;
-    Ok(place.frame_bytes())
+    Ok(())
 }
 
 /// The documents that the store holds, by the dossiers that open.

@@ -205,7 +205,7 @@ pub struct AuditReport {
     pub accesses: Option<Accesses>,
     /// Where it was told to stop.
     pub stopped: Option<AuditMark>,
-    /// Bytes that were read and checked.
+    /// Bytes of the store that were checked, each counted once however often it was read.
     pub bytes: u64,
 }
 
@@ -300,7 +300,7 @@ const COVERED: [&str; 10] = [
     "pages of the notebook",
     "dossiers, by their rows",
     "bytes of bodies",
-    "index files, by their names",
+    "index files, by their bytes",
     "traces, by their keys",
     "dossiers, opened",
     "documents, opened",

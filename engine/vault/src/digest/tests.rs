@@ -28,6 +28,24 @@ fn a_digest_made_in_steps_is_the_same() {
     assert_eq!(hasher.finish(), digest("d", &[b"ab", b"c"]));
 }
 
+/// However the bytes of a run are cut, its digest is the same; another byte, length or domain is
+/// another.
+#[test]
+fn a_run_hashes_alike_however_it_is_cut() {
+    let bytes: Vec<u8> = (0..5000_u32).map(|at| at.to_le_bytes()[0]).collect();
+    let run = |domain, pieces: &[&[u8]]| {
+        let mut hasher = RunHasher::new(domain);
+        pieces.iter().for_each(|piece| hasher.more(piece));
+        hasher.finish()
+    };
+    let whole = run("d", &[&bytes]);
+    for cut in [0, 1, 1024, 4999] {
+        assert_eq!(run("d", &[&bytes[..cut], &bytes[cut..]]), whole, "{cut}");
+    }
+    assert_ne!(run("d", &[&bytes[1..]]), whole);
+    assert_ne!(run("e", &[&bytes]), whole);
+}
+
 #[test]
 fn a_bucket_depends_on_key_kind_and_bytes() {
     let key = |byte| BucketKey::new(Secret::from_bytes(&[byte; 32]));

@@ -5,6 +5,7 @@ use crate::bench::{Scene, report};
 use crate::raw::{Raw, copy_all};
 use base::rows::MapRows;
 use base::{DossierNumber, RowRead, RowWrite, Table};
+use journal::{Commit, Draft, Fact, Log};
 use liasse::Depth;
 use std::collections::BTreeMap;
 use std::fs;
@@ -612,7 +613,7 @@ const FILES: &[Kind] = &[
     ),
     kind(
         "a byte of an index file changed",
-        Keys,
+        Nothing,
         &["X2"],
         |raw, _| {
             let name = raw.files("index").remove(0);
@@ -624,7 +625,7 @@ const FILES: &[Kind] = &[
     ),
     kind(
         "an index file of another store",
-        Keys,
+        Nothing,
         &["X2"],
         |raw, past| {
             let name = raw.files("index").remove(0);
@@ -646,6 +647,12 @@ const FILES: &[Kind] = &[
 
 /// The store as a whole.
 const WHOLE: &[Kind] = &[
+    kind(
+        "a body changed, and a commit forged that binds it",
+        Keys,
+        &["S7"],
+        |raw, _| forge(raw),
+    ),
     kind(
         "the whole store rolled back",
         Notebook,
@@ -683,8 +690,61 @@ const WHOLE: &[Kind] = &[
     ),
 ];
 
+/// What whoever can write the store, and has no key, can make agree: a body is changed, with its
+/// checksum and the chain of its segment, and a commit of the forger's own binds that. Only a
+/// signed checkpoint of a later state, or the body's key, tells.
+fn forge(raw: &Raw) {
+    let name = raw.files("body").remove(0);
+    let mut bytes = raw.bytes(&name);
+    let frames = raw.frames(&name);
+    let (at, length) = frames[0];
+    bytes[at + length - 1] ^= 1;
+    checksum(&mut bytes[at..at + length]);
+    raw.write(&name, &bytes);
+    let mut chain = base::Digest::ZERO;
+    for (at, length) in frames {
+        let digest = frame_digest(&bytes[at..at + length]);
+        let parts: [&[u8]; 2] = [chain.as_bytes(), digest.as_bytes()];
+        chain = vault::digest("liasse segment chain v1", &parts);
+    }
+    let catalog = store::Catalog::open(&raw.folder, crate::bench::options().store).unwrap();
+    let rows = catalog.snapshot().unwrap();
+    let (_, bound) = Log::open(&*rows)
+        .unwrap()
+        .last_commit(&*rows)
+        .unwrap()
+        .unwrap();
+    drop(rows);
+    let now = base::Instant::from_millis(bound.at.millis() + 1_000);
+    let mut transaction = catalog.begin(store::Spending::Ordinary, now).unwrap();
+    let number: u32 = name[5..13].parse().unwrap();
+    let (table, key) = (Table::new("segments"), number.to_be_bytes());
+    let mut row = transaction.row(table, &key).unwrap().unwrap();
+    row[24..56].copy_from_slice(chain.as_bytes());
+    let check = vault::digest("liasse meta v1", &[&key, &row[..56]]);
+    row[56..64].copy_from_slice(&check.as_bytes()[..8]);
+    transaction.put(table, &key, &row).unwrap();
+    let commit = Commit {
+        seq: bound.seq.next(),
+        at: now,
+        rows: transaction.row_sum().unwrap(),
+        ..bound
+    };
+    let mut log = Log::open(&transaction).unwrap();
+    let entry = Draft::fact(&Fact::Commit(commit), None).unwrap();
+    let appended = log.append(&mut transaction, vec![entry]).unwrap();
+    transaction.commit().unwrap();
+    drop(appended);
+    catalog.close().unwrap();
+}
+
 /// Makes the checksum of a frame anew, as anybody can.
 fn checksum(frame: &mut [u8]) {
+    let digest = frame_digest(frame);
+    frame[24..32].copy_from_slice(&digest.as_bytes()[..8]);
+}
+
+fn frame_digest(frame: &[u8]) -> base::Digest {
     let length = |from: usize| {
         let field = frame[from..from + 4].try_into().unwrap();
         usize::try_from(u32::from_le_bytes(field)).unwrap()
@@ -695,8 +755,7 @@ fn checksum(frame: &mut [u8]) {
         &frame[32..32 + body],
         &frame[32 + body..32 + body + text],
     ];
-    let digest = vault::digest("liasse frame v1", &parts);
-    frame[24..32].copy_from_slice(&digest.as_bytes()[..8]);
+    vault::digest("liasse frame v1", &parts)
 }
 
 fn check(kinds: &[Kind]) {
@@ -767,20 +826,14 @@ fn tampering_with_the_store_as_a_whole_is_found_by_the_notebook() {
     check(WHOLE);
 }
 
-/// Forty kinds at least; only the bytes of index files need a key.
+/// Forty kinds at least; only a commit that is forged whole takes one.
 #[test]
 fn the_table_is_as_long_as_promised_and_says_what_needs_a_key() {
     let all = [LOG, CATALOG, FILES, WHOLE].concat_kinds();
     assert!(all.len() >= 40, "{}", all.len());
     let with_key = all.iter().filter(|kind| kind.takes == Keys);
     let names: Vec<_> = with_key.map(|kind| kind.name).collect();
-    assert_eq!(
-        names,
-        [
-            "a byte of an index file changed",
-            "an index file of another store"
-        ]
-    );
+    assert_eq!(names, ["a body changed, and a commit forged that binds it"]);
 }
 
 trait Kinds {

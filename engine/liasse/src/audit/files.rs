@@ -1,0 +1,181 @@
+//! The files of a store: body segments, index files, and what else lies there. Needs no key.
+//!
+//! Invariants: every byte that a commit binds is compared with what binds it; what cannot be read
+//! for its own fault is a finding, and the system's errors end the audit.
+
+use super::check::{Check, Step};
+use crate::error::Result;
+use index::{Bytes, IndexFile};
+use std::collections::BTreeSet;
+use std::io;
+use store::{SegmentDamage, StoreError};
+
+impl Check<'_> {
+    /// Every frame of every body segment is what was written.
+    pub(super) fn bodies(&mut self, from: u64) -> Result<Step> {
+        let segments = match self.auditor.rows.segments() {
+            Ok(segments) => segments,
+            Err(error) => {
+                self.report
+                    .find("S11", "table segments", &error.to_string());
+                return Ok(Step::Continue(()));
+            }
+        };
+        let total: u64 = segments.iter().map(|(_, row)| row.end).sum();
+        let (mut done, mut checked) = (0, 0);
+        for (segment, row) in &segments {
+            if u64::from(*segment) < from {
+                done += row.end;
+                continue;
+            }
+            if self.tell(done, total).is_break() {
+                self.report.bytes += checked;
+                self.report.cover("bytes of bodies", checked, total);
+                return Ok(Step::Break(u64::from(*segment)));
+            }
+            let outcome = self
+                .auditor
+                .catalog
+                .check_frames(*segment, *row, &mut |_| {});
+            match outcome {
+                Ok(_) => {}
+                Err(StoreError::DamagedSegment { damage, .. }) => {
+                    let what = match damage {
+                        SegmentDamage::Missing => "the file is missing",
+                        SegmentDamage::Cut => "the file is cut short",
+                        SegmentDamage::Damaged => "its bytes are not those that were written",
+                        _ => "it is damaged",
+                    };
+                    self.report
+                        .find("S11", format!("body/{segment:08}.seg"), what);
+                }
+                Err(error) => return Err(error.into()),
+            }
+            done += row.end;
+            checked += row.end;
+        }
+        self.report.bytes += checked;
+        self.report.cover("bytes of bodies", checked, total);
+        Ok(Step::Continue(()))
+    }
+
+    /// The files that are named are there, and no others; index files are what was written.
+    pub(super) fn files(&mut self, from: u64) -> Result<Step> {
+        if from == 0 {
+            self.named();
+        }
+        match index::bound_files(&*self.auditor.rows) {
+            Ok(files) => self.index_files(&files, from),
+            Err(error) => {
+                self.report
+                    .find("X2", "the index manifest", &error.to_string());
+                Ok(Step::Continue(()))
+            }
+        }
+    }
+
+    /// No file or byte is there that nothing names.
+    fn named(&mut self) {
+        let auditor = self.auditor;
+        let segments = auditor.rows.segments().unwrap_or_default();
+        let mut lengths = Vec::new();
+        for (segment, row) in &segments {
+            let name = store::segment_file(*segment);
+            let file = auditor
+                .catalog
+                .disk()
+                .open(&name, base::disk::OpenMode::Read);
+            let length = file.and_then(|file| file.length()).unwrap_or(row.end);
+            if length > row.end {
+                lengths.push(name);
+            }
+        }
+        for name in lengths {
+            self.surplus(&name, "holds bytes behind its end, which nothing names");
+        }
+        let named = segments
+            .iter()
+            .map(|(segment, _)| store::segment_file(*segment));
+        let named: BTreeSet<_> = named.collect();
+        for name in self.list("body") {
+            let name = format!("body/{name}");
+            if !named.contains(&name) {
+                self.surplus(&name, "is named by nothing");
+            }
+        }
+        // A manifest that does not check is told where its files are looked at.
+        let named = index::manifest_files(&*auditor.rows).unwrap_or_default();
+        for name in self.list("index") {
+            if !named.contains(&name) {
+                self.surplus(&format!("index/{name}"), "is named by nothing");
+            }
+        }
+        for name in self.list("") {
+            if !FILES.contains(&name.as_str()) {
+                self.report.remark(name, "is no part of a store");
+            }
+        }
+    }
+
+    /// Every byte of the index files is what the manifest binds.
+    fn index_files(&mut self, files: &[IndexFile], from: u64) -> Result<Step> {
+        let total = files.len() as u64;
+        let mut checked = 0;
+        for (number, file) in (0..).zip(files) {
+            if number < from {
+                continue;
+            }
+            if self.tell(number, total).is_break() {
+                self.report.cover(INDEX_FILES, checked, total);
+                return Ok(Step::Break(number));
+            }
+            let place = format!("index/{}", file.name);
+            match file.check(&**self.auditor.catalog.disk()) {
+                Ok((found, bytes)) => {
+                    self.report.bytes += bytes;
+                    if found == Bytes::Others {
+                        self.report
+                            .find("X2", place, "its bytes are not those that were written");
+                    } else if !file.is_bound() {
+                        let what = "was written before the manifest bound the bytes of its files";
+                        self.report.remark(place, what);
+                        continue;
+                    }
+                    checked += 1;
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.report.find("X2", place, "the file is missing");
+                    checked += 1;
+                }
+                Err(error) => return Err(StoreError::from(error).into()),
+            }
+        }
+        self.report.cover(INDEX_FILES, checked, total);
+        Ok(Step::Continue(()))
+    }
+
+    fn list(&self, folder: &str) -> BTreeSet<String> {
+        let names = self.auditor.catalog.disk().list(folder);
+        names.unwrap_or_default().into_iter().collect()
+    }
+
+    /// What a store at rest must not have; one in use may be about to name it.
+    fn surplus(&mut self, name: &str, what: &str) {
+        if self.auditor.in_use {
+            let what = format!("{what}; the store is in use or was not closed");
+            self.report.remark(name.to_owned(), what);
+        } else {
+            self.report.find("S8", name.to_owned(), what);
+        }
+    }
+}
+
+const INDEX_FILES: &str = "index files, by their bytes";
+const FILES: [&str; 6] = [
+    "FORMAT",
+    "catalog.redb",
+    "body",
+    "index",
+    "passphrase",
+    "OPEN",
+];
