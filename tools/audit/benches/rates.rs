@@ -1,21 +1,22 @@
 //! How fast a store is audited, an access is proved, and traces become durable.
 //!
 //! `cargo bench -p liasse-audit --bench rates -- --quick`. `LIASSE_BENCH_DOCUMENTS` says how many
-//! documents the store has (2,000, each with 13 KiB of words that do not pack);
-//! `LIASSE_BENCH_FOLDER` where it lies, else among the system's temporary files. Audits are
-//! counted in bytes that they read and checked, with opening the store. Not for: what a host waits
-//! for, which `benches/own` says.
+//! specimen documents the store has (2,000); `LIASSE_BENCH_FOLDER` where it lies, else among the
+//! system's temporary files. With `LIASSE_BENCH_KEEP` the store is made once in that folder and
+//! stays, for `liasse-audit check` over many documents. Audits are counted in bytes of the store
+//! that they checked, with opening it. Not for: what a host waits for, which `benches/own` says.
 //! Invariant: what is measured is checked once before it is measured.
 
 #![expect(clippy::print_stdout, reason = "says what was measured")]
 
-use base::{AuditHandle, DossierId, Entropy, Instant, OsEntropy, Purpose, SessionId, StoreId};
+use base::{AuditHandle, DossierId, Instant, OsEntropy, Purpose, SessionId, StoreId};
 use criterion::{Criterion, Throughput};
 use journal::{Act, Agent, Decision, Draft, Log, Origin, Secrecy, Trace, TraceSeal, Verb};
 use liasse::{
     AuditReport, AuditRequest, Auditor, Deposit, Depth, Engine, RootKey, Session, SessionRequest,
     Verdict,
 };
+use std::collections::VecDeque;
 use std::hint::black_box;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -30,13 +31,15 @@ fn main() {
         .sample_size(10)
         .configure_from_args();
     let folder = Folder::new();
-    audits(&mut criterion, &folder.0);
+    let kept = std::env::var_os("LIASSE_BENCH_KEEP").map(PathBuf::from);
+    audits(&mut criterion, kept.as_deref().unwrap_or(&folder.0));
     appends(&mut criterion, &folder.0);
     criterion.final_summary();
 }
 
 /// Whole audits at each depth, and the proof of one entry.
 fn audits(criterion: &mut Criterion, folder: &Path) {
+    std::fs::create_dir_all(folder).expect("a folder");
     let key = fill(folder);
     let store = folder.join("store");
     let mut group = criterion.benchmark_group("audit");
@@ -112,26 +115,36 @@ fn audit(store: &Path, depth: Depth, key: &RootKey) -> AuditReport {
     report.expect("a report")
 }
 
-/// A store with so many documents, 50 to a dossier.
+/// A store with so many documents of specimen patients, unless it is there already.
 fn fill(folder: &Path) -> RootKey {
     let path = folder.join("root.key");
-    liasse::new_key_file(&path).expect("a key file");
     let key = RootKey::File(path.clone());
+    if folder.join("store").exists() {
+        return key;
+    }
+    liasse::new_key_file(&path).expect("a key file");
     let asked = std::env::var("LIASSE_BENCH_DOCUMENTS");
     let count = asked.map_or(2_000, |count| count.parse().expect("a number"));
     let options = liasse::Options::default();
     let engine = Engine::create(&folder.join("store"), key, options).expect("a store");
     let session = care(&engine);
-    for first in (0..count).step_by(IN_FLIGHT) {
-        let papers: Vec<_> = (first..count.min(first + IN_FLIGHT)).map(paper).collect();
-        let begin = |paper: &String| {
-            let deposit = Deposit::new(paper.as_bytes()).opening();
-            session.begin_deposit(&deposit).expect("it is taken")
-        };
-        let tickets: Vec<_> = papers.iter().map(begin).collect();
-        for ticket in tickets {
-            ticket.wait().expect("it is kept");
+    let world = specimen::World::new(SEED);
+    let mut papers = (0..)
+        .flat_map(|patient| world.documents(patient))
+        .take(count);
+    let mut waiting = VecDeque::new();
+    loop {
+        while waiting.len() < IN_FLIGHT
+            && let Some(paper) = papers.next()
+        {
+            let bytes = paper.json().to_string().into_bytes();
+            let deposit = Deposit::new(&bytes).opening();
+            waiting.push_back(session.begin_deposit(&deposit).expect("it is taken"));
         }
+        let Some(ticket) = waiting.pop_front() else {
+            break;
+        };
+        ticket.wait().expect("it is kept");
     }
     drop(session);
     engine.close().expect("closed");
@@ -149,25 +162,6 @@ fn care(engine: &Engine) -> Session {
         secret: false,
     };
     engine.session(request).expect("a session")
-}
-
-fn paper(number: usize) -> String {
-    let mut bytes = [0; 6 << 10];
-    OsEntropy.fill(&mut bytes).expect("random bytes");
-    let text: Vec<_> = bytes
-        .chunks(5)
-        .map(|word| word.iter().map(|byte| format!("{byte:02x}")).collect())
-        .collect::<Vec<String>>();
-    let person = 1_800_175_000_000 + number / 50;
-    let check = 97 - person % 97;
-    format!(
-        r#"{{"liasse_document": 1, "unique_id": "1.2.250.1.999.7.1^{number}",
-        "type": {{"code": "11502-2", "system": "2.16.840.1.113883.6.1"}},
-        "title": "Examen {number}", "creation_time": "2026-01-14T07:30:00+01:00",
-        "patient": {{"ins": {{"matricule": "{person}{check:02}",
-        "oid": "1.2.250.1.213.1.4.10"}}}}, "text": "{}"}}"#,
-        text.join(" ")
-    )
 }
 
 /// A log in a catalog on the disk, and the keys of one patient's traces.
@@ -275,3 +269,4 @@ const NOW: Instant = Instant::from_millis(1_790_000_000_000);
 /// How often ten thousand traces are appended before one is proved.
 const MANY: u64 = 20;
 const IN_FLIGHT: usize = 100;
+const SEED: u64 = 11;
