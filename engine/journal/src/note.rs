@@ -108,8 +108,10 @@ impl VerifierKey {
         signed_note::key_id(&self.name, &self.material())
     }
 
-    /// Whether `signature` is a signature over `message` itself.
-    pub(crate) fn verify_raw(&self, message: &[u8], signature: &[u8]) -> bool {
+    /// Whether this key signed the bytes, which need be no note: the store's key signs the
+    /// catalog files of its backups too.
+    #[must_use]
+    pub fn verify_raw(&self, message: &[u8], signature: &[u8]) -> bool {
         self.ed25519()
             .is_ok_and(|verifier| verifier.verify(message, signature))
     }

@@ -15,6 +15,7 @@ mod notebook;
 mod open;
 mod proof;
 mod report;
+mod signed;
 mod traces;
 
 pub(crate) use check::continues;
@@ -31,12 +32,12 @@ pub use report::{
 use crate::answer::Finding;
 use crate::core::Core;
 use crate::error::{Class, Error, Result};
-use base::StoreId;
+use base::{RowRead, StoreId};
 use journal::Log;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use store::{Catalog, Snapshot};
-use vault::KeyTree;
+use store::{Catalog, RollProof, Snapshot};
+use vault::{AuditKey, AuditKeys, KeyTree, Slot};
 
 /// A store, open for being audited.
 pub struct Auditor {
@@ -50,6 +51,8 @@ pub struct Auditor {
     core: Option<Arc<Core>>,
     /// Why there is none, though all keys were to be used.
     shut: Option<Error>,
+    /// What the catalog was made of, when it came out of a backup.
+    rolls: Vec<RollProof>,
     /// What was found while it was opened.
     found: Vec<Finding>,
 }
@@ -60,8 +63,37 @@ enum Keys {
     None,
     /// The one that was given opens nothing.
     Wrong(Error),
+    /// Those of traces and no others.
+    Traces(AuditKeys),
     /// The tree, and whether a root is being replaced.
     Open(Arc<KeyTree>, Turning),
+}
+
+impl Keys {
+    /// What opens traces, if anything does.
+    fn of_traces(&self) -> Option<TraceKeys<'_>> {
+        match self {
+            Self::None | Self::Wrong(_) => None,
+            Self::Traces(keys) => Some(TraceKeys::Alone(keys)),
+            Self::Open(tree, _) => Some(TraceKeys::Tree(tree)),
+        }
+    }
+}
+
+/// The keys of traces, wherever they are from.
+#[derive(Clone, Copy)]
+enum TraceKeys<'k> {
+    Alone(&'k AuditKeys),
+    Tree(&'k KeyTree),
+}
+
+impl TraceKeys<'_> {
+    fn audit_key(self, rows: &dyn RowRead, slot: Slot) -> Result<AuditKey> {
+        Ok(match self {
+            Self::Alone(keys) => keys.audit_key(rows, slot)?,
+            Self::Tree(tree) => tree.audit_key(rows, slot)?,
+        })
+    }
 }
 
 /// Whether a root is being replaced.
@@ -106,7 +138,7 @@ impl Auditor {
     pub fn require_keys(&self) -> Result<()> {
         match &self.keys {
             Keys::Wrong(error) => Err(error.clone()),
-            Keys::None | Keys::Open(..) => Ok(()),
+            Keys::None | Keys::Traces(_) | Keys::Open(..) => Ok(()),
         }
     }
 
@@ -114,7 +146,7 @@ impl Auditor {
     pub(crate) fn require_depth(&self) -> Result<()> {
         let why = match &self.keys {
             Keys::Wrong(error) => Some(error),
-            Keys::None | Keys::Open(..) => self.shut.as_ref(),
+            Keys::None | Keys::Traces(_) | Keys::Open(..) => self.shut.as_ref(),
         };
         match why {
             Some(error) if error.class() != Class::Corrupt => Err(error.clone()),
@@ -137,7 +169,7 @@ impl Auditor {
     pub const fn depth(&self) -> Depth {
         match (&self.core, &self.keys) {
             (Some(_), _) => Depth::Full,
-            (None, Keys::Open(..)) => Depth::AuditKeys,
+            (None, Keys::Traces(_) | Keys::Open(..)) => Depth::AuditKeys,
             (None, Keys::None | Keys::Wrong(_)) => Depth::Keyless,
         }
     }
@@ -153,6 +185,7 @@ impl Auditor {
             keys: Keys::Open(Arc::clone(&view.keys), Turning::No),
             core: Some(Arc::clone(core)),
             shut: None,
+            rolls: Vec::new(),
             found: Vec::new(),
         })
     }

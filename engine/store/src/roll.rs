@@ -136,6 +136,18 @@ impl RollProof {
         key.sign(&message(&self.digest)) == self.signature
     }
 
+    /// What the store's key signed, for who has no more than the public key.
+    #[must_use]
+    pub fn message(&self) -> Vec<u8> {
+        message(&self.digest)
+    }
+
+    /// The signature over it.
+    #[must_use]
+    pub const fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let header = self.header.to_bytes();
         [&header[..], self.digest.as_bytes(), &self.signature].concat()

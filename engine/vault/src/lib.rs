@@ -37,8 +37,8 @@ pub use secret::{Plain, Secret};
 pub use sign::SigningKey;
 pub use sum::RowSum;
 pub use tree::{
-    Claim, Finished, Forgotten, Ground, Grove, Halted, KeyTree, Location, Opened, Retiring,
-    Rotation, Slot, Stage, TreeError,
+    AuditKeyError, AuditKeys, Claim, Finished, Forgotten, Ground, Grove, Halted, KeyTree, Location,
+    Opened, Retiring, Rotation, Slot, Stage, TreeError,
 };
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ assert_secretive!(
     crate::FileCipher,
     crate::SigningKey,
     crate::KeyTree,
+    crate::AuditKeys,
     crate::Passphrase,
     crate::KeyFile,
 );

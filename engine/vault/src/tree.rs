@@ -14,6 +14,7 @@
 //! forgotten leaf's key was made of exists only under the older root; rows are only ever read
 //! for nodes whose parent says they are kept, so an absent or added row is corruption.
 
+mod auditing;
 mod cache;
 mod claim;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod opening;
 mod rotation;
 mod top;
 
+pub use auditing::{AuditKeyError, AuditKeys};
 pub use claim::{Claim, Ground, Location};
 pub use opening::Opened;
 pub use rotation::{Finished, Forgotten, Halted, Retiring, Rotation, Stage};

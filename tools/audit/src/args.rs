@@ -25,6 +25,8 @@ pub(crate) enum Command {
     CheckCertificate(CheckCertificate),
     /// The log's signed checkpoint, and the key that verifies it.
     Checkpoint(Checkpoint),
+    /// Write a key file that opens traces and nothing else, for an auditor.
+    AuditKey(AuditKey),
     /// Write the log as static files that any tool for transparency logs reads.
     Export(Export),
     /// What to send to a witness.
@@ -45,6 +47,25 @@ pub(crate) struct Root {
     pub(crate) passphrase_env: Option<String>,
 }
 
+/// The key of traces alone.
+#[derive(Args)]
+pub(crate) struct Traces {
+    /// A file made by `liasse-audit audit-key`: traces are opened and nothing else.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["key_file", "passphrase_env"])]
+    pub(crate) audit_key_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct AuditKey {
+    /// The store's directory.
+    pub(crate) store: PathBuf,
+    /// Where the key goes: a new file, which only its owner can read.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) root: Root,
+}
+
 #[derive(Args)]
 pub(crate) struct Signed {
     /// A checkpoint that the log's key signed, instead of one signed now.
@@ -61,6 +82,8 @@ pub(crate) struct Check {
     pub(crate) store: PathBuf,
     #[command(flatten)]
     pub(crate) root: Root,
+    #[command(flatten)]
+    pub(crate) traces: Traces,
     /// Without any key.
     #[arg(long, group = "depth")]
     pub(crate) keyless: bool,
@@ -108,6 +131,8 @@ pub(crate) struct Prove {
     pub(crate) output: PathBuf,
     #[command(flatten)]
     pub(crate) root: Root,
+    #[command(flatten)]
+    pub(crate) traces: Traces,
     #[command(flatten)]
     pub(crate) signed: Signed,
 }

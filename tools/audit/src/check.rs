@@ -19,9 +19,16 @@ pub(crate) fn run(asked: &Check) -> Result<u8, Fault> {
     let root = output::root(&asked.root)?;
     let depth = depth(asked, root.is_some())?;
     let options = Options::default();
-    let auditor = match &asked.backup {
-        None => Auditor::open(&asked.store, depth, root.as_ref(), &options)?,
-        Some(backup) => {
+    let auditor = match (&asked.backup, &asked.traces.audit_key_file) {
+        (None, None) => Auditor::open(&asked.store, depth, root.as_ref(), &options)?,
+        (None, Some(file)) => Auditor::open_with_audit_key(&asked.store, file, &options)?,
+        (Some(_), Some(_)) => {
+            return Err(Fault::input(
+                "check the backup with --keyless first, then the folder it was brought to with \
+                 --audit-key-file",
+            ));
+        }
+        (Some(backup), None) => {
             let sinks = asked.sink.iter();
             let sinks = sinks.map(|sink| Arc::new(DirectorySink::new(sink)) as Arc<dyn Sink>);
             let sources = Sources::new(backup, sinks.collect()).without_sinks();
@@ -69,6 +76,14 @@ const fn exit(report: &AuditReport) -> u8 {
 }
 
 fn depth(asked: &Check, with_key: bool) -> Result<Depth, Fault> {
+    if asked.traces.audit_key_file.is_some() {
+        if asked.keyless || asked.full {
+            return Err(Fault::input(
+                "--audit-key-file opens traces: no more, no less",
+            ));
+        }
+        return Ok(Depth::AuditKeys);
+    }
     if asked.keyless {
         return Ok(Depth::Keyless);
     }

@@ -1,6 +1,7 @@
-//! `checkpoint`, `export`, `witness-*`: what is exchanged as files, since hospitals are offline.
+//! `checkpoint`, `audit-key`, `export`, `witness-*`: what is exchanged as files, since hospitals
+//! are offline.
 
-use crate::args::{Checkpoint, Export, Witness, WitnessAdd, WitnessRequest};
+use crate::args::{AuditKey, Checkpoint, Export, Witness, WitnessAdd, WitnessRequest};
 use crate::output::{self, Fault, line};
 use liasse::{Clock, Notebook, OsEntropy, SystemClock};
 
@@ -24,6 +25,17 @@ pub(crate) fn checkpoint(asked: &Checkpoint) -> Result<u8, Fault> {
         Some(name) => line(&format!("noted as {name}")),
         None => line("the notebook has it already"),
     }
+    Ok(0)
+}
+
+/// Writes the key of traces for an auditor.
+pub(crate) fn audit_key(asked: &AuditKey) -> Result<u8, Fault> {
+    let auditor = output::open(&asked.store, &asked.root)?;
+    auditor.write_audit_key(&asked.output)?;
+    line(&format!(
+        "{} opens every trace of the store, and no dossier; give it to the auditor alone",
+        asked.output.display()
+    ));
     Ok(0)
 }
 

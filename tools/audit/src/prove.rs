@@ -2,12 +2,21 @@
 
 use crate::args::{Certificate, CheckCertificate, CheckProof, Prove};
 use crate::output::{self, Fault, line};
+use liasse::Auditor;
 use serde_json::json;
 use std::fs;
 
 /// Writes the proof of one entry, with the entry and the key beside it.
 pub(crate) fn prove(asked: &Prove) -> Result<u8, Fault> {
-    let auditor = output::open(&asked.store, &asked.root)?;
+    let auditor = match &asked.traces.audit_key_file {
+        Some(file) => {
+            let options = liasse::Options::default();
+            let auditor = Auditor::open_with_audit_key(&asked.store, file, &options)?;
+            auditor.require_keys()?;
+            auditor
+        }
+        None => output::open(&asked.store, &asked.root)?,
+    };
     let signed = output::signed(&asked.signed)?;
     let proved = auditor.prove(asked.entry, output::pair(signed.as_ref()))?;
     let named = |ending: &str| asked.output.with_extension(ending);

@@ -211,6 +211,7 @@ impl Check<'_> {
                 .find("X1", "the journal", "no entry binds the catalog");
             return Ok(Step::Continue(()));
         };
+        self.signatures()?;
         self.report.commit = commit.seq.number();
         self.report.committed = commit.at;
         let size = self.log.as_ref().map_or(0, Log::size);

@@ -9,10 +9,21 @@ use crate::core::Core;
 use crate::engine::{self, Options, RootKey};
 use crate::error::{Class, Code, Error, Result};
 use base::disk::{Disk, FolderDisk, ShadowDisk};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use store::{Catalog, Rebuilding, StoreError};
-use vault::{KeyTree, Opened};
+use vault::{AuditKeyError, AuditKeys, KeyTree, Opened};
+
+/// The keys that an audit was given.
+#[derive(Clone, Copy)]
+enum Given<'a> {
+    None,
+    /// The root of all keys.
+    Root(&'a RootKey),
+    /// A file with the key of traces.
+    Traces(&'a Path),
+}
 
 impl Auditor {
     /// Opens the store in `directory` for an audit of this depth, with the key it needs.
@@ -27,6 +38,28 @@ impl Auditor {
         root: Option<&RootKey>,
         options: &Options,
     ) -> Result<Self> {
+        let given = match root {
+            Some(root) if depth > Depth::Keyless => Given::Root(root),
+            Some(_) | None => Given::None,
+        };
+        Self::open_with(directory, depth, given, options)
+    }
+
+    /// Opens the store for an audit with the keys of traces alone, which
+    /// [`Auditor::write_audit_key`] put into a file.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; a file that opens no traces of this store is no error either.
+    pub fn open_with_audit_key(directory: &Path, file: &Path, options: &Options) -> Result<Self> {
+        Self::open_with(directory, Depth::AuditKeys, Given::Traces(file), options)
+    }
+
+    fn open_with(
+        directory: &Path,
+        depth: Depth,
+        given: Given<'_>,
+        options: &Options,
+    ) -> Result<Self> {
         let (catalog, disk) = catalog_of(directory, options)?;
         let catalog = Arc::new(catalog);
         let rows = catalog.snapshot()?;
@@ -37,16 +70,19 @@ impl Auditor {
             .iter()
             .any(|name| name == store::OPEN_MARK);
         let mut found = Vec::new();
-        let keys = match root {
-            Some(root) if depth > Depth::Keyless => keys_of(&disk, root, options, &rows, store)
-                .unwrap_or_else(|error| {
-                    note(&mut found, &error);
-                    Keys::Wrong(error)
-                }),
-            Some(_) | None => Keys::None,
+        let keys = match given {
+            Given::Root(root) => keys_of(&disk, root, options, &rows, store),
+            Given::Traces(file) => AuditKeys::of_file(file, &*rows, store)
+                .map(Keys::Traces)
+                .map_err(unusable),
+            Given::None => Ok(Keys::None),
         };
-        let (core, shut) = match (&keys, root) {
-            (Keys::Open(..), Some(root)) if depth == Depth::Full => {
+        let keys = keys.unwrap_or_else(|error| {
+            note(&mut found, &error);
+            Keys::Wrong(error)
+        });
+        let (core, shut) = match (&keys, given) {
+            (Keys::Open(..), Given::Root(root)) if depth == Depth::Full => {
                 match core_of(directory, root, options) {
                     Ok(core) => (Some(core), None),
                     Err(error) => {
@@ -55,7 +91,7 @@ impl Auditor {
                     }
                 }
             }
-            (Keys::Open(..) | Keys::None | Keys::Wrong(_), _) => (None, None),
+            (Keys::Open(..) | Keys::Traces(_) | Keys::None | Keys::Wrong(_), _) => (None, None),
         };
         Ok(Self {
             catalog,
@@ -65,8 +101,27 @@ impl Auditor {
             keys,
             core,
             shut,
+            rolls: Vec::new(),
             found,
         })
+    }
+
+    /// Writes the key of the store's traces into a new file that only its owner can read. It
+    /// opens every trace, and no dossier, document or word; it stays in force until the keys of
+    /// some class and month of traces are destroyed.
+    ///
+    /// # Errors
+    /// [`Code::WrongKey`] when the auditor has not all keys, [`Code::Exists`], [`Code::Io`].
+    pub fn write_audit_key(&self, file: &Path) -> Result<()> {
+        match &self.keys {
+            Keys::Open(tree, _) => tree.write_audit_keys(file).map_err(unusable),
+            Keys::Wrong(error) => Err(error.clone()),
+            Keys::None | Keys::Traces(_) => Err(Error::new(
+                Code::WrongKey,
+                "the store's own key is needed to write the key of its traces",
+                "give the store's key file or passphrase",
+            )),
+        }
     }
 
     /// Opens a backup with its sinks, brought together in `scratch`, a new directory that may be
@@ -90,10 +145,12 @@ impl Auditor {
                 "check its path",
             )
         })?;
+        let rolls = rebuilding.proofs()?;
         let catalog = rebuilding.into_catalog()?;
         catalog.finish_rebuilding()?;
         catalog.close()?;
-        Self::open(scratch, depth, root, options)
+        let opened = Self::open(scratch, depth, root, options)?;
+        Ok(Self { rolls, ..opened })
     }
 }
 
@@ -124,6 +181,24 @@ fn keys_of(
         Opened::Activate(_) | Opened::Destroy(_) | Opened::RotateAgain(_) => Turning::Yes,
     };
     Ok(Keys::Open(Arc::clone(opened.tree()), turning))
+}
+
+/// Why a file with the key of traces is of no use.
+fn unusable(error: AuditKeyError) -> Error {
+    let message = error.to_string();
+    let (code, hint) = match error {
+        AuditKeyError::Tree(error) => return error.into(),
+        AuditKeyError::System(error) if error.kind() == ErrorKind::AlreadyExists => {
+            (Code::Exists, "name a new file")
+        }
+        AuditKeyError::System(_) => (Code::Io, "check the file and its permissions"),
+        AuditKeyError::LoosePermissions { .. } => (Code::KeyStore, "run chmod 600 on it"),
+        _ => (
+            Code::WrongKey,
+            "ask whoever holds the store's key for a new one: liasse-audit audit-key",
+        ),
+    };
+    Error::new(code, message, hint)
 }
 
 fn core_of(directory: &Path, root: &RootKey, options: &Options) -> Result<Arc<Core>> {

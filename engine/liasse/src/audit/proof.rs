@@ -146,7 +146,7 @@ impl Auditor {
 
     /// What a trace says, in a line; found from the beginning of its handle's entries.
     fn told(&self, log: &Log, index: u64, entry: &Entry) -> Result<Option<String>> {
-        let Keys::Open(keys, _) = &self.keys else {
+        let Some(keys) = self.keys.of_traces() else {
             return Ok(None);
         };
         let Some(handle) = entry.header().handle else {

@@ -290,12 +290,13 @@ impl AuditReport {
 }
 
 /// What a finding can name.
-const INVARIANTS: [&str; 21] = [
+const INVARIANTS: [&str; 22] = [
     "J1", "J2", "J3", "J4", "J6", "J8", "J11", "S5", "S6", "S7", "S8", "S10", "S11", "S13", "V3",
-    "V5", "V6", "V9", "X1", "X2", "X3",
+    "V5", "V6", "V9", "X1", "X2", "X3", "X12",
 ];
 /// What a run of an audit covers.
-const COVERED: [&str; 10] = [
+const COVERED: [&str; 11] = [
+    "catalog files, by their signatures",
     "entries of the log",
     "pages of the notebook",
     "dossiers, by their rows",

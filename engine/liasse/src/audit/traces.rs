@@ -7,7 +7,7 @@
 
 use super::check::{Check, Step};
 use super::report::{Accesses, Depth, Erased, GapSpan, GlassBroken};
-use super::{Auditor, Keys};
+use super::{Auditor, TraceKeys};
 use crate::error::Result;
 use crate::recorder::{STORE_SLOT, slot};
 use base::{AuditHandle, DocumentId, Instant, RowRead};
@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use store::Counter;
-use vault::{AuditKey, KeyTree, Slot};
+use vault::{AuditKey, Slot};
 
 /// What the traces told, for the steps behind them.
 #[derive(Default)]
@@ -52,9 +52,9 @@ impl Check<'_> {
         let auditor = self.auditor;
         let rows = Arc::clone(&auditor.rows);
         let opens = self.reaches(Depth::AuditKeys);
-        let keys = match &auditor.keys {
-            Keys::Open(keys, _) if opens => Some(Openers::new(auditor, keys)?),
-            Keys::Open(..) | Keys::None | Keys::Wrong(_) => None,
+        let keys = match auditor.keys.of_traces() {
+            Some(keys) if opens => Some(Openers::new(auditor, keys)?),
+            Some(_) | None => None,
         };
         let mut reading = Reading {
             last: None,
@@ -291,7 +291,7 @@ pub(super) enum Opening {
 
 /// The audit keys, and what is known of whose they are.
 pub(super) struct Openers<'k> {
-    keys: &'k KeyTree,
+    keys: TraceKeys<'k>,
     rows: &'k dyn RowRead,
     store: base::StoreId,
     slots: BTreeMap<AuditHandle, u32>,
@@ -302,7 +302,7 @@ pub(super) struct Openers<'k> {
 }
 
 impl<'k> Openers<'k> {
-    pub(super) fn new(auditor: &'k Auditor, keys: &'k KeyTree) -> Result<Self> {
+    pub(super) fn new(auditor: &'k Auditor, keys: TraceKeys<'k>) -> Result<Self> {
         let given = auditor.rows.counters().next(Counter::AuditSlot);
         let count = u32::try_from(given).unwrap_or(u32::MAX).saturating_add(1);
         let rows: &dyn RowRead = &*auditor.rows;

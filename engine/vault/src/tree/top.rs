@@ -103,6 +103,29 @@ impl Top {
         })
     }
 
+    /// What is left of the top record when no more than the audit grove's key is known.
+    pub(super) fn of_audit_grove(rows: &dyn RowRead, grove: &Child) -> Result<Self, TreeError> {
+        let row = Self::row(rows)?;
+        let TopRow { epoch, staging, .. } = TopRow::parse(&row)?;
+        let mut groves = Resident::new(PLAIN_BYTES);
+        groves.bytes_mut().fill(UNKNOWN);
+        let at = usize::from(Grove::Audit.number()) * GROVE_BYTES;
+        if let Some((form, key)) = groves
+            .bytes_mut()
+            .get_mut(at..at + GROVE_BYTES)
+            .and_then(<[u8]>::split_first_mut)
+        {
+            *form = form_of(grove);
+            key.copy_from_slice(grove.secret().expose());
+        }
+        Ok(Self {
+            epoch,
+            staging,
+            digest: Self::digest_of(&row),
+            groves,
+        })
+    }
+
     pub(super) fn digest_of(row: &[u8]) -> Digest {
         digest("liasse key tree top v1", &[row])
     }
@@ -154,14 +177,17 @@ pub(crate) fn probe_top_seeds() -> Vec<Vec<u8>> {
 fn plain(groves: &[Child; 4]) -> Plain {
     let mut bytes = Plain::new(Vec::with_capacity(PLAIN_BYTES));
     for child in groves {
-        let form = match child {
-            Child::Derived(_) => 0,
-            Child::Kept(_) => 1,
-        };
-        bytes.extend_within_capacity(&[form]);
+        bytes.extend_within_capacity(&[form_of(child)]);
         bytes.extend_within_capacity(child.secret().expose());
     }
     bytes
+}
+
+const fn form_of(grove: &Child) -> u8 {
+    match grove {
+        Child::Derived(_) => 0,
+        Child::Kept(_) => 1,
+    }
 }
 
 fn resident(plain: &[u8]) -> Resident {
@@ -221,5 +247,7 @@ fn damaged(cause: OpenError) -> TreeError {
 }
 
 const VERSION: u8 = 1;
+/// The form of a grove whose key is not known: no key is read there.
+const UNKNOWN: u8 = 0xff;
 const GROVE_BYTES: usize = 33;
 const PLAIN_BYTES: usize = 4 * GROVE_BYTES;

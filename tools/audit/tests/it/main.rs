@@ -1,6 +1,10 @@
 //! The audit against real stores on disk: tampered, in use, cut short, rolled back, exported.
 
 #[cfg(test)]
+mod auditor;
+#[cfg(test)]
+mod backups;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod bench;
