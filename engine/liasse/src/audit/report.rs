@@ -265,6 +265,12 @@ impl AuditReport {
         });
     }
 
+    /// Whether a finding is kept that names this invariant at this place.
+    pub(super) fn names(&self, invariant: &str, place: &str) -> bool {
+        let mut findings = self.findings.iter();
+        findings.any(|it| it.invariant == invariant && it.place == place)
+    }
+
     pub(super) fn cover(&mut self, what: &'static str, checked: u64, of: u64) {
         match self.covered.iter_mut().find(|it| it.what == what) {
             Some(known) => {
