@@ -47,6 +47,8 @@ pub const XML_BYTES_MAX: usize = 64 << 20;
 pub const XML_ATTRIBUTES_MAX: usize = 256;
 /// Most sections of one document.
 pub const SECTIONS_MAX: usize = 16_384;
+/// Most coded values that are told of one document.
+pub const POINTS_MAX: usize = 65_536;
 
 /// Longest query text in bytes.
 pub const QUERY_BYTES_MAX: usize = 4096;

@@ -1,13 +1,14 @@
 //! CDA R2: header to metadata, body to text.
 //!
 //! For: one `ClinicalDocument`, at the root or inside the style sheet of an "auto-presentable"
-//! document of CI-SIS. Not for: bytes and encodings (`read`), coded entries (they become data
-//! points elsewhere). Invariant: the whole document is walked, so what is accepted is
+//! document of CI-SIS. Not for: bytes and encodings (`read`); coded entries, which `points` reads
+//! when they are asked for. Invariant: the whole document is walked, so what is accepted is
 //! well-formed to its last byte.
 
 mod body;
 mod header;
 mod parts;
+pub(crate) mod points;
 
 use crate::metadata::Metadata;
 use crate::paper::{Embedded, Section};

@@ -9,6 +9,9 @@ use crate::read::read;
 /// When a reader panics, or accepts a document and then contradicts itself: that is the fault
 /// being looked for.
 pub fn read_any(data: &[u8]) {
+    if let Ok(points) = crate::points(data) {
+        assert!(points.iter().all(|point| !point.code.code.is_empty()));
+    }
     for hint in [None, Some(MediaType::Cda), Some(MediaType::Json)] {
         match read(data, hint) {
             Ok(paper) => {

@@ -18,10 +18,11 @@ mod reason;
 mod text;
 mod xml;
 
+pub use cda::points::{Point, PointKind, Value};
 pub use identity::{Identifier, Ins, InsAuthority, NotAnIns};
 pub use metadata::{
     Author, AuthorKind, Code, Metadata, Organization, Patient, Person, Sex, Sha1, Traits,
 };
 pub use paper::{Body, Embedded, MediaType, NotEmbedded, Note, Paper, Section, Source};
-pub use read::read;
+pub use read::{points, read};
 pub use reason::{IntakeError, Place, Reason};

@@ -3,6 +3,7 @@
 //! For: telling CDA from JSON, decoding, hashing, gathering the text. Invariant: a length is
 //! compared with its limit before anything is decoded.
 
+use crate::cda::points::Point;
 use crate::cda::{self, Found};
 use crate::encoding::{self, Decoded};
 use crate::metadata::Sha1;
@@ -36,6 +37,23 @@ pub fn read(bytes: &[u8], hint: Option<MediaType>) -> Result<Paper, IntakeError>
         Some(MediaType::Text) | None => "plain text",
     };
     refuse(Reason::SaysNothing { what })
+}
+
+/// The coded values of a document: a CDA has some, whatever else is deposited has none.
+///
+/// # Errors
+/// [`IntakeError`] for more than [`limit::POINTS_MAX`].
+pub fn points(bytes: &[u8]) -> Result<Vec<Point>, IntakeError> {
+    let Ok(Decoded { text, skipped }) = encoding::decode(bytes) else {
+        return Ok(Vec::new());
+    };
+    match cda::points::read(&text) {
+        Ok(points) => Ok(points),
+        Err(refusal) if matches!(refusal.reason, Reason::TooMany { .. }) => {
+            Err(refusal.placed(&text, skipped))
+        }
+        Err(_) => Ok(Vec::new()),
+    }
 }
 
 fn read_cda(bytes: &[u8]) -> Result<Paper, IntakeError> {

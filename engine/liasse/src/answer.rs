@@ -6,6 +6,9 @@ use index::Said;
 use query::Counts;
 use std::fmt;
 
+mod point;
+pub use point::{DataPoint, PointKind};
+
 /// A document as the list of a dossier shows it.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]

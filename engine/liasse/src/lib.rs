@@ -48,9 +48,10 @@ mod words;
 
 pub use anchor::{Anchor, FileAnchor};
 pub use answer::{
-    Answer, Change, Changed, Changes, Compacted, Deposited, DocumentEntry, Explanation, Finding,
-    Highlight, HistoryLine, Hit, KeptReceipt, MyDossier, MyDossiers, Outcome, PackInForce, Purged,
-    Receipt, Rechecks, Reindexed, Report, Rotated, Shrunk, SinkStats, Snippet, Stats, Work,
+    Answer, Change, Changed, Changes, Compacted, DataPoint, Deposited, DocumentEntry, Explanation,
+    Finding, Highlight, HistoryLine, Hit, KeptReceipt, MyDossier, MyDossiers, Outcome, PackInForce,
+    PointKind, Purged, Receipt, Rechecks, Reindexed, Report, Rotated, Shrunk, SinkStats, Snippet,
+    Stats, Work,
 };
 pub use ask::{
     Absent, Declaration, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party,

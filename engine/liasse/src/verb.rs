@@ -12,6 +12,7 @@ pub(crate) mod fetch;
 pub(crate) mod history;
 pub(crate) mod link;
 pub(crate) mod open;
+mod points;
 mod receipts;
 mod refusal;
 pub(crate) mod reindex;

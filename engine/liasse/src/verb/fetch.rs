@@ -38,7 +38,8 @@ impl Session {
         Ok(cleared.release(&proof)?)
     }
 
-    fn body(
+    /// The bytes of a document, whether or not it is shown.
+    pub(crate) fn body(
         &self,
         view: &crate::core::View,
         entered: &Entered,

@@ -28,6 +28,7 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::time::Instant as Moment;
 use trail::Trail;
+pub(super) use trail::parts;
 
 /// An answer that is cleared and recorded.
 struct Ready {

@@ -39,6 +39,8 @@ mod operators;
 #[cfg(test)]
 mod persons;
 #[cfg(test)]
+mod points;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod population;

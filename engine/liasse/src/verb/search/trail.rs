@@ -228,7 +228,7 @@ pub(super) fn fill(answer: &mut Answer, question: &Question, cells: Vec<CellCoun
 }
 
 /// The documents in parts that one trace each can name; no documents are one part.
-fn parts(mut documents: Vec<DocumentId>) -> Vec<Vec<DocumentId>> {
+pub(crate) fn parts(mut documents: Vec<DocumentId>) -> Vec<Vec<DocumentId>> {
     let mut parts = Vec::new();
     while documents.len() > limit::TRACE_DOCUMENTS_MAX {
         let rest = documents.split_off(limit::TRACE_DOCUMENTS_MAX);
