@@ -45,23 +45,7 @@ impl Arena {
         used: Arc<AtomicUsize>,
     ) -> io::Result<Arc<Self>> {
         let mapped = length.max(1);
-        // SAFETY: a fresh private anonymous mapping; no address is asked for and no file given.
-        let start = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                mapped,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-                -1,
-                0,
-            )
-        };
-        if start == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the range is the mapping just made; the advice changes no content.
-        unsafe { libc::madvise(start, mapped, libc::MADV_DONTDUMP) };
-        let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
+        let start = map(mapped)?;
         let pages = length.div_ceil(page_bytes);
         Ok(Arc::new(Self {
             start,
@@ -160,7 +144,64 @@ impl Drop for Arena {
         }
         self.used.fetch_sub(freed, Ordering::Relaxed);
         // SAFETY: the mapping was made by `reserve` with this length and is not used again.
-        unsafe { libc::munmap(self.start.as_ptr().cast(), self.length.max(1)) };
+        unsafe { unmap(self.start, self.length.max(1)) };
+    }
+}
+
+/// Zeroes that take memory as they are written.
+#[cfg(unix)]
+fn map(length: usize) -> io::Result<NonNull<u8>> {
+    // SAFETY: a fresh private anonymous mapping; no address is asked for and no file given.
+    let start = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            length,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    if start == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    #[cfg(target_os = "linux")]
+    // SAFETY: the range is the mapping just made; the advice changes no content.
+    unsafe {
+        libc::madvise(start, length, libc::MADV_DONTDUMP)
+    };
+    Ok(NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?)
+}
+
+/// Gives a mapping back.
+///
+/// # Safety
+/// [`map`] made it with this length, and nothing uses it.
+#[cfg(unix)]
+unsafe fn unmap(start: NonNull<u8>, length: usize) {
+    // SAFETY: the caller's promise is this function's own.
+    unsafe { libc::munmap(start.as_ptr().cast(), length) };
+}
+
+/// Zeroes; whether they take memory before they are written is the allocator's to know.
+#[cfg(not(unix))]
+fn map(length: usize) -> io::Result<NonNull<u8>> {
+    let layout = std::alloc::Layout::array::<u64>(length.div_ceil(8));
+    let layout = layout.map_err(|_| io::ErrorKind::OutOfMemory)?;
+    // SAFETY: a mapping has one byte at least.
+    let start = unsafe { std::alloc::alloc_zeroed(layout) };
+    Ok(NonNull::new(start).ok_or(io::ErrorKind::OutOfMemory)?)
+}
+
+/// Gives a mapping back.
+///
+/// # Safety
+/// [`map`] made it with this length, and nothing uses it.
+#[cfg(not(unix))]
+unsafe fn unmap(start: NonNull<u8>, length: usize) {
+    if let Ok(layout) = std::alloc::Layout::array::<u64>(length.div_ceil(8)) {
+        // SAFETY: the caller's promise; the layout is that of `map`.
+        unsafe { std::alloc::dealloc(start.as_ptr(), layout) };
     }
 }
 

@@ -9,6 +9,7 @@ use crate::audit::continues;
 use crate::core::Core;
 use crate::engine::Engine;
 use crate::error::{Code, Error, Result};
+use base::disk::{Disk, FolderDisk};
 use journal::{Checkpoint, Log};
 use std::fs;
 use std::io::{self, Write as _};
@@ -62,7 +63,7 @@ impl Anchor for FileAnchor {
         file.sync_all()?;
         fs::rename(&fresh, &self.path)?;
         match self.path.parent().filter(|it| !it.as_os_str().is_empty()) {
-            Some(folder) => fs::File::open(folder)?.sync_all(),
+            Some(folder) => FolderDisk::new(folder).sync_folder(""),
             None => Ok(()),
         }
     }

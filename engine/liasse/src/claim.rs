@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::upkeep;
 use base::disk::{Disk, OpenMode};
 use journal::Log;
-use std::os::unix::fs::MetadataExt;
+use std::fs::Metadata;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 use vault::{Ground, Location};
@@ -35,9 +35,21 @@ pub(crate) fn location(disk: &dyn Disk) -> Option<Location> {
     let born = born.map_or(0, |it| u64::try_from(it.as_nanos()).unwrap_or(0));
     let mut bytes = [0; Location::BYTES];
     let (inode, since) = bytes.split_at_mut(8);
-    inode.copy_from_slice(&metadata.ino().to_le_bytes());
+    inode.copy_from_slice(&number(&metadata).to_le_bytes());
     since.copy_from_slice(&born.to_le_bytes());
     Some(Location::from_bytes(bytes))
+}
+
+/// The file's number.
+#[cfg(unix)]
+fn number(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+/// Where files have none that can be asked for, the time of their making tells them apart.
+#[cfg(not(unix))]
+const fn number(_: &Metadata) -> u64 {
+    0
 }
 
 const CATALOG: &str = "catalog.redb";

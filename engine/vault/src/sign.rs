@@ -12,7 +12,6 @@ use base::entropy::NoEntropy;
 use ed25519_dalek::Signer;
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// Signs for one store.
@@ -75,11 +74,11 @@ impl SigningKey {
             Err(error) => return Err(error),
         }
         let seed = Secret::random(entropy).map_err(io::Error::other)?;
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
         file.write_all(FILE_TITLE)?;
         file.write_all(seed.expose())?;
         file.sync_all()?;

@@ -2,11 +2,11 @@
 //!
 //! For: every store outside tests. Not for: what is written there.
 
+mod system;
+
 use super::{Disk, DiskFile, OpenMode};
-use rustix::fs::Advice;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -63,17 +63,15 @@ impl Disk for FolderDisk {
     }
 
     fn sync_folder(&self, folder: &str) -> io::Result<()> {
-        File::open(self.path(folder))?.sync_all()
+        system::sync_folder(&self.path(folder))
     }
 
     fn free_bytes(&self) -> io::Result<u64> {
-        let system = rustix::fs::statvfs(&self.root)?;
-        Ok(system.f_bavail.saturating_mul(system.f_frsize))
+        system::free_bytes(&self.root)
     }
 
     fn drop_cache(&self, name: &str) -> io::Result<()> {
-        let file = File::open(self.path(name))?;
-        Ok(rustix::fs::fadvise(&file, 0, None, Advice::DontNeed)?)
+        system::drop_cache(&self.path(name))
     }
 
     fn syncs_beside(&self) -> bool {
@@ -102,11 +100,11 @@ impl DiskFile for FolderFile {
     }
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.file.read_exact_at(out, offset)
+        system::read_at(&self.file, offset, out)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all_at(bytes, offset)
+        system::write_at(&self.file, offset, bytes)
     }
 
     fn set_length(&self, length: u64) -> io::Result<()> {
@@ -130,7 +128,8 @@ fn options(mode: OpenMode) -> OpenOptions {
             options.write(true).create_new(true);
         }
         OpenMode::CreatePrivate => {
-            options.write(true).create_new(true).mode(0o600);
+            options.write(true).create_new(true);
+            system::private(&mut options);
         }
     }
     options

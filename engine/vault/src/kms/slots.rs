@@ -23,7 +23,6 @@ use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};
 use base::{Cursor, Entropy, StoreId};
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -287,7 +286,7 @@ impl SlotFile {
         let lock = disk.lock_handle(name, OpenMode::Write).map_err(system)?;
         if let Some(lock) = &lock {
             let metadata = lock.metadata().map_err(system)?;
-            let mode = metadata.permissions().mode() & 0o7777;
+            let mode = mode(&metadata);
             if mode & 0o077 != 0 {
                 let path = shown.clone();
                 return Err(KmsError::LoosePermissions { path, mode });
@@ -518,6 +517,18 @@ pub(super) const EXTRA_BYTES: usize = 96;
 const MAGIC: &[u8; 8] = b"LIASSKEY";
 const VERSION: u32 = 2;
 const VERSIONS: [u32; 2] = [1, VERSION];
+/// Who may do what with a file, as bits.
+#[cfg(unix)]
+fn mode(metadata: &std::fs::Metadata) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777
+}
+
+/// Where it is not told in bits, nobody else is let in by them.
+#[cfg(not(unix))]
+const fn mode(_: &std::fs::Metadata) -> u32 {
+    0
+}
+
 const RECORD_BYTES: usize = 4096;
 const CHECK_AT: usize = RECORD_BYTES - 32;
 const STRIPES: usize = 4000;

@@ -1,0 +1,106 @@
+//! What systems do in ways of their own: reading at a place, private files, free space, caches.
+//!
+//! Not for: what a disk is. Invariant: a system that has no such thing loses speed by it, or says
+//! no; it never claims what it did not do.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Fills `out` with what the file holds at `offset`.
+#[cfg(unix)]
+pub(super) fn read_at(file: &File, offset: u64, out: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, out, offset)
+}
+
+/// The same; each call of the system names its own place.
+#[cfg(windows)]
+pub(super) fn read_at(file: &File, mut offset: u64, mut out: &mut [u8]) -> io::Result<()> {
+    while !out.is_empty() {
+        let read = std::os::windows::fs::FileExt::seek_read(file, out, offset)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        offset += read as u64;
+        out = out.get_mut(read..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// Writes all of `bytes` at `offset`.
+#[cfg(unix)]
+pub(super) fn write_at(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+/// The same; each call of the system names its own place.
+#[cfg(windows)]
+pub(super) fn write_at(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let written = std::os::windows::fs::FileExt::seek_write(file, bytes, offset)?;
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        offset += written as u64;
+        bytes = bytes.get(written..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// A file that is made is its owner's alone.
+#[cfg(unix)]
+pub(super) fn private(options: &mut OpenOptions) {
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+}
+
+/// Whose a file is, it has from its folder.
+#[cfg(not(unix))]
+pub(super) const fn private(_: &mut OpenOptions) {}
+
+/// Makes the names in a folder durable.
+#[cfg(unix)]
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Folders are no files; their names are durable as the file system's own journal says.
+#[cfg(not(unix))]
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    folder.metadata().map(drop)
+}
+
+/// Bytes that are free for this process.
+#[cfg(unix)]
+pub(super) fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let system = rustix::fs::statvfs(folder)?;
+    Ok(system.f_bavail.saturating_mul(system.f_frsize))
+}
+
+/// The same.
+#[cfg(not(unix))]
+pub(super) fn free_bytes(folder: &Path) -> io::Result<u64> {
+    fs4::available_space(folder)
+}
+
+/// Has the next read of a file come from the medium.
+#[cfg(target_os = "linux")]
+pub(super) fn drop_cache(file: &Path) -> io::Result<()> {
+    let (file, all) = (File::open(file)?, None);
+    Ok(rustix::fs::fadvise(
+        &file,
+        0,
+        all,
+        rustix::fs::Advice::DontNeed,
+    )?)
+}
+
+/// Where the system does not forget when it is asked to, what it holds is made what the medium
+/// holds.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn drop_cache(file: &Path) -> io::Result<()> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(file)?
+        .sync_all()
+}
