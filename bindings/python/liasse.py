@@ -143,6 +143,8 @@ _declare("liasse_session_ask", _HANDLE, POINTER(_Search), _OUT)
 _declare("liasse_answer_next_hit", _HANDLE, POINTER(POINTER(_Hit)))
 _declare("liasse_answer_next_count", _HANDLE, POINTER(POINTER(_Count)))
 _declare("liasse_answer_cursor", _HANDLE, result=c_char_p)
+_declare("liasse_session_entries_arrow", _HANDLE, c_char_p, c_uint32, c_void_p)
+_declare("liasse_session_points_arrow", _HANDLE, c_char_p, c_uint32, c_void_p)
 _declare("liasse_session_fetch", _HANDLE, POINTER(Id), _OUT)
 _declare("liasse_bytes_data", _HANDLE, result=c_void_p)
 _declare("liasse_bytes_length", _HANDLE, result=c_size_t)
@@ -227,6 +229,20 @@ class Session:
             return [_entry(row) for row in _rows(_library.liasse_entries_next, cursor, _Entry)]
         finally:
             _library.liasse_entries_free(cursor)
+
+    def entries_table(self, patient: str, statuses: int = STATUSES_APPROVED) -> Any:
+        """The list as a pyarrow.Table, whose columns are not copied."""
+        return self._table(_library.liasse_session_entries_arrow, patient, statuses)
+
+    def points_table(self, patient: str, statuses: int = STATUSES_APPROVED) -> Any:
+        """The data points as a pyarrow.Table, whose columns are not copied."""
+        return self._table(_library.liasse_session_points_arrow, patient, statuses)
+
+    def _table(self, function: Any, patient: str, statuses: int) -> Any:
+        import pyarrow
+        stream = (c_void_p * 5)()
+        _call(function, self._handle, patient.encode(), statuses, byref(stream))
+        return pyarrow.RecordBatchReader._import_from_c(ctypes.addressof(stream)).read_all()
 
     def ask(self, query: str, form: int = FORM_WORDS, patient: Optional[str] = None) -> Answer:
         text = query.encode()

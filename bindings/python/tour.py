@@ -4,22 +4,7 @@ import json
 import sys
 
 import liasse
-
-PATIENT = "299999999999945@1.2.250.1.213.1.4.10"
-
-
-def document(number: str, title: str, text: str) -> bytes:
-    matricule, oid = PATIENT.split("@")
-    return json.dumps({
-        "liasse_document": 1,
-        "unique_id": f"1.2.250.1.213.1.1.9999^{number}",
-        "type": {"code": "11488-4"},
-        "title": title,
-        "creation_time": f"2026-01-0{number}T12:00:00Z",
-        "text": text,
-        "authors": [{"id": "1.2.250.1.71.4.2.1^899900000001", "person": {"family": "SPECIMEN"}}],
-        "patient": {"ins": {"matricule": matricule, "oid": oid}},
-    }).encode()
+from documents import PATIENT, document
 
 
 def deposit(session: liasse.Session, given: bytes) -> liasse.Id:

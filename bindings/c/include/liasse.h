@@ -111,6 +111,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// A stream of the Arrow C data interface. Arrow's own header, or those of its implementations,
+// define it for programs that look inside.
+struct ArrowArrayStream;
+
 // The call did what it should.
 #define LIASSE_OK 0
 
@@ -288,6 +292,12 @@
 // Whoever opens it says that it shall be, whatever copy was written before.
 #define LIASSE_GROUND_TAKE_OVER 1
 
+// A store whose index is damaged does not open.
+#define LIASSE_INDEX_REFUSED 0
+
+// It opens, and searches fail until liasse_engine_reindex has rebuilt the index.
+#define LIASSE_INDEX_SET_ASIDE 1
+
 // A function of a key store did what it should.
 #define LIASSE_KMS_OK 0
 
@@ -369,6 +379,30 @@
 // Something this version of the header has no name for.
 #define LIASSE_CHANGE_OTHER 4
 
+// who, of the kind LIASSE_PARTY_*, is of the care team until an instant.
+#define LIASSE_DECLARE_TEAM 1
+
+// who, of the kind LIASSE_PARTY_*, is of the care team no more.
+#define LIASSE_DECLARE_LEFT_TEAM 2
+
+// who represents the holder, or has access for her, as LIASSE_ROLE_*, until an instant.
+#define LIASSE_DECLARE_REPRESENTED 3
+
+// who does not any more.
+#define LIASSE_DECLARE_NOT_REPRESENTED 4
+
+// The holder comes of age at the instant until; without it she counts as of age.
+#define LIASSE_DECLARE_MAJORITY 5
+
+// A legal representative.
+#define LIASSE_ROLE_LEGAL 1
+
+// A person charged with the holder's health care.
+#define LIASSE_ROLE_HEALTH_CARE 2
+
+// An aidant.
+#define LIASSE_ROLE_AIDANT 3
+
 // A deposit for a patient without dossier is refused.
 #define LIASSE_ABSENT_REFUSE 0
 
@@ -447,6 +481,15 @@
 // An authorisation without end.
 #define LIASSE_FOREVER INT64_MAX
 
+// A data point: something was observed.
+#define LIASSE_POINT_OBSERVATION 1
+
+// A data point: a substance was given, for example a vaccine.
+#define LIASSE_POINT_ADMINISTRATION 2
+
+// A data point: a substance shall be given.
+#define LIASSE_POINT_PRESCRIPTION 3
+
 // The query is words in the syntax of docs/search.md.
 #define LIASSE_FORM_WORDS 0
 
@@ -461,6 +504,42 @@
 
 // No query: the patient's vaccinations, whatever their date. Name the patient.
 #define LIASSE_FORM_VACCINATIONS 4
+
+// At a highlight: the patient has or had it.
+#define LIASSE_SAID_AFFIRMED 1
+
+// At a highlight: it is absent.
+#define LIASSE_SAID_NEGATED 2
+
+// At a highlight: a relative has or had it.
+#define LIASSE_SAID_FAMILY 3
+
+// At a highlight: nobody is said to have it: a heading, a condition, a risk.
+#define LIASSE_SAID_UNSTATED 4
+
+// Documents in damaged parts of the index, and those that an older version has analysed.
+#define LIASSE_REINDEX_NEEDED 0
+
+// All documents that are in index segments.
+#define LIASSE_REINDEX_EVERYTHING 1
+
+// Traces of readings.
+#define LIASSE_TRACES_READING 1
+
+// Traces of changes of dossiers.
+#define LIASSE_TRACES_WRITING 2
+
+// Traces of bris de glace, and of readings in an emergency.
+#define LIASSE_TRACES_EMERGENCY 3
+
+// Traces of requests that were refused.
+#define LIASSE_TRACES_REFUSAL 4
+
+// Traces of counts over many dossiers.
+#define LIASSE_TRACES_AGGREGATE 5
+
+// Traces of acts of erasing.
+#define LIASSE_TRACES_ERASURE 6
 
 // What a question is answered with. Threads: one at a time.
 typedef struct liasse_answer liasse_answer;
@@ -501,11 +580,17 @@ typedef struct liasse_hits liasse_hits;
 // but for liasse_interrupt_free.
 typedef struct liasse_interrupt liasse_interrupt;
 
+// A cursor over receipts that were kept. Threads: one at a time.
+typedef struct liasse_kept liasse_kept;
+
 // A cursor over the outcomes of a batch of erasures. Threads: one at a time.
 typedef struct liasse_outcomes liasse_outcomes;
 
 // A cursor over policy packs, in the order of their validity. Threads: one at a time.
 typedef struct liasse_packs liasse_packs;
+
+// A cursor over data points. Threads: one at a time.
+typedef struct liasse_points liasse_points;
 
 // A cursor over the receipts of an erasure. Threads: one at a time.
 typedef struct liasse_receipts liasse_receipts;
@@ -517,8 +602,20 @@ typedef struct liasse_restored liasse_restored;
 // name. Threads: any number at a time may use it, but for liasse_session_close.
 typedef struct liasse_session liasse_session;
 
+// A submission that is on its way to the disk. Threads: one at a time.
+typedef struct liasse_set_ticket liasse_set_ticket;
+
+// A cursor over keyring sinks. Threads: one at a time.
+typedef struct liasse_sinks liasse_sinks;
+
+// A cursor over kinds of bytes on the disk. Threads: one at a time.
+typedef struct liasse_space liasse_space;
+
 // A deposit that is on its way to the disk. Threads: one at a time.
 typedef struct liasse_ticket liasse_ticket;
+
+// A cursor over words. Threads: one at a time.
+typedef struct liasse_words liasse_words;
 
 // Told of a failure: its class, its code and its message, which is valid during the call.
 // Threads: any number at a time may call it.
@@ -639,8 +736,21 @@ typedef struct liasse_open_options {
     uint32_t kms_deadline_ms;
     // On what ground this copy of the store is the one that is written: one of LIASSE_GROUND_*.
     uint32_t ground;
-    // Zero.
-    uint32_t reserved;
+    // What to do with a damaged index: one of LIASSE_INDEX_*.
+    uint32_t damaged_index;
+    // A file on a medium that is not rolled back with the store, where its newest checkpoint is
+    // pinned; a store that does not continue it is refused. NULL for none.
+    const char *anchor_file;
+    // Lines of words parted by tabs that mean the same, beside the built-in ones (see
+    // docs/search.md), in UTF-8; NULL for none.
+    const char *synonyms;
+    // How many bytes they have.
+    size_t synonyms_length;
+    // Lines of a word, a tab, and how many of a million documents hold it, in place of the
+    // built-in ones; NULL for these.
+    const char *frequencies;
+    // How many bytes they have.
+    size_t frequencies_length;
 } liasse_open_options;
 
 // Counts of a store. Set struct_size to its sizeof.
@@ -662,8 +772,22 @@ typedef struct liasse_stats {
     // Dossiers and documents whose erasure was begun and is not concluded; see
     // liasse_engine_finish_erasures.
     uint64_t erasures_waiting;
-    // Keyring sinks that do not have every commit.
+    // Keyring sinks that do not have every commit; see liasse_engine_sinks.
     uint64_t sinks_behind;
+    // Bytes of memory that the documents of tail take, about.
+    uint64_t tail_bytes;
+    // Body segments.
+    uint64_t body_segments;
+    // The number of the last commit.
+    uint64_t commit;
+    // The oldest commit that somebody still reads: what was freed since is kept.
+    uint64_t oldest_reader;
+    // Bytes of documents that wait for their commit.
+    uint64_t waiting_bytes;
+    // All bytes on the disk for 100 that something names; see liasse_engine_space.
+    uint64_t amplification_percent;
+    // Bytes free on the device.
+    uint64_t free_bytes;
 } liasse_stats;
 
 // Who asks and why; the program has verified it. Zero it and set struct_size to its sizeof.
@@ -713,6 +837,10 @@ typedef struct liasse_search {
     uint64_t time_ms;
     // The most bytes of memory the search may need; 0 for any.
     uint64_t memory_bytes_max;
+    // 1 to be given entries and scores alone, so that no document's text is opened; else 0.
+    uint32_t without_snippets;
+    // Zero.
+    uint32_t reserved;
 } liasse_search;
 
 // A text: UTF-8, followed by a NUL that length does not count. Never NULL. A document's own
@@ -790,6 +918,9 @@ typedef struct liasse_hit {
     const struct liasse_range *highlights;
     // How many.
     size_t highlight_count;
+    // What the document says at each of these places, one of LIASSE_SAID_*; NULL when there are
+    // none.
+    const uint32_t *said;
 } liasse_hit;
 
 // How many documents are in a group of a facet, or in a step of the timeline. Valid until the
@@ -806,7 +937,8 @@ typedef struct liasse_count {
     struct liasse_text group;
 } liasse_count;
 
-// Told how far a long call is: bytes done, and about how many are left. Returns 0 to go on, any
+// Told how far a long call is: bytes done, and about how many are left (documents, of
+// liasse_engine_reindex). Returns 0 to go on, any
 // other number to end the call with LIASSE_E_CANCELLED.
 typedef int32_t (*liasse_progress_callback)(void *user, uint64_t copied, uint64_t remaining);
 
@@ -904,6 +1036,20 @@ typedef struct liasse_my_dossier {
     // Its patient's current matricule.
     struct liasse_text patient;
 } liasse_my_dossier;
+
+// What is known. Zero it, set struct_size to its sizeof, then what, and what that asks for.
+typedef struct liasse_declaration {
+    // sizeof(liasse_declaration).
+    size_t struct_size;
+    // The id of a person or party, as her sessions give it (actor, structure), or NULL.
+    const char *who;
+    // Until when, or when, in milliseconds since 1970-01-01 UTC; LIASSE_FOREVER for no end.
+    int64_t until;
+    // One of LIASSE_DECLARE_*.
+    uint32_t what;
+    // One of LIASSE_PARTY_* or LIASSE_ROLE_*, or 0.
+    uint32_t kind;
+} liasse_declaration;
 
 // Writes at most capacity bytes to buffer and returns how many; 0 at the end, a negative number
 // when it cannot.
@@ -1029,6 +1175,56 @@ typedef struct liasse_history_line {
     size_t document_count;
 } liasse_history_line;
 
+// A receipt that was kept. Valid until the next step of its cursor or its end. A later version
+// may add fields behind the last: struct_size says how many bytes this library knows.
+typedef struct liasse_kept_receipt {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // The erasure, by the random name that the journal's entries about it bear. It names no
+    // person.
+    struct liasse_id erasure;
+    // When it was given, in milliseconds since 1970-01-01 UTC.
+    int64_t at;
+    // The receipt.
+    const struct liasse_receipt *receipt;
+} liasse_kept_receipt;
+
+// A coded value that a document states, as it writes it. Valid until the next step of its cursor
+// or its end. A later version may add fields behind the last: struct_size says how many bytes
+// this library knows.
+typedef struct liasse_point {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // The document that states it.
+    struct liasse_id document;
+    // Its dossier.
+    struct liasse_id dossier;
+    // When, in milliseconds since 1970-01-01 UTC; 0 when has_at is 0.
+    int64_t at;
+    // 1 when the statement says when, else 0.
+    uint32_t has_at;
+    // One of LIASSE_POINT_*.
+    uint32_t kind;
+    // 1 when the document states that it is not so, else 0.
+    uint32_t negated;
+    // Zero.
+    uint32_t reserved;
+    // What was observed, given or prescribed.
+    struct liasse_text code;
+    // OID of the code's terminology, empty when the document gives none.
+    struct liasse_text system;
+    // Label of the code, empty when the document gives none.
+    struct liasse_text label;
+    // A number, a code or a text; empty for a substance without an amount.
+    struct liasse_text value;
+    // Unit of a number.
+    struct liasse_text unit;
+    // OID of the terminology of a value that is a code.
+    struct liasse_text value_system;
+    // Label of a value that is a code.
+    struct liasse_text value_label;
+} liasse_point;
+
 // A policy pack of a store. Valid until the next step of its cursor or its end. A later version
 // may add fields behind the last: struct_size says how many bytes this library knows.
 typedef struct liasse_pack {
@@ -1043,6 +1239,36 @@ typedef struct liasse_pack {
     // Its version.
     struct liasse_text version;
 } liasse_pack;
+
+// Bytes of one kind. Valid until the next step of its cursor or its end. A later version may
+// add fields behind the last: struct_size says how many bytes this library knows.
+typedef struct liasse_space_used {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // How many; no byte is in two kinds.
+    uint64_t bytes;
+    // What they are.
+    struct liasse_text kind;
+} liasse_space_used;
+
+// How far a keyring sink is. Valid until the next step of its cursor or its end. A later version
+// may add fields behind the last: struct_size says how many bytes this library knows.
+typedef struct liasse_sink {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // 1 when it has every commit, else 0.
+    uint32_t level;
+    // Zero.
+    uint32_t reserved;
+    // The id it bears; empty until it has answered.
+    struct liasse_text id;
+    // What receipts call it.
+    struct liasse_text label;
+    // Where it is.
+    struct liasse_text place;
+    // What it said when it failed of late, else empty.
+    struct liasse_text failure;
+} liasse_sink;
 
 // Something wrong in a store. Valid until the next step of its cursor or its end. A later
 // version may add fields behind the last: struct_size says how many bytes this library knows.
@@ -1191,6 +1417,25 @@ const char *liasse_answer_cursor(const struct liasse_answer *answer);
 // Frees an answer and its rows. NULL is allowed.
 void liasse_answer_free(struct liasse_answer *answer);
 
+// Lists a patient's dossier (matricule, or matricule@OID) as an Arrow C data interface stream.
+// Its columns are the fields of liasse_entry, ids as 16 bytes, instants in milliseconds of UTC.
+// statuses is one of LIASSE_STATUSES_*. What stream held is overwritten. Call its release, or
+// hand it to what does; it and its arrays may outlive the session and the engine.
+int32_t liasse_session_entries_arrow(const struct liasse_session *session,
+                                     const char *patient,
+                                     uint32_t statuses,
+                                     struct ArrowArrayStream *stream,
+                                     struct liasse_error **error);
+
+// Gives the coded values of a patient's dossier as an Arrow C data interface stream, as
+// liasse_session_points does. Its columns are the fields of liasse_point but has_at: an instant
+// that is not said is null. Else as liasse_session_entries_arrow.
+int32_t liasse_session_points_arrow(const struct liasse_session *session,
+                                    const char *patient,
+                                    uint32_t statuses,
+                                    struct ArrowArrayStream *stream,
+                                    struct liasse_error **error);
+
 // Backs a store up into target, a directory that is made or holds an earlier backup of this
 // store: only what is new is copied. The root key is not in it. progress, called between parts,
 // and summary, which has its struct_size set, may be NULL.
@@ -1305,6 +1550,14 @@ const char *liasse_dossiers_mark(const struct liasse_dossiers *cursor);
 
 // Frees a cursor and its row. NULL is allowed.
 void liasse_dossiers_free(struct liasse_dossiers *cursor);
+
+// Keeps what the program knows of the persons around a patient's dossier (matricule, or
+// matricule@OID); the rules ask it from the next request on. The same again replaces what was
+// declared before.
+int32_t liasse_engine_declare(const struct liasse_engine *engine,
+                              const char *patient,
+                              const struct liasse_declaration *declaration,
+                              struct liasse_error **error);
 
 // Deposits a document, which says itself whose it is, and waits until it is durable. outcome
 // is one of LIASSE_OUTCOME_*; dossier and outcome may be NULL.
@@ -1429,11 +1682,6 @@ int32_t liasse_engine_erase(const struct liasse_engine *engine,
 int32_t liasse_engine_purge_due(const struct liasse_engine *engine,
                                 struct liasse_outcomes **cursor,
                                 struct liasse_error **error);
-
-// Completes the erasures that were begun and that a sink, a reader or the key store held up;
-// without any it does nothing. The next erasure does so too, and so does opening.
-int32_t liasse_engine_finish_erasures(const struct liasse_engine *engine,
-                                      struct liasse_error **error);
 
 // Makes a new root key, puts all keys of the store under it and destroys the old one: for an
 // operator who suspects it. epoch, the new one's, and cursor may be NULL; the one row of cursor
@@ -1568,6 +1816,15 @@ int32_t liasse_session_history(const struct liasse_session *session,
                                struct liasse_history **cursor,
                                struct liasse_error **error);
 
+// The same traces as FHIR R4 AuditEvents in the shape of IHE BALP: UTF-8, one JSON object to a
+// line. software and address are the program's own. Give *text to liasse_bytes_free.
+int32_t liasse_session_audit_events(const struct liasse_session *session,
+                                    const char *patient,
+                                    const char *software,
+                                    const char *address,
+                                    struct liasse_bytes **text,
+                                    struct liasse_error **error);
+
 // Steps to the next trace: *row is set to it, or to NULL behind the last.
 int32_t liasse_history_next(struct liasse_history *cursor,
                             const struct liasse_history_line **row,
@@ -1575,6 +1832,44 @@ int32_t liasse_history_next(struct liasse_history *cursor,
 
 // Frees a cursor and its row. NULL is allowed.
 void liasse_history_free(struct liasse_history *cursor);
+
+// Lists all receipts of erasures, in the order of their journal entries; for operators. Give
+// *cursor to liasse_kept_free.
+int32_t liasse_engine_receipts(const struct liasse_engine *engine,
+                               struct liasse_kept **cursor,
+                               struct liasse_error **error);
+
+// Completes the erasures that were begun and that a sink, a reader or the key store held up;
+// without any it does nothing. The next erasure does so too, and so does opening. cursor, the
+// receipts of this, may be NULL; give *cursor to liasse_kept_free.
+int32_t liasse_engine_finish_erasures(const struct liasse_engine *engine,
+                                      struct liasse_kept **cursor,
+                                      struct liasse_error **error);
+
+// Steps to the next receipt: *row is set to it, or to NULL behind the last.
+int32_t liasse_kept_next(struct liasse_kept *cursor,
+                         const struct liasse_kept_receipt **row,
+                         struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_kept_free(struct liasse_kept *cursor);
+
+// Gives the coded values in the documents of a patient's dossier (matricule, or matricule@OID)
+// that the session may read; each document with some counts as read. statuses is one of
+// LIASSE_STATUSES_*. Give *cursor to liasse_points_free.
+int32_t liasse_session_points(const struct liasse_session *session,
+                              const char *patient,
+                              uint32_t statuses,
+                              struct liasse_points **cursor,
+                              struct liasse_error **error);
+
+// Steps to the next data point: *row is set to it, or to NULL behind the last.
+int32_t liasse_points_next(struct liasse_points *cursor,
+                           const struct liasse_point **row,
+                           struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_points_free(struct liasse_points *cursor);
 
 // Lists the policy packs a store works under. Give *cursor to liasse_packs_free.
 int32_t liasse_engine_policies(const struct liasse_engine *engine,
@@ -1641,6 +1936,89 @@ int32_t liasse_hits_next(struct liasse_hits *cursor,
 // Frees a cursor and its row. NULL is allowed.
 void liasse_hits_free(struct liasse_hits *cursor);
 
+// Lists a store's bytes on the disk by kind, in a fixed order. Give *cursor to
+// liasse_space_free.
+int32_t liasse_engine_space(const struct liasse_engine *engine,
+                            struct liasse_space **cursor,
+                            struct liasse_error **error);
+
+// Steps to the next kind: *row is set to it, or to NULL behind the last.
+int32_t liasse_space_next(struct liasse_space *cursor,
+                          const struct liasse_space_used **row,
+                          struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_space_free(struct liasse_space *cursor);
+
+// Lists the keyring sinks of a store. Give *cursor to liasse_sinks_free.
+int32_t liasse_engine_sinks(const struct liasse_engine *engine,
+                            struct liasse_sinks **cursor,
+                            struct liasse_error **error);
+
+// Steps to the next sink: *row is set to it, or to NULL behind the last.
+int32_t liasse_sinks_next(struct liasse_sinks *cursor,
+                          const struct liasse_sink **row,
+                          struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_sinks_free(struct liasse_sinks *cursor);
+
+// Deposits count documents of one patient, all of them or none, and waits until they are
+// durable. documents has room for count ids, in the order of deposits; so have outcomes (one of
+// LIASSE_OUTCOME_* each), which may be NULL, as may dossier.
+int32_t liasse_session_deposit_set(const struct liasse_session *session,
+                                   const struct liasse_deposit *deposits,
+                                   size_t count,
+                                   struct liasse_id *documents,
+                                   struct liasse_id *dossier,
+                                   uint32_t *outcomes,
+                                   struct liasse_error **error);
+
+// Deposits a submission without waiting. The documents are read during the call. Give *ticket to
+// liasse_set_ticket_wait, then to liasse_set_ticket_free.
+int32_t liasse_session_begin_deposit_set(const struct liasse_session *session,
+                                         const struct liasse_deposit *deposits,
+                                         size_t count,
+                                         struct liasse_set_ticket **ticket,
+                                         struct liasse_error **error);
+
+// Waits until a submission is durable, or has failed; answers as liasse_session_deposit_set
+// does, and the same again when it is asked again. count is that of the submission.
+int32_t liasse_set_ticket_wait(struct liasse_set_ticket *ticket,
+                               size_t count,
+                               struct liasse_id *documents,
+                               struct liasse_id *dossier,
+                               uint32_t *outcomes,
+                               struct liasse_error **error);
+
+// Frees a ticket. NULL is allowed. A submission nobody waited for goes on to the disk all the
+// same.
+void liasse_set_ticket_free(struct liasse_set_ticket *ticket);
+
+// Proposes how the word that the query ends in may go on: at most this many words of the
+// documents that the rest of the search is about. Each document a word is taken from counts as
+// read, so ask when a person pauses. Give *cursor to liasse_words_free.
+int32_t liasse_session_complete(const struct liasse_session *session,
+                                const struct liasse_search *search,
+                                size_t most,
+                                struct liasse_words **cursor,
+                                struct liasse_error **error);
+
+// Proposes the query with those words replaced that no document holds: UTF-8. *query is set to
+// NULL when there is nothing to replace, else give it to liasse_bytes_free.
+int32_t liasse_session_did_you_mean(const struct liasse_session *session,
+                                    const struct liasse_search *search,
+                                    struct liasse_bytes **query,
+                                    struct liasse_error **error);
+
+// Steps to the next word: *row is set to it, or to NULL behind the last.
+int32_t liasse_words_next(struct liasse_words *cursor,
+                          const struct liasse_text **row,
+                          struct liasse_error **error);
+
+// Frees a cursor and its row. NULL is allowed.
+void liasse_words_free(struct liasse_words *cursor);
+
 // Waits until what was handed over before, traces among it, is committed, and until the index
 // has done the work that is due.
 int32_t liasse_engine_settle(const struct liasse_engine *engine, struct liasse_error **error);
@@ -1656,6 +2034,36 @@ int32_t liasse_engine_check(const struct liasse_engine *engine,
 int32_t liasse_engine_checkpoint(const struct liasse_engine *engine,
                                  struct liasse_bytes **text,
                                  struct liasse_error **error);
+
+// The key that verifies the checkpoints of this store: its name, its id and the key. Give *text
+// to liasse_bytes_free.
+int32_t liasse_engine_checkpoint_key(const struct liasse_engine *engine,
+                                     struct liasse_bytes **text,
+                                     struct liasse_error **error);
+
+// Pins what the log is now in the anchor_file the store was opened with; without one it does
+// nothing. Opening and closing do so too.
+int32_t liasse_engine_pin(const struct liasse_engine *engine, struct liasse_error **error);
+
+// Rebuilds what is damaged in the index, and analyses documents anew: those that an older
+// version has analysed (LIASSE_REINDEX_NEEDED), or all (LIASSE_REINDEX_EVERYTHING); searches and
+// deposits go on. progress, called after each step, may be NULL; what was done before it ended
+// the call stays done. documents and steps, how many were done, may be NULL.
+int32_t liasse_engine_reindex(const struct liasse_engine *engine,
+                              uint32_t which,
+                              liasse_progress_callback progress,
+                              void *user,
+                              uint64_t *documents,
+                              uint64_t *steps,
+                              struct liasse_error **error);
+
+// Destroys the keys of the traces of a class (one of LIASSE_TRACES_*) that are older than this
+// many whole months, for all patients. gone, how many months of keys went, may be NULL.
+int32_t liasse_engine_retain(const struct liasse_engine *engine,
+                             uint32_t class_,
+                             uint32_t months,
+                             uint64_t *gone,
+                             struct liasse_error **error);
 
 // Moves what lives out of body segments of which at least dead_percent_min (0 to 100) is dead,
 // and removes them. segments, how many were removed, and bytes, how many dead bytes were in

@@ -17,7 +17,8 @@ use std::path::Path;
 use std::ptr;
 use std::sync::Arc;
 
-/// Told how far a long call is: bytes done, and about how many are left. Returns 0 to go on, any
+/// Told how far a long call is: bytes done, and about how many are left (documents, of
+/// liasse_engine_reindex). Returns 0 to go on, any
 /// other number to end the call with LIASSE_E_CANCELLED.
 pub type ProgressCallback =
     Option<unsafe extern "C" fn(user: *mut c_void, copied: u64, remaining: u64) -> i32>;
@@ -408,7 +409,7 @@ fn give(place: Option<Out<*mut Restored>>, restored: liasse::Restored) {
     }
 }
 
-fn cancelled() -> Fault {
+pub(crate) fn cancelled() -> Fault {
     let (message, hint) = (
         "the program ended the backup",
         "begin it again: what was copied is kept",

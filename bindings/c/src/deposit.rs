@@ -75,7 +75,7 @@ pub struct Ticket {
 }
 
 impl Opaque for Ticket {
-    type Value = Begun;
+    type Value = Begun<Deposited>;
     const KIND: [u8; 4] = *b"Tick";
     const NAME: &'static str = "ticket";
 }
@@ -139,7 +139,7 @@ pub unsafe extern "C" fn liasse_ticket_wait(
     outcome: *mut u32,
     error: *mut *mut Error,
 ) -> i32 {
-    let body = |begun: &mut Begun| {
+    let body = |begun: &mut Begun<Deposited>| {
         // SAFETY: the caller, by rule 5.
         let places = unsafe { Places::new(document, dossier, outcome) }?;
         places.set(begun.wait()?);
@@ -157,13 +157,13 @@ pub unsafe extern "C" fn liasse_ticket_free(ticket: *mut Ticket) {
 }
 
 /// A deposit under way, or what came of it.
-pub(crate) enum Begun {
-    Waiting(liasse::Ticket<Deposited>),
-    Settled(liasse::Result<Deposited>),
+pub(crate) enum Begun<T> {
+    Waiting(liasse::Ticket<T>),
+    Settled(liasse::Result<T>),
 }
 
-impl Begun {
-    fn wait(&mut self) -> Result<Deposited, Fault> {
+impl<T: Clone> Begun<T> {
+    pub(crate) fn wait(&mut self) -> Result<T, Fault> {
         let lost = liasse::Error::new(liasse::Code::Bug, "the wait for a deposit was cut", "");
         let answer = match std::mem::replace(self, Self::Settled(Err(lost))) {
             Self::Waiting(ticket) => ticket.wait(),
@@ -203,16 +203,21 @@ impl Places {
             dossier.set(deposited.dossier.into());
         }
         if let Some(outcome) = self.outcome {
-            outcome.set(match deposited.outcome {
-                Outcome::Kept => LIASSE_OUTCOME_KEPT,
-                Outcome::AlreadyPresent => LIASSE_OUTCOME_ALREADY_PRESENT,
-            });
+            outcome.set(number(deposited.outcome));
         }
     }
 }
 
+/// The number of an outcome.
+pub(crate) const fn number(outcome: Outcome) -> u32 {
+    match outcome {
+        Outcome::Kept => LIASSE_OUTCOME_KEPT,
+        Outcome::AlreadyPresent => LIASSE_OUTCOME_ALREADY_PRESENT,
+    }
+}
+
 /// What the options ask for, and the memory it may take.
-struct Asked<'a> {
+pub(crate) struct Asked<'a> {
     bytes: Cow<'a, [u8]>,
     text: Option<&'a str>,
     flags: Flags,
@@ -221,7 +226,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn deposit(&self) -> Deposit<'_> {
+    pub(crate) fn deposit(&self) -> Deposit<'_> {
         Deposit {
             bytes: &self.bytes,
             text: self.text,
@@ -235,7 +240,7 @@ impl Asked<'_> {
 ///
 /// # Safety
 /// The pointers of the options follow rule 3 of the header.
-unsafe fn asked<'a>(given: &DepositOptions) -> Result<Asked<'a>, Fault> {
+pub(crate) unsafe fn asked<'a>(given: &DepositOptions) -> Result<Asked<'a>, Fault> {
     let text = if given.text.is_null() && given.text_length == 0 {
         None
     } else {

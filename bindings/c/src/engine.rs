@@ -9,10 +9,11 @@ use crate::input::{self, Options};
 use crate::kms::{self, KmsOptions};
 use crate::output::{self, Out};
 use crate::wall;
-use liasse::{Ground, Recheck, RootKey, Sinks};
+use liasse::{Anchor, Damaged, FileAnchor, Ground, Recheck, RootKey, Sinks, WordTables};
 use std::ffi::{CStr, c_char};
 use std::mem::offset_of;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The rules' answer about a document that is about to be returned is not asked for again.
@@ -28,6 +29,11 @@ pub const LIASSE_VERSION_NUMBER: u32 = 1000;
 pub const LIASSE_GROUND_SUCCESSION: u32 = 0;
 /// Whoever opens it says that it shall be, whatever copy was written before.
 pub const LIASSE_GROUND_TAKE_OVER: u32 = 1;
+
+/// A store whose index is damaged does not open.
+pub const LIASSE_INDEX_REFUSED: u32 = 0;
+/// It opens, and searches fail until liasse_engine_reindex has rebuilt the index.
+pub const LIASSE_INDEX_SET_ASIDE: u32 = 1;
 
 /// An open store. Threads: any number at a time may use it, but for liasse_engine_close.
 pub struct Engine {
@@ -71,12 +77,25 @@ pub struct OpenOptions {
     pub kms_deadline_ms: u32,
     /// On what ground this copy of the store is the one that is written: one of LIASSE_GROUND_*.
     pub ground: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// What to do with a damaged index: one of LIASSE_INDEX_*.
+    pub damaged_index: u32,
+    /// A file on a medium that is not rolled back with the store, where its newest checkpoint is
+    /// pinned; a store that does not continue it is refused. NULL for none.
+    pub anchor_file: *const c_char,
+    /// Lines of words parted by tabs that mean the same, beside the built-in ones (see
+    /// docs/search.md), in UTF-8; NULL for none.
+    pub synonyms: *const c_char,
+    /// How many bytes they have.
+    pub synonyms_length: usize,
+    /// Lines of a word, a tab, and how many of a million documents hold it, in place of the
+    /// built-in ones; NULL for these.
+    pub frequencies: *const c_char,
+    /// How many bytes they have.
+    pub frequencies_length: usize,
 }
 
-// SAFETY: `repr(C)`, eight words and four halves, the first of which is the size; no padding at
-// the end where a word is 4 or 8 bytes; zeroes are sizes, NULLs and numbers.
+// SAFETY: `repr(C)`, words and four halves in a row, the first of which is the size; no padding
+// at the end where a word is 4 or 8 bytes; zeroes are sizes, NULLs and numbers.
 unsafe impl Options for OpenOptions {
     const NAME: &'static str = "options";
     const SIZE_FIRST: usize = offset_of!(Self, kms);
@@ -86,6 +105,9 @@ unsafe impl Options for OpenOptions {
         offset_of!(Self, sinks_waived),
         offset_of!(Self, recheck),
         offset_of!(Self, ground),
+        offset_of!(Self, anchor_file),
+        offset_of!(Self, synonyms),
+        offset_of!(Self, frequencies),
     ];
 }
 
@@ -110,15 +132,38 @@ pub struct StatsView {
     /// Dossiers and documents whose erasure was begun and is not concluded; see
     /// liasse_engine_finish_erasures.
     pub erasures_waiting: u64,
-    /// Keyring sinks that do not have every commit.
+    /// Keyring sinks that do not have every commit; see liasse_engine_sinks.
     pub sinks_behind: u64,
+    /// Bytes of memory that the documents of tail take, about.
+    pub tail_bytes: u64,
+    /// Body segments.
+    pub body_segments: u64,
+    /// The number of the last commit.
+    pub commit: u64,
+    /// The oldest commit that somebody still reads: what was freed since is kept.
+    pub oldest_reader: u64,
+    /// Bytes of documents that wait for their commit.
+    pub waiting_bytes: u64,
+    /// All bytes on the disk for 100 that something names; see liasse_engine_space.
+    pub amplification_percent: u64,
+    /// Bytes free on the device.
+    pub free_bytes: u64,
 }
 
-// SAFETY: `repr(C)`, a word and eight numbers of eight bytes; zeroes are a size and numbers.
+// SAFETY: `repr(C)`, a word and numbers of eight bytes; zeroes are a size and numbers.
 unsafe impl Options for StatsView {
     const NAME: &'static str = "stats";
     const SIZE_FIRST: usize = offset_of!(Self, erasures_waiting);
-    const LATER: &'static [usize] = &[offset_of!(Self, sinks_behind)];
+    const LATER: &'static [usize] = &[
+        offset_of!(Self, sinks_behind),
+        offset_of!(Self, tail_bytes),
+        offset_of!(Self, body_segments),
+        offset_of!(Self, commit),
+        offset_of!(Self, oldest_reader),
+        offset_of!(Self, waiting_bytes),
+        offset_of!(Self, amplification_percent),
+        offset_of!(Self, free_bytes),
+    ];
 }
 
 /// The library's version as text, for example "0.1.0". Lives as long as the library.
@@ -198,6 +243,13 @@ pub unsafe extern "C" fn liasse_engine_stats(
             bytes: found.bytes.iter().map(|(_, bytes)| bytes).sum(),
             erasures_waiting: found.erasures_waiting,
             sinks_behind: u64::try_from(behind.count()).unwrap_or(u64::MAX),
+            tail_bytes: found.tail_bytes,
+            body_segments: found.body_segments,
+            commit: found.commit,
+            oldest_reader: found.oldest_reader,
+            waiting_bytes: found.waiting_bytes,
+            amplification_percent: found.amplification_percent,
+            free_bytes: found.free_bytes,
         });
         Ok(())
     };
@@ -248,13 +300,37 @@ pub(crate) unsafe fn how(options: *const OpenOptions) -> Result<(RootKey, liasse
         LIASSE_GROUND_TAKE_OVER => Ground::TakeOver,
         _ => return Err(Fault::value("options.ground")),
     };
-    if given.reserved != 0 {
-        return Err(Fault::value("options.reserved"));
-    }
+    options.damaged_index = match given.damaged_index {
+        LIASSE_INDEX_REFUSED => Damaged::Refused,
+        LIASSE_INDEX_SET_ASIDE => Damaged::SetAside,
+        _ => return Err(Fault::value("options.damaged_index")),
+    };
+    // SAFETY: the caller, by rule 4.
+    let anchor = unsafe { input::optional_text(given.anchor_file, "options.anchor_file") }?;
+    options.anchor =
+        anchor.map(|file| -> Arc<dyn Anchor> { Arc::new(FileAnchor::new(Path::new(file))) });
+    // SAFETY: the caller, by rule 4.
+    options.words = unsafe { words(&given) }?;
     if given.kms_deadline_ms != 0 {
         options.kms_deadline = Duration::from_millis(u64::from(given.kms_deadline_ms));
     }
     Ok((root, options))
+}
+
+/// The program's own tables of words.
+///
+/// # Safety
+/// The texts of the options follow rule 3 of the header.
+unsafe fn words(given: &OpenOptions) -> Result<WordTables, Fault> {
+    let mut words = WordTables::default();
+    let (synonyms, length) = (given.synonyms, given.synonyms_length);
+    // SAFETY: the caller, by rule 3.
+    words.synonyms = unsafe { input::counted_text(synonyms, length, "options.synonyms") }?.into();
+    let (table, length) = (given.frequencies, given.frequencies_length);
+    // SAFETY: the caller, by rule 3.
+    words.frequencies =
+        unsafe { input::counted_text(table, length, "options.frequencies") }?.into();
+    Ok(words)
 }
 
 /// Where the catalog's deltas go.

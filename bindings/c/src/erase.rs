@@ -214,18 +214,6 @@ pub unsafe extern "C" fn liasse_engine_purge_due(
     unsafe { wall::shared(engine, error, body) }
 }
 
-/// Completes the erasures that were begun and that a sink, a reader or the key store held up;
-/// without any it does nothing. The next erasure does so too, and so does opening.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn liasse_engine_finish_erasures(
-    engine: *const Engine,
-    error: *mut *mut Error,
-) -> i32 {
-    let body = |engine: &liasse::Engine| Ok(engine.finish_erasures().map(drop)?);
-    // SAFETY: the caller, by rules 1 and 5.
-    unsafe { wall::shared(engine, error, body) }
-}
-
 /// Makes a new root key, puts all keys of the store under it and destroys the old one: for an
 /// operator who suspects it. epoch, the new one's, and cursor may be NULL; the one row of cursor
 /// says what the destruction is worth, its number and entry are 0. Give *cursor to
@@ -399,7 +387,7 @@ impl Row for OutcomeRow {
     }
 }
 
-fn view(texts: &mut Texts, receipt: &Said) -> ReceiptView {
+pub(crate) fn view(texts: &mut Texts, receipt: &Said) -> ReceiptView {
     let [root, destruction, caveat, sinks] = texts.fill([
         &receipt.root,
         &receipt.destruction,

@@ -284,17 +284,22 @@ unsafe fn granting(
         let patient = unsafe { session::patient(patient, "patient") }?;
         // SAFETY: the caller, by rule 3.
         let id = unsafe { input::text(party, "party") }?.to_owned();
-        let party = match kind {
-            LIASSE_PARTY_ACTOR => Party::Actor(id),
-            LIASSE_PARTY_STRUCTURE => Party::Structure(id),
-            _ => return Err(Fault::value("kind")),
-        };
+        let party = self::party(kind, id, "kind")?;
         // SAFETY: the caller, by rule 3.
         let stated = unsafe { session::stated(agreement, motive) }?;
         Ok(session.grant(&patient, make(party).stating(stated))?)
     };
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { wall::shared(session, error, body) }
+}
+
+/// The party of a kind, with its id.
+pub(crate) fn party(kind: u32, id: String, name: &'static str) -> Result<Party, Fault> {
+    match kind {
+        LIASSE_PARTY_ACTOR => Ok(Party::Actor(id)),
+        LIASSE_PARTY_STRUCTURE => Ok(Party::Structure(id)),
+        _ => Err(Fault::value(name)),
+    }
 }
 
 fn status(number: u32) -> Result<Availability, Fault> {

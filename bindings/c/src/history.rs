@@ -3,12 +3,13 @@
 #![allow(unsafe_code, reason = "exports functions that take pointers")]
 
 use crate::error::Error;
+use crate::fetch::Bytes;
 use crate::handle::{self, Opaque};
 use crate::id::Id;
 use crate::output::Out;
 use crate::row::{self, Row, Rows, Text, Texts};
 use crate::session::{self, Session};
-use crate::wall;
+use crate::{input, wall};
 use liasse::HistoryLine;
 use std::ffi::c_char;
 use std::ptr;
@@ -72,6 +73,34 @@ pub unsafe extern "C" fn liasse_session_history(
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(cursor, "cursor") }?;
         place.set(handle::give(Rows::new(session.history(&patient)?)));
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+/// The same traces as FHIR R4 AuditEvents in the shape of IHE BALP: UTF-8, one JSON object to a
+/// line. software and address are the program's own. Give *text to liasse_bytes_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_audit_events(
+    session: *const Session,
+    patient: *const c_char,
+    software: *const c_char,
+    address: *const c_char,
+    text: *mut *mut Bytes,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 3.
+        let patient = unsafe { session::patient(patient, "patient") }?;
+        // SAFETY: the caller, by rule 3.
+        let software = unsafe { input::text(software, "software") }?;
+        // SAFETY: the caller, by rule 3.
+        let address = unsafe { input::text(address, "address") }?;
+        // SAFETY: the caller, by rule 5.
+        let place = unsafe { Out::new(text, "text") }?;
+        let events = session.audit_events(&patient, software, address)?;
+        place.set(handle::give(events.into_bytes()));
         Ok(())
     };
     // SAFETY: the caller, by rules 1 and 5.

@@ -5,7 +5,7 @@
 use crate::error::{Error, Fault};
 use crate::output::Out;
 use crate::{input, wall};
-use liasse::{DocumentId, DossierId};
+use liasse::{AuditHandle, DocumentId, DossierId};
 use std::ffi::c_char;
 use std::io::Write;
 
@@ -27,6 +27,14 @@ impl From<DocumentId> for Id {
 
 impl From<DossierId> for Id {
     fn from(id: DossierId) -> Self {
+        Self {
+            bytes: *id.as_bytes(),
+        }
+    }
+}
+
+impl From<AuditHandle> for Id {
+    fn from(id: AuditHandle) -> Self {
         Self {
             bytes: *id.as_bytes(),
         }

@@ -32,8 +32,10 @@ mod kms;
 mod session;
 
 mod answer;
+mod arrow;
 mod backup;
 mod changes;
+mod declare;
 mod deposit;
 mod dossier;
 mod entries;
@@ -41,8 +43,13 @@ mod erase;
 mod fetch;
 mod grant;
 mod history;
+mod kept;
+mod points;
 mod policy;
 mod search;
+mod space;
+mod submission;
+mod suggest;
 mod upkeep;
 mod verify;
 
@@ -50,6 +57,7 @@ pub use answer::{
     Answer, CountView, liasse_answer_cursor, liasse_answer_free, liasse_answer_next_count,
     liasse_answer_next_hit, liasse_answer_total, liasse_session_ask,
 };
+pub use arrow::{ArrowArrayStream, liasse_session_entries_arrow, liasse_session_points_arrow};
 pub use backup::{
     Backup, ProgressCallback, ProgressView, RefreshedView, Restored, RestoredView, SummaryView,
     liasse_backup_free, liasse_backup_report, liasse_backup_step, liasse_engine_backup,
@@ -78,6 +86,11 @@ pub use code::{
     LIASSE_E_WRITE_REFUSED, LIASSE_E_WRONG_KEY, LIASSE_E_WRONG_PURPOSE, LIASSE_OK,
     liasse_code_name,
 };
+pub use declare::{
+    DeclarationOptions, LIASSE_DECLARE_LEFT_TEAM, LIASSE_DECLARE_MAJORITY,
+    LIASSE_DECLARE_NOT_REPRESENTED, LIASSE_DECLARE_REPRESENTED, LIASSE_DECLARE_TEAM,
+    LIASSE_ROLE_AIDANT, LIASSE_ROLE_HEALTH_CARE, LIASSE_ROLE_LEGAL, liasse_engine_declare,
+};
 pub use deposit::{
     DepositOptions, LIASSE_ABSENT_OPEN, LIASSE_ABSENT_REFUSE, LIASSE_OUTCOME_ALREADY_PRESENT,
     LIASSE_OUTCOME_KEPT, Ticket, liasse_session_begin_deposit, liasse_session_deposit,
@@ -88,10 +101,10 @@ pub use dossier::{
     liasse_session_close_dossier, liasse_session_open_dossier, liasse_session_reopen_dossier,
 };
 pub use engine::{
-    Engine, LIASSE_GROUND_SUCCESSION, LIASSE_GROUND_TAKE_OVER, LIASSE_RECHECK_OFF,
-    LIASSE_RECHECK_RETURNED, LIASSE_VERSION_NUMBER, OpenOptions, StatsView, liasse_engine_close,
-    liasse_engine_create, liasse_engine_open, liasse_engine_stats, liasse_key_file_create,
-    liasse_version_number, liasse_version_string,
+    Engine, LIASSE_GROUND_SUCCESSION, LIASSE_GROUND_TAKE_OVER, LIASSE_INDEX_REFUSED,
+    LIASSE_INDEX_SET_ASIDE, LIASSE_RECHECK_OFF, LIASSE_RECHECK_RETURNED, LIASSE_VERSION_NUMBER,
+    OpenOptions, StatsView, liasse_engine_close, liasse_engine_create, liasse_engine_open,
+    liasse_engine_stats, liasse_key_file_create, liasse_version_number, liasse_version_string,
 };
 pub use entries::{
     Entries, EntryView, LIASSE_FLAG_INVISIBLE_PATIENT, LIASSE_FLAG_INVISIBLE_REPRESENTANTS_LEGAUX,
@@ -101,9 +114,9 @@ pub use entries::{
 };
 pub use erase::{
     ErasureOptions, OutcomeView, Outcomes, ReceiptView, Receipts, liasse_engine_erase,
-    liasse_engine_finish_erasures, liasse_engine_purge_due, liasse_engine_rotate_root,
-    liasse_outcomes_free, liasse_outcomes_next, liasse_receipts_free, liasse_receipts_next,
-    liasse_session_erase, liasse_session_erase_document,
+    liasse_engine_purge_due, liasse_engine_rotate_root, liasse_outcomes_free, liasse_outcomes_next,
+    liasse_receipts_free, liasse_receipts_next, liasse_session_erase,
+    liasse_session_erase_document,
 };
 pub use error::{
     Error, liasse_error_class, liasse_error_code, liasse_error_free, liasse_error_hint,
@@ -123,12 +136,17 @@ pub use grant::{
     liasse_session_unset_attending,
 };
 pub use history::{
-    History, HistoryView, liasse_history_free, liasse_history_next, liasse_session_history,
+    History, HistoryView, liasse_history_free, liasse_history_next, liasse_session_audit_events,
+    liasse_session_history,
 };
 pub use id::{Id, liasse_id_format, liasse_id_parse};
 pub use interrupt::{
     Interrupt, liasse_interrupt_clear, liasse_interrupt_create, liasse_interrupt_free,
     liasse_interrupt_raise,
+};
+pub use kept::{
+    Kept, KeptView, liasse_engine_finish_erasures, liasse_engine_receipts, liasse_kept_free,
+    liasse_kept_next,
 };
 pub use kms::{
     KmsOptions, KmsStateView, LIASSE_FORGETTING_BEST_EFFORT, LIASSE_FORGETTING_NEVER,
@@ -137,6 +155,10 @@ pub use kms::{
     LIASSE_KMS_OTHER_STORE, LIASSE_KMS_OTHER_WRITER, LIASSE_KMS_UNBOUND, LIASSE_KMS_UNREACHABLE,
 };
 pub use log::{LogCallback, liasse_log_to};
+pub use points::{
+    LIASSE_POINT_ADMINISTRATION, LIASSE_POINT_OBSERVATION, LIASSE_POINT_PRESCRIPTION, PointView,
+    Points, liasse_points_free, liasse_points_next, liasse_session_points,
+};
 pub use policy::{
     PackView, Packs, liasse_engine_policies, liasse_engine_rechecks, liasse_engine_reload_policies,
     liasse_packs_free, liasse_packs_next,
@@ -144,7 +166,8 @@ pub use policy::{
 pub use row::{Range, Text};
 pub use search::{
     HitView, Hits, LIASSE_FORM_FHIR, LIASSE_FORM_JSON, LIASSE_FORM_RECENT,
-    LIASSE_FORM_VACCINATIONS, LIASSE_FORM_WORDS, SearchOptions, liasse_hits_free, liasse_hits_next,
+    LIASSE_FORM_VACCINATIONS, LIASSE_FORM_WORDS, LIASSE_SAID_AFFIRMED, LIASSE_SAID_FAMILY,
+    LIASSE_SAID_NEGATED, LIASSE_SAID_UNSTATED, SearchOptions, liasse_hits_free, liasse_hits_next,
     liasse_session_count, liasse_session_explain, liasse_session_explain_plan,
     liasse_session_search,
 };
@@ -155,9 +178,24 @@ pub use session::{
     SessionOptions, liasse_session_close, liasse_session_open,
 };
 pub use source::ReadCallback;
+pub use space::{
+    SinkView, Sinks, Space, SpaceView, liasse_engine_sinks, liasse_engine_space, liasse_sinks_free,
+    liasse_sinks_next, liasse_space_free, liasse_space_next,
+};
+pub use submission::{
+    SetTicket, liasse_session_begin_deposit_set, liasse_session_deposit_set,
+    liasse_set_ticket_free, liasse_set_ticket_wait,
+};
+pub use suggest::{
+    Words, liasse_session_complete, liasse_session_did_you_mean, liasse_words_free,
+    liasse_words_next,
+};
 pub use upkeep::{
-    liasse_engine_check, liasse_engine_checkpoint, liasse_engine_compact, liasse_engine_settle,
-    liasse_shrink,
+    LIASSE_REINDEX_EVERYTHING, LIASSE_REINDEX_NEEDED, LIASSE_TRACES_AGGREGATE,
+    LIASSE_TRACES_EMERGENCY, LIASSE_TRACES_ERASURE, LIASSE_TRACES_READING, LIASSE_TRACES_REFUSAL,
+    LIASSE_TRACES_WRITING, liasse_engine_check, liasse_engine_checkpoint,
+    liasse_engine_checkpoint_key, liasse_engine_compact, liasse_engine_pin, liasse_engine_reindex,
+    liasse_engine_retain, liasse_engine_settle, liasse_shrink,
 };
 pub use verify::{
     FindingView, Findings, liasse_findings_free, liasse_findings_next, liasse_verify,

@@ -43,6 +43,44 @@ impl<T> Out<T> {
     }
 }
 
+/// Places of the caller's for one answer each, one behind the other.
+pub(crate) struct Outs<T> {
+    first: NonNull<T>,
+    count: usize,
+}
+
+impl<T> Outs<T> {
+    /// Checks the places; `None` when there are none, or for NULL.
+    ///
+    /// # Safety
+    /// `first` is NULL or leads to `count` places as [`Out::new`] asks for.
+    pub(crate) unsafe fn optional(
+        first: *mut T,
+        count: usize,
+        name: &'static str,
+    ) -> Result<Option<Self>, Fault> {
+        let fits = count.checked_mul(size_of::<T>());
+        if fits.and_then(|all| isize::try_from(all).ok()).is_none() {
+            return Err(Fault::length(name));
+        }
+        match NonNull::new(first) {
+            Some(first) if first.is_aligned() => Ok(Some(Self { first, count })),
+            Some(_) => Err(Fault::pointer(name)),
+            None => Ok(None),
+        }
+    }
+
+    /// Writes the answers, as many as there are places.
+    pub(crate) fn set(self, values: impl Iterator<Item = T>) {
+        for (at, value) in values.take(self.count).enumerate() {
+            // SAFETY: whoever called `optional` promised `count` places, which an `isize` holds.
+            let place = unsafe { self.first.add(at) };
+            // SAFETY: as before; it is aligned, as the first is.
+            unsafe { place.write(value) };
+        }
+    }
+}
+
 /// A struct of the caller's that starts with its size, to be filled.
 pub(crate) struct Sized<T> {
     place: NonNull<T>,

@@ -13,7 +13,7 @@ use crate::output::Out;
 use crate::row::{self, Range, Row, Rows, Text, Texts};
 use crate::session::{self, Session, SessionOptions};
 use crate::wall;
-use liasse::{Clock, Explanation, Hit, Matricule, SearchRequest, Statuses, SystemClock};
+use liasse::{Clock, Explanation, Hit, Matricule, Said, SearchRequest, Statuses, SystemClock};
 use std::ffi::c_char;
 use std::mem::offset_of;
 use std::ptr;
@@ -29,6 +29,15 @@ pub const LIASSE_FORM_FHIR: u32 = 2;
 pub const LIASSE_FORM_RECENT: u32 = 3;
 /// No query: the patient's vaccinations, whatever their date. Name the patient.
 pub const LIASSE_FORM_VACCINATIONS: u32 = 4;
+
+/// At a highlight: the patient has or had it.
+pub const LIASSE_SAID_AFFIRMED: u32 = 1;
+/// At a highlight: it is absent.
+pub const LIASSE_SAID_NEGATED: u32 = 2;
+/// At a highlight: a relative has or had it.
+pub const LIASSE_SAID_FAMILY: u32 = 3;
+/// At a highlight: nobody is said to have it: a heading, a condition, a risk.
+pub const LIASSE_SAID_UNSTATED: u32 = 4;
 
 /// A cursor over the documents that answer a search, the best first. Threads: one at a time.
 pub struct Hits {
@@ -68,10 +77,14 @@ pub struct SearchOptions {
     pub time_ms: u64,
     /// The most bytes of memory the search may need; 0 for any.
     pub memory_bytes_max: u64,
+    /// 1 to be given entries and scores alone, so that no document's text is opened; else 0.
+    pub without_snippets: u32,
+    /// Zero.
+    pub reserved: u32,
 }
 
-// SAFETY: `repr(C)`, words, two halves and numbers of eight bytes, the first of which is the
-// size; no padding at the end; zeroes are sizes, NULLs and numbers.
+// SAFETY: `repr(C)`, words, halves and numbers of eight bytes, the first of which is the size; no
+// padding at the end; zeroes are sizes, NULLs and numbers.
 unsafe impl Options for SearchOptions {
     const NAME: &'static str = "search";
     const SIZE_FIRST: usize = offset_of!(Self, after);
@@ -79,6 +92,7 @@ unsafe impl Options for SearchOptions {
         offset_of!(Self, interrupt),
         offset_of!(Self, time_ms),
         offset_of!(Self, memory_bytes_max),
+        offset_of!(Self, without_snippets),
     ];
 }
 
@@ -99,6 +113,9 @@ pub struct HitView {
     pub highlights: *const Range,
     /// How many.
     pub highlight_count: usize,
+    /// What the document says at each of these places, one of LIASSE_SAID_*; NULL when there are
+    /// none.
+    pub said: *const u32,
 }
 
 /// Searches. Give *cursor to liasse_hits_free.
@@ -218,6 +235,7 @@ pub(crate) struct HitRow {
     entry: EntryRow,
     texts: Texts,
     highlights: Vec<Range>,
+    said: Vec<u32>,
     view: Option<HitView>,
 }
 
@@ -233,9 +251,12 @@ impl Row for HitRow {
                 from: byte_of(text, mark.from),
                 to: byte_of(text, mark.to),
             }));
-        let highlights = match self.highlights.as_slice() {
-            [] => ptr::null(),
-            some => some.as_ptr(),
+        self.said.clear();
+        let marks = hit.snippet.highlights.iter();
+        self.said.extend(marks.map(|mark| said(mark.said)));
+        let (highlights, said) = match self.highlights.as_slice() {
+            [] => (ptr::null(), ptr::null()),
+            some => (some.as_ptr(), self.said.as_ptr()),
         };
         let [snippet] = self.texts.fill([text]);
         ptr::from_ref(self.view.insert(HitView {
@@ -245,7 +266,18 @@ impl Row for HitRow {
             snippet,
             highlights,
             highlight_count: self.highlights.len(),
+            said,
         }))
+    }
+}
+
+/// The number of what a document says.
+const fn said(said: Said) -> u32 {
+    match said {
+        Said::Affirmed => LIASSE_SAID_AFFIRMED,
+        Said::Negated => LIASSE_SAID_NEGATED,
+        Said::Family => LIASSE_SAID_FAMILY,
+        Said::Unstated => LIASSE_SAID_UNSTATED,
     }
 }
 
@@ -285,6 +317,11 @@ pub(crate) unsafe fn request(
         Statuses::Approved => {}
         Statuses::All if says_statuses(given.form) => return Err(Fault::value("search.statuses")),
         Statuses::All => request = request.statuses(Statuses::All),
+    }
+    match (given.without_snippets, given.reserved) {
+        (0, 0) => {}
+        (1, 0) => request = request.without_snippets(),
+        _ => return Err(Fault::value("search.without_snippets")),
     }
     if given.limit != 0 {
         request.question.limit = given.limit;

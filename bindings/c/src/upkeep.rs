@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "exports functions that take pointers")]
 
+use crate::backup::{self, ProgressCallback};
 use crate::engine::Engine;
 use crate::error::{Error, Fault};
 use crate::fetch::Bytes;
@@ -9,9 +10,29 @@ use crate::handle;
 use crate::output::Out;
 use crate::row::Rows;
 use crate::verify::Findings;
-use crate::{input, wall};
-use std::ffi::c_char;
+use crate::{callback, input, wall};
+use liasse::{Reindex, TraceClass};
+use std::ffi::{c_char, c_void};
+use std::ops::ControlFlow;
 use std::path::Path;
+
+/// Documents in damaged parts of the index, and those that an older version has analysed.
+pub const LIASSE_REINDEX_NEEDED: u32 = 0;
+/// All documents that are in index segments.
+pub const LIASSE_REINDEX_EVERYTHING: u32 = 1;
+
+/// Traces of readings.
+pub const LIASSE_TRACES_READING: u32 = 1;
+/// Traces of changes of dossiers.
+pub const LIASSE_TRACES_WRITING: u32 = 2;
+/// Traces of bris de glace, and of readings in an emergency.
+pub const LIASSE_TRACES_EMERGENCY: u32 = 3;
+/// Traces of requests that were refused.
+pub const LIASSE_TRACES_REFUSAL: u32 = 4;
+/// Traces of counts over many dossiers.
+pub const LIASSE_TRACES_AGGREGATE: u32 = 5;
+/// Traces of acts of erasing.
+pub const LIASSE_TRACES_ERASURE: u32 = 6;
 
 /// Waits until what was handed over before, traces among it, is committed, and until the index
 /// has done the work that is due.
@@ -55,6 +76,119 @@ pub unsafe extern "C" fn liasse_engine_checkpoint(
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(text, "text") }?;
         place.set(handle::give(engine.checkpoint()?.into_bytes()));
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(engine, error, body) }
+}
+
+/// The key that verifies the checkpoints of this store: its name, its id and the key. Give *text
+/// to liasse_bytes_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_engine_checkpoint_key(
+    engine: *const Engine,
+    text: *mut *mut Bytes,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |engine: &liasse::Engine| {
+        // SAFETY: the caller, by rule 5.
+        let place = unsafe { Out::new(text, "text") }?;
+        place.set(handle::give(engine.checkpoint_key()?.into_bytes()));
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(engine, error, body) }
+}
+
+/// Pins what the log is now in the anchor_file the store was opened with; without one it does
+/// nothing. Opening and closing do so too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_engine_pin(engine: *const Engine, error: *mut *mut Error) -> i32 {
+    let body = |engine: &liasse::Engine| Ok(engine.pin()?);
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(engine, error, body) }
+}
+
+/// Rebuilds what is damaged in the index, and analyses documents anew: those that an older
+/// version has analysed (LIASSE_REINDEX_NEEDED), or all (LIASSE_REINDEX_EVERYTHING); searches and
+/// deposits go on. progress, called after each step, may be NULL; what was done before it ended
+/// the call stays done. documents and steps, how many were done, may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_engine_reindex(
+    engine: *const Engine,
+    which: u32,
+    progress: ProgressCallback,
+    user: *mut c_void,
+    documents: *mut u64,
+    steps: *mut u64,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |engine: &liasse::Engine| {
+        let which = match which {
+            LIASSE_REINDEX_NEEDED => Reindex::Needed,
+            LIASSE_REINDEX_EVERYTHING => Reindex::Everything,
+            _ => return Err(Fault::value("which")),
+        };
+        // SAFETY: the caller, by rule 5.
+        let documents = unsafe { Out::optional(documents, "documents") }?;
+        // SAFETY: the caller, by rule 5.
+        let steps = unsafe { Out::optional(steps, "steps") }?;
+        let mut ended = false;
+        let done = engine.reindex(which, &mut |so_far| {
+            let left = so_far.of.saturating_sub(so_far.documents);
+            let told = progress.map_or(0, |progress| {
+                // SAFETY: the caller named the function for this call, by rule 6.
+                callback::run(|| unsafe { progress(user, so_far.documents, left) })
+            });
+            ended = told != 0;
+            if ended {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })?;
+        if ended {
+            return Err(backup::cancelled());
+        }
+        if let Some(place) = documents {
+            place.set(done.documents);
+        }
+        if let Some(place) = steps {
+            place.set(done.segments);
+        }
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(engine, error, body) }
+}
+
+/// Destroys the keys of the traces of a class (one of LIASSE_TRACES_*) that are older than this
+/// many whole months, for all patients. gone, how many months of keys went, may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_engine_retain(
+    engine: *const Engine,
+    class_: u32,
+    months: u32,
+    gone: *mut u64,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |engine: &liasse::Engine| {
+        let class = match class_ {
+            LIASSE_TRACES_READING => TraceClass::Reading,
+            LIASSE_TRACES_WRITING => TraceClass::Writing,
+            LIASSE_TRACES_EMERGENCY => TraceClass::Emergency,
+            LIASSE_TRACES_REFUSAL => TraceClass::Refusal,
+            LIASSE_TRACES_AGGREGATE => TraceClass::Aggregate,
+            LIASSE_TRACES_ERASURE => TraceClass::Erasure,
+            _ => return Err(Fault::value("class_")),
+        };
+        let months = u16::try_from(months).map_err(|_| Fault::value("months"))?;
+        // SAFETY: the caller, by rule 5.
+        let place = unsafe { Out::optional(gone, "gone") }?;
+        let gone = engine.retain(class, months)?;
+        if let Some(place) = place {
+            place.set(u64::try_from(gone).unwrap_or(u64::MAX));
+        }
         Ok(())
     };
     // SAFETY: the caller, by rules 1 and 5.

@@ -7,6 +7,7 @@
 
 #define _POSIX_C_SOURCE 200809L
 
+#include "arrow.h"
 #include "check.h"
 
 #include <pthread.h>
@@ -76,16 +77,77 @@ static void threads(const liasse_session *session) {
     CHECK(count(session) == THREADS * DOCUMENTS);
 }
 
+struct asking {
+    const liasse_session *session;
+    int32_t told[2];
+};
+
+/* Lists and searches again and again; what it is told is the same each time. */
+static void *ask(void *given) {
+    struct asking *asking = given;
+    liasse_search what = {0};
+    int turn;
+    what.struct_size = sizeof what;
+    what.query = "toux";
+    what.query_length = 4;
+    what.patient = PATIENT;
+    for (turn = 0; turn < 5; turn++) {
+        liasse_entries *entries = NULL;
+        uint64_t count = 0;
+        int32_t told[2];
+        told[0] = liasse_session_entries(asking->session, PATIENT, 0, &entries, NULL);
+        told[1] = liasse_session_count(asking->session, &what, &count, NULL);
+        CHECK((told[0] == LIASSE_OK) == (entries != NULL));
+        liasse_entries_free(entries);
+        CHECK(turn == 0 || memcmp(told, asking->told, sizeof told) == 0);
+        memcpy(asking->told, told, sizeof told);
+    }
+    return NULL;
+}
+
+/* A session of each purpose, used by two threads at a time. */
+static void purposes(const liasse_engine *engine) {
+    uint32_t purpose;
+    int opened = 0;
+    for (purpose = LIASSE_PURPOSE_CARE; purpose <= LIASSE_PURPOSE_CONTRACT; purpose++) {
+        pthread_t started[2];
+        struct asking asking[2];
+        liasse_session *session = NULL;
+        liasse_session_options who = {0};
+        size_t at;
+        who.struct_size = sizeof who;
+        who.actor = "899900000001";
+        who.profession = "medecin";
+        who.purpose = purpose;
+        who.patient = purpose == LIASSE_PURPOSE_HOLDER ? PATIENT : NULL;
+        if (liasse_session_open(engine, &who, &session, NULL) != LIASSE_OK) continue;
+        opened++;
+        for (at = 0; at < 2; at++) {
+            asking[at].session = session;
+            CHECK(pthread_create(&started[at], NULL, ask, &asking[at]) == 0);
+        }
+        for (at = 0; at < 2; at++) CHECK(pthread_join(started[at], NULL) == 0);
+        CHECK(memcmp(asking[0].told, asking[1].told, sizeof asking[0].told) == 0);
+        liasse_session_close(session);
+    }
+    CHECK(opened >= 7);
+}
+
 /* In the child: nothing inherited is used, nothing hangs, the store is the parent's. */
 static void child(liasse_engine *engine, liasse_session *session, liasse_entries *entries,
-                  const char *store, const liasse_open_options *how) {
+                  struct ArrowArrayStream *stream, const char *store,
+                  const liasse_open_options *how) {
     liasse_error *error = NULL;
+    struct ArrowArray array;
     liasse_bytes *bytes = NULL;
     liasse_engine *own = NULL;
     const liasse_entry *entry = NULL;
     liasse_id id = {{0}};
     EXPECT(LIASSE_E_FORKED, liasse_session_fetch(session, &id, &bytes, &error));
     EXPECT(LIASSE_E_FORKED, liasse_entries_next(entries, &entry, &error));
+    CHECK(stream->get_next(stream, &array) != 0);
+    CHECK(strstr(stream->get_last_error(stream), "forked") != NULL);
+    stream->release(stream);
     EXPECT(LIASSE_E_BUSY, liasse_engine_open(store, how, &own, &error));
     liasse_entries_free(entries);
     liasse_session_close(session);
@@ -100,6 +162,8 @@ int main(int argc, char **arguments) {
     liasse_entries *entries = NULL;
     liasse_session_options who = {0};
     liasse_open_options how = {0};
+    struct ArrowArrayStream stream;
+    struct ArrowArray array;
     pid_t forked;
     int status = 1;
 
@@ -115,12 +179,14 @@ int main(int argc, char **arguments) {
     who.purpose = LIASSE_PURPOSE_CARE;
     EXPECT(LIASSE_OK, liasse_session_open(engine, &who, &session, &error));
     threads(session);
+    purposes(engine);
     EXPECT(LIASSE_OK, liasse_session_entries(session, PATIENT, 0, &entries, &error));
+    EXPECT(LIASSE_OK, liasse_session_entries_arrow(session, PATIENT, 0, &stream, &error));
 
     forked = fork();
     CHECK(forked >= 0);
     if (forked == 0) {
-        child(engine, session, entries, store, &how);
+        child(engine, session, entries, &stream, store, &how);
         /* All is well. An exit would have valgrind count what the parent's threads hold as lost. */
         raise(SIGKILL);
     }
@@ -128,6 +194,9 @@ int main(int argc, char **arguments) {
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 
     CHECK(count(session) == THREADS * DOCUMENTS);
+    CHECK(stream.get_next(&stream, &array) == 0 && array.length == THREADS * DOCUMENTS);
+    array.release(&array);
+    stream.release(&stream);
     liasse_entries_free(entries);
     liasse_session_close(session);
     EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));

@@ -45,11 +45,30 @@ static void freeing_nothing(void) {
     liasse_packs_free(NULL);
     liasse_backup_free(NULL);
     liasse_restored_free(NULL);
+    liasse_set_ticket_free(NULL);
+    liasse_points_free(NULL);
+    liasse_words_free(NULL);
+    liasse_kept_free(NULL);
+    liasse_space_free(NULL);
+    liasse_sinks_free(NULL);
     liasse_interrupt_free(NULL);
     liasse_interrupt_raise(NULL);
     liasse_interrupt_clear(NULL);
     liasse_session_close(NULL);
     EXPECT(LIASSE_OK, liasse_engine_close(NULL, &error));
+}
+
+static void null_for_records(void) {
+    CHECK(liasse_session_deposit_set(NULL, NULL, 0, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_begin_deposit_set(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_set_ticket_wait(NULL, 0, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_points(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_points_arrow(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_points_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_complete(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_did_you_mean(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_words_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_audit_events(NULL, NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
 }
 
 /* Failures without an error object: a code is all the caller gets, nothing leaks. */
@@ -62,6 +81,7 @@ static void null_everywhere(void) {
     CHECK(liasse_session_open(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_deposit(NULL, NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_entries(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_entries_arrow(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_search(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_count(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_explain(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
@@ -102,6 +122,7 @@ static void null_everywhere(void) {
     CHECK(liasse_session_explain_plan(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_fetch_to(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_reopen_dossier(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    null_for_records();
     CHECK(liasse_interrupt_create(NULL, NULL) == LIASSE_E_POINTER);
 }
 
@@ -109,7 +130,18 @@ static void null_for_operators(void) {
     CHECK(liasse_engine_erase(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_engine_purge_due(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_outcomes_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_finish_erasures(NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_finish_erasures(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_receipts(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_kept_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_declare(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_reindex(NULL, 0, NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_retain(NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_space(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_space_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_sinks(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_sinks_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_pin(NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_checkpoint_key(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_engine_rotate_root(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_engine_link(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_engine_unlink(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
@@ -339,11 +371,16 @@ static void wrong_reads(liasse_session *session) {
     liasse_history *traces = NULL;
     liasse_receipts *receipts = NULL;
     liasse_bytes *bytes = NULL;
+    liasse_points *points = NULL;
     const liasse_entry *entry = NULL;
     EXPECT(LIASSE_E_POINTER, liasse_session_entries(session, NULL, 0, &entries, &error));
     EXPECT(LIASSE_E_VALUE, liasse_session_entries(session, PATIENT, 2, &entries, &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_entries(session, PATIENT, 0, NULL, &error));
     EXPECT(LIASSE_E_INVALID, liasse_session_entries(session, "1", 0, &entries, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_entries_arrow(session, PATIENT, 0, NULL, &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_points(session, PATIENT, 2, &points, &error));
+    EXPECT(LIASSE_E_INVALID, liasse_session_points(session, "1", 0, &points, &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_points_arrow(session, PATIENT, 0, NULL, &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_fetch(session, NULL, &bytes, &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_fetch(session, &no_id, NULL, &error));
     EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(session, &no_id, &bytes, &error));
@@ -352,6 +389,7 @@ static void wrong_reads(liasse_session *session) {
     EXPECT(LIASSE_E_POINTER, liasse_session_erase(session, NULL, &receipts, &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_erase(session, PATIENT, NULL, &error));
     CHECK(entries == NULL && traces == NULL && receipts == NULL && bytes == NULL);
+    CHECK(points == NULL);
 
     EXPECT(LIASSE_OK, liasse_session_entries(session, PATIENT, 0, &entries, &error));
     EXPECT(LIASSE_E_POINTER, liasse_entries_next(entries, NULL, &error));

@@ -34,7 +34,12 @@ fn one_root_key_is_wanted() {
             recheck: LIASSE_RECHECK_OFF,
             kms_deadline_ms: 0,
             ground: LIASSE_GROUND_SUCCESSION,
-            reserved: 0,
+            damaged_index: LIASSE_INDEX_REFUSED,
+            anchor_file: ptr::null(),
+            synonyms: ptr::null(),
+            synonyms_length: 0,
+            frequencies: ptr::null(),
+            frequencies_length: 0,
         };
         // SAFETY: the texts are literals or NULL.
         unsafe { root(&given) }

@@ -88,6 +88,16 @@ fn a_program_is_built_from_the_prefix_shared_and_static_in_every_language() {
             }
         }
     }
+    match in_a_table(&installed) {
+        Ok(told) => assert_eq!(
+            told,
+            "2 rows of 16 columns\nConsultation, 24 bytes, 2026-01-01 12:00:00+00:00\n\
+             Suivi, 21 bytes, 2026-01-02 12:00:00+00:00\n\
+             2 data points, 1 without a time\n\
+             4548-4: 6.5%, 2026-01-13 00:00:00+00:00\n48765-2: not 91936005, None\n"
+        ),
+        Err(missing) => println!("SKIPPED: the table in Python, {missing} cannot be had"),
+    }
     exported_with_its_version(&installed.at("lib/libliasse.so"));
     two_copies_in_one_process(&installed);
 }
@@ -150,6 +160,47 @@ fn needed(programs: &[&'static str]) -> Result<(), &'static str> {
         Some(missing) => Err(missing),
         None => Ok(()),
     }
+}
+
+/// A table of the dossier in Python, by the Arrow C data interface.
+fn in_a_table(installed: &Installed) -> Told {
+    needed(&["python3"])?;
+    let python = with_pyarrow().ok_or("pyarrow")?;
+    let mut run = Command::new(python);
+    run.env("LIASSE_LIBRARY", installed.at("lib/libliasse.so.0"));
+    run.env("PYTHONDONTWRITEBYTECODE", "1");
+    run.arg(home().join("../python/table.py"));
+    Ok(installed.tour("table", run))
+}
+
+/// A Python that has pyarrow: the one that is there, or one of the test's own, which is kept.
+fn with_pyarrow() -> Option<PathBuf> {
+    let has = |python: &Path| {
+        let mut import = Command::new(python);
+        let import = import.args(["-c", "import pyarrow"]).output();
+        import.is_ok_and(|it| it.status.success())
+    };
+    let done = |command: &mut Command| command.output().is_ok_and(|it| it.status.success());
+    let there = PathBuf::from("python3");
+    if has(&there) {
+        return Some(there);
+    }
+    let own = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-with-pyarrow");
+    let python = own.join("bin/python3");
+    if !has(&python) {
+        let made = done(Command::new("python3").args(["-m", "venv"]).arg(&own));
+        let install = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--only-binary",
+            ":all:",
+            "pyarrow",
+        ];
+        let _ = made && done(Command::new(&python).args(install));
+    }
+    has(&python).then_some(python)
 }
 
 fn exported_with_its_version(library: &Path) {

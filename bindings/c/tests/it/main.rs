@@ -8,6 +8,7 @@
 )]
 
 mod abi;
+mod facade;
 mod header;
 mod installed;
 mod program;

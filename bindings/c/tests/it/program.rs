@@ -20,6 +20,11 @@ fn every_verb_answers() {
 }
 
 #[test]
+fn records_are_told_and_stream_to_other_programs() {
+    run("records");
+}
+
+#[test]
 fn wrong_calls_are_told_and_crash_nothing() {
     run("wrong");
 }
@@ -27,6 +32,39 @@ fn wrong_calls_are_told_and_crash_nothing() {
 #[test]
 fn threads_share_a_session_and_a_forked_process_is_told() {
     run("process");
+}
+
+/// Without this, silence of the tools would prove nothing.
+#[test]
+fn what_a_program_must_not_do_is_seen_by_the_tools() {
+    let folder = Folder::new("misuse");
+    let (plain, sanitized) = (folder.path().join("plain"), folder.path().join("sanitized"));
+    compile(&source("misuse"), &plain, &[]);
+    let sanitizes = sanitizes(&folder);
+    if sanitizes {
+        compile(
+            &source("misuse"),
+            &sanitized,
+            &[Path::new("-fsanitize=address")],
+        );
+    }
+    for what in ["cursor", "row", "session", "column", "leak"] {
+        let seen = |command: &mut Command, tool: &str| {
+            let path = folder.path().join(format!("{what}-{tool}"));
+            std::fs::create_dir(&path).unwrap();
+            let output = command.arg(path).arg(what).output().unwrap();
+            assert!(!output.status.success(), "{what} is not seen by {tool}");
+        };
+        if is_there("valgrind") {
+            seen(&mut valgrind(&plain), "valgrind");
+        } else {
+            println!("SKIPPED: {what} under valgrind, which is not installed");
+        }
+        // A write or read of freed memory inside the library is none of the compiler's.
+        if sanitizes && ["row", "column", "leak"].contains(&what) {
+            seen(&mut Command::new(&sanitized), "address");
+        }
+    }
 }
 
 /// Counts calls as the programs make them, not as their sources name them.
@@ -37,7 +75,7 @@ fn every_function_was_seen_to_succeed_and_to_fail() {
     let counted = folder.path().join("counted.h");
     std::fs::write(&counted, counting(&functions)).unwrap();
     let calls = folder.path().join("calls");
-    for name in ["demo", "verbs", "wrong"] {
+    for name in ["demo", "verbs", "records", "wrong"] {
         let program = folder.path().join(name);
         let include = [Path::new("-include"), &counted];
         compile(&source(name), &program, &include);
@@ -126,20 +164,25 @@ fn run(name: &str) {
         println!("SKIPPED: {name} under gcc's address sanitizer, which is not installed");
     }
     if is_there("valgrind") {
-        let mut valgrind = Command::new("valgrind");
-        valgrind.args([
-            "--quiet",
-            "--leak-check=full",
-            "--errors-for-leak-kinds=definite",
-            "--show-leak-kinds=definite",
-            "--error-exitcode=9",
-            "--track-origins=no",
-        ]);
-        valgrind.arg(&program);
-        succeed(valgrind.args(arguments(&folder, "valgrind", name)));
+        succeed(valgrind(&program).args(arguments(&folder, "valgrind", name)));
     } else {
         println!("SKIPPED: {name} under valgrind, which is not installed");
     }
+}
+
+/// A program under valgrind, which makes any error and any leak a failure.
+fn valgrind(program: &Path) -> Command {
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args([
+        "--quiet",
+        "--leak-check=full",
+        "--errors-for-leak-kinds=definite",
+        "--show-leak-kinds=definite",
+        "--error-exitcode=9",
+        "--track-origins=no",
+    ]);
+    valgrind.arg(program);
+    valgrind
 }
 
 /// An empty folder, and, for the program that needs it, where a policy pack lies.

@@ -1,0 +1,271 @@
+//! Proves that C has what Rust has: every public function of the engine, its sessions, backups
+//! and tickets, and every field of what they are asked with and answer. What is new in the
+//! facade and has no place in the header fails here until it has one, or a reason stands below.
+
+use crate::header::functions;
+use crate::workshop::home;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Functions of the facade, and those of the header that do the same.
+const VERBS: &[(&str, &str)] = &[
+    ("Backup::report", "liasse_backup_report"),
+    ("Backup::step", "liasse_backup_step"),
+    ("Engine::backup", "liasse_engine_backup"),
+    ("Engine::begin_backup", "liasse_engine_begin_backup"),
+    ("Engine::check", "liasse_engine_check"),
+    ("Engine::checkpoint", "liasse_engine_checkpoint"),
+    ("Engine::checkpoint_key", "liasse_engine_checkpoint_key"),
+    ("Engine::close", "liasse_engine_close"),
+    ("Engine::compact", "liasse_engine_compact"),
+    ("Engine::create", "liasse_engine_create"),
+    ("Engine::declare", "liasse_engine_declare"),
+    ("Engine::erase", "liasse_engine_erase"),
+    ("Engine::finish_erasures", "liasse_engine_finish_erasures"),
+    ("Engine::link", "liasse_engine_link"),
+    ("Engine::open", "liasse_engine_open"),
+    ("Engine::pin", "liasse_engine_pin"),
+    ("Engine::policies", "liasse_engine_policies"),
+    ("Engine::purge_due", "liasse_engine_purge_due"),
+    ("Engine::receipts", "liasse_engine_receipts"),
+    ("Engine::rechecks", "liasse_engine_rechecks"),
+    ("Engine::reindex", "liasse_engine_reindex"),
+    ("Engine::reload_policies", "liasse_engine_reload_policies"),
+    ("Engine::restore", "liasse_restore"),
+    ("Engine::retain", "liasse_engine_retain"),
+    ("Engine::rotate_root", "liasse_engine_rotate_root"),
+    ("Engine::session", "liasse_session_open"),
+    ("Engine::settle", "liasse_engine_settle"),
+    ("Engine::shrink", "liasse_shrink"),
+    ("Engine::stats", "liasse_engine_stats"),
+    ("Engine::unlink", "liasse_engine_unlink"),
+    ("Engine::verify", "liasse_verify"),
+    ("Session::ask", "liasse_session_ask"),
+    ("Session::audit_events", "liasse_session_audit_events"),
+    ("Session::begin_deposit", "liasse_session_begin_deposit"),
+    (
+        "Session::begin_deposit_set",
+        "liasse_session_begin_deposit_set",
+    ),
+    ("Session::break_glass", "liasse_session_break_glass"),
+    ("Session::changes", "liasse_session_changes"),
+    ("Session::close_dossier", "liasse_session_close_dossier"),
+    ("Session::complete", "liasse_session_complete"),
+    ("Session::count", "liasse_session_count"),
+    ("Session::deposit", "liasse_session_deposit"),
+    ("Session::deposit_set", "liasse_session_deposit_set"),
+    ("Session::did_you_mean", "liasse_session_did_you_mean"),
+    ("Session::entries", "liasse_session_entries"),
+    ("Session::erase", "liasse_session_erase"),
+    ("Session::erase_document", "liasse_session_erase_document"),
+    ("Session::explain", "liasse_session_explain"),
+    ("Session::explain_plan", "liasse_session_explain_plan"),
+    ("Session::fetch", "liasse_session_fetch"),
+    ("Session::grant", "liasse_session_authorise"),
+    ("Session::history", "liasse_session_history"),
+    ("Session::mask_by_default", "liasse_session_mask_by_default"),
+    ("Session::my_dossiers", "liasse_session_my_dossiers"),
+    ("Session::open_dossier", "liasse_session_open_dossier"),
+    ("Session::points", "liasse_session_points"),
+    ("Session::reopen", "liasse_session_reopen_dossier"),
+    ("Session::search", "liasse_session_search"),
+    ("Session::set_flags", "liasse_session_set_flags"),
+    ("Session::set_status", "liasse_session_set_status"),
+    ("Ticket::wait", "liasse_ticket_wait"),
+    ("new_key_file", "liasse_key_file_create"),
+    ("promote", "liasse_promote"),
+    ("refresh", "liasse_refresh"),
+];
+
+/// Functions that C does without.
+const RUST_ONLY: &[(&str, &str)] = &[
+    ("Engine::begin_backup_on", "takes a disk written in Rust"),
+    ("Engine::create_on", "takes a disk written in Rust"),
+    ("Engine::open_on", "takes a disk written in Rust"),
+    ("Engine::restore_on", "takes a disk written in Rust"),
+    ("refresh_on", "takes a disk written in Rust"),
+    (
+        "check_proof",
+        "for auditors, who have a program of their own",
+    ),
+    (
+        "with_cosignatures",
+        "for auditors, who have a program of their own",
+    ),
+];
+
+/// Structs of the facade, and those of the header that say the same.
+const STRUCTS: &[(&str, &str)] = &[
+    ("Change", "liasse_change"),
+    ("DataPoint", "liasse_point"),
+    ("Deposit", "liasse_deposit"),
+    ("DocumentEntry", "liasse_entry"),
+    ("Finding", "liasse_finding"),
+    ("HistoryLine", "liasse_history_line"),
+    ("Hit", "liasse_hit"),
+    ("KeptReceipt", "liasse_kept_receipt"),
+    ("MyDossier", "liasse_my_dossier"),
+    ("Options", "liasse_open_options"),
+    ("PackInForce", "liasse_pack"),
+    ("Purged", "liasse_outcome"),
+    ("Receipt", "liasse_receipt"),
+    ("SearchRequest", "liasse_search"),
+    ("SessionRequest", "liasse_session_options"),
+    ("SinkStats", "liasse_sink"),
+    ("Stats", "liasse_stats"),
+];
+
+/// Fields that the header names otherwise; `None` for what C does without.
+const FIELDS: &[(&str, Option<&str>)] = &[
+    ("Options::anchor", Some("anchor_file")),
+    ("Options::kms_deadline", Some("kms_deadline_ms")),
+    ("Options::words", Some("synonyms")),
+    ("SearchRequest::cancel", Some("interrupt")),
+    ("SearchRequest::question", Some("query")),
+    ("SearchRequest::snippets", Some("without_snippets")),
+    ("SearchRequest::time", Some("time_ms")),
+    ("Stats::sinks", Some("sinks_behind")),
+    // For tests.
+    ("Options::clock", None),
+    ("Options::entropy", None),
+    ("SearchRequest::passes", None),
+    // Tuning, for which the defaults were measured.
+    ("Options::index_tail_documents_max", None),
+    ("Options::sink_keep", None),
+    ("Options::store", None),
+    ("Options::trace_gather", None),
+    ("Options::waiting_bytes_max", None),
+];
+
+#[test]
+fn every_public_function_of_the_facade_is_in_the_header() {
+    let facade: BTreeSet<String> = facade();
+    assert!(facade.len() > 60, "{} functions were found", facade.len());
+    let known = VERBS.iter().chain(RUST_ONLY).map(|(name, _)| *name);
+    let known: BTreeSet<String> = known.map(str::to_owned).collect();
+    let missing: Vec<_> = facade.difference(&known).collect();
+    assert!(missing.is_empty(), "without a function in C: {missing:?}");
+    let gone: Vec<_> = known.difference(&facade).collect();
+    assert!(gone.is_empty(), "no longer in the facade: {gone:?}");
+    let header = functions();
+    let undeclared = VERBS.iter().filter(|(_, name)| !header.contains_key(*name));
+    let undeclared: Vec<_> = undeclared.collect();
+    assert!(undeclared.is_empty(), "not in liasse.h: {undeclared:?}");
+}
+
+#[test]
+fn every_public_field_of_the_facade_is_in_the_header() {
+    let header = std::fs::read_to_string(home().join("include/liasse.h")).unwrap();
+    let sources = sources();
+    for (ours, theirs) in STRUCTS {
+        let there = members(&header, theirs);
+        let fields = fields(&sources, ours);
+        assert!(!fields.is_empty() && !there.is_empty(), "{ours}, {theirs}");
+        for field in fields {
+            let path = format!("{ours}::{field}");
+            let renamed = FIELDS.iter().find(|(name, _)| *name == path);
+            match renamed {
+                None => assert!(there.contains(&field), "{path} is not in {theirs}"),
+                Some((_, Some(name))) => assert!(there.contains(*name), "{path} as {name}"),
+                Some((_, None)) => assert!(!there.contains(&field), "{path} is in {theirs}"),
+            }
+        }
+    }
+    for (path, _) in FIELDS {
+        let (of, field) = path.split_once("::").unwrap();
+        assert!(fields(&sources, of).contains(field), "no longer: {path}");
+    }
+}
+
+/// The text of each file of the facade.
+fn sources() -> Vec<String> {
+    fn read(folder: &Path, texts: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, texts);
+            } else {
+                texts.push(std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let mut texts = Vec::new();
+    read(&home().join("../../engine/liasse/src"), &mut texts);
+    texts
+}
+
+/// The public functions of the types a program works with, and those that stand alone; the house
+/// formats its code, so a block ends at a brace that begins a line.
+fn facade() -> BTreeSet<String> {
+    let root = home().join("../../engine/liasse/src/lib.rs");
+    let exported = std::fs::read_to_string(root).unwrap();
+    let exported: BTreeSet<&str> = exported
+        .split(|c: char| c != '_' && !c.is_alphanumeric())
+        .collect();
+    let mut found = BTreeSet::new();
+    for text in sources() {
+        let mut inside = None;
+        for line in text.lines() {
+            if let Some(rest) = line.strip_prefix("impl") {
+                let name = rest.trim_start_matches("<T>").trim().trim_end_matches(" {");
+                let name = name.trim_end_matches("<T>");
+                inside = ["Engine", "Session", "Backup", "Ticket"]
+                    .into_iter()
+                    .find(|known| *known == name);
+            } else if line == "}" {
+                inside = None;
+            } else if let (Some(of), Some(name)) = (inside, function(line, "    ")) {
+                found.insert(format!("{of}::{name}"));
+            } else if let Some(name) = function(line, "").filter(|name| exported.contains(name)) {
+                found.insert(name.to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// The name of the public function that a line of this indentation begins.
+fn function<'a>(line: &'a str, indent: &str) -> Option<&'a str> {
+    let rest = line.strip_prefix(indent)?.strip_prefix("pub ")?;
+    let rest = rest.strip_prefix("const ").unwrap_or(rest);
+    rest.strip_prefix("fn ")?.split(['(', '<']).next()
+}
+
+/// The public fields of a struct of the facade.
+fn fields(sources: &[String], name: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for text in sources {
+        let mut lines = text.lines();
+        let begins = |line: &str| {
+            let rest = line.strip_prefix("pub struct ");
+            let rest = rest.and_then(|rest| rest.strip_prefix(name));
+            rest.is_some_and(|rest| rest == " {" || rest == "<'a> {")
+        };
+        if !lines.any(begins) {
+            continue;
+        }
+        let inside = lines.take_while(|line| *line != "}");
+        found.extend(inside.filter_map(|line| {
+            let field = line.strip_prefix("    pub ")?;
+            Some(field.split_once(':')?.0.to_owned())
+        }));
+    }
+    found
+}
+
+/// The members of a struct of the header.
+fn members(header: &str, name: &str) -> BTreeSet<String> {
+    let begin = format!("typedef struct {name} {{\n");
+    let Some((_, rest)) = header.split_once(&begin) else {
+        return BTreeSet::new();
+    };
+    let inside = rest.split_once("\n}").unwrap_or_default().0;
+    let inside = inside
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let members = inside.filter_map(|line| line.trim_end().strip_suffix(';'));
+    members
+        .filter_map(|member| member.rsplit([' ', '*']).next())
+        .map(str::to_owned)
+        .collect()
+}
