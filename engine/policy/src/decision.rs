@@ -33,7 +33,7 @@ pub struct RuleSet {
 }
 
 /// The rules that can still apply, each with what is left of its condition.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Rules {
     permits: Vec<(RuleNumber, Predicate)>,
     forbids: Vec<(RuleNumber, Predicate)>,

@@ -149,29 +149,29 @@ impl Columns {
         let base = block * 64;
         let end = self.len().min(base + 64);
         let mut at = base;
-        while at < end {
-            let dossier = self.dossier[at] as usize;
-            let known = self.dossiers.get(dossier).zip(self.kind_of.get(dossier));
-            // Documents pushed before any dossier end where the first one begins.
-            let next = if known.is_some() { dossier + 1 } else { 0 };
-            let run_end = self.starts.get(next).copied().unwrap_or(end).min(end);
-            if let Some((facts, kind)) = known {
-                let run = bits_below(run_end - base) & !bits_below(at - base);
-                visit(*kind as usize, facts, run);
+        // Documents pushed before any dossier end where the first one begins.
+        let none = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
+        let mut dossier = self.dossier.get(base).map_or(none, |it| *it as usize);
+        if dossier == none {
+            at = self.starts.first().copied().unwrap_or(end).min(end);
+            dossier = 0;
+        }
+        let dossiers = self.dossiers.get(dossier..).unwrap_or_default();
+        let kinds = self.kind_of.get(dossier..).unwrap_or_default();
+        let ends = self.starts.get(dossier + 1..).unwrap_or_default();
+        let ends = ends.iter().copied().chain([end]);
+        for ((facts, kind), next) in dossiers.iter().zip(kinds).zip(ends) {
+            let next = next.min(end);
+            visit(
+                *kind as usize,
+                facts,
+                bits_below(next - base) & !bits_below(at - base),
+            );
+            at = next;
+            if at == end {
+                return;
             }
-            at = run_end;
         }
-    }
-
-    /// A test of each live document: those of one kind are often few in a block.
-    fn each(&self, base: usize, live: u64, test: impl Fn(usize) -> bool) -> u64 {
-        let (mut mask, mut left) = (0, live);
-        while left != 0 {
-            let bit = left.trailing_zeros() as usize;
-            mask |= u64::from(test(base + bit)) << bit;
-            left &= left - 1;
-        }
-        mask
     }
 
     fn of_status(&self, set: u8, block: usize) -> u64 {
@@ -237,13 +237,14 @@ impl Test {
                 live & own
             }
             Self::Flag(flag) => live & flag_plane(*flag, columns, block),
-            Self::Type(set) => columns.each(base, live, |at| set.contains(columns.kind[at])),
-            Self::Class(set) => columns.each(base, live, |at| set >> columns.class[at] & 1 == 1),
-            Self::AuthorProfession(set) => columns.each(base, live, |at| {
-                set >> columns.author_profession[at] & 1 == 1
-            }),
+            Self::Type(set) => each(&columns.kind, base, live, |kind| set.contains(kind)),
+            Self::Class(set) => each(&columns.class, base, live, |class| set >> class & 1 == 1),
+            Self::AuthorProfession(set) => {
+                let of = &columns.author_profession;
+                each(of, base, live, |profession| set >> profession & 1 == 1)
+            }
             Self::Status(set) => live & columns.of_status(*set, block),
-            Self::Time(test) => columns.each(base, live, |at| test.at(columns, at, now)),
+            Self::Time(test) => few(live, |bit| test.at(columns, base + bit, now)),
             // The request is folded in before any block: what is left of it holds for none.
             Self::Purpose(_)
             | Self::Secret
@@ -285,6 +286,26 @@ fn flag_plane(flag: Flags, columns: &Columns, block: usize) -> u64 {
     }
 }
 
+/// A test of each live document. Where most are live, all are tested: no lane waits for another.
+fn each<T: Copy>(column: &[T], base: usize, live: u64, test: impl Fn(T) -> bool) -> u64 {
+    let lanes = column.get(base..).unwrap_or_default();
+    if live.count_ones() < DENSE {
+        return few(live, |bit| lanes.get(bit).is_some_and(|lane| test(*lane)));
+    }
+    let lanes = lanes.iter().take(64).enumerate();
+    live & lanes.fold(0, |mask, (bit, lane)| mask | u64::from(test(*lane)) << bit)
+}
+
+fn few(live: u64, test: impl Fn(usize) -> bool) -> u64 {
+    let (mut mask, mut left) = (0, live);
+    while left != 0 {
+        let bit = left.trailing_zeros() as usize;
+        mask |= u64::from(test(bit)) << bit;
+        left &= left - 1;
+    }
+    mask
+}
+
 /// The lowest `count` bits.
 const fn bits_below(count: usize) -> u64 {
     if count >= 64 {
@@ -293,5 +314,8 @@ const fn bits_below(count: usize) -> u64 {
         (1 << count) - 1
     }
 }
+
+/// From how many live documents of a block on all are tested.
+const DENSE: u32 = 24;
 
 const STATUSES: usize = Availability::ALL.len();
