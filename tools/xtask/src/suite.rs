@@ -50,10 +50,14 @@ const TOKEN: &str = "test --package liasse-vault --features pkcs11 --lib -- --no
 const FORENSIC_TOKEN: &str =
     "test --package liasse --features pkcs11 --test it -- --nocapture forensic_token";
 
+/// Sees that what must not compile fails for the reason that stands beside it.
+const RUSTDOC: &str = "tools/xtask/rustdoc.sh";
+
 const FUZZ_MINUTES: u32 = 5;
 
 /// Everything a contribution must pass.
 pub(crate) fn test(root: &Path) -> Result<(), String> {
+    let rustdoc = root.join(RUSTDOC);
     let steps = [
         Step::chore("tools", "cc --version", |root| check(root, TEST_NEEDS)),
         Step::cargo("format", "fmt --all --check"),
@@ -63,7 +67,7 @@ pub(crate) fn test(root: &Path) -> Result<(), String> {
             dependencies::run(root, Mode::Check)
         }),
         Step::cargo("clippy", CLIPPY),
-        Step::cargo("tests", "test --workspace"),
+        Step::cargo("tests", "test --workspace").with("RUSTDOC", &rustdoc.to_string_lossy()),
         Step::cargo("token", TOKEN),
         Step::cargo("token, forensic", FORENSIC_TOKEN),
     ];
