@@ -177,7 +177,8 @@ impl<'a> Deposit<'a> {
 pub enum Absent {
     /// It is refused.
     Refuse,
-    /// The dossier is opened, and the journal says so.
+    /// The dossier is opened, and the journal says so: whoever asks for this states that she has
+    /// collected the person's agreement to it.
     Open,
 }
 

@@ -78,6 +78,53 @@ fn who_states_no_agreement_or_has_nothing_to_do_with_a_dossier_changes_nothing()
     assert_eq!(refused.code(), Code::Invalid, "a structure attends nobody");
 }
 
+/// R3: whoever revokes, blocks or leaves may say why; the trace keeps it, and none is asked for.
+#[test]
+fn a_motive_is_kept_of_every_grant_it_is_stated_of() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    let own = holder(&engine, &patient);
+    let who = |id: &str| Party::Actor(id.to_owned());
+    let authorise = |id: &str| Grant::Authorise {
+        party: who(id),
+        until: Instant::MAX,
+    };
+    for grant in [
+        authorise("doctor"),
+        authorise("nurse"),
+        Grant::SetAttending(who("doctor")),
+    ] {
+        own.grant(&patient, grant).unwrap();
+    }
+    let told = [
+        (&own, Grant::Revoke(who("nurse")), "no longer of the house"),
+        (
+            &doctor,
+            Grant::Block(who("nurse")),
+            "asked for it by telephone",
+        ),
+        (&own, Grant::Unblock(who("nurse")), "made up again"),
+        (&doctor, Grant::UnsetAttending(who("doctor")), "retired"),
+        (
+            &doctor,
+            Grant::Revoke(who("doctor")),
+            "moved to another town",
+        ),
+    ];
+    for (session, grant, motive) in told.clone() {
+        let stated = grant.stating(Statement::NONE.because(motive));
+        session.grant(&patient, stated).unwrap();
+    }
+    own.grant(&patient, Grant::Block(who("nurse"))).unwrap();
+    let history = own.history(&patient).unwrap();
+    for (_, _, motive) in told {
+        let kept = history.iter().filter(|line| line.detail.contains(motive));
+        assert_eq!(kept.count(), 1, "{motive}");
+    }
+}
+
 fn written_by(rank: usize, id: &str, author: &str, more: &str) -> String {
     let matricule = dossier(rank).patient.matricule.clone();
     format!(
