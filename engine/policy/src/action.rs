@@ -9,7 +9,7 @@ use crate::decision::Decision;
 use crate::facts::{DocumentFacts, DossierFacts, SessionFacts};
 use crate::lens::{Bound, DossierLens, Lens};
 use crate::pack::Pack;
-use crate::predicate::Circumstance;
+use crate::predicate::{Circumstance, Predicate, Test};
 use crate::schema::ActionName;
 use base::{Availability, Flags};
 use std::sync::Arc;
@@ -245,6 +245,65 @@ fn deposit_bits(flags: Flags) -> u16 {
     } else {
         0
     }
+}
+
+/// What can be said of a request for the action: which circumstances it can have together.
+pub(crate) fn circumstances(action: ActionName) -> Predicate {
+    use Circumstance as C;
+    let test = |one| Predicate::Test(Test::Circumstance(one));
+    let both = || test(C::Masks).and(test(C::HidesFromHolder));
+    let (of, together): (&[C], _) = match action {
+        ActionName::Deposit => (
+            &[
+                C::Masks,
+                C::HidesFromHolder,
+                C::HidesFromRepresentatives,
+                C::Cumulates,
+            ],
+            test(C::Cumulates)
+                .and(both())
+                .or(test(C::Cumulates).or(both()).negated()),
+        ),
+        ActionName::SetFlags => (&C::OF_FLAGS, one_change()),
+        ActionName::OpenDossier | ActionName::Reopen | ActionName::Consent => {
+            (&[C::Consented], Predicate::Always)
+        }
+        ActionName::Close => (&[C::Consented, C::Motivated], Predicate::Always),
+        ActionName::Authorise | ActionName::SetAttending => {
+            (&[C::Consented, C::ForSelf], Predicate::Always)
+        }
+        ActionName::Revoke | ActionName::LeaveAttending => (&[C::ForSelf], Predicate::Always),
+        ActionName::BreakGlass => (&[C::Motivated], Predicate::Always),
+        ActionName::History | ActionName::Trace => (&[C::SecretTrace], Predicate::Always),
+        ActionName::Replace => (&[C::Latest], Predicate::Always),
+        ActionName::Consult
+        | ActionName::Erase
+        | ActionName::Block
+        | ActionName::Unblock
+        | ActionName::Read
+        | ActionName::Count
+        | ActionName::SetStatus
+        | ActionName::Delete => (&[], Predicate::Always),
+    };
+    let others = C::ALL.into_iter().filter(|one| !of.contains(one));
+    others.fold(together, |all, one| all.and(test(one).negated()))
+}
+
+/// Flags are changed one by one.
+fn one_change() -> Predicate {
+    let changes = || {
+        CHANGES
+            .iter()
+            .flat_map(|(_, sets, unsets)| [*sets, *unsets])
+    };
+    let alone = |one: Circumstance| {
+        let mut all = Predicate::Test(Test::Circumstance(one));
+        for other in changes().filter(|other| *other != one) {
+            all = all.and(Predicate::Test(Test::Circumstance(other)).negated());
+        }
+        all
+    };
+    changes().map(alone).fold(Predicate::Never, Predicate::or)
 }
 
 const CHANGES: [(Flags, Circumstance, Circumstance); 3] = [

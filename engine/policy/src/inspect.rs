@@ -3,17 +3,17 @@
 //! For: `check`, `diff` and the matrix as a page. Invariant: everything is asked of the same
 //! lens that decides for sessions; nothing here reads rules on its own.
 
+mod bound;
 mod check;
 mod diff;
 mod page;
-mod probe;
-mod sense;
 mod table;
+pub(crate) mod way;
 
-pub use check::{Finding, check};
+pub use bound::{Excess, bounds};
+pub use check::{Finding, Unusual, check};
 pub use diff::{Change, Direction, diff};
 pub use page::matrix_page;
-pub use probe::Weakness;
 pub use table::matrix_text;
 
 use crate::facts::{

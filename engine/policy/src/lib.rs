@@ -43,7 +43,8 @@ pub use facts::{
 };
 pub use gathering::Gathering;
 pub use inspect::{
-    Change, Direction, Finding, Situation, Weakness, check, diff, matrix_page, matrix_text,
+    Change, Direction, Excess, Finding, Situation, Unusual, bounds, check, diff, matrix_page,
+    matrix_text,
 };
 pub use lens::{DossierLens, Gate, Lens, Reach, TraceFacts};
 pub use matrix::{Cell, Effect, Matrix, Source};

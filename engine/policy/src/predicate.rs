@@ -382,6 +382,17 @@ impl Circumstance {
         Self::SecretTrace,
     ];
 
+    /// What a change of flags can be said to be.
+    pub(crate) const OF_FLAGS: [Self; 7] = [
+        Self::Masks,
+        Self::Unmasks,
+        Self::HidesFromHolder,
+        Self::ShowsToHolder,
+        Self::HidesFromRepresentatives,
+        Self::ShowsToRepresentatives,
+        Self::Cumulates,
+    ];
+
     pub(crate) const fn bit(self) -> u16 {
         1 << self as u16
     }
@@ -445,10 +456,22 @@ impl TypeSet {
         Self { words }
     }
 
-    /// Whether a type is in both.
-    pub(crate) fn meets(&self, other: &Self) -> bool {
-        let pairs = self.words.iter().zip(&other.words);
-        pairs.into_iter().any(|(one, other)| one & other != 0)
+    /// Leaves of the types only those in the set, or those that are not.
+    pub(crate) fn narrow(&self, types: &mut [u64], truth: bool) {
+        for (word, mine) in types.iter_mut().zip(self.padded(truth)) {
+            *word &= mine;
+        }
+    }
+
+    /// Whether that would leave one.
+    pub(crate) fn leaves(&self, types: &[u64], truth: bool) -> bool {
+        let mut pairs = types.iter().zip(self.padded(truth));
+        pairs.any(|(word, mine)| word & mine != 0)
+    }
+
+    fn padded(&self, truth: bool) -> impl Iterator<Item = u64> + '_ {
+        let words = self.words.iter().copied().chain(std::iter::repeat(0));
+        words.map(move |word| if truth { word } else { !word })
     }
 
     pub(crate) fn contains(&self, ordinal: u16) -> bool {

@@ -2,14 +2,16 @@
 //!
 //! A finding is no error: a pack may mean it. Each names the rule or the cell it is about.
 
-use super::sense::makes_sense;
-use super::{Change, DOSSIER, Direction, Situation, Weakness, day, diff, paper, session, stand};
+use super::bound::{Excess, excesses};
+use super::way::{Answer, possible};
+use super::{Change, DOSSIER, Direction, Situation, day, diff, paper, session, stand};
 use crate::facts::{DossierFacts, DossierStatus, PROFESSION_PATIENT, Relation, Window};
 use crate::lens::DossierLens;
 use crate::pack::{Pack, RuleNumber, principal_kind};
+use crate::predicate::{Moment, Test};
 use crate::schema::ActionName;
 use base::{Flags, Purpose};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,11 +22,22 @@ pub enum Finding {
     /// Nobody sees anything.
     NothingPermitted,
     /// Someone may do what nobody should.
-    Weak {
-        /// What.
-        weakness: Weakness,
-        /// Which professions.
-        professions: Vec<String>,
+    Beyond(Excess),
+    /// The rule was not compared with the bounds: it is too long to be looked through.
+    TooLong {
+        /// The rule.
+        rule: String,
+        /// Its line.
+        line: usize,
+    },
+    /// The rule turns on something that no shipped pack asks for.
+    Unusual {
+        /// The rule.
+        rule: String,
+        /// Its line.
+        line: usize,
+        /// What it turns on.
+        on: Unusual,
     },
     /// The rule applies to no session, dossier and document.
     NeverApplies {
@@ -51,27 +64,6 @@ pub enum Finding {
         /// In which situation.
         situation: Situation,
     },
-    /// The profession sees documents of dossiers it has no relation to.
-    NeedsNoRelation {
-        /// The profession.
-        profession: String,
-    },
-    /// The profession sees masked documents of others although it is not attending.
-    SeesMasked {
-        /// The profession.
-        profession: String,
-        /// In which situation.
-        situation: Situation,
-    },
-    /// The profession sees documents for a contract.
-    ContractOpen {
-        /// The profession.
-        profession: String,
-    },
-    /// The holder sees a document before it is announced.
-    NotYetAnnounced,
-    /// Representatives see what a minor keeps from them.
-    KeptFromRepresentatives,
     /// The profession sees more than under the previous pack.
     Wider {
         /// The profession.
@@ -81,22 +73,90 @@ pub enum Finding {
     },
 }
 
+/// What rules of the shipped packs never ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Unusual {
+    /// Who exactly asks: one actor or one structure.
+    OneActor,
+    /// What the date is: before and after it the rule says something else.
+    OneDate,
+    /// The actor's speciality.
+    Speciality,
+    /// When the document was written or deposited.
+    Age,
+    /// The document's class or the profession of its author.
+    Origin,
+}
+
+impl Unusual {
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::OneActor => ("names_someone", "names one actor or structure"),
+            Self::OneDate => ("names_a_date", "names a date"),
+            Self::Speciality => ("asks_speciality", "asks for a speciality"),
+            Self::Age => (
+                "asks_age",
+                "asks when the document was written or deposited",
+            ),
+            Self::Origin => (
+                "asks_origin",
+                "asks for the document's class or its author's profession",
+            ),
+        }
+    }
+
+    /// Rules may well ask it; that they name somebody or a date is another matter.
+    const fn is_note(self) -> bool {
+        match self {
+            Self::OneActor | Self::OneDate => false,
+            Self::Speciality | Self::Age | Self::Origin => true,
+        }
+    }
+
+    fn of(test: &Test) -> Option<Self> {
+        match test {
+            Test::Actor(_) | Test::Structure(_) => Some(Self::OneActor),
+            Test::Speciality(_) => Some(Self::Speciality),
+            Test::Class(_) | Test::AuthorProfession(_) => Some(Self::Origin),
+            Test::Time(time) => {
+                let moments = [time.left, time.right];
+                let any = |of: fn(&Moment) -> bool| moments.iter().any(of);
+                if any(|it| matches!(it, Moment::Fixed(_))) {
+                    Some(Self::OneDate)
+                } else if any(|it| matches!(it, Moment::Created | Moment::Deposited)) {
+                    Some(Self::Age)
+                } else {
+                    None
+                }
+            }
+            Test::Purpose(_)
+            | Test::Secret
+            | Test::Circumstance(_)
+            | Test::Relation(_)
+            | Test::DossierStatus(_)
+            | Test::Consent(..)
+            | Test::Parties(_)
+            | Test::Flag(_)
+            | Test::Type(_)
+            | Test::Status(_) => None,
+        }
+    }
+}
+
 impl Finding {
     /// Its stable name, for machines.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::NothingPermitted => "nothing_permitted",
-            Self::Weak { weakness, .. } => weakness.name(),
+            Self::Beyond(excess) => &excess.bound,
+            Self::TooLong { .. } => "too_long",
+            Self::Unusual { on, .. } => on.words().0,
             Self::NeverApplies { .. } => "never_applies",
             Self::NoCell { .. } => "no_cell",
             Self::AllCells { .. } => "all_cells",
             Self::SeesEverything { .. } => "sees_everything",
-            Self::NeedsNoRelation { .. } => "needs_no_relation",
-            Self::SeesMasked { .. } => "sees_masked",
-            Self::ContractOpen { .. } => "contract_open",
-            Self::NotYetAnnounced => "not_yet_announced",
-            Self::KeptFromRepresentatives => "kept_from_representatives",
             Self::Wider { .. } => "wider",
         }
     }
@@ -104,14 +164,28 @@ impl Finding {
     /// Whether it is only worth knowing: a pack that is right can say so.
     #[must_use]
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::NoCell { .. } | Self::AllCells { .. })
+        match self {
+            Self::NoCell { .. } | Self::AllCells { .. } => true,
+            Self::Unusual { on, .. } => on.is_note(),
+            Self::NothingPermitted
+            | Self::Beyond(_)
+            | Self::TooLong { .. }
+            | Self::NeverApplies { .. }
+            | Self::SeesEverything { .. }
+            | Self::Wider { .. } => false,
+        }
     }
 }
 
 /// What looks wrong in the pack, and how much wider it is than the previous one, if any.
-#[must_use]
-pub fn check(pack: &Arc<Pack>, previous: Option<&Arc<Pack>>) -> Vec<Finding> {
-    let mut findings = never_applied(pack);
+///
+/// # Errors
+/// [`crate::PackError`], when the bounds it is compared with do not load.
+pub fn check(
+    pack: &Arc<Pack>,
+    previous: Option<&Arc<Pack>>,
+) -> Result<Vec<Finding>, crate::PackError> {
+    let mut findings = of_rules(pack);
     let lines: BTreeSet<_> = pack.matrix().types().map(|(_, kind)| kind).collect();
     let without = pack
         .dictionary()
@@ -123,25 +197,31 @@ pub fn check(pack: &Arc<Pack>, previous: Option<&Arc<Pack>>) -> Vec<Finding> {
     for profession in professionals(pack) {
         findings.extend(of_profession(pack, profession));
     }
-    findings.extend(of_patients(pack));
-    findings.extend(weak(pack));
+    let compared = excesses(pack)?;
+    findings.extend(compared.beyond.into_iter().map(Finding::Beyond));
+    for number in compared.too_long {
+        findings.extend(pack.rule(number).map(|rule| Finding::TooLong {
+            rule: rule.id.clone(),
+            line: rule.line,
+        }));
+    }
     if permits_nothing(pack) {
         findings.push(Finding::NothingPermitted);
     }
     if let Some(previous) = previous {
-        let gained = |change: &Change| change.direction == Direction::Gained;
-        let changes: Vec<_> = diff(previous, pack).into_iter().filter(gained).collect();
-        let mut professions: Vec<_> = changes.iter().map(|it| it.profession.clone()).collect();
-        professions.dedup();
-        findings.extend(professions.into_iter().map(|profession| {
-            let cells = changes
-                .iter()
-                .filter(|it| it.profession == profession)
-                .count();
-            Finding::Wider { profession, cells }
-        }));
+        findings.extend(wider(previous, pack));
     }
-    findings
+    Ok(findings)
+}
+
+fn wider(previous: &Arc<Pack>, pack: &Arc<Pack>) -> Vec<Finding> {
+    let mut cells: BTreeMap<String, usize> = BTreeMap::new();
+    let gained = |change: &Change| change.direction == Direction::Gained;
+    for change in diff(previous, pack).into_iter().filter(gained) {
+        *cells.entry(change.profession).or_default() += 1;
+    }
+    let wider = |(profession, cells)| Finding::Wider { profession, cells };
+    cells.into_iter().map(wider).collect()
 }
 
 fn professionals(pack: &Pack) -> impl Iterator<Item = &str> {
@@ -152,8 +232,8 @@ fn professionals(pack: &Pack) -> impl Iterator<Item = &str> {
 
 fn of_profession(pack: &Arc<Pack>, profession: &str) -> Vec<Finding> {
     let kinds = || pack.matrix().types().map(|(_, kind)| kind);
-    let sees = |lens: &DossierLens, flags| {
-        let seen = kinds().filter(|kind| lens.shows(&paper(pack, kind, flags)));
+    let sees = |lens: &DossierLens| {
+        let seen = kinds().filter(|kind| lens.shows(&paper(pack, kind, Flags::NONE)));
         seen.count()
     };
     let name = || profession.to_owned();
@@ -167,63 +247,14 @@ fn of_profession(pack: &Arc<Pack>, profession: &str) -> Vec<Finding> {
     let others = Situation::ALL.into_iter();
     let others = others.filter(|it| *it != Situation::Attending && !by_matrix);
     for situation in others {
-        if all > 0 && sees(&stand(pack, profession, situation), Flags::NONE) == all {
+        if all > 0 && sees(&stand(pack, profession, situation)) == all {
             findings.push(Finding::SeesEverything {
                 profession: name(),
                 situation,
             });
         }
     }
-    if sees(&stand(pack, profession, Situation::Unrelated), Flags::NONE) > 0 {
-        findings.push(Finding::NeedsNoRelation { profession: name() });
-    }
-    if sees(&stand(pack, profession, Situation::Contract), Flags::NONE) > 0 {
-        findings.push(Finding::ContractOpen { profession: name() });
-    }
-    for situation in Situation::ALL {
-        let attending = situation == Situation::Attending;
-        if !attending && sees(&stand(pack, profession, situation), Flags::MASQUE_PS) > 0 {
-            findings.push(Finding::SeesMasked {
-                profession: name(),
-                situation,
-            });
-        }
-    }
     findings
-}
-
-fn of_patients(pack: &Arc<Pack>) -> Vec<Finding> {
-    let sees = |purpose, relation, flags| {
-        let mut dossier = DossierFacts::new(DOSSIER, DossierStatus::Active, day(pack));
-        dossier.majority = base::Instant::MAX;
-        dossier.hold(relation, Window::ALWAYS);
-        let lens = pack
-            .lens(&session(PROFESSION_PATIENT, purpose), day(pack))
-            .scope(&dossier);
-        let mut kinds = pack.dictionary().types();
-        kinds.any(|kind| lens.shows(&paper(pack, kind, flags)))
-    };
-    let kept = Flags::INVISIBLE_REPRESENTANTS_LEGAUX;
-    let mut findings = Vec::new();
-    if sees(Purpose::Holder, Relation::Holder, Flags::INVISIBLE_PATIENT) {
-        findings.push(Finding::NotYetAnnounced);
-    }
-    if sees(Purpose::Representative, Relation::Representative, kept) {
-        findings.push(Finding::KeptFromRepresentatives);
-    }
-    findings
-}
-
-fn weak(pack: &Arc<Pack>) -> impl Iterator<Item = Finding> {
-    Weakness::all().filter_map(|weakness| {
-        let all = pack.dictionary().professions();
-        let shown = all.filter(|profession| weakness.shown_by(pack, profession));
-        let professions: Vec<_> = shown.map(str::to_owned).collect();
-        (!professions.is_empty()).then_some(Finding::Weak {
-            weakness,
-            professions,
-        })
-    })
 }
 
 /// Whether neither a professional nor the holder sees anything in any situation.
@@ -243,26 +274,42 @@ fn permits_nothing(pack: &Arc<Pack>) -> bool {
     !any && !shows(&holder.scope(&dossier))
 }
 
-fn never_applied(pack: &Pack) -> Vec<Finding> {
+/// Rules that never apply, and what is unusual in the others.
+fn of_rules(pack: &Pack) -> Vec<Finding> {
     let mut applied = BTreeSet::new();
+    let mut unusual: BTreeMap<RuleNumber, BTreeSet<Unusual>> = BTreeMap::new();
+    let types = pack.dictionary().type_names().len();
     for profession in pack.dictionary().professions() {
         let ordinal = pack.dictionary().profession_ordinal(profession);
         let principal = principal_kind(profession);
         for action in ActionName::ALL {
             for rule in pack.lowered(ordinal, *action) {
-                if !applied.contains(&rule.rule) && makes_sense(&rule.condition, principal) {
+                let of = unusual.entry(rule.rule).or_default();
+                rule.condition
+                    .tests(&mut |test| of.extend(Unusual::of(test)));
+                let asked = [(&rule.condition, true)];
+                if !applied.contains(&rule.rule)
+                    && possible(&asked, principal, types) != Answer::Impossible
+                {
                     applied.insert(rule.rule);
                 }
             }
         }
     }
-    let numbered = (0..).map(RuleNumber).zip(pack.rules());
-    let idle = numbered.filter(|(number, _)| !applied.contains(number));
-    idle.map(|(_, rule)| Finding::NeverApplies {
-        rule: rule.id.clone(),
-        line: rule.line,
-    })
-    .collect()
+    let mut findings = Vec::new();
+    for (number, it) in (0..).map(RuleNumber).zip(pack.rules()) {
+        let (rule, line) = (|| it.id.clone(), it.line);
+        if !applied.contains(&number) {
+            findings.push(Finding::NeverApplies { rule: rule(), line });
+        }
+        let on = unusual.get(&number).into_iter().flatten();
+        findings.extend(on.map(|on| Finding::Unusual {
+            rule: rule(),
+            line,
+            on: *on,
+        }));
+    }
+    findings
 }
 
 impl fmt::Display for Finding {
@@ -271,11 +318,17 @@ impl fmt::Display for Finding {
             Self::NeverApplies { rule, line } => {
                 write!(f, "line {line}: the rule {rule} never applies")
             }
+            Self::TooLong { rule, line } => {
+                write!(f, "line {line}: the rule {rule} is too long to be compared")
+            }
+            Self::Unusual { rule, line, on } => {
+                write!(f, "line {line}: the rule {rule} {}", on.words().1)
+            }
             Self::NothingPermitted => f.write_str("nobody sees anything under this pack"),
-            Self::Weak {
-                weakness,
-                professions,
-            } => write!(f, "{weakness}: {}", professions.join(", ")),
+            Self::Beyond(excess) => {
+                let (who, rules) = (excess.professions.join(", "), excess.rules.join(", "));
+                write!(f, "{}: {who} ({rules})", excess.says)
+            }
             Self::NoCell { kind } => write!(f, "the matrix has no line for the type {kind}"),
             Self::AllCells { profession } => {
                 write!(
@@ -292,26 +345,6 @@ impl fmt::Display for Finding {
                     f,
                     "{profession} sees every type beside the matrix ({situation})"
                 )
-            }
-            Self::NeedsNoRelation { profession } => {
-                write!(f, "{profession} sees dossiers it has no relation to")
-            }
-            Self::SeesMasked {
-                profession,
-                situation,
-            } => {
-                write!(
-                    f,
-                    "{profession} sees masked documents ({})",
-                    situation.name()
-                )
-            }
-            Self::ContractOpen { profession } => {
-                write!(f, "{profession} sees documents for a contract")
-            }
-            Self::NotYetAnnounced => f.write_str("the holder sees what is not yet announced"),
-            Self::KeptFromRepresentatives => {
-                f.write_str("representatives see what a minor keeps from them")
             }
             Self::Wider { profession, cells } => {
                 write!(f, "{profession} sees more than before, in {cells} cells")

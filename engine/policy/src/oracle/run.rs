@@ -7,9 +7,10 @@ use super::world::{Asker, World};
 use crate::decision::{Decision, Rules};
 use crate::facts::{DocumentFacts, DossierFacts, Secrecy};
 use crate::fixture::{LAUNCH, REFORM};
+use crate::inspect::way::{Answer, possible};
 use crate::lens::Gate;
 use crate::lower::{Lowering, Mutant};
-use crate::pack::{ParsedRule, lower_rules, parse_rules, parse_set, principal_kind};
+use crate::pack::{Conditioned, ParsedRule, lower_rules, parse_rules, parse_set, principal_kind};
 use crate::predicate::block::Columns;
 use crate::predicate::{Known, Request};
 use crate::schema::{ActionName, ResourceKind};
@@ -325,6 +326,7 @@ impl Trial {
             && same(&scoped.decide(all))
             && scoped.allow(all) == case.cedar.allowed
             && self.wide(&bound, case)
+            && could_be(pack, &lowering, &lowered, all)
             && bound.guard().is_none_or(|guard| {
                 !case.cedar.allowed || guard.iter().any(|relation| case.dossier.holds(relation))
             })
@@ -356,6 +358,16 @@ impl Trial {
         let expected = all & !(1 << odd) | u64::from(bound.allow(known)) << odd;
         bound.block(&columns, 0, u64::MAX, now) == expected
     }
+}
+
+/// What is there is never said to be impossible: all rules together, as each comes out here.
+fn could_be(pack: &Pack, lowering: &Lowering<'_>, rules: &[Conditioned], all: Known<'_>) -> bool {
+    let stated: Vec<_> = rules
+        .iter()
+        .map(|rule| (&rule.condition, rule.condition.holds(all)))
+        .collect();
+    let types = pack.dictionary().type_names().len();
+    possible(&stated, lowering.principal, types) != Answer::Impossible
 }
 
 /// The actions a trial's rules and questions are about.

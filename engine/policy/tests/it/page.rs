@@ -1,8 +1,20 @@
-//! Proves that `docs/rules.md` names every policy of the packs and every table of the rules.
+//! Proves that `docs/rules.md` names every policy of the packs and every table of the rules, and
+//! `docs/cli.md` every bound.
 
 use std::collections::BTreeSet;
 
 const PAGE: &str = include_str!("../../../../docs/rules.md");
+const COMMANDS: &str = include_str!("../../../../docs/cli.md");
+
+#[test]
+fn the_page_of_the_commands_names_every_bound() {
+    let bounds = policy::bounds().expect("they are built in");
+    assert!(bounds.len() > 50, "{}", bounds.len());
+    for (name, says) in bounds {
+        assert!(COMMANDS.contains(&format!("`{name}`")), "{name}");
+        assert!(says.ends_with(')') && says.contains("(R"), "{name}: {says}");
+    }
+}
 
 #[test]
 fn the_page_of_the_rules_names_every_policy_and_no_other() {

@@ -51,7 +51,8 @@ fn check(name: &str, previous: Option<&str>, json: bool) -> Result<(), Fault> {
     let packs = all(name)?;
     let mut many = 0;
     for pack in packs.packs() {
-        let findings = policy::check(pack, previous.as_ref());
+        let findings =
+            policy::check(pack, previous.as_ref()).map_err(|error| fault(name, &error))?;
         let (notes, wrong): (Vec<_>, Vec<_>) = findings.iter().partition(|it| it.is_note());
         for finding in wrong.iter().chain(&notes) {
             let note = finding.is_note();

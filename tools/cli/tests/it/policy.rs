@@ -83,6 +83,89 @@ fn check_tells_what_looks_wrong_and_who_would_see_more() {
     );
 }
 
+/// A pack that opens a door a crack ends the command with another code than a pack that opens none,
+/// and says which door: whoever may pass, from when, and whatever else the rule asks.
+#[test]
+fn check_ends_differently_for_every_dangerous_pack() {
+    let bench = Bench::new();
+    own(&bench, |rules| rules);
+    let check = ["policy", "check", "own", "--json"];
+    let clean = told(&bench, 0, &check);
+    assert!(clean.iter().any(|it| it["clean"] == true));
+    for (finding, scope, when) in DANGEROUS {
+        own(&bench, |rules| {
+            format!("{rules}\n@id(\"door\")\npermit ({scope}, resource)\nwhen {{ {when} }};\n")
+        });
+        let found = told(&bench, 1, &check);
+        let of = |it: &&Value| it["finding"] == *finding && it["note"] == false;
+        let of_it = found.iter().find(of);
+        let of_it = of_it.unwrap_or_else(|| panic!("{finding}, {when}: {found:?}"));
+        assert!(of_it["what"].as_str().unwrap().contains("door"), "{of_it}");
+        assert!(found.iter().any(|it| it["clean"] == false), "{when}");
+        let spoken = bench.run(&["policy", "check", "own"]);
+        assert_eq!(spoken.status.code(), Some(1), "{when}");
+    }
+    let (active, ever) = ("!= \"active\" }\nunless", "== \"absent\" }\nunless");
+    own(&bench, |rules| rules.replacen(active, ever, 2));
+    let found = told(&bench, 1, &check);
+    assert!(found.iter().any(|it| it["finding"] == "closed_is_read"));
+}
+
+/// What is found, and the rule that opens the door: whom to what, and when.
+const DANGEROUS: &[(&str, &str, &str)] = &[
+    (
+        "enters_unrelated",
+        "principal == DMP::Actor::\"899900000042\", action",
+        "context.purpose == \"care\"",
+    ),
+    (
+        "names_someone",
+        "principal is DMP::Actor, action == DMP::Action::\"deposit\"",
+        "principal.structure == DMP::Structure::\"990000042\" && context.purpose == \"care\"",
+    ),
+    (
+        "enters_unrelated",
+        "principal is DMP::Actor, action in [DMP::Action::\"consult\", DMP::Action::\"read\"]",
+        "principal.speciality == \"SM54\"",
+    ),
+    (
+        "beside_matrix",
+        "principal is DMP::Actor, action == DMP::Action::\"read\"",
+        "context.purpose == \"care\" && context.now > 1900000000000",
+    ),
+    (
+        "names_a_date",
+        "principal is DMP::Actor, action == DMP::Action::\"consult\"",
+        "context.purpose == \"care\" && context.now > 1900000000000",
+    ),
+    (
+        "history_by_others",
+        "principal is DMP::Actor, action in [DMP::Action::\"consult\", DMP::Action::\"history\"]",
+        "context.purpose == \"care\"",
+    ),
+    (
+        "audit_by_others",
+        "principal is DMP::Actor, action in [DMP::Action::\"consult\", DMP::Action::\"history\"]",
+        "context.purpose == \"audit\"",
+    ),
+    (
+        "stranger_reads",
+        "principal is DMP::Person, action in [DMP::Action::\"consult\", DMP::Action::\"read\"]",
+        "context.purpose == \"representative\"",
+    ),
+    (
+        "stranger_writes",
+        "principal is DMP::Person, action == DMP::Action::\"authorise\"",
+        "context.purpose == \"representative\" && resource.status == \"active\"",
+    ),
+    (
+        "sees_masked",
+        "principal is DMP::Actor, action == DMP::Action::\"read\"",
+        "context.purpose == \"care\" && resource.dossier.careTeam.contains(principal) \
+         && resource.type in principal.profession && resource.status == \"archived\"",
+    ),
+];
+
 #[test]
 fn check_tells_every_rule_that_does_not_validate_with_line_and_reason() {
     let bench = Bench::new();

@@ -39,6 +39,11 @@ fn r14_a_representative_masks_for_a_minor_and_a_minor_herself_in_secret_too() {
         assert!(!of_age.may(pack, Action::SetFlags(&open, Flags::MASQUE_PS)));
         let last = parent.clone().minor_until(today()).at(just_before(today()));
         assert!(last.may(pack, Action::SetFlags(&open, Flags::MASQUE_PS)));
+        // Nor by what she is beside: whom the holder, of age now, delegates access to only reads.
+        let delegate = of_age.with(Relation::Delegate);
+        assert!(delegate.sees(pack, &Paper::of(BIOLOGY)));
+        assert!(!delegate.may(pack, Action::SetFlags(&open, Flags::MASQUE_PS)));
+        assert!(!delegate.may(pack, Action::SetFlags(&masked, Flags::NONE)));
         for purpose in [base::Purpose::Holder, base::Purpose::Care] {
             let mut other = parent.clone();
             other.session.purpose = purpose;
