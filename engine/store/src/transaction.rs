@@ -3,7 +3,8 @@
 //! For: the committer, which builds one transaction while the one before it is synced, and
 //! whoever else writes. Not for: what the rows mean.
 //! Invariants: nothing reaches the catalog before [`Prepared::commit`]; bodies are written
-//! before it and exist only once it succeeded; a transaction built on one that failed fails.
+//! before it and exist only once it succeeded; a transaction built on one that failed fails, and
+//! so does one of which a body could not be written.
 
 use crate::bound;
 use crate::catalog::Inner;
@@ -32,6 +33,8 @@ pub struct Transaction {
     emptied: Vec<u32>,
     leaves: Pending,
     bound: Option<(u64, Digest)>,
+    changes: u64,
+    failed: Option<StoreError>,
     finished: bool,
 }
 
@@ -88,6 +91,8 @@ impl Transaction {
             emptied: Vec::new(),
             leaves: Pending::default(),
             bound: None,
+            changes: 0,
+            failed: None,
             finished: false,
         }
     }
@@ -116,6 +121,13 @@ impl Transaction {
         self.own.bytes()
     }
 
+    /// How often rows, leaves or bodies were changed, or were to be: work that refuses and finds
+    /// another number than before has changed something.
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Gives out the next number of `counter`.
     pub fn take(&mut self, counter: Counter) -> u64 {
         self.counters.take(counter)
@@ -140,7 +152,7 @@ impl Transaction {
     ///
     /// # Errors
     /// [`StoreError::OverLimit`] for a body too large, [`StoreError::Full`] and the other
-    /// errors of the disk; the transaction can only be dropped then.
+    /// errors of the disk; the transaction can only be dropped then, and is never prepared.
     pub fn append(
         &mut self,
         ordinal: Ordinal,
@@ -151,14 +163,32 @@ impl Transaction {
             what: "a sealed body",
             limit: limit::BODY_BYTES_MAX,
         })?;
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        self.changes += 1;
+        let appended = self.append_frame(&header, sealed, digest);
+        // INVARIANT(X5): what could not be written may be the body of another, whose rows are here.
+        if let Err(error) = &appended {
+            self.failed.get_or_insert_with(|| error.clone());
+        }
+        Ok((appended?, digest))
+    }
+
+    fn append_frame(
+        &mut self,
+        header: &FrameHeader,
+        sealed: SealedBody<'_>,
+        digest: Digest,
+    ) -> Result<BodyPlace, StoreError> {
         let (segment, row) = self.segment_for(header.frame_bytes())?;
-        let place = BodyPlace::of(segment, row.end, &header);
+        let place = BodyPlace::of(segment, row.end, header);
         self.gather(place, &header.to_bytes())?;
         self.unwritten.bytes.extend_from_slice(sealed.body);
         self.unwritten.bytes.extend_from_slice(sealed.text);
         let row = row.and(header.frame_bytes(), digest);
         self.segments.insert(segment, row);
-        Ok((place, digest))
+        Ok(place)
     }
 
     /// Says that nothing names the frame at `place` any more, so that it can be reclaimed.
@@ -167,6 +197,7 @@ impl Transaction {
     /// [`StoreError::DamagedRow`] when the catalog does not know its segment.
     pub fn release(&mut self, place: BodyPlace) -> Result<(), StoreError> {
         let mut row = self.segment(place.segment())?;
+        self.changes += 1;
         row.dead = (row.dead + place.frame_bytes()).min(row.end);
         self.segments.insert(place.segment(), row);
         Ok(())
@@ -183,6 +214,7 @@ impl Transaction {
         dossier: DossierNumber,
         leaf: Option<Digest>,
     ) -> Result<(), StoreError> {
+        self.changes += 1;
         let mut leaves = std::mem::take(&mut self.leaves);
         let set = leaves.set(self, dossier, leaf);
         self.leaves = leaves;
@@ -253,6 +285,7 @@ impl Transaction {
         if self.counters.current_segment() == Some(segment) {
             self.leave_segment()?;
         }
+        self.changes += 1;
         let mut row = self.segment(segment)?;
         row.state = SegmentState::Draining;
         self.segments.insert(segment, row);
@@ -261,6 +294,7 @@ impl Transaction {
 
     /// Takes a segment without live frames out of the catalog.
     pub(crate) fn drop_segment(&mut self, segment: u32) {
+        self.changes += 1;
         self.segments.remove(&segment);
         let key = segment.to_be_bytes();
         self.own.set(meta::SEGMENTS, &key, None);
@@ -281,9 +315,12 @@ impl Transaction {
     /// Finishes the transaction; others can be built on it while it waits for its commit.
     ///
     /// # Errors
-    /// [`StoreError::Full`] and other errors of the disk while the last bodies are written;
-    /// [`StoreError::Orphaned`] when it was built on one that failed.
+    /// [`StoreError::Full`] and other errors of the disk while the last bodies are written, or
+    /// those of an earlier body; [`StoreError::Orphaned`] when it was built on one that failed.
     pub fn prepare(mut self) -> Result<Prepared, StoreError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         self.write_out()?;
         self.state_root()?;
         self.row_sum()?;
@@ -406,11 +443,13 @@ impl RowRead for Transaction {
 
 impl RowWrite for Transaction {
     fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), RowError> {
+        self.changes += 1;
         self.own.set(table, key, Some(value));
         Ok(())
     }
 
     fn remove(&mut self, table: Table, key: &[u8]) -> Result<(), RowError> {
+        self.changes += 1;
         self.own.set(table, key, None);
         Ok(())
     }

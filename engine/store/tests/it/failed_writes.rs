@@ -3,9 +3,10 @@
 
 use crate::rounds;
 use crate::world::{Model, NOW, World, options};
+use base::Ordinal;
 use base::disk::{Crash, FaultPlan, FaultyDisk};
 use std::sync::Arc;
-use store::{Catalog, Spending, StoreError};
+use store::{Catalog, Packing, SealedBody, Spending, StoreError};
 
 #[derive(Clone, Copy, Debug)]
 enum Fault {
@@ -114,4 +115,33 @@ fn a_failed_sync_or_write_loses_nothing_acknowledged() {
     }
     println!("{struck} faults");
     assert!(struck > 50, "{struck}");
+}
+
+/// A body is written when the next one is gathered: who is refused then is not who lost one.
+#[test]
+fn a_body_that_could_not_be_written_keeps_its_transaction_from_being_prepared() {
+    for fault in [Fault::Full, Fault::Broken] {
+        let disk = FaultyDisk::new();
+        let (_world, catalog) = World::create(&disk, 1);
+        let mut transaction = catalog.begin(Spending::Ordinary, NOW).unwrap();
+        let body = [7; 15_000];
+        let sealed = SealedBody {
+            body: &body,
+            text: &[],
+            packing: Packing::default(),
+        };
+        let mut append = |at| transaction.append(Ordinal::from_value(at), sealed);
+        append(1).unwrap();
+        // The second opens a segment of its own, and the first is written out before.
+        disk.set_plan(fault.plan(1));
+        let refused = append(2).unwrap_err();
+        disk.set_plan(FaultPlan::default());
+        assert_eq!(append(3), Err(refused.clone()), "nothing joins it any more");
+        assert_eq!(transaction.commit(), Err(refused), "{fault:?}");
+        let mut transaction = catalog.begin(Spending::Ordinary, NOW).unwrap();
+        let (place, _) = transaction.append(Ordinal::from_value(4), sealed).unwrap();
+        transaction.commit().unwrap();
+        assert!(catalog.read_body(place).unwrap().starts_with(&body[..100]));
+        assert_eq!(catalog.verify(&mut || ()).unwrap().damage, []);
+    }
 }
