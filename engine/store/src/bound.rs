@@ -1,8 +1,14 @@
 //! Which rows a commit binds by their sum, and the sum itself.
 //!
 //! ```text
-//! table "row_sum", row "all": vault::RowSum over the rows of every table that is covered
+//! table "row_sum", row "all": vault::RowSum over the rows of every table that is covered |
+//!                             small sums, u128 each, in the order of SMALL
 //! ```
+//! A small sum is over the rows of one table whose absence means something harmless: it is
+//! small enough to be added up anew whenever the store is opened for writing, so that a row
+//! which was lost, or whose key was altered, is not taken for one that never was. A store whose
+//! row is shorter has none yet: its next commit adds them up. See `docs/decisions/0035`.
+//!
 //! For: the journal's commit entries, and checking without a key that no row was replaced by
 //! another, not even by an older one. Not covered are rows that are bound otherwise: dossiers by
 //! the state tree, the index manifest by its digest, the journal by its own tree; nor this row.
@@ -53,8 +59,92 @@ pub fn row_sum_and_bytes(rows: &Snapshot) -> Result<(Digest, u64), StoreError> {
 /// What the rows give.
 pub fn kept_row_sum(rows: &dyn RowRead) -> Result<Option<Digest>, StoreError> {
     let kept = rows.row(TABLE, ROW)?;
-    let sum = kept.and_then(|bytes| RowSum::from_bytes(&bytes));
-    Ok(sum.map(|sum| sum.digest()))
+    let sums = kept.and_then(|bytes| Sums::parse(&bytes));
+    Ok(sums.map(|sums| sums.all.digest()))
+}
+
+/// Whether the rows of the small tables are those that the last commit left.
+///
+/// # Errors
+/// [`StoreError::DamagedRow`] with the table that lacks a row, or has another; what the rows give.
+pub fn check_small_rows(rows: &dyn RowRead) -> Result<(), StoreError> {
+    let Some(kept) = rows.row(TABLE, ROW)? else {
+        return Err(StoreError::damaged(TABLE));
+    };
+    let kept = Sums::parse(&kept).ok_or(StoreError::damaged(TABLE))?;
+    let Some(kept) = kept.small else {
+        return Ok(());
+    };
+    let found = small_sums(rows)?;
+    for ((table, _), (kept, found)) in SMALL.iter().zip(kept.iter().zip(&found)) {
+        if kept != found {
+            return Err(StoreError::damaged(*table));
+        }
+    }
+    Ok(())
+}
+
+/// What the row holds.
+pub(crate) struct Sums {
+    all: RowSum,
+    small: Option<Small>,
+}
+
+type Small = [u128; SMALL.len()];
+
+impl Sums {
+    /// The digest that a commit binds.
+    pub(crate) fn digest(&self) -> Digest {
+        self.all.digest()
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.all.to_bytes();
+        for sum in self.small.iter().flatten() {
+            bytes.extend_from_slice(&sum.to_le_bytes());
+        }
+        bytes
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let (all, rest) = bytes.split_at_checked(RowSum::BYTES)?;
+        let all = RowSum::from_bytes(all)?;
+        let (sums, odd) = rest.as_chunks::<16>();
+        let mut small = [0; SMALL.len()];
+        if !odd.is_empty() || ![0, SMALL.len()].contains(&sums.len()) {
+            return None;
+        }
+        for (sum, bytes) in small.iter_mut().zip(sums) {
+            *sum = u128::from_le_bytes(*bytes);
+        }
+        let small = (!sums.is_empty()).then_some(small);
+        Some(Self { all, small })
+    }
+}
+
+/// The small sums of the rows as they are.
+fn small_sums(rows: &dyn RowRead) -> Result<Small, StoreError> {
+    let mut sums = [0_u128; SMALL.len()];
+    for ((table, first), sum) in SMALL.iter().zip(&mut sums) {
+        rows.visit(*table, first, LAST, &mut |key, value| {
+            *sum = sum.wrapping_add(small(*table, key, value));
+            ControlFlow::Continue(())
+        })?;
+    }
+    Ok(sums)
+}
+
+/// What a row adds to the small sum of its table.
+fn small(table: Table, key: &[u8], value: &[u8]) -> u128 {
+    let digest = vault::digest(SMALL_DOMAIN, &[table.name().as_bytes(), key, value]);
+    let half = digest.as_bytes().first_chunk().copied();
+    u128::from_le_bytes(half.unwrap_or_default())
+}
+
+/// Where the small sum of a row is kept; `None` when it is in none.
+fn small_place(table: Table, key: &[u8]) -> Option<usize> {
+    let mut places = SMALL.iter();
+    places.position(|(small, first)| *small == table && *first <= key)
 }
 
 /// The sum that the rows of `before` had, with what `own` changes.
@@ -62,16 +152,29 @@ pub(crate) fn changed(
     before: &Stack<'_>,
     commit: CommitSeq,
     own: &Layer,
-) -> Result<RowSum, StoreError> {
-    let mut sum = match before.row(TABLE, ROW)? {
-        Some(bytes) => RowSum::from_bytes(&bytes).ok_or(StoreError::damaged(TABLE))?,
-        None => first(before, commit)?,
+) -> Result<Sums, StoreError> {
+    let kept = match before.row(TABLE, ROW)? {
+        Some(bytes) => Sums::parse(&bytes).ok_or(StoreError::damaged(TABLE))?,
+        None => Sums {
+            all: first(before, commit)?,
+            small: None,
+        },
+    };
+    let mut sum = kept.all;
+    let mut sums = match kept.small {
+        Some(sums) => sums,
+        None => small_sums(before)?,
     };
     for (table, changes) in own.tables().filter(|(table, _)| covers(table.name())) {
         for (key, value) in changes {
             let old = before.row(table, key)?;
             if old.as_ref() == value.as_ref() {
                 continue;
+            }
+            if let Some(place) = small_place(table, key).and_then(|place| sums.get_mut(place)) {
+                let of = |value: Option<&Vec<u8>>| value.map_or(0, |it| small(table, key, it));
+                let (less, more) = (of(old.as_ref()), of(value.as_ref()));
+                *place = place.wrapping_sub(less).wrapping_add(more);
             }
             if let Some(old) = old {
                 sum.remove(table.name(), key, &old);
@@ -81,7 +184,10 @@ pub(crate) fn changed(
             }
         }
     }
-    Ok(sum)
+    Ok(Sums {
+        all: sum,
+        small: Some(sums),
+    })
 }
 
 /// The sum of a store in which nothing was committed yet: only its counters are there.
@@ -102,6 +208,19 @@ fn first(before: &Stack<'_>, commit: CommitSeq) -> Result<RowSum, StoreError> {
 pub(crate) const TABLE: Table = Table::new("row_sum");
 /// The row of the sum.
 pub(crate) const ROW: &[u8] = b"all";
+/// The tables of few rows whose absence means something harmless, each from which row on: of the
+/// key tree only who writes the store. Appended to, never changed.
+const SMALL: [(Table, &[u8]); 6] = [
+    (Table::new("engine"), &[]),
+    (Table::new("sinks"), &[]),
+    (Table::new("erasures"), &[]),
+    (Table::new("receipts"), &[]),
+    (crate::retired::RETIRED, &[]),
+    (vault::tree::TABLE, &[0xff]),
+];
+/// Behind every key of these tables.
+const LAST: &[u8] = &[0xff; 32];
+const SMALL_DOMAIN: &str = "liasse small row v1";
 /// Tables that are bound in another way.
 const ELSEWHERE: [&str; 10] = [
     "row_sum",

@@ -43,7 +43,7 @@ mod upgrade;
 mod verify;
 mod view;
 
-pub use bound::{kept_row_sum, row_sum, row_sum_and_bytes};
+pub use bound::{check_small_rows, kept_row_sum, row_sum, row_sum_and_bytes};
 pub use catalog::{Catalog, OPEN_MARK, Options, Rebuilding, SegmentPin, Spending};
 pub use compact::{Compaction, KeyOf, Step};
 pub use document::{DocumentName, SealedDocument, open_body, open_text};
@@ -59,7 +59,7 @@ pub use frame::{BODY_PLACE_BYTES, BodyPlace, Codec, Packing};
 pub use head::{Body, DossierSeal, Head, Listing, SealedHead, StoredBody, remove_rows};
 pub use mend::{check_segment, segment_file};
 pub use meta::{Counter, Counters, SegmentRow, SegmentState};
-pub use retired::{retire, retire_run, retired, take_retired};
+pub use retired::{retire, retire_run, retired, take_retired, take_up};
 pub use roll::{Items, Piece, RollHeader, RollProof, RollReader, RollWriter, Tip};
 pub use shrink::{Shrunk, shrink, shrink_on};
 pub use snapshot::Snapshot;

@@ -7,8 +7,9 @@
 //! For: erasure, which gives them fresh keys with the next root. A segment that was merged away
 //! and a sealed unit that was split live on in older copies of the store, under keys that the
 //! living tree still derives. Not for: replacing keys (`vault`).
-//! Invariant: a slot is listed in the commit in which the last row or file under it left, and
-//! leaves the list in the commit that replaces its key.
+//! Invariant: a slot is listed in the commit in which the last row or file under it left, or that
+//! gave it out for a file of which no commit knows yet; it leaves the list in the commit that
+//! replaces its key, or that names the file.
 
 use crate::error::StoreError;
 use base::{RowRead, RowWrite, Table};
@@ -43,6 +44,30 @@ pub fn retire_run(
         return Ok(());
     }
     Ok(rows.put(RETIRED, &key, &count.to_le_bytes())?)
+}
+
+/// Takes a slot off the list, since something is sealed under it from here on; `false` when it is
+/// not on it: a rotation replaced its key meanwhile.
+///
+/// # Errors
+/// [`StoreError::DamagedRow`] and what the rows give.
+pub fn take_up(rows: &mut dyn RowWrite, grove: Grove, slot: Slot) -> Result<bool, StoreError> {
+    let number = slot.number();
+    let mut found = false;
+    for (first, count) in runs(rows, grove)? {
+        let end = first.saturating_add(count);
+        if !(first..end).contains(&number) {
+            continue;
+        }
+        found = true;
+        rows.remove(RETIRED, &key(grove, first))?;
+        let parts = [(first, number), (number.saturating_add(1), end)];
+        for (first, end) in parts.into_iter().filter(|(first, end)| first < end) {
+            let first_slot = Slot::new(first).map_err(|_| StoreError::damaged(RETIRED))?;
+            retire_run(rows, grove, first_slot, end - first)?;
+        }
+    }
+    Ok(found)
 }
 
 /// Takes every retired slot of a grove off the list, for a rotation in the same transaction.
@@ -116,7 +141,7 @@ fn key(grove: Grove, slot: u32) -> [u8; 5] {
     key
 }
 
-const RETIRED: Table = Table::new("retired_slots");
+pub(crate) const RETIRED: Table = Table::new("retired_slots");
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ const NOTES: Table = Table::new("notes");
 fn told(catalog: &Catalog) -> Digest {
     let rows = catalog.snapshot().unwrap();
     let row = rows.row(TABLE, ROW).unwrap().unwrap();
-    RowSum::from_bytes(&row).unwrap().digest()
+    Sums::parse(&row).unwrap().digest()
 }
 
 fn there(catalog: &Catalog) -> Digest {
@@ -78,4 +78,75 @@ fn a_sum_that_was_taken_away_is_damage_and_not_made_anew() {
     let told = changed(&without, commit, &nothing).err();
     assert_eq!(told, Some(StoreError::damaged(TABLE)));
     drop(bench.catalog.begin(Spending::Ordinary, NOW).unwrap());
+}
+
+/// A row whose absence means something harmless cannot be lost, come back or take another key
+/// unnoticed, and what is damaged is named.
+#[test]
+fn a_row_of_a_small_table_that_is_lost_or_renamed_is_noticed() {
+    let bench = Bench::new(34);
+    let (engine, receipts) = (Table::new("engine"), Table::new("receipts"));
+    let mut transaction = bench.begin();
+    transaction.put(engine, b"running", &[1]).unwrap();
+    transaction.put(receipts, &[7; 24], b"one").unwrap();
+    transaction.put(vault::tree::TABLE, &[0xff], b"me").unwrap();
+    transaction.commit().unwrap();
+    let mut transaction = bench.begin();
+    transaction.put(receipts, &[8; 24], b"two").unwrap();
+    transaction.remove(receipts, &[7; 24]).unwrap();
+    transaction.commit().unwrap();
+    let snapshot = bench.catalog.snapshot().unwrap();
+    assert_eq!(check_small_rows(&*snapshot), Ok(()));
+    let altered = |own: &Layer| {
+        let rows = Stack {
+            own,
+            below: &[],
+            snapshot: &snapshot,
+        };
+        check_small_rows(&rows)
+    };
+    let rows = [
+        (engine, b"running".as_slice(), [1].as_slice()),
+        (receipts, &[8; 24], b"two"),
+        (vault::tree::TABLE, &[0xff], b"me"),
+    ];
+    for (table, key, value) in rows {
+        let mut lost = Layer::default();
+        lost.set(table, key, None);
+        assert_eq!(altered(&lost), Err(StoreError::damaged(table)));
+        let mut renamed = key.to_vec();
+        *renamed.last_mut().unwrap() ^= 1;
+        lost.set(table, &renamed, Some(value));
+        assert_eq!(altered(&lost), Err(StoreError::damaged(table)));
+    }
+    let mut back = Layer::default();
+    back.set(receipts, &[7; 24], Some(b"one"));
+    assert_eq!(altered(&back), Err(StoreError::damaged(receipts)));
+}
+
+/// A store from before there were small sums has them with its next commit.
+#[test]
+fn a_store_without_small_sums_is_given_them() {
+    let bench = Bench::new(35);
+    let mut own = Layer::default();
+    let snapshot = bench.catalog.snapshot().unwrap();
+    let mut row = snapshot.row(TABLE, ROW).unwrap().unwrap();
+    assert_eq!(row.len(), RowSum::BYTES + 16 * SMALL.len());
+    let whole = row.clone();
+    row.truncate(RowSum::BYTES);
+    own.set(TABLE, ROW, Some(&row));
+    let before = Stack {
+        own: &own,
+        below: &[],
+        snapshot: &snapshot,
+    };
+    assert_eq!(check_small_rows(&before), Ok(()));
+    let commit = snapshot.counters().commit;
+    let sums = changed(&before, commit, &Layer::default()).unwrap();
+    assert_eq!(sums.to_bytes(), whole);
+    row.push(0);
+    assert!(
+        Sums::parse(&row).is_none(),
+        "no other length is one of ours"
+    );
 }

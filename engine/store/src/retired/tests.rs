@@ -95,3 +95,23 @@ fn a_run_lists_each_of_its_slots_once_and_never_past_the_last() {
         transaction.remove(RETIRED, &key).unwrap();
     }
 }
+
+#[test]
+fn a_slot_that_is_taken_up_leaves_every_run_it_is_in() {
+    let bench = Bench::new(35);
+    let slot = |number| Slot::new(number).unwrap();
+    let mut transaction = bench.begin();
+    for (first, count) in [(10, 6), (12, 1), (14, 9)] {
+        retire_run(&mut transaction, Grove::Segment, slot(first), count).unwrap();
+    }
+    let left = |rows: &dyn RowRead| -> Vec<u32> {
+        let slots = retired(rows, Grove::Segment).unwrap();
+        slots.into_iter().map(Slot::number).collect()
+    };
+    for (taken, found) in [(12, true), (14, true), (12, false), (10, true), (22, true)] {
+        let told = take_up(&mut transaction, Grove::Segment, slot(taken)).unwrap();
+        assert_eq!(told, found, "{taken}");
+    }
+    assert_eq!(left(&transaction), [11, 13, 15, 16, 17, 18, 19, 20, 21]);
+    assert!(!take_up(&mut transaction, Grove::Unit, slot(13)).unwrap());
+}
