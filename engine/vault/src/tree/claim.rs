@@ -15,8 +15,9 @@
 //! Invariants: a writer is named durably before the KMS hears of it, so that a crash between any
 //! two steps leaves a store that opens; a claim that is refused has changed nothing.
 
-use super::{KeyTree, TABLE, TreeError};
+use super::{KeyTree, NodeRow, TABLE, TreeError};
 use crate::kms::{Kms, KmsError, Use, Writer};
+use crate::seal::OpenError;
 use base::{Bug, Cursor, Entropy, RowRead, RowWrite};
 use std::sync::Arc;
 
@@ -159,7 +160,10 @@ impl Row {
     }
 
     fn parse(row: &[u8]) -> Result<Self, TreeError> {
-        let short = |_| TreeError::UnknownVersion;
+        let short = |_| TreeError::Damaged {
+            row: NodeRow::WRITER,
+            cause: Some(OpenError::Truncated),
+        };
         let mut cursor = Cursor::new(row);
         if cursor.u8().map_err(short)? != VERSION {
             return Err(TreeError::UnknownVersion);

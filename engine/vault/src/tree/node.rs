@@ -36,6 +36,8 @@ pub struct NodeRow([u8; 6]);
 impl NodeRow {
     /// The top record.
     pub(super) const TOP: Self = Self([0; 6]);
+    /// The row of writers.
+    pub(super) const WRITER: Self = Self([0xff, 0, 0, 0, 0, 0]);
 }
 
 /// A node's place among its parent's children.
