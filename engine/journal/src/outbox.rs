@@ -90,12 +90,18 @@ impl Outbox {
         self
     }
 
-    /// Lets a trace wait from `now`.
+    /// Lets a trace wait from `now`, which is asked for here: what comes after a [`Self::take`]
+    /// is admitted at an instant after it.
     ///
     /// # Errors
     /// The draft again, with the reason, when it may not.
-    pub fn admit(&self, draft: Draft, now: Instant) -> Result<Recorded<Pending>, Box<Rejected>> {
+    pub fn admit(
+        &self,
+        draft: Draft,
+        now: impl FnOnce() -> Instant,
+    ) -> Result<Recorded<Pending>, Box<Rejected>> {
         let mut state = self.state();
+        let now = now();
         let bytes = draft.entry().bytes().len();
         let oldest = state.taken_since.or(state.waiting_since).unwrap_or(now);
         let waited = now.millis().saturating_sub(oldest.millis());
@@ -171,6 +177,12 @@ impl Outbox {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.state().waiting.len()
+    }
+
+    /// Since when the oldest of those waits that have not been taken.
+    #[must_use]
+    pub fn waiting_since(&self) -> Option<Instant> {
+        self.state().waiting_since
     }
 
     fn note(&self, since: Option<Instant>) -> Result<(), NotNoted> {

@@ -297,7 +297,7 @@ impl Session {
         }
         let (mut proofs, mut late) = (Vec::new(), Vec::new());
         for draft in drafts {
-            match core.outbox.admit(draft, core.clock.now()) {
+            match core.outbox.admit(draft, || core.clock.now()) {
                 Ok(proof) => proofs.push(proof),
                 Err(rejected) => late.push(rejected.draft),
             }

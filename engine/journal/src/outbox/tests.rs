@@ -19,7 +19,7 @@ fn what_is_admitted_is_taken_once_and_in_order() {
     for patient in 1..4 {
         let draft = keys.draft(patient, &listed(patient), None);
         let proof = outbox
-            .admit(draft, at(0))
+            .admit(draft, || at(0))
             .unwrap_or_else(|_| panic!("admitted"));
         assert!(proof.covers(&Subject::Dossier(dossier(patient))));
     }
@@ -31,7 +31,7 @@ fn what_is_admitted_is_taken_once_and_in_order() {
         [1, 2, 3].map(|patient| Subject::Dossier(dossier(patient)))
     );
     let draft = keys.draft(4, &listed(4), None);
-    assert!(outbox.admit(draft, at(1)).is_ok());
+    assert!(outbox.admit(draft, || at(1)).is_ok());
     assert!(outbox.take().is_empty(), "the commit before is not settled");
     outbox.settle();
     assert_eq!(outbox.take().len(), 1);
@@ -42,17 +42,20 @@ fn a_late_commit_stops_admission_until_it_is_settled() {
     let keys = Keys::new(41);
     let outbox = Outbox::new(1 << 20);
     let draft = || keys.draft(1, &listed(1), None);
-    assert!(outbox.admit(draft(), at(0)).is_ok());
-    assert!(outbox.admit(draft(), at(50)).is_ok());
-    assert_eq!(why(outbox.admit(draft(), at(51))), Some(Unadmitted::Late));
+    assert!(outbox.admit(draft(), || at(0)).is_ok());
+    assert!(outbox.admit(draft(), || at(50)).is_ok());
+    assert_eq!(
+        why(outbox.admit(draft(), || at(51))),
+        Some(Unadmitted::Late)
+    );
     assert_eq!(outbox.take().len(), 2);
     assert_eq!(
-        why(outbox.admit(draft(), at(51))),
+        why(outbox.admit(draft(), || at(51))),
         Some(Unadmitted::Late),
         "it is not on disk"
     );
     outbox.settle();
-    assert!(outbox.admit(draft(), at(51)).is_ok());
+    assert!(outbox.admit(draft(), || at(51)).is_ok());
 }
 
 /// What a mark was told.
@@ -79,12 +82,12 @@ fn the_mark_names_the_oldest_that_waits() {
     let said = std::sync::Arc::clone(&told.0);
     let outbox = Outbox::new(1 << 20).noting(Box::new(told));
     let draft = || keys.draft(1, &listed(1), None);
-    assert!(outbox.admit(draft(), at(10)).is_ok());
-    assert!(outbox.admit(draft(), at(20)).is_ok());
-    assert_eq!(why(outbox.admit(draft(), at(9))), Some(Unadmitted::Late));
+    assert!(outbox.admit(draft(), || at(10)).is_ok());
+    assert!(outbox.admit(draft(), || at(20)).is_ok());
+    assert_eq!(why(outbox.admit(draft(), || at(9))), Some(Unadmitted::Late));
     assert_eq!(*said.lock().unwrap(), [Some(at(10))]);
     assert_eq!(outbox.take().len(), 2);
-    assert!(outbox.admit(draft(), at(30)).is_ok());
+    assert!(outbox.admit(draft(), || at(30)).is_ok());
     assert_eq!(*said.lock().unwrap(), [Some(at(10))], "it is not on disk");
     outbox.settle();
     assert_eq!(*said.lock().unwrap(), [Some(at(10)), Some(at(30))]);
@@ -92,14 +95,14 @@ fn the_mark_names_the_oldest_that_waits() {
     outbox.put_back(again);
     assert_eq!(outbox.take().len(), 1);
     outbox.settle();
-    assert!(outbox.admit(draft(), at(40)).is_ok());
+    assert!(outbox.admit(draft(), || at(40)).is_ok());
     outbox.take().clear();
     outbox.settle();
     let all = [Some(at(10)), Some(at(30)), None, Some(at(40)), None];
     assert_eq!(*said.lock().unwrap(), all);
     said.lock().unwrap().push(None);
     assert_eq!(
-        why(outbox.admit(draft(), at(50))),
+        why(outbox.admit(draft(), || at(50))),
         Some(Unadmitted::Unnoted)
     );
     assert_eq!(outbox.waiting(), 0);
@@ -110,11 +113,14 @@ fn what_is_put_back_waits_first_and_as_long_as_before() {
     let keys = Keys::new(43);
     let outbox = Outbox::new(1 << 20);
     let draft = |patient| keys.draft(patient, &listed(patient), None);
-    assert!(outbox.admit(draft(1), at(0)).is_ok());
+    assert!(outbox.admit(draft(1), || at(0)).is_ok());
     let taken = outbox.take();
-    assert!(outbox.admit(draft(2), at(10)).is_ok());
+    assert!(outbox.admit(draft(2), || at(10)).is_ok());
     outbox.put_back(taken);
-    assert_eq!(why(outbox.admit(draft(3), at(51))), Some(Unadmitted::Late));
+    assert_eq!(
+        why(outbox.admit(draft(3), || at(51))),
+        Some(Unadmitted::Late)
+    );
     let again = outbox.take();
     let subjects: Vec<_> = again.iter().map(|draft| draft.subjects()[0]).collect();
     assert_eq!(
@@ -128,17 +134,20 @@ fn a_full_or_closed_outbox_gives_the_draft_back() {
     let keys = Keys::new(42);
     let draft = || keys.draft(1, &listed(1), None);
     let outbox = Outbox::new(draft().entry().bytes().len());
-    assert!(outbox.admit(draft(), at(0)).is_ok());
-    let rejected = outbox.admit(draft(), at(0)).err().unwrap();
+    assert!(outbox.admit(draft(), || at(0)).is_ok());
+    let rejected = outbox.admit(draft(), || at(0)).err().unwrap();
     assert_eq!(rejected.why, Unadmitted::Full);
     assert_eq!(rejected.draft.subjects(), [Subject::Dossier(dossier(1))]);
     let _ = outbox.take();
     assert_eq!(
-        why(outbox.admit(draft(), at(0))),
+        why(outbox.admit(draft(), || at(0))),
         Some(Unadmitted::Full),
         "still in memory"
     );
     outbox.settle();
     outbox.close();
-    assert_eq!(why(outbox.admit(draft(), at(0))), Some(Unadmitted::Closed));
+    assert_eq!(
+        why(outbox.admit(draft(), || at(0))),
+        Some(Unadmitted::Closed)
+    );
 }

@@ -49,7 +49,7 @@ fn recorded(act: Act, of: Option<base::DossierId>) -> Recorded<Pending> {
         entropy: &entropy,
     };
     let draft = Draft::trace(&seal, &trace, None).expect("it is small");
-    let admitted = Outbox::new(1 << 16).admit(draft, noon());
+    let admitted = Outbox::new(1 << 16).admit(draft, noon);
     admitted.unwrap_or_else(|_| panic!("the outbox is empty"))
 }
 
