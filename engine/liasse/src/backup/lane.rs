@@ -45,10 +45,19 @@ pub(super) struct Lag {
     stop: bool,
     /// How many checks were asked for, and up to which they are answered.
     checks: (u64, u64),
+    /// The newest commit when the last check was asked for.
+    target: CommitSeq,
     /// When it was last seen to get on.
     moved: Moment,
     /// When files from before a rotation are to go.
     prune: Option<Moment>,
+}
+
+/// What was asked of a sink: that it holds a commit, and that what it holds is read back.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    check: u64,
+    target: CommitSeq,
 }
 
 /// What there is to do for a sink.
@@ -83,6 +92,7 @@ impl Lane {
                 asked: true,
                 stop: false,
                 checks: (0, 0),
+                target: newest,
                 moved: Moment::now(),
                 prune: None,
             }),
@@ -134,23 +144,25 @@ impl Lane {
         self.shared.changed.notify_all();
     }
 
-    /// Has the sink tried now, whatever it said before, and what it holds read back; the number
-    /// of the check.
-    pub(super) fn ask(&self) -> u64 {
+    /// Has the sink tried now, whatever it said before, and what it holds read back once it holds
+    /// what is committed now.
+    pub(super) fn ask(&self) -> Asked {
         let mut lag = self.shared.lag();
         lag.failure = None;
         lag.asked = true;
         lag.checks.0 += 1;
         lag.moved = Moment::now();
-        let check = lag.checks.0;
+        lag.target = lag.newest;
+        let (check, target) = (lag.checks.0, lag.target);
         drop(lag);
         self.shared.changed.notify_all();
-        check
+        Asked { check, target }
     }
 
-    /// Waits until the sink is level and what it holds was read back, as long as it gets on.
-    pub(super) fn wait(&self, check: u64) -> Result<()> {
-        self.wait_for(|lag| lag.is_level() && lag.checks.1 >= check)
+    /// Waits until the sink holds what was committed when it was asked, and until what it holds
+    /// was read back, as long as it gets on. What is committed meanwhile is not waited for.
+    pub(super) fn wait(&self, asked: Asked) -> Result<()> {
+        self.wait_for(|lag| lag.holds(asked.target) && lag.checks.1 >= asked.check)
     }
 
     fn wait_for(&self, done: impl Fn(&Lag) -> bool) -> Result<()> {
@@ -269,7 +281,11 @@ impl Shared {
 
 impl Lag {
     fn is_level(&self) -> bool {
-        self.held.is_some_and(|held| held.commit >= self.newest)
+        self.holds(self.newest)
+    }
+
+    fn holds(&self, commit: CommitSeq) -> bool {
+        self.held.is_some_and(|held| held.commit >= commit)
     }
 
     fn is_idle(&self) -> bool {
@@ -280,10 +296,12 @@ impl Lag {
         if self.failure.is_some() && !self.asked {
             return None;
         }
-        if !self.is_level() {
-            Some(Due::Ship)
-        } else if self.checks.0 > self.checks.1 {
+        let checks = self.checks.0 > self.checks.1;
+        if checks && self.holds(self.target) {
+            // What goes on being committed keeps nobody waiting for the check.
             Some(Due::Check(self.checks.0))
+        } else if !self.is_level() {
+            Some(Due::Ship)
         } else {
             let due = self.prune.is_some_and(|prune| prune <= Moment::now());
             (due && !self.stop).then_some(Due::Prune)

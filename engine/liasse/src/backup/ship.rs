@@ -167,7 +167,7 @@ impl Shipping {
         let asked: Vec<_> = self.lanes.iter().map(|lane| (lane, lane.ask())).collect();
         asked
             .into_iter()
-            .try_for_each(|(lane, check)| lane.wait(check))
+            .try_for_each(|(lane, asked)| lane.wait(asked))
     }
 
     /// Keeps in the store which sinks it has, so that they are not forgotten.

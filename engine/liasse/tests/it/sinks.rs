@@ -2,6 +2,7 @@
 //! waits for all and says so.
 
 use crate::bench::{Bench, fill, holder, session};
+use crate::forgetting::{deposit, paper};
 use liasse::{
     Code, DirectorySink, Engine, Matricule, Options, Purpose, Sink, Sinks, Sources, Statuses,
     Waiver,
@@ -636,5 +637,79 @@ fn what_is_from_before_a_rotation_leaves_the_sink_in_time() {
             .iter()
             .all(|name| !newer.contains(name))
     });
+    engine.close().unwrap();
+}
+
+/// A sink into which nothing can be put without another commit coming meanwhile.
+struct Chased {
+    inner: DirectorySink,
+    puts: AtomicUsize,
+    chase: Mutex<Option<std::sync::mpsc::Sender<std::sync::mpsc::Sender<()>>>>,
+}
+
+impl Sink for Chased {
+    fn name(&self) -> String {
+        self.inner.name()
+    }
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+    fn list(&self) -> io::Result<Vec<String>> {
+        self.inner.list()
+    }
+    fn put(&self, name: &str, bytes: &mut dyn Read) -> io::Result<()> {
+        self.inner.put(name, bytes)?;
+        let chase = self.chase.lock().unwrap().clone();
+        if let Some(chase) = chase
+            && self.puts.fetch_add(1, Ordering::SeqCst) < PUTS_MAX
+        {
+            let (done, told) = std::sync::mpsc::channel();
+            let _ = chase.send(done);
+            let _ = told.recv_timeout(Duration::from_secs(5));
+        }
+        Ok(())
+    }
+    fn get(&self, name: &str) -> io::Result<Box<dyn Read>> {
+        self.inner.get(name)
+    }
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.inner.remove(name)
+    }
+}
+
+const PUTS_MAX: usize = 40;
+
+/// What is committed while an erasure waits for a sink is not waited for.
+#[test]
+fn an_erasure_ends_while_deposits_go_on_coming() {
+    let bench = Bench::new();
+    let sink = Arc::new(Chased {
+        inner: DirectorySink::new(&bench.root.join("sink")),
+        puts: AtomicUsize::new(0),
+        chase: Mutex::default(),
+    });
+    let mut options = Options::default();
+    options.sinks = Sinks::To(vec![Arc::clone(&sink) as Arc<dyn Sink>]);
+    let engine = Engine::create(&bench.root.join("store"), bench.key(), options).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (gone, _) = fill(&doctor, 2);
+    engine.settle().unwrap();
+    let (chase, chased) = std::sync::mpsc::channel::<std::sync::mpsc::Sender<()>>();
+    std::thread::scope(|scope| {
+        let engine = &engine;
+        scope.spawn(move || {
+            let doctor = session(engine, ("doctor", "medecin"), Purpose::Care);
+            for (number, done) in chased.into_iter().enumerate() {
+                deposit(&doctor, &paper(1, &number.to_string(), "encore", ""));
+                let _ = done.send(());
+            }
+        });
+        *sink.chase.lock().unwrap() = Some(chase);
+        assert_eq!(holder(engine, &gone).erase(&gone).unwrap().len(), 2);
+        let puts = sink.puts.load(Ordering::SeqCst);
+        *sink.chase.lock().unwrap() = None;
+        assert!(puts < PUTS_MAX / 2, "it ended behind {puts} puts");
+    });
+    drop(doctor);
     engine.close().unwrap();
 }
