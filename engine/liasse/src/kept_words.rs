@@ -18,6 +18,7 @@ use base::{Cursor, DocumentId, DossierNumber, RowRead, RowWrite, StoreId, Table}
 use journal::{Entry, Log, Words};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use store::StoreError;
 use vault::{DossierKey, Place};
 
 /// The words of a trace; empty when it has none, or they are gone.
@@ -32,8 +33,7 @@ pub(crate) fn open(
         return Ok(words);
     }
     let row = row_key(entered.number, index);
-    let kept = view.rows().row(KEPT_WORDS, &row)?;
-    let kept = kept.and_then(|sealed| unseal(core.store, &row, &entered.key, &sealed));
+    let kept = kept(core.store, view.rows(), &row, &entered.key)?;
     Ok(kept.unwrap_or_default())
 }
 
@@ -68,9 +68,7 @@ pub(crate) fn gather(
         let row = row_key(number, index);
         let said = match entry.open_words(store, &key) {
             Ok(said) => Some(said),
-            Err(_) => rows
-                .row(KEPT_WORDS, &row)?
-                .and_then(|sealed| unseal(store, &row, &key, &sealed)),
+            Err(_) => kept(store, rows, &row, &key)?,
         };
         let Some(said) = said else { continue };
         let header = entry.header();
@@ -130,6 +128,16 @@ pub(crate) fn remove(rows: &mut dyn RowWrite, number: DossierNumber) -> Result<(
     Ok(())
 }
 
+/// The words of a row; one that is there and does not open is damage, since it holds the motive
+/// of a bris de glace.
+fn kept(store: StoreId, rows: &dyn RowRead, row: &[u8], key: &DossierKey) -> Result<Option<Words>> {
+    let Some(sealed) = rows.row(KEPT_WORDS, row)? else {
+        return Ok(None);
+    };
+    let words = unseal(store, row, key, &sealed);
+    Ok(Some(words.ok_or(StoreError::damaged(KEPT_WORDS))?))
+}
+
 fn unseal(store: StoreId, row: &[u8], key: &DossierKey, sealed: &[u8]) -> Option<Words> {
     let plain = key.open(&place(store, row), sealed).ok()?;
     let mut cursor = Cursor::new(&plain);
@@ -159,3 +167,6 @@ const fn place(store: StoreId, row: &[u8]) -> Place<'_> {
 }
 
 const KEPT_WORDS: Table = Table::new("kept_words");
+
+#[cfg(test)]
+mod tests;
