@@ -81,7 +81,7 @@ pub(crate) fn rotate_root(steps: &mut impl Steps) -> Result<Rotated> {
 
 /// Completes the erasures that were begun and not concluded.
 pub(crate) fn resume(steps: &mut impl Steps) -> Result<()> {
-    rotation::settle(steps.core())?;
+    rotation::settle(steps)?;
     let marks = marks::read(steps.core().view()?.rows())?;
     if marks.is_empty() {
         return Ok(());
@@ -134,19 +134,24 @@ fn proceed(
     Ok(receipts)
 }
 
+/// Waits until no reader holds the keys from before; what they brought back into the caches
+/// meanwhile goes.
 fn wait_for_readers(steps: &impl Steps) -> Result<()> {
     let core = steps.core();
     if core.current.wait_for_readers(READERS_PATIENCE) {
-        core.index.purge();
+        rotation::purge(core);
         Ok(())
     } else {
         Err(Error::new(
             Code::Busy,
             "the erasure is begun, and a reader still holds the state before it",
-            "end long reads and erase anything, or open the store again: it is completed",
+            "end long reads and ask again, or open the store again: it is completed",
         ))
     }
 }
 
 /// How long readers of the state before an erasure are waited for.
 const READERS_PATIENCE: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,11 @@
 //! The end of a class and month of traces: their keys go, the log stays whole.
 //!
 //! Invariants: a period's key goes in the commit that says so; the current month is never one of
-//! them, so that nothing that waits was sealed for what goes.
+//! them, so that nothing that waits was sealed for what goes; it is told to be gone once no
+//! reader holds the keys from before.
 
 use super::steps::Steps;
-use super::{resume, rotation};
+use super::{resume, rotation, wait_for_readers};
 use crate::error::{Code, Error, Result};
 use crate::group::Group;
 use journal::retention::{due, keep_from};
@@ -26,9 +27,12 @@ pub(crate) fn retain(steps: &mut impl Steps, class: Class, months: u16) -> Resul
     steps.core().shipping.require_named()?;
     let (gone, _) = steps.alone(move |group| forget(group, class, months))?;
     let Some((rotation, periods)) = gone else {
+        // An earlier call may have found readers that did not end.
+        wait_for_readers(steps)?;
         return Ok(Vec::new());
     };
     rotation::complete(steps, rotation)?;
+    wait_for_readers(steps)?;
     Ok(periods.into_iter().map(|period| period.month).collect())
 }
 

@@ -1,13 +1,14 @@
 //! The root's turn: what makes forgetting final.
 //!
 //! Invariants: the older root is destroyed only after the commit that no longer needs it; a turn
-//! that the key store cut short is kept and finished before the next one begins.
+//! that the key store cut short is kept and finished before the next one begins, with the second
+//! turn that a root found staged asks for; after a turn no cache holds what the older root opened.
 
 use super::steps::Steps;
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::group::Group;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use vault::{Finished, Forgotten, Halted, Opened, Retiring, Rotation};
 
 /// A rotation that the key store cut short.
@@ -16,6 +17,8 @@ pub(crate) enum CutShort {
     Activate(Rotation),
     /// The new root is active, and an older one still exists.
     Destroy(Retiring),
+    /// The new root had been staged before, and another must take its place.
+    Again,
 }
 
 /// Commits a rotation that replaces no leaf: after it, an older root opens nothing.
@@ -33,36 +36,73 @@ pub(super) fn complete(steps: &mut impl Steps, rotation: Rotation) -> Result<For
         match finished {
             Finished::Forgotten(forgotten) => return Ok(forgotten),
             Finished::RotateAgain(_) => {
+                hold(steps.core(), CutShort::Again);
                 let (rotation, _) = steps.alone(plain)?;
+                kept(steps.core()).take();
                 finished = finish(steps.core(), rotation)?;
             }
         }
     }
 }
 
-/// Finishes the rotation that was cut short while the engine ran, if there is one.
-pub(super) fn settle(core: &Core) -> Result<()> {
-    let cut_short = core
-        .cut_short
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    match cut_short {
-        None => Ok(()),
-        Some(CutShort::Activate(rotation)) => finish(core, rotation).map(drop),
-        Some(CutShort::Destroy(retiring)) => destroy(core, retiring).map(drop),
+/// Finishes the rotation that was cut short, if there is one, and does what it asks for.
+pub(super) fn settle(steps: &mut impl Steps) -> Result<()> {
+    let cut_short = kept(steps.core()).take();
+    let again = match cut_short {
+        None => return Ok(()),
+        Some(CutShort::Activate(rotation)) => noted(steps.core(), finish(steps.core(), rotation)?),
+        Some(CutShort::Destroy(retiring)) => noted(steps.core(), destroy(steps.core(), retiring)?),
+        Some(CutShort::Again) => Again::Yes,
+    };
+    if again == Again::Yes {
+        hold(steps.core(), CutShort::Again);
+        rotate(steps)?;
+        kept(steps.core()).take();
+    }
+    Ok(())
+}
+
+/// Completes a rotation that a crash cut short, before anything else is done; a turn that it
+/// asks for is kept for [`settle`].
+pub(crate) fn complete_rotation(core: &Core, opened: Opened) -> Result<()> {
+    match opened {
+        Opened::Ready(_) => {}
+        Opened::Activate(rotation) => {
+            noted(core, finish(core, rotation)?);
+        }
+        Opened::Destroy(retiring) => {
+            noted(core, destroy(core, retiring)?);
+        }
+        Opened::RotateAgain(_) => hold(core, CutShort::Again),
+    }
+    Ok(())
+}
+
+/// Whether the root must turn once more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    No,
+    Yes,
+}
+
+/// Keeps in mind that the root must turn once more.
+fn noted(core: &Core, finished: Finished) -> Again {
+    match finished {
+        Finished::Forgotten(_) => Again::No,
+        Finished::RotateAgain(_) => {
+            hold(core, CutShort::Again);
+            Again::Yes
+        }
     }
 }
 
-/// Completes a rotation that a crash cut short, before anything else is done.
-pub(crate) fn complete_rotation(core: &Core, opened: Opened) -> Result<()> {
-    match opened {
-        Opened::Ready(_) => Ok(()),
-        Opened::Activate(rotation) => finish(core, rotation).map(drop),
-        Opened::Destroy(retiring) => destroy(core, retiring).map(drop),
-        // The root that was found staged goes with the rotation of the next erasure step.
-        Opened::RotateAgain(_) => Ok(()),
-    }
+/// Lets go of all that is cached of keys, and of what they opened.
+pub(super) fn purge(core: &Core) {
+    let (_, keys) = core.current.state();
+    core.policies.forget_sessions();
+    core.panels.forget();
+    keys.purge();
+    core.index.purge();
 }
 
 fn plain(group: &mut Group<'_>) -> Result<Rotation> {
@@ -75,7 +115,6 @@ fn plain(group: &mut Group<'_>) -> Result<Rotation> {
 
 /// Activates the new root and destroys the older ones, once every sink can do without them.
 fn finish(core: &Core, rotation: Rotation) -> Result<Finished> {
-    let tree = Arc::clone(rotation.tree());
     if let Err(behind) = core.shipping.require() {
         hold(core, CutShort::Activate(rotation));
         return Err(behind);
@@ -84,17 +123,14 @@ fn finish(core: &Core, rotation: Rotation) -> Result<Finished> {
     let activated = rotation.activate(view.rows(), &*core.kms);
     let retiring = activated.map_err(|halted| keep(core, *halted, CutShort::Activate))?;
     drop(view);
-    let finished = destroy(core, retiring)?;
-    core.policies.forget_sessions();
-    core.panels.forget();
-    tree.purge();
-    core.index.purge();
-    Ok(finished)
+    destroy(core, retiring)
 }
 
 fn destroy(core: &Core, retiring: Retiring) -> Result<Finished> {
     let destroyed = retiring.destroy(&*core.kms, &*core.entropy);
-    destroyed.map_err(|halted| keep(core, *halted, CutShort::Destroy))
+    let finished = destroyed.map_err(|halted| keep(core, *halted, CutShort::Destroy))?;
+    purge(core);
+    Ok(finished)
 }
 
 /// Keeps a step that failed, for the next erasure; tells why it failed.
@@ -105,9 +141,10 @@ fn keep<S>(core: &Core, halted: Halted<S>, cut_short: fn(S) -> CutShort) -> Erro
 }
 
 fn hold(core: &Core, cut_short: CutShort) {
-    let mut kept = core
-        .cut_short
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    *kept = Some(cut_short);
+    *kept(core) = Some(cut_short);
+}
+
+fn kept(core: &Core) -> MutexGuard<'_, Option<CutShort>> {
+    let kept = core.cut_short.lock();
+    kept.unwrap_or_else(PoisonError::into_inner)
 }
