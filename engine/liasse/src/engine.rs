@@ -111,7 +111,8 @@ impl Engine {
         let catalog = Catalog::open_on(Arc::clone(&disk), options.store)?;
         let kms = keeper::open_kms(&disk, &root, &options)?;
         let rows = catalog.snapshot()?;
-        let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
+        store::check_small_rows(&*rows)?;
+        let opened = keeper::open_tree(&*rows, &*kms, catalog.store())?;
         Self::start(catalog, kms, opened, disk, options)
     }
 
@@ -304,7 +305,7 @@ pub(crate) fn reader(
 ) -> Result<Arc<Core>> {
     let kms = keeper::open_kms(&disk, root, &options)?;
     let rows = catalog.snapshot()?;
-    let opened = KeyTree::open(&*rows, &*kms, catalog.store())?;
+    let opened = keeper::open_tree(&*rows, &*kms, catalog.store())?;
     let core = core(catalog, kms, opened.tree(), disk, options, Access::Reader)?;
     crate::tail::rebuild(&core)?;
     Ok(core)
@@ -411,7 +412,7 @@ pub(crate) fn open_signing_key(
 fn signing_slot(rows: &dyn RowRead) -> Result<Slot> {
     let row = rows.row(ENGINE, SIGNING)?.ok_or_else(unreadable)?;
     let number = row.first_chunk::<4>().ok_or_else(unreadable)?;
-    recorder::slot(u32::from_le_bytes(*number))
+    Slot::new(u32::from_le_bytes(*number)).map_err(|_| unreadable())
 }
 
 fn unreadable() -> Error {

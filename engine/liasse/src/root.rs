@@ -4,11 +4,13 @@
 //! Invariant: a key that does not fit is told in words that say which key to bring.
 
 use crate::engine::{Options, RootKey};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, RESTORE, Result};
 use base::disk::Disk;
+use base::{RowRead, StoreId};
+use journal::Log;
 use std::sync::Arc;
 use store::StoreError;
-use vault::{KeyFile, Kms, Passphrase, PassphraseCost, Timed};
+use vault::{KeyFile, KeyTree, Kms, Opened, Passphrase, PassphraseCost, Timed};
 
 pub(crate) fn create_kms(
     disk: &Arc<dyn Disk>,
@@ -54,6 +56,27 @@ pub(crate) fn open_kms(
         }
         RootKey::Kms(kms) => in_time(kms, options),
     })
+}
+
+/// Opens the key tree. What says that the copy or the key is an older one stands in clear: when
+/// it is not what the last commit bound, it is damage and no more.
+pub(crate) fn open_tree(rows: &dyn RowRead, kms: &dyn Kms, store: StoreId) -> Result<Opened> {
+    KeyTree::open(rows, kms, store).map_err(|error| {
+        if is_bound(rows) {
+            return error.into();
+        }
+        let message = "the top of the key tree is not what the last commit bound";
+        Error::new(Code::Corrupt, message, RESTORE).at("catalog.redb, table key_nodes")
+    })
+}
+
+/// Whether the top of the key tree is what the journal says, as far as it says something.
+fn is_bound(rows: &dyn RowRead) -> bool {
+    let last = Log::open(rows).and_then(|log| log.last_commit(rows));
+    match (last, KeyTree::root_digest_in(rows)) {
+        (Ok(Some((_, commit))), Ok(found)) => commit.keys == found,
+        (Ok(_) | Err(_), _) => true,
+    }
 }
 
 /// Whether what a passphrase opens is there: a directory that becomes a store again lacks it

@@ -18,7 +18,7 @@ use policy::{
 };
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{Counter, Transaction};
-use vault::{KeyTree, Place};
+use vault::{KeyTree, Place, Slot};
 
 /// Whether documents about to be returned are asked about again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -253,7 +253,8 @@ fn kept(rows: &dyn RowRead, keys: &KeyTree, store: StoreId) -> Result<Policies> 
     };
     let damaged = || damaged("the policy packs do not open");
     let (number, sealed) = row.split_first_chunk::<4>().ok_or_else(damaged)?;
-    let unit = keys.unit_key(rows, slot(u32::from_le_bytes(*number))?)?;
+    let number = Slot::new(u32::from_le_bytes(*number)).map_err(|_| damaged())?;
+    let unit = keys.unit_key(rows, number)?;
     let packs = unit.open(&place(store), sealed).map_err(|_| damaged())?;
     Ok(Policies::from_canonical(&packs)?)
 }
@@ -265,6 +266,7 @@ fn damaged(what: &'static str) -> Error {
 /// The pack that is built in under which the store was created.
 fn name(rows: &dyn RowRead) -> Result<String> {
     let name = rows.row(ENGINE, PACK)?;
+    // INVARIANT(S18): what is a store by its FORMAT had its rules, so that they are lost.
     name.and_then(|name| String::from_utf8(name).ok())
         .ok_or_else(|| damaged("the policy packs are gone"))
 }

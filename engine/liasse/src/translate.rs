@@ -84,12 +84,8 @@ impl From<TreeError> for Error {
                  original the one that is written",
             ),
             TreeError::OlderKey { .. } => Self::new(Code::WrongKey, message, ""),
-            TreeError::Absent => Self::new(
-                Code::NotAStore,
-                "the store was never finished",
-                "remove the directory and create the store again",
-            ),
-            TreeError::Damaged { .. } => {
+            // INVARIANT(S18): what is a store by its FORMAT had its keys, so that they are lost.
+            TreeError::Absent | TreeError::Damaged { .. } => {
                 Self::new(Code::Corrupt, message, RESTORE).at("catalog.redb, table key_nodes")
             }
             TreeError::UnknownVersion => Self::new(

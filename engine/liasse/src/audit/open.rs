@@ -13,7 +13,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use store::{Catalog, Rebuilding, StoreError};
-use vault::{AuditKeyError, AuditKeys, KeyTree, Opened};
+use vault::{AuditKeyError, AuditKeys, Opened};
 
 /// The keys that an audit was given.
 #[derive(Clone, Copy)]
@@ -175,7 +175,7 @@ fn keys_of(
     store: base::StoreId,
 ) -> Result<Keys> {
     let kms = crate::root::open_kms(disk, root, options)?;
-    let opened = KeyTree::open(rows, &*kms, store)?;
+    let opened = crate::root::open_tree(rows, &*kms, store)?;
     let turning = match &opened {
         Opened::Ready(_) => Turning::No,
         Opened::Activate(_) | Opened::Destroy(_) | Opened::RotateAgain(_) => Turning::Yes,
