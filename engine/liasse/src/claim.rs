@@ -20,7 +20,7 @@ pub(crate) fn claim(core: &Arc<Core>, log: &mut Log, ground: Ground) -> Result<(
     let (rows, keys) = core.current.state();
     let location = location(&**core.catalog.disk());
     let claim = keys.claim(&*rows, &*core.kms, location, ground, &*core.entropy)?;
-    upkeep::mark_running(core, log, &claim)?;
+    upkeep::mark_running(core, log, (&claim, ground))?;
     let committed = core.view()?;
     Ok(claim.make(committed.rows(), &*core.kms)?)
 }

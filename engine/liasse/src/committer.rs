@@ -185,3 +185,6 @@ fn spawn<T: Send + 'static>(
     let started = thread.spawn(run);
     started.map_err(|error| Error::new(Code::Io, error.kind().to_string(), "try again"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 use crate::anchor::Anchor;
 use crate::backup::Shipping;
 use crate::changes::Changes;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::gaps::Left;
 use crate::rules::Rules;
 use base::{Clock, Entropy, Instant, RowRead, StoreId};
@@ -96,6 +96,8 @@ pub(crate) struct Core {
 
 /// The keys and rows in use, for the index to ask segment keys of.
 pub(crate) struct Current {
+    /// Held by whoever makes another state the one in use.
+    turn: Mutex<()>,
     state: RwLock<(Arc<Snapshot>, Arc<KeyTree>)>,
     view: RwLock<Option<Arc<View>>>,
     pins: Arc<Pins>,
@@ -104,6 +106,7 @@ pub(crate) struct Current {
 impl Current {
     pub(crate) fn new(rows: Arc<Snapshot>, keys: Arc<KeyTree>) -> Arc<Self> {
         Arc::new(Self {
+            turn: Mutex::default(),
             state: RwLock::new((rows, keys)),
             view: RwLock::default(),
             pins: Arc::default(),
@@ -133,6 +136,13 @@ impl Current {
             .clone()
     }
 
+    fn view(&self) -> Option<Arc<View>> {
+        self.view
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     fn set_state(&self, rows: Arc<Snapshot>, keys: Arc<KeyTree>) {
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = (rows, keys);
     }
@@ -150,16 +160,11 @@ impl Core {
     pub(crate) fn view(&self) -> Result<Arc<View>> {
         if self.catalog.is_out_of_space() {
             self.catalog.revive()?;
-            let (_, keys) = self.current.state();
-            self.publish(&keys)?;
+            self.republish()?;
         }
-        let view = self
-            .current
-            .view
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        view.ok_or_else(|| base::Bug::new("an open engine has a view").into())
+        self.current
+            .view()
+            .ok_or_else(|| base::Bug::new("an open engine has a view").into())
     }
 
     /// The instant a verb works at: the later of the clock and the last commit.
@@ -167,8 +172,23 @@ impl Core {
         self.clock.now().max(view.rows.counters().instant)
     }
 
-    /// Makes a committed state the one that readers see.
+    /// Makes the last committed state, whose keys these are, the one that readers see.
     pub(crate) fn publish(&self, keys: &Arc<KeyTree>) -> Result<()> {
+        let turn = self.current.turn.lock();
+        let _turn = turn.unwrap_or_else(PoisonError::into_inner);
+        self.show(keys)
+    }
+
+    /// As [`Self::publish`], under the keys in use: what is durable was opened anew inside.
+    pub(crate) fn republish(&self) -> Result<()> {
+        let turn = self.current.turn.lock();
+        let _turn = turn.unwrap_or_else(PoisonError::into_inner);
+        // INVARIANT(X5): asked for in turn, so that no older keys come behind newer ones.
+        let (_, keys) = self.current.state();
+        self.show(&keys)
+    }
+
+    fn show(&self, keys: &Arc<KeyTree>) -> Result<()> {
         let rows = self.catalog.snapshot()?;
         let units = Units::open(self.store, keys, &*rows)?;
         self.current.set_state(Arc::clone(&rows), Arc::clone(keys));
@@ -214,6 +234,18 @@ impl Core {
         Ok(())
     }
 
+    /// Whether no trace was lost.
+    pub(crate) fn health(&self) -> Result<()> {
+        if self.lost.load(Ordering::SeqCst) {
+            return Err(Error::new(
+                Code::Poisoned,
+                "traces were lost with a commit that failed",
+                "open the store again: the journal will show the gap",
+            ));
+        }
+        Ok(())
+    }
+
     /// Flushes the index and ends the store's use.
     pub(crate) fn close(self: &Arc<Self>, log: &mut Log) -> Result<()> {
         self.outbox.close();
@@ -221,9 +253,7 @@ impl Core {
             crate::upkeep::flush(self, log)?;
         }
         // Without the mark of a clean end the next open writes a gap over what was lost.
-        if self.lost.load(Ordering::SeqCst) {
-            return Ok(());
-        }
+        self.health()?;
         crate::upkeep::mark_clean(self, log)?;
         crate::anchor::moor(self, log)?;
         self.shipping.stop();

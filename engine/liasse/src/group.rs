@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::recorder::{Line, Recorder, slot};
 use crate::rules::InForce;
+use crate::upkeep;
 use base::{CommitSeq, Digest, DossierNumber, Instant, RowRead};
 use index::{Analysed, Forget, Rewrite};
 use journal::{Appended, Commit, Draft, Durable, Fact, Log, Recorded};
@@ -92,6 +93,7 @@ impl<'a> Group<'a> {
         traces: Vec<Draft>,
     ) -> Result<Self> {
         core.tried.skip(&mut transaction)?;
+        upkeep::note_waiting(core, &mut transaction)?;
         let (rows, keys) = core.current.state();
         let units = Units::open(core.store, &keys, &*rows)?;
         Ok(Self {
@@ -112,12 +114,14 @@ impl<'a> Group<'a> {
         })
     }
 
-    /// Runs work; when it refuses after it changed something, the group is broken.
+    /// Runs work; when it refuses after it changed something, here or in the transaction, the
+    /// group is broken.
     pub(crate) fn attempt<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        let before = self.changes;
+        let changes = |group: &Self| (group.changes, group.transaction.changes());
+        let before = changes(self);
         let outcome = work(self);
         if let Err(error) = &outcome
-            && self.changes != before
+            && changes(self) != before
         {
             self.broken.get_or_insert_with(|| error.clone());
         }
@@ -266,19 +270,21 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
-    /// As [`Self::record_index`], unless something came between since the work was planned: then
-    /// the keys of what it wrote wait for the next erasure, and the answer is `false`.
+    /// As [`Self::record_index`], for work whose slots were taken ahead, unless something came
+    /// between since it was planned: then the keys of what it wrote go on waiting for the next
+    /// erasure, or were replaced by this one, and the answer is `false`.
     pub(crate) fn offer_index(&mut self, work: Rewrite) -> Result<bool> {
-        if work.is_current(&self.transaction)? {
-            self.record_index(work)?;
-            return Ok(true);
+        let listed = store::retired(&self.transaction, Grove::Segment)?;
+        let whole = work.writes().iter().all(|slot| listed.contains(slot));
+        if !whole || !work.is_current(&self.transaction)? {
+            work.abandon()?;
+            return Ok(false);
         }
-        self.changes += 1;
         for slot in work.writes() {
-            store::retire(&mut self.transaction, Grove::Segment, slot)?;
+            store::take_up(&mut self.transaction, Grove::Segment, slot)?;
         }
-        work.abandon()?;
-        Ok(false)
+        self.record_index(work)?;
+        Ok(true)
     }
 
     /// Has other rules come into force with this group's commit, which binds them.
@@ -448,9 +454,10 @@ impl Finished {
             self.forgotten.as_ref(),
         );
         core.shipping.push(self.shipped);
-        let view = core.view()?;
         let first_entry = self.appended.range().start;
-        let durable = shown.and_then(|()| Ok(self.appended.durable(view.rows())?));
+        let durable = shown
+            .and_then(|()| core.view())
+            .and_then(|view| Ok(self.appended.durable(view.rows())?));
         let (proofs, broken) = match durable {
             Ok(proofs) => (proofs.into_iter().map(Some).collect(), None),
             Err(error) => (Vec::new(), Some(error)),

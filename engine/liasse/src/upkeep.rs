@@ -9,13 +9,13 @@ use crate::error::Result;
 use crate::group::Group;
 use crate::measure;
 use crate::recorder::slot;
-use base::{RowRead, RowWrite, Table};
+use base::{Instant, RowRead, RowWrite, Table};
 use index::{IndexError, Rewrite};
 use journal::{Draft, Fact, Log};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use store::{Counter, Counters, Spending, Transaction};
-use vault::{Claim, Grove, Slot};
+use store::{Counter, Counters, Spending, StoreError, Transaction};
+use vault::{Claim, Ground, Grove, Slot};
 
 /// Writes the index's tail into a segment.
 pub(crate) fn flush(core: &Arc<Core>, log: &mut Log) -> Result<()> {
@@ -57,6 +57,17 @@ pub(crate) fn segment_slot(group: &mut Group<'_>) -> Result<Slot> {
     slot(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
+/// Gives out slots for segments that a later group names, or none: until then they are retired.
+pub(crate) fn segment_slots_ahead(group: &mut Group<'_>, count: usize) -> Result<Vec<Slot>> {
+    let slots: Vec<_> = (0..count)
+        .map(|_| segment_slot(group))
+        .collect::<Result<_>>()?;
+    for slot in &slots {
+        store::retire(&mut group.transaction, Grove::Segment, *slot)?;
+    }
+    Ok(slots)
+}
+
 /// Up to which number slots were tried, by commits that failed too.
 ///
 /// What a failed commit wrote may lie in a free page or in a copy of a file, sealed under slots
@@ -80,10 +91,11 @@ impl Tried {
         segments.fetch_max(found.max().unwrap_or(0), Ordering::SeqCst);
     }
 
-    /// After an unclean end: notes whatever the last groups may have given out.
-    fn note_unclean(&self, counters: &Counters) {
-        for ((counter, _), tried) in TRIED.iter().zip(&self.0).take(2) {
-            tried.fetch_max(counters.next(*counter) + UNCLEAN_SLOTS, Ordering::SeqCst);
+    /// Notes that others may have given out so many more of each kind: the last groups before an
+    /// unclean end, or the copy of the store that was written before this one.
+    fn note_unknown(&self, counters: &Counters, slots: u64) {
+        for ((counter, _), tried) in TRIED.iter().zip(&self.0) {
+            tried.fetch_max(counters.next(*counter) + slots, Ordering::SeqCst);
         }
     }
 
@@ -92,18 +104,37 @@ impl Tried {
         for ((counter, grove), tried) in TRIED.iter().zip(&self.0) {
             let tried = tried.load(Ordering::SeqCst);
             let first = transaction.counters().next(*counter);
-            let run = u32::try_from(tried.saturating_sub(first)).unwrap_or(u32::MAX);
-            if run == 0 {
-                continue;
-            }
-            for _ in 0..run {
-                transaction.take(*counter);
-            }
-            let first = slot(u32::try_from(first).unwrap_or(u32::MAX))?;
-            store::retire_run(transaction, *grove, first, run)?;
+            retire_next(transaction, (*counter, *grove), tried.saturating_sub(first))?;
         }
         Ok(())
     }
+}
+
+/// Gives out the next slots of a kind to nobody, and retires them.
+fn retire_next(
+    transaction: &mut Transaction,
+    (counter, grove): (Counter, Grove),
+    slots: u64,
+) -> Result<()> {
+    let first = transaction.counters().next(counter);
+    let slots = slots.min(u64::from(Slot::COUNT).saturating_sub(first));
+    if slots == 0 {
+        return Ok(());
+    }
+    for _ in 0..slots {
+        transaction.take(counter);
+    }
+    let first = slot(u32::try_from(first).unwrap_or(u32::MAX))?;
+    let run = u32::try_from(slots).unwrap_or(u32::MAX);
+    Ok(store::retire_run(transaction, grove, first, run)?)
+}
+
+/// Leaves behind the slots that a newer state of the store may have given out, when an older one
+/// takes its place: the next erasure replaces their keys.
+pub(crate) fn leave_behind(transaction: &mut Transaction) -> Result<()> {
+    TRIED
+        .iter()
+        .try_for_each(|kind| retire_next(transaction, *kind, ELSEWHERE_SLOTS))
 }
 
 fn begin(core: &Arc<Core>) -> Result<Group<'_>> {
@@ -118,27 +149,67 @@ fn commit(mut group: Group<'_>, work: Rewrite, log: &mut Log) -> Result<()> {
 
 /// Says that the engine runs, and for which claim; when it did not end cleanly before, the
 /// journal gets a gap.
-pub(crate) fn mark_running(core: &Arc<Core>, log: &mut Log, claim: &Claim) -> Result<()> {
+pub(crate) fn mark_running(
+    core: &Arc<Core>,
+    log: &mut Log,
+    (claim, ground): (&Claim, Ground),
+) -> Result<()> {
     let before = core.catalog.snapshot()?;
-    let from = before.counters().instant;
-    let running = before.row(ENGINE, RUNNING)?.is_some();
+    let running = before.row(ENGINE, RUNNING)?;
     core.tried.note_orphans(core.index.orphans());
-    if running {
-        core.tried.note_unclean(before.counters());
+    if running.is_some() {
+        core.tried.note_unknown(before.counters(), UNCLEAN_SLOTS);
+    }
+    if ground == Ground::TakeOver {
+        core.tried.note_unknown(before.counters(), ELSEWHERE_SLOTS);
     }
     let mut group = begin(core)?;
-    if running {
-        let now = group.now();
-        let (from, to) = core.left.span((from, now));
+    if let Some(running) = running {
+        let last = before.counters().instant;
+        let from = waited_since(&running)?.map_or(last, |since| since.min(last));
+        let (from, to) = core.left.span((from, group.now()));
         let gap = Fact::Gap { from, to };
         group.draft(Draft::fact(&gap, None)?);
     }
-    group.transaction.put(ENGINE, RUNNING, &[1])?;
+    group.transaction.put(ENGINE, RUNNING, &running_row(None))?;
     claim.put(&mut group.transaction)?;
     group.commit(log)?;
     // The gap is in the journal: from here on only this engine's traces wait.
     core.outbox.settle();
     Ok(())
+}
+
+/// Notes in a group that begins since when traces wait which are not in it: they may be lost with
+/// the system once it is durable, and its instant is later than theirs.
+pub(crate) fn note_waiting(core: &Core, transaction: &mut Transaction) -> Result<()> {
+    let Some(noted) = transaction.row(ENGINE, RUNNING)? else {
+        return Ok(());
+    };
+    // INVARIANT(J9): asked for after the group's instant, so that what is admitted later than
+    // this was admitted later than that.
+    let row = running_row(core.outbox.waiting_since());
+    if noted != row {
+        transaction.put(ENGINE, RUNNING, &row)?;
+    }
+    Ok(())
+}
+
+/// The row that says that the engine runs: version u8 (1), then i64 since when traces waited that
+/// were not in the last commit, where there were any.
+fn running_row(waiting: Option<Instant>) -> Vec<u8> {
+    let mut row = vec![1];
+    row.extend(waiting.iter().flat_map(|it| it.millis().to_le_bytes()));
+    row
+}
+
+fn waited_since(row: &[u8]) -> Result<Option<Instant>> {
+    let since = match row {
+        [1] => Some(None),
+        [1, since @ ..] => since.try_into().ok().map(i64::from_le_bytes).map(Some),
+        [] | [_, ..] => None,
+    };
+    let since = since.ok_or(StoreError::damaged(ENGINE))?;
+    Ok(since.map(Instant::from_millis))
 }
 
 /// Says that the engine ended cleanly: no trace is missing.
@@ -162,3 +233,6 @@ const TRIED: [(Counter, Grove); 3] = [
 ];
 /// Slots of a kind that a process which ended may have given out to nobody.
 const UNCLEAN_SLOTS: u64 = crate::committer::SLOTS_UNCERTAIN;
+/// Slots of a kind that a newer state of the store may have given out before an older one took
+/// its place: far more than the dossiers opened between two backups.
+const ELSEWHERE_SLOTS: u64 = 16_384;

@@ -20,6 +20,7 @@ use super::rebuild::{Refreshed, Sources, refresh_with};
 use crate::claim;
 use crate::engine::{self, Engine, Options, RootKey};
 use crate::error::{Code, Error, Result};
+use crate::upkeep;
 use base::Digest;
 use base::disk::{Disk, FolderDisk};
 use index::{clear_manifest, manifest_digest, manifest_files};
@@ -99,8 +100,7 @@ fn promote_on(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result
     let ledger = Ledger::read(&**disk)?;
     let catalog = rebuilding.into_catalog()?;
     let rows = catalog.snapshot()?;
-    let opened =
-        KeyTree::open(&*rows, kms, catalog.store()).map_err(|error| older(error.into()))?;
+    let opened = crate::root::open_tree(&*rows, kms, catalog.store()).map_err(older)?;
     let keys = Arc::clone(opened.tree());
     let signing = engine::open_signing_key(&*rows, &keys, catalog.store())?;
     believe(&rows, &keys, &proofs, &signing)?;
@@ -194,6 +194,7 @@ fn commit_anew(
         root: log.root(),
     };
     transaction.forget_proofs()?;
+    upkeep::leave_behind(&mut transaction)?;
     claim.put(&mut transaction)?;
     if index_anew {
         clear_manifest(&mut transaction)?;

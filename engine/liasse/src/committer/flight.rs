@@ -3,7 +3,7 @@
 //! For: making them durable one after the other, on a thread of its own, while the writer builds
 //! the next. Invariants: they land in the order of their departure; who waits for one is answered
 //! here when it is durable, and by the writer when it failed, which knows first whether that is
-//! certain.
+//! certain; when the thread ends in a panic, nothing is certain of what was under way.
 
 use super::Settle;
 use super::spawn;
@@ -14,6 +14,7 @@ use crate::measure;
 use base::Bug;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use journal::Draft;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -38,6 +39,8 @@ pub(super) enum Landed {
     Hidden(Error),
     /// It failed; nobody was told yet.
     Failed(Error, Waiting),
+    /// The thread has ended with all that was under way, this many traces among it.
+    Ended(usize),
 }
 
 /// The thread that makes groups durable, and how many are under way.
@@ -45,7 +48,9 @@ pub(super) struct Flights {
     away: Option<Sender<Flight>>,
     landed: Receiver<Landed>,
     thread: Option<JoinHandle<()>>,
-    under_way: usize,
+    /// How many traces each that is under way has.
+    under_way: VecDeque<usize>,
+    ended: bool,
 }
 
 impl Flights {
@@ -58,7 +63,8 @@ impl Flights {
             away: Some(away),
             landed,
             thread: Some(thread),
-            under_way: 0,
+            under_way: VecDeque::new(),
+            ended: false,
         })
     }
 
@@ -67,23 +73,32 @@ impl Flights {
         let Some(away) = &self.away else {
             return Err((ended(), flight.waiting));
         };
+        let traces = flight.waiting.traces.len();
         match away.send(flight) {
             Ok(()) => {
-                self.under_way += 1;
+                self.under_way.push_back(traces);
                 Ok(())
             }
-            Err(unsent) => Err((ended(), unsent.into_inner().waiting)),
+            Err(unsent) => {
+                self.ended = true;
+                Err((ended(), unsent.into_inner().waiting))
+            }
         }
     }
 
+    /// Whether the thread has ended before its time: nothing can be committed any more.
+    pub(super) const fn have_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Whether no more may be sent before one has landed.
-    pub(super) const fn is_full(&self) -> bool {
-        self.under_way >= FLIGHTS_MAX
+    pub(super) fn is_full(&self) -> bool {
+        self.under_way.len() >= FLIGHTS_MAX
     }
 
     /// Whether all have landed.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.under_way == 0
+    pub(super) fn is_empty(&self) -> bool {
+        self.under_way.is_empty()
     }
 
     /// Where landings are told.
@@ -100,10 +115,10 @@ impl Flights {
     /// Counts one that was told; `None` when the thread has ended.
     pub(super) fn landed(&mut self, landed: Option<Landed>) -> Landed {
         let Some(landed) = landed else {
-            self.under_way = 0;
-            return Landed::Failed(ended(), Waiting::default());
+            self.ended = true;
+            return Landed::Ended(self.under_way.drain(..).sum());
         };
-        self.under_way = self.under_way.saturating_sub(1);
+        self.under_way.pop_front();
         landed
     }
 }
@@ -148,7 +163,8 @@ fn land(core: &Core, flight: Flight) -> Landed {
     }
 }
 
-fn ended() -> Error {
+/// What is told when the thread is gone.
+pub(super) fn ended() -> Error {
     Bug::new("the thread that commits lives as long as the writer").into()
 }
 

@@ -5,13 +5,14 @@
 //! groups have landed and ends before the next is built; traces are in one group at a time; after
 //! a failure the log in memory is what the catalog holds, or nothing goes on.
 
-use super::flight::{FLIGHTS_MAX, Flight, Flights, Landed, Waiting};
+use super::flight::{FLIGHTS_MAX, Flight, Flights, Landed, Waiting, ended};
 use super::tender::Tender;
 use super::{Job, Room, Settle, Work};
 use crate::core::Core;
 use crate::error::{Code, Error, Result};
 use crate::group::{Finished, Group};
 use crate::measure;
+use base::Instant;
 use crossbeam_channel::{Receiver, Sender, select};
 use journal::Log;
 use std::sync::Arc;
@@ -126,14 +127,14 @@ impl Writer {
 
     /// Whether what was committed so far is all that was handed over.
     fn health(&self) -> Result<()> {
-        if self.core.lost.load(Ordering::SeqCst) {
+        if self.flights.have_ended() {
             return Err(Error::new(
                 Code::Poisoned,
-                "traces were lost with a commit that failed",
-                "open the store again: the journal will show the gap",
+                "the thread that commits has ended",
+                "open the store again, and report it",
             ));
         }
-        Ok(())
+        self.core.health()
     }
 
     /// Waits until every group has landed.
@@ -163,12 +164,16 @@ impl Writer {
                 self.recover(&error);
             }
             Landed::Failed(error, waiting) => self.fail(&error, waiting),
+            Landed::Ended(traces) => {
+                self.core.traces_lost(traces);
+                self.fail(&ended(), Waiting::default());
+            }
         }
     }
 
     /// The index's due work, once every group has landed.
     fn tend(&mut self) {
-        if !self.core.index_is_due() {
+        if !self.core.index_is_due() || self.flights.have_ended() {
             return;
         }
         let kept = self.read_log();
@@ -187,14 +192,18 @@ impl Writer {
         while self.flights.is_full() {
             self.land();
         }
+        // Read before: a trace that comes after those taken is admitted after this instant.
+        let now = self.core.clock.now();
         let traces = self.core.outbox.take();
-        self.unwoken |= traces.is_empty() && self.core.outbox.waiting() > 0;
+        let left = traces.is_empty() && self.core.outbox.waiting() > 0;
+        // Once traces are lost no group takes any, and nobody needs to wake for them.
+        self.unwoken |= left && !self.core.lost.load(Ordering::SeqCst);
         if batch.works.is_empty() && traces.is_empty() {
             return;
         }
         let kept = traces.clone();
         let core = Arc::clone(&self.core);
-        let begun = self.begin(&mut batch);
+        let begun = self.begin(&mut batch, now);
         let begun = begun.and_then(|transaction| {
             self.read_log()?;
             Group::new(&core, transaction, traces)
@@ -218,9 +227,9 @@ impl Writer {
         }
     }
 
-    /// Tells everybody in a group that failed, and in those built on it. When only that group
-    /// failed, its traces are tried again alone, in the reserve; while there is no space for
-    /// them either, they wait.
+    /// Tells everybody in a group that failed, and in those built on it. When it is certain that
+    /// nothing of them is durable, their traces are tried again alone, in the reserve; when that
+    /// fails too, they wait.
     fn fail(&mut self, error: &Error, waiting: Waiting) {
         let mut failed = vec![waiting];
         let mut hidden = None;
@@ -229,9 +238,13 @@ impl Writer {
                 Landed::Durable => {}
                 Landed::Hidden(error) => hidden = Some(error),
                 Landed::Failed(_, waiting) => failed.push(waiting),
+                Landed::Ended(traces) => self.core.traces_lost(traces),
             }
         }
-        let certain = self.recover(hidden.as_ref().unwrap_or(error));
+        let certain = match hidden {
+            Some(hidden) => self.recover(&hidden),
+            None => self.resume(),
+        };
         let works = failed.iter().any(|waiting| !waiting.settles.is_empty());
         for Waiting { settles, traces } in failed {
             if !certain {
@@ -250,8 +263,7 @@ impl Writer {
 
     /// Opens the group's transaction. On a full disk what needs space is refused, so that
     /// traces can still be kept in the reserve.
-    fn begin(&self, batch: &mut Batch) -> Result<Transaction> {
-        let now = self.core.clock.now();
+    fn begin(&self, batch: &mut Batch, now: Instant) -> Result<Transaction> {
         match self
             .core
             .catalog
@@ -272,29 +284,43 @@ impl Writer {
         }
     }
 
-    /// After a failure, once all groups have landed: the log in memory is what the catalog
-    /// holds, or nothing goes on. Tells whether it goes on, and so that nothing of what failed
-    /// was committed.
+    /// After the index's work failed, or what is durable could not be shown: goes on when only
+    /// space was short. Tells whether it goes on.
     fn recover(&mut self, error: &Error) -> bool {
         while !self.flights.is_empty() {
-            // What is under way was built on what failed, and is told the same.
-            if let Landed::Failed(_, waiting) = self.flights.next() {
-                self.core.traces_lost(waiting.traces.len());
-                for settle in waiting.settles {
-                    settle(Err(error));
+            match self.flights.next() {
+                Landed::Durable | Landed::Hidden(_) => {}
+                // What is under way was built on what failed, and is told the same.
+                Landed::Failed(_, waiting) => {
+                    self.core.traces_lost(waiting.traces.len());
+                    for settle in waiting.settles {
+                        settle(Err(error));
+                    }
                 }
+                Landed::Ended(traces) => self.core.traces_lost(traces),
             }
         }
-        let code = error.code();
+        let space = matches!(error.code(), Code::Full | Code::Bug);
+        let goes_on = self.resume() && space;
+        if !goes_on {
+            self.core.outbox.close();
+        }
+        goes_on
+    }
+
+    /// After a failure, once all groups have landed: the log in memory is what the catalog
+    /// holds, or nothing goes on. Tells whether it goes on, and so that nothing of what failed
+    /// is durable: a commit of which that is not certain leaves the catalog poisoned.
+    fn resume(&mut self) -> bool {
         self.stale = true;
         // On a disk without any space the catalog is opened again when there is some.
-        let refreshed = self.refresh();
-        let later = code == Code::Full && self.core.catalog.is_out_of_space();
-        if later || (refreshed.is_ok() && (code == Code::Full || code == Code::Bug)) {
-            return true;
+        let refreshed = self.refresh().is_ok() || self.core.catalog.is_out_of_space();
+        // INVARIANT(J9): traces wait for the next commit only while there can be one.
+        let goes_on = refreshed && !self.core.catalog.is_poisoned() && !self.flights.have_ended();
+        if !goes_on {
+            self.core.outbox.close();
         }
-        self.core.outbox.close();
-        false
+        goes_on
     }
 
     /// Takes the log from the catalog, and has readers see what that holds: a full disk made it
@@ -302,8 +328,7 @@ impl Writer {
     fn refresh(&mut self) -> Result<()> {
         let rows = self.core.catalog.snapshot()?;
         self.log = Log::open(&*rows)?;
-        let (_, keys) = self.core.current.state();
-        self.core.publish(&keys)?;
+        self.core.republish()?;
         self.stale = false;
         Ok(())
     }
@@ -317,6 +342,10 @@ impl Writer {
         self.drain();
         // What found no space to the end is lost, and the next open writes a gap over it.
         self.core.traces_lost(self.core.outbox.waiting());
+        // What a commit made true may be missing from the index in memory: nothing of it is kept.
+        if self.flights.have_ended() {
+            return self.health();
+        }
         self.read_log()?;
         self.core.close(&mut self.log)
     }

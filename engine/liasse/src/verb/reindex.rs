@@ -8,7 +8,7 @@ use crate::answer::Reindexed;
 use crate::engine::Engine;
 use crate::error::{Code, Error, Result};
 use crate::tail::{self, Reader};
-use crate::upkeep::segment_slot;
+use crate::upkeep::segment_slots_ahead;
 use base::DocumentSet;
 use index::{Renewal, Renewed};
 use std::collections::BTreeSet;
@@ -131,11 +131,11 @@ impl Engine {
     }
 
     /// Takes key slots for segments, for good: what is written under them before the next commit
-    /// may be found on the disk by anyone.
+    /// may be found on the disk by anyone. Those of work that is not recorded stay retired.
     fn segment_slots(&self, count: usize) -> Result<Vec<Slot>> {
         let taken = self.shared.submit_alone(
             Spending::Reserve,
-            move |group| (0..count).map(|_| segment_slot(group)).collect(),
+            move |group| segment_slots_ahead(group, count),
             |slots: Vec<Slot>, _| Ok(slots),
         );
         taken.wait()

@@ -2,13 +2,14 @@
 //! with it and are told for certain, and that what waits for its commit is bounded.
 
 use crate::bench::{Bench, dossier, fill, options, session};
-use base::disk::{Disk, DiskFile, FaultPlan, FaultyDisk, OpenMode};
+use base::disk::{Crash, Disk, DiskFile, FaultPlan, FaultyDisk, OpenMode};
 use journal::{Fact, Log};
 use liasse::{
     Code, Deposit, Deposited, Engine, FixedClock, Instant, Purpose, Session, Statuses, Ticket,
 };
 use std::fs::File;
 use std::io;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -30,6 +31,8 @@ enum Way {
 struct Gate {
     disk: FaultyDisk,
     way: Arc<(Mutex<Way>, Condvar)>,
+    /// How many writes of bodies succeed before one fails; none fails when it is negative.
+    bodies_left: Arc<AtomicI32>,
 }
 
 impl Gate {
@@ -37,6 +40,7 @@ impl Gate {
         Self {
             disk: FaultyDisk::new(),
             way: Arc::new((Mutex::new(Way::Open), Condvar::new())),
+            bodies_left: Arc::new(AtomicI32::new(-1)),
         }
     }
 
@@ -61,11 +65,14 @@ impl Gate {
 impl Disk for Gate {
     fn open(&self, name: &str, mode: OpenMode) -> io::Result<Arc<dyn DiskFile>> {
         let file = self.disk.open(name, mode)?;
-        if name != "catalog.redb" {
-            return Ok(file);
-        }
         let gate = self.clone();
-        Ok(Arc::new(Gated { file, gate }))
+        if name.starts_with("body/") {
+            Ok(Arc::new(Body { file, gate }))
+        } else if name == "catalog.redb" {
+            Ok(Arc::new(Gated { file, gate }))
+        } else {
+            Ok(file)
+        }
     }
     fn list(&self, folder: &str) -> io::Result<Vec<String>> {
         self.disk.list(folder)
@@ -131,8 +138,39 @@ impl DiskFile for Gated {
     }
 }
 
+/// A body segment of which one write fails.
+struct Body {
+    file: Arc<dyn DiskFile>,
+    gate: Gate,
+}
+
+impl DiskFile for Body {
+    fn length(&self) -> io::Result<u64> {
+        self.file.length()
+    }
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read_at(offset, out)
+    }
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        if self.gate.bodies_left.fetch_sub(1, Ordering::SeqCst) == 0 {
+            return Err(io::Error::from_raw_os_error(5));
+        }
+        self.file.write_at(offset, bytes)
+    }
+    fn set_length(&self, length: u64) -> io::Result<()> {
+        self.file.set_length(length)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.file.sync()
+    }
+}
+
 fn begin(session: &Session, rank: usize) -> Ticket<Deposited> {
-    let cda = dossier(rank).documents[0].cda();
+    begin_document(session, rank, 0)
+}
+
+fn begin_document(session: &Session, rank: usize, document: usize) -> Ticket<Deposited> {
+    let cda = dossier(rank).documents[document].cda();
     let deposit = Deposit::new(cda.as_bytes()).opening();
     session.begin_deposit(&deposit).unwrap()
 }
@@ -226,6 +264,56 @@ fn those_built_on_a_group_that_fails_fail_with_it_and_the_engine_works_on() {
     assert!(gaps(Arc::new(gate.disk)).is_empty(), "no trace was lost");
 }
 
+/// Several deposits are in one group when a body of theirs cannot be written: whoever is told
+/// that a document is kept finds it, wherever the write fails, and the engine works on.
+#[test]
+fn a_body_that_cannot_be_written_costs_nobody_else_in_the_group_theirs() {
+    let mut refused = 0;
+    for left in 0..8 {
+        let (bench, gate) = (Bench::new(), Gate::new());
+        let mut options = options();
+        // Every body has a segment of its own, and is written when the next one comes.
+        options.store.segment_bytes_max = 1;
+        options.trace_gather = Duration::from_secs(3600);
+        let engine = Engine::create_on(Arc::new(gate.clone()), bench.key(), options).unwrap();
+        let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+        for rank in [2, 3] {
+            begin(&doctor, rank).wait().unwrap();
+        }
+        gate.set(Way::Held);
+        let mut waiting = Vec::new();
+        for rank in [4, 5] {
+            let before = gate.bodies();
+            waiting.push(begin(&doctor, rank));
+            until("it is on its way", || gate.bodies() > before);
+        }
+        for document in 1..4 {
+            let both = [2, 3].map(|rank| begin_document(&doctor, rank, document));
+            waiting.extend(both);
+        }
+        gate.bodies_left.store(left, Ordering::SeqCst);
+        gate.set(Way::Open);
+        let mut kept = Vec::new();
+        for ticket in waiting {
+            match ticket.wait() {
+                Ok(deposited) => kept.push(deposited.document),
+                Err(_) => refused += 1,
+            }
+        }
+        for document in kept {
+            assert!(!doctor.fetch(document).unwrap().is_empty(), "write {left}");
+        }
+        begin(&doctor, 6).wait().unwrap();
+        engine.settle().unwrap();
+        let report = engine.check().unwrap();
+        assert!(report.findings.is_empty(), "{left}: {:?}", report.findings);
+        drop(doctor);
+        engine.close().unwrap();
+        assert!(gaps(Arc::new(gate.disk)).is_empty(), "no trace was lost");
+    }
+    assert!(refused > 8, "{refused}");
+}
+
 #[test]
 fn a_deposit_waits_while_too_many_bytes_wait_for_their_commit() {
     let (bench, gate) = (Bench::new(), Gate::new());
@@ -284,6 +372,50 @@ fn gaps(disk: Arc<dyn Disk>) -> Vec<(Instant, Instant)> {
             }
         })
         .collect()
+}
+
+/// A trace waits while two groups are under way, the later of which has a later instant: when the
+/// system is lost with it, the gap begins when it came, not at the last commit.
+#[test]
+fn a_trace_that_was_in_no_group_falls_into_the_gap_after_a_loss_of_power() {
+    let (bench, gate) = (Bench::new(), Gate::new());
+    let now = Instant::from_millis(1_800_000_000_000);
+    let clock = Arc::new(FixedClock::new(now));
+    let mut options = options();
+    options.clock = Arc::clone(&clock) as _;
+    options.trace_gather = Duration::from_secs(3600);
+    let disk = Arc::new(gate.clone());
+    let engine = Engine::create_on(disk, bench.key(), options.clone()).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    engine.settle().unwrap();
+    gate.disk.start_recording();
+    gate.set(Way::Held);
+    let mut tickets = Vec::new();
+    for rank in [3, 4] {
+        // The first trace is in the first group; the second waits until that is durable.
+        doctor.entries(&patient, Statuses::All).unwrap();
+        let before = gate.bodies();
+        if rank == 4 {
+            clock.set(now.plus_days(1));
+        }
+        tickets.push(begin(&doctor, rank));
+        until("it is on its way", || gate.bodies() > before);
+    }
+    gate.set(Way::Open);
+    for ticket in tickets {
+        ticket.wait().unwrap();
+    }
+    let (left, _) = gate
+        .disk
+        .after_power_cut(gate.disk.events(), Crash::KeepNothing);
+    clock.set(now.plus_days(5));
+    let left = Arc::new(left);
+    Engine::open_on(Arc::clone(&left) as _, bench.key(), options)
+        .unwrap()
+        .close()
+        .unwrap();
+    assert_eq!(gaps(left), [(now, now.plus_days(5))]);
 }
 
 /// Nothing is answered once traces are lost, and the journal says between when.

@@ -1,6 +1,8 @@
 //! The engine as its hosts use it: deposits, readers, crashes, erasure.
 
 #[cfg(test)]
+mod altered;
+#[cfg(test)]
 mod attacker;
 #[cfg(test)]
 mod bench;
@@ -58,6 +60,8 @@ mod reindex;
 mod restore;
 #[cfg(test)]
 mod revising;
+#[cfg(test)]
+mod rotations;
 #[cfg(test)]
 mod sinks;
 #[cfg(test)]

@@ -180,3 +180,38 @@ fn everything_is_analysed_again_step_by_step() {
     engine.close().unwrap();
     bench.verify();
 }
+
+/// S15: slots that were taken for segments and name none are retired, so that the next erasure
+/// replaces their keys.
+#[test]
+fn a_slot_that_was_taken_for_a_segment_names_one_or_is_retired() {
+    let bench = Bench::new();
+    let patients = ground(&bench);
+    let engine = open(&bench, aside()).unwrap();
+    let expected = answers(&engine, &patients).unwrap();
+    let mut steps = 0;
+    let stopped = engine.reindex(Reindex::Everything, &mut |_| {
+        steps += 1;
+        match steps {
+            1 => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(()),
+        }
+    });
+    assert_eq!(stopped.unwrap().segments, 2);
+    assert_eq!(answers(&engine, &patients).unwrap(), expected);
+    engine.close().unwrap();
+    let store = bench.root.join("store");
+    let catalog = store::Catalog::open_read_only(&store, store::Options::default()).unwrap();
+    let rows = catalog.snapshot().unwrap();
+    let named = index::manifest_files(&*rows).unwrap();
+    let listed = store::retired(&*rows, vault::Grove::Segment).unwrap();
+    let taken = rows.counters().next(store::Counter::SegmentSlot);
+    for slot in 0..u32::try_from(taken).unwrap() {
+        let name = format!("{slot:08x}.");
+        let is_named = named.iter().any(|file| file.starts_with(&name));
+        let is_listed = listed.iter().any(|it| it.number() == slot);
+        assert!(is_named != is_listed, "slot {slot} of {taken}: {is_named}");
+    }
+    drop((rows, catalog));
+    bench.verify();
+}

@@ -509,3 +509,65 @@ fn a_drill_leaves_the_living_stores_sink_to_it() {
         engine.close().unwrap();
     }
 }
+
+/// The numbers that the counters give next, and whether the slots before them are retired.
+fn slots(store: &Path) -> ([u64; 3], [usize; 3]) {
+    let catalog = store::Catalog::open_read_only(store, store::Options::default()).unwrap();
+    let rows = catalog.snapshot().unwrap();
+    let counters = [
+        store::Counter::DossierSlot,
+        store::Counter::UnitSlot,
+        store::Counter::SegmentSlot,
+    ];
+    let groves = [
+        vault::Grove::Dossier,
+        vault::Grove::Unit,
+        vault::Grove::Segment,
+    ];
+    let next = counters.map(|counter| rows.counters().next(counter));
+    let retired = groves.map(|grove| store::retired(&*rows, grove).unwrap().len());
+    (next, retired)
+}
+
+/// S15: what a newer state of the store sealed may lie on a lost disk, or in the copy that was
+/// left: its slots are given to nobody, and the next erasure replaces their keys.
+#[test]
+fn an_older_state_that_takes_its_place_gives_out_no_slot_again() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    engine.backup(&bench.root.join("backup")).unwrap();
+    let copy = bench.crashed();
+    for rank in 3..8 {
+        fill(&doctor, rank);
+    }
+    drop(doctor);
+    engine.close().unwrap();
+    let (newest, _) = slots(&bench.root.join("store"));
+    let sources = Sources::new(&bench.root.join("backup"), Vec::new());
+    let folder = bench.root.join("restored");
+    Engine::restore(&sources, &folder, &bench.key(), &options()).unwrap();
+    let copied = copy.root.join("store");
+    let succeeds = [(folder, &bench, false), (copied, &copy, true)];
+    for (store, bench, takes_over) in succeeds {
+        let mut ground = options();
+        if takes_over {
+            ground.ground = Ground::TakeOver;
+        }
+        let engine = Engine::open(&store, bench.key(), ground).unwrap();
+        let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+        fill(&doctor, 9);
+        drop(doctor);
+        engine.close().unwrap();
+        let (next, retired) = slots(&store);
+        for (next, (newest, retired)) in next.into_iter().zip(newest.into_iter().zip(retired)) {
+            assert!(next > newest + 1000, "{next} after {newest}");
+            assert!(retired > 1000, "{retired}");
+        }
+        let engine = Engine::open(&store, bench.key(), options()).unwrap();
+        holder(&engine, &patient).erase(&patient).unwrap();
+        engine.close().unwrap();
+        assert_eq!(slots(&store).1, [0; 3]);
+    }
+}

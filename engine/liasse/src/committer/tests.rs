@@ -1,0 +1,50 @@
+//! Proves that the thread which commits may end in a panic: nobody waits for ever, and nothing
+//! is answered any more.
+
+use crate::engine::{Engine, Options, RootKey, new_key_file};
+use crate::error::Code;
+use base::disk::FaultyDisk;
+use std::sync::Arc;
+use store::Spending;
+
+#[test]
+fn a_panic_of_the_thread_that_commits_ends_all_answers_and_keeps_nobody_waiting() {
+    let name = format!("liasse-committer-{}-key", std::process::id());
+    let key = std::env::temp_dir().join(name);
+    let _ = std::fs::remove_file(&key);
+    new_key_file(&key).expect("a new key file");
+    let disk = FaultyDisk::new();
+    let root = RootKey::File(key.clone());
+    let engine = Engine::create_on(Arc::new(disk), root, Options::default()).expect("a store");
+    let shared = engine.shared();
+    let panics = shared.submit(
+        Spending::Reserve,
+        |_| Ok(()),
+        |(), _| -> crate::Result<()> { panic!("planted") },
+    );
+    assert_eq!(panics.wait().map_err(|told| told.code()), Err(Code::Closed));
+    let next = shared.submit(Spending::Reserve, |_| Ok(()), |(), _| Ok(()));
+    // It may have been on its way before the thread was gone.
+    let told = next.wait().map_err(|told| told.code());
+    assert!([Err(Code::Bug), Err(Code::Closed)].contains(&told));
+    let told = engine.settle().map_err(|told| told.code());
+    assert_eq!(told, Err(Code::Poisoned));
+    engine.close().expect_err("it cannot be closed cleanly");
+    let _ = std::fs::remove_file(&key);
+}
+
+/// What no commit took is lost, and whoever closes the store is told.
+#[test]
+fn a_store_that_lost_traces_says_so_when_it_is_closed() {
+    let name = format!("liasse-committer-{}-lost-key", std::process::id());
+    let key = std::env::temp_dir().join(name);
+    let _ = std::fs::remove_file(&key);
+    new_key_file(&key).expect("a new key file");
+    let root = RootKey::File(key.clone());
+    let disk = Arc::new(FaultyDisk::new());
+    let engine = Engine::create_on(disk, root, Options::default()).expect("a store");
+    engine.shared().core.traces_lost(1);
+    let told = engine.close().map_err(|told| told.code());
+    assert_eq!(told, Err(Code::Poisoned));
+    let _ = std::fs::remove_file(&key);
+}
