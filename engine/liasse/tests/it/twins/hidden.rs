@@ -199,12 +199,12 @@ impl Hiding {
         }
     }
 
-    /// The next hidden document: one in four has many words that begin like those asked for, and
-    /// one in four the uniqueId of a document that the asker may see.
+    /// The next hidden document: some have many words that begin like those asked for, some have
+    /// the words that others misspell, and some the uniqueId of a document the asker may see.
     fn paper(&mut self, patient: usize) -> Paper {
         let mut paper = Paper::new(self.next, patient, OTHER);
         self.next += 1;
-        match self.dice.below(4) {
+        match self.dice.below(5) {
             0 => {
                 let prefix = ["br", "zo", "pa"][self.dice.below(3)];
                 let letters = "bcdfghjk".chars();
@@ -215,6 +215,13 @@ impl Hiding {
                 paper.text.extend(words);
             }
             1 => paper.unique_id = Paper::new(1, patient, OTHER).unique_id,
+            2 => {
+                for word in WORDS {
+                    paper
+                        .text
+                        .extend([' '].into_iter().chain(word.chars().skip(1)));
+                }
+            }
             _ => {}
         }
         paper
