@@ -2,14 +2,16 @@
 //!
 //! For: backup and restore. Not for: a store in use. Invariants: a frame is believed for its
 //! checksum and its ordinal alone here, the body's own seal decides when it is read; what is not
-//! found leaves zeroes, which no frame is, so that it is damage and never another's body.
+//! found leaves zeroes, which no frame is, so that it is damage and never another's body; where
+//! no document's frame is missing, what is left open between them is filled with frames of nobody.
 
 use crate::bodies::{self, BodyFiles};
 use crate::catalog::Catalog;
 use crate::error::StoreError;
-use crate::frame::BodyPlace;
+use crate::frame::{BodyPlace, FRAME_HEADER_BYTES, FrameHeader, Packing, SEGMENT_HEADER_BYTES};
+use crate::meta::{self, SegmentRow};
 use base::disk::Disk;
-use base::{Ordinal, StoreId};
+use base::{Digest, Ordinal, StoreId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -90,6 +92,81 @@ impl Catalog {
         Ok(found)
     }
 
+    /// Fills what is no frame, and lies between the frames that documents name, with frames that
+    /// nobody names, so that the segment can be read from end to end; gives its chain then.
+    /// `named` has those frames by their offset. `None`: one of them is not what it was, or there
+    /// is no room for a frame, and the segment is left as it is from there on.
+    ///
+    /// Call it before the first transaction, and [`crate::Transaction::rechain`] in that.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn close_gaps(
+        &self,
+        (segment, row): (u32, SegmentRow),
+        named: &BTreeMap<u64, (BodyPlace, Digest)>,
+    ) -> Result<Option<Digest>, StoreError> {
+        let (mut at, mut chain) = (SEGMENT_HEADER_BYTES as u64, Digest::ZERO);
+        while at < row.end {
+            let next = named.range(at + 1..).next();
+            let until = next.map_or(row.end, |(offset, _)| *offset);
+            let found = self.frame_in(segment, at..until)?;
+            let (digest, end) = match (named.get(&at), found) {
+                (None, Some((_, digest, end))) => (digest, end),
+                (Some((place, due)), Some((found, digest, end)))
+                    if found == *place && digest == *due =>
+                {
+                    (digest, end)
+                }
+                (Some(_), _) => return Ok(None),
+                (None, None) => match self.fill(segment, at..until)? {
+                    Some(digest) => (digest, until),
+                    None => return Ok(None),
+                },
+            };
+            chain = meta::chained(chain, digest);
+            at = end;
+        }
+        self.inner().bodies.sync()?;
+        Ok(Some(chain))
+    }
+
+    /// The frame at the beginning of a range, if one lies whole in it: its place, its digest, and
+    /// where it ends.
+    fn frame_in(
+        &self,
+        segment: u32,
+        range: Range<u64>,
+    ) -> Result<Option<(BodyPlace, Digest, u64)>, StoreError> {
+        let mut found = None;
+        let files = &self.inner().bodies;
+        let visited = files.visit_frames(segment, range, &mut |place, frame| {
+            found = Some((place, frame.digest, place.offset() + place.frame_bytes()));
+            Ok(false)
+        });
+        match visited {
+            Ok(_) => Ok(found),
+            Err(StoreError::DamagedSegment { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes a frame of nobody over a range; its digest, unless the range cannot hold one.
+    fn fill(&self, segment: u32, range: Range<u64>) -> Result<Option<Digest>, StoreError> {
+        let room = (range.end - range.start).checked_sub(FRAME_HEADER_BYTES as u64);
+        let Some(body) = room.and_then(|room| usize::try_from(room).ok()) else {
+            return Ok(None);
+        };
+        let body = vec![0; body];
+        let built = FrameHeader::build(NOBODY, Packing::default(), &body, &[]);
+        let Some((header, digest)) = built else {
+            return Ok(None);
+        };
+        let bytes = [&header.to_bytes()[..], &body].concat();
+        self.inner().bodies.write(segment, range.start, &bytes)?;
+        Ok(Some(digest))
+    }
+
     fn mend_from(
         &self,
         segment: u32,
@@ -121,6 +198,9 @@ impl Catalog {
         Ok(())
     }
 }
+
+/// The ordinal of frames that only fill a gap: that of no document.
+const NOBODY: Ordinal = Ordinal::from_value(u64::MAX);
 
 #[cfg(test)]
 mod tests;

@@ -203,6 +203,17 @@ impl Transaction {
         Ok(())
     }
 
+    /// Says which chain the frames of a segment have since [`crate::Catalog::close_gaps`].
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`] when the catalog does not know the segment.
+    pub fn rechain(&mut self, segment: u32, chain: Digest) -> Result<(), StoreError> {
+        let mut row = self.segment(segment)?;
+        row.chain = chain;
+        self.segments.insert(segment, row);
+        Ok(())
+    }
+
     /// Sets a dossier's leaf in the state tree (`None`: it has none any more). Readers of this
     /// transaction see the leaf at once; the nodes above it are brought up to date once, by
     /// [`Self::state_root`] or when the transaction is prepared.

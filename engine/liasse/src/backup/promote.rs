@@ -104,7 +104,7 @@ fn promote_on(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result
     let keys = Arc::clone(opened.tree());
     let signing = engine::open_signing_key(&*rows, &keys, catalog.store())?;
     believe(&rows, &keys, &proofs, &signing)?;
-    let lost = mend(&catalog, &keys, &ledger)?;
+    let mended = mend(&catalog, &keys, &ledger)?;
     let index = manifest_files(&*rows)?;
     let held = |name: &String| ledger.files.contains_key(&format!("index/{name}"));
     let index_anew = !index.iter().all(held);
@@ -115,7 +115,12 @@ fn promote_on(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result
     drop(rows);
     // From here on the sweep may remove files that the ledger names.
     Ledger::remove(&**disk)?;
-    let origin = commit_anew(&catalog, &keys, options, (index_anew, &claim))?;
+    let origin = commit_anew(
+        &catalog,
+        &keys,
+        options,
+        (index_anew, &claim, &mended.chains),
+    )?;
     claim.make(&*catalog.snapshot()?, kms)?;
     let kept = if index_anew { &[][..] } else { &index };
     remove_index_files_but(&**disk, kept)?;
@@ -125,7 +130,7 @@ fn promote_on(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result
     Ok(Restored {
         commit,
         epoch,
-        lost,
+        lost: mended.lost,
         index_anew,
         origin,
     })
@@ -180,7 +185,7 @@ fn commit_anew(
     catalog: &Catalog,
     keys: &KeyTree,
     options: &Options,
-    (index_anew, claim): (bool, &Claim),
+    (index_anew, claim, chains): (bool, &Claim, &[(u32, Digest)]),
 ) -> Result<String> {
     let mut transaction = catalog.begin(Spending::Reserve, options.clock.now())?;
     let mut log = Log::open(&transaction)?;
@@ -193,6 +198,9 @@ fn commit_anew(
         size: log.size(),
         root: log.root(),
     };
+    for (segment, chain) in chains {
+        transaction.rechain(*segment, *chain)?;
+    }
     transaction.forget_proofs()?;
     upkeep::leave_behind(&mut transaction)?;
     claim.put(&mut transaction)?;

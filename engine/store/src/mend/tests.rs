@@ -96,3 +96,44 @@ fn what_is_not_found_stays_damage_and_the_store_works_on() {
     let range = place.offset()..place.offset() + place.frame_bytes();
     check_segment(&disk, STORE, place.segment(), range).unwrap();
 }
+
+#[test]
+fn a_gap_that_no_document_names_is_closed_and_one_of_a_document_is_not() {
+    let bench = Bench::new(6);
+    let places: Vec<_> = (0..3).map(|at| append(&bench, at, &[7; 15_000])).collect();
+    let segment = places[0].segment();
+    assert_eq!(places[2].segment(), segment, "one segment");
+    let rows = bench.catalog.snapshot().unwrap().segments().unwrap();
+    let row = rows.into_iter().find(|it| it.0 == segment).unwrap();
+    let mut digests = Vec::new();
+    let files = &bench.catalog.inner().bodies;
+    files
+        .visit_frames(segment, 0..row.1.end, &mut |_, frame| {
+            digests.push(frame.digest);
+            Ok(true)
+        })
+        .unwrap();
+    let named = |at: usize| (places[at].offset(), (places[at], digests[at]));
+    let torn = || {
+        changed(&bench, |disk| {
+            let file = disk.open(&segment_file(segment), OpenMode::Write).unwrap();
+            file.write_at(places[1].offset(), &[0; 10_000]).unwrap();
+        })
+    };
+    let all = BTreeMap::from([named(0), named(1), named(2)]);
+    assert_eq!(torn().close_gaps(row, &all), Ok(None));
+    let catalog = torn();
+    let living = BTreeMap::from([named(0), named(2)]);
+    let chain = catalog.close_gaps(row, &living).unwrap().unwrap();
+    assert_ne!(chain, row.1.chain);
+    let mut transaction = catalog.begin(Spending::Ordinary, NOW).unwrap();
+    transaction.rechain(segment, chain).unwrap();
+    transaction.commit().unwrap();
+    let mended = SegmentRow { chain, ..row.1 };
+    assert_eq!(catalog.check_frames(segment, mended, &mut |_| {}), Ok(3));
+    assert_eq!(catalog.verify(&mut || ()).unwrap().damage, []);
+    assert_eq!(catalog.read_body(places[0]).unwrap(), [7; 15_000]);
+    assert_eq!(catalog.read_body(places[2]).unwrap(), [7; 15_000]);
+    // A segment of which nothing is missing keeps its chain.
+    assert_eq!(bench.catalog.close_gaps(row, &all), Ok(Some(row.1.chain)));
+}
