@@ -45,7 +45,7 @@ pub struct Auditor {
     rows: Arc<Snapshot>,
     store: StoreId,
     /// A process has it open, or was killed while it had.
-    in_use: bool,
+    pub(crate) in_use: bool,
     keys: Keys,
     /// The engine over it, for what only all keys open.
     core: Option<Arc<Core>>,

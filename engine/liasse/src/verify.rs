@@ -4,14 +4,16 @@
 //! nothing is written, not even when the store needs recovery; findings name the invariant that
 //! does not hold.
 
-use crate::answer::Report;
+use crate::answer::{Finding, Report};
 use crate::audit::{AuditRequest, Auditor, Depth};
 use crate::core::Core;
 use crate::engine::{Engine, Options, RootKey};
 use crate::error::Result;
+use base::disk::FolderDisk;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use store::{Catalog, StoreError};
 
 impl Engine {
     /// Checks a whole store without changing it, also beside a process that writes it. A store
@@ -26,13 +28,32 @@ impl Engine {
     pub fn verify(directory: &Path, root: RootKey, options: Options) -> Result<Report> {
         let auditor = Auditor::open(directory, Depth::Full, Some(&root), &options)?;
         auditor.require_depth()?;
-        report(&auditor)
+        let mut report = report(&auditor)?;
+        if report.findings.is_empty() && !auditor.in_use {
+            report.findings.extend(stale_page(directory, &options)?);
+        }
+        Ok(report)
     }
 }
 
 /// Checks an open store.
 pub(crate) fn check(core: &Arc<Core>) -> Result<Report> {
     report(&Auditor::of_core(core)?)
+}
+
+/// In an older state that a single page brought back nothing contradicts itself: only the pages'
+/// own checksums tell.
+fn stale_page(directory: &Path, options: &Options) -> Result<Option<Finding>> {
+    let disk = Arc::new(FolderDisk::new(directory));
+    match Catalog::check_pages(disk, options.store) {
+        Ok(()) => Ok(None),
+        Err(StoreError::DamagedCatalog { .. }) => Ok(Some(Finding {
+            invariant: "S19",
+            place: "catalog.redb".to_owned(),
+            what: "a page is not the one that the page above it leads to".to_owned(),
+        })),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn report(auditor: &Auditor) -> Result<Report> {

@@ -38,7 +38,8 @@
 //! 6. The answer is certain, and the same process works on (S4).
 //! 7. Never another answer than what was kept: tags, checksums and the state tree name the place.
 //! 8. A page of an older commit is well sealed. What the dossier's versions do not show, the
-//!    engine's check does: the journal's last entry binds the state tree (X1).
+//!    engine's check does: the journal's last entry binds the state tree (X1). The topmost page
+//!    brings an older store back whole: the pages' checksums tell, before an engine writes (S19).
 //! 9. The store is removed, and restored from the backup and the sink of the same disk: one of
 //!    the states since the backup, nothing that was erased, lost bytes named (X12).
 //! 10. An empty store, or none that says so and whose folder takes a new one (S18).

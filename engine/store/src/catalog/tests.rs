@@ -56,6 +56,61 @@ fn append(catalog: &Catalog, number: u64, body: &[u8]) -> BodyPlace {
     place.unwrap().0
 }
 
+/// The rows of the table that the test writes, as an open catalog shows them.
+fn shown(disk: &FaultyDisk) -> Option<Option<Vec<u8>>> {
+    let catalog = Catalog::open_on(Arc::new(disk.copy()), options()).ok()?;
+    let rows = catalog.snapshot().ok()?;
+    rows.row(Table::new("rows"), b"one").ok()
+}
+
+#[test]
+fn a_page_of_an_older_commit_is_found_wherever_it_changes_what_is_shown() {
+    let disk = FaultyDisk::new();
+    let catalog = Catalog::create_on(Arc::new(disk.clone()), STORE, NOW, options()).unwrap();
+    let mut older = Vec::new();
+    for round in 0..6_u8 {
+        let mut transaction = catalog.begin(Spending::Ordinary, NOW).unwrap();
+        transaction
+            .put(Table::new("rows"), b"one", &[round])
+            .unwrap();
+        transaction.commit().unwrap();
+        older.push(disk.copy());
+    }
+    catalog.close().unwrap();
+    let pages = |disk: &FaultyDisk| Catalog::check_pages(Arc::new(disk.clone()), options());
+    assert_eq!(pages(&disk), Ok(()));
+    let (_, length) = disk
+        .files()
+        .into_iter()
+        .find(|it| it.0 == "catalog.redb")
+        .unwrap();
+    let (mut rolled_back, mut harmless) = (0, 0);
+    for older in &older {
+        for page in (4096..length).step_by(4096) {
+            let stale = disk.copy();
+            if !matches!(
+                stale.make_stale(older, "catalog.redb", page, 4096),
+                Ok(true)
+            ) {
+                continue;
+            }
+            match (shown(&stale), pages(&stale)) {
+                (Some(Some(row)), Ok(())) => {
+                    assert_eq!(row, [5], "page at {page} passed");
+                    harmless += 1;
+                }
+                (Some(Some(row)), Err(_)) if row != [5] => rolled_back += 1,
+                (_, Err(_)) => {}
+                (shown, Ok(())) => panic!("page at {page} passed, and shows {shown:?}"),
+            }
+        }
+    }
+    assert!(
+        rolled_back > 0,
+        "no page took the store back; {harmless} were free"
+    );
+}
+
 #[test]
 fn rows_of_a_transaction_conform() {
     let catalog = create(&FaultyDisk::new());
