@@ -332,6 +332,16 @@ pub struct Shrunk {
     pub to: u64,
 }
 
+/// The formats of a store before and after an upgrade; the same when there was nothing to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Upgraded {
+    /// The format it had.
+    pub from: u32,
+    /// The format it has.
+    pub to: u32,
+}
+
 /// What a check of the whole store found.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

@@ -51,7 +51,7 @@ pub use answer::{
     Answer, Change, Changed, Changes, Compacted, DataPoint, Deposited, DocumentEntry, Explanation,
     Finding, Highlight, HistoryLine, Hit, KeptReceipt, MyDossier, MyDossiers, Outcome, PackInForce,
     PointKind, Purged, Receipt, Rechecks, Reindexed, Report, Rotated, Shrunk, SinkStats, Snippet,
-    Stats, Work,
+    Stats, Upgraded, Work,
 };
 pub use ask::{
     Absent, Declaration, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party,

@@ -29,7 +29,7 @@ pub(crate) fn store(error: &StoreError) -> Error {
             Code::NewerFormat,
             "install the version of Liasse that wrote it, or a later one",
         ),
-        StoreError::OlderFormat { .. } => say(Code::NewerFormat, "upgrade the store first"),
+        StoreError::OlderFormat { .. } => say(Code::NewerFormat, "run `liasse upgrade`"),
         StoreError::DamagedFormat { .. } => say(Code::CatalogDamaged, RESTORE).at("FORMAT"),
         StoreError::TruncatedCatalog
         | StoreError::DamagedCatalog { .. }

@@ -21,3 +21,4 @@ mod revise;
 mod rotate;
 pub(crate) mod search;
 mod since;
+mod upgrade;

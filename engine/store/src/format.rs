@@ -42,6 +42,11 @@ impl Format {
     /// # Errors
     /// [`StoreError::DamagedFormat`], [`StoreError::NewerFormat`].
     pub fn parse(text: &str) -> Result<Self, StoreError> {
+        Self::parse_up_to(FORMAT_VERSION, text)
+    }
+
+    /// The same, for somebody who knows the formats up to `known`.
+    fn parse_up_to(known: u32, text: &str) -> Result<Self, StoreError> {
         let mut lines = text.split('\n').zip(1..);
         let mut line = |key: &str| match lines.next() {
             Some((text, line)) => match text.strip_prefix(key) {
@@ -57,10 +62,10 @@ impl Format {
         }
         let (value, number) = line("format: ")?;
         let version: u32 = value.parse().map_err(|_| at(number))?;
-        if version > FORMAT_VERSION {
+        if version > known {
             return Err(StoreError::NewerFormat {
                 found: version,
-                known: FORMAT_VERSION,
+                known,
             });
         }
         let (value, number) = line("store: ")?;
@@ -82,15 +87,20 @@ impl Format {
 
     /// Reads the FORMAT file on `disk`.
     pub(crate) fn read(disk: &dyn Disk) -> Result<Self, StoreError> {
-        Self::read_named(disk, FILE)
+        Self::read_named(disk, FILE, FORMAT_VERSION)
+    }
+
+    /// The same, for somebody who knows the formats up to `known`.
+    pub(crate) fn read_up_to(known: u32, disk: &dyn Disk) -> Result<Self, StoreError> {
+        Self::read_named(disk, FILE, known)
     }
 
     /// Reads the file under its unfinished name.
     pub(crate) fn read_unfinished(disk: &dyn Disk) -> Result<Self, StoreError> {
-        Self::read_named(disk, UNFINISHED)
+        Self::read_named(disk, UNFINISHED, FORMAT_VERSION)
     }
 
-    fn read_named(disk: &dyn Disk, name: &str) -> Result<Self, StoreError> {
+    fn read_named(disk: &dyn Disk, name: &str, known: u32) -> Result<Self, StoreError> {
         let file = match disk.open(name, OpenMode::Read) {
             Ok(file) => file,
             Err(error)
@@ -110,7 +120,7 @@ impl Format {
         let mut bytes = vec![0; length];
         file.read_at(0, &mut bytes)?;
         let text = String::from_utf8(bytes).map_err(|_| StoreError::DamagedFormat { line: 0 })?;
-        Self::parse(&text)
+        Self::parse_up_to(known, &text)
     }
 
     /// Writes the file under its unfinished name and makes it durable.

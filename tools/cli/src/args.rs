@@ -1,5 +1,6 @@
 //! The words of the command line; `docs/cli.md` gives them with examples.
 
+use crate::command::keep::{Compact, Upgrade};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -66,6 +67,8 @@ pub(crate) enum Command {
     Adopt(Adopt),
     /// Check the whole store.
     Verify(Verify),
+    /// Bring a store that an earlier version wrote to the format of this one.
+    Upgrade(Upgrade),
     /// Show which rules a session is under.
     Explain(Explain),
     /// Look at policy packs, and load them into a store.
@@ -468,19 +471,6 @@ pub(crate) struct Retain {
 pub(crate) struct Rotate {
     #[command(flatten)]
     pub(crate) open: Open,
-    /// One JSON object.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Compact {
-    #[command(flatten)]
-    pub(crate) open: Open,
-    /// Only segments of which at least this share is dead.
-    #[arg(long, default_value_t = 0, value_name = "PERCENT",
-          value_parser = clap::value_parser!(u8).range(0..=100))]
-    pub(crate) dead: u8,
     /// One JSON object.
     #[arg(long)]
     pub(crate) json: bool,

@@ -67,6 +67,7 @@ fn run(command: Command) -> Result<(), Fault> {
         Command::Standby(standby) => command::backup::standby(&standby),
         Command::Adopt(adopt) => command::keep::adopt(&adopt),
         Command::Verify(verify) => command::keep::verify(&verify),
+        Command::Upgrade(upgrade) => command::keep::upgrade(&upgrade),
         Command::Stats(stats) => command::keep::stats(&stats),
         Command::Policy(policy) => command::policy::run(&policy),
         Command::Specimen(specimen) => command::specimen::run(&specimen),

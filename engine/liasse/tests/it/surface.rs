@@ -102,6 +102,7 @@ const OPERATORS: &[(&str, &str)] = &[
     ("with_cosignatures", "a checkpoint and who signed it"),
     ("Engine::compact", "segments and bytes given back"),
     ("Engine::shrink", "bytes before and after"),
+    ("Engine::upgrade", "format numbers before and after"),
     ("Engine::rotate_root", "the number of the new root key"),
     (
         "Engine::purge_due",

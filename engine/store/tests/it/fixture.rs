@@ -219,7 +219,7 @@ fn a_store_of_format_1_is_read() {
 
 #[test]
 fn upgrade_says_what_it_finds() {
-    let newest = Upgraded::Newest { version: 1 };
+    let newest = Upgraded { from: 1, to: 1 };
     assert_eq!(upgrade(&folder()), Ok(newest));
     let elsewhere = std::env::temp_dir().join("liasse-store-no-such-folder");
     assert_eq!(upgrade(&elsewhere), Err(StoreError::NotAStore));

@@ -1,13 +1,39 @@
 //! What keeps a store in order: verify, stats, purging what is due, closing old traces, a new
 //! root, compacting.
 
-use crate::args::{Adopt, Compact, PurgeDue, Receipts, Reindex, Retain, Rotate, Stats, Verify};
+use crate::args::{Adopt, Open, PurgeDue, Receipts, Reindex, Retain, Rotate, Stats, Verify};
 use crate::command::change::{self, receipt_json, receipt_line};
 use crate::fault::Fault;
 use crate::{output, store};
+use clap::Args;
 use liasse::{Engine, Ground, Reindexed, TraceClass};
 use serde_json::json;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+/// What `compact` is told.
+#[derive(Args)]
+pub(crate) struct Compact {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// Only segments of which at least this share is dead.
+    #[arg(long, default_value_t = 0, value_name = "PERCENT",
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) dead: u8,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `upgrade` is told.
+#[derive(Args)]
+pub(crate) struct Upgrade {
+    /// The directory of the store, which nobody has open.
+    pub(crate) store: PathBuf,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// Checks the whole store.
 pub(crate) fn verify(asked: &Verify) -> Result<(), Fault> {
@@ -181,6 +207,21 @@ pub(crate) fn compact(asked: &Compact) -> Result<(), Fault> {
             "{} body segments with {} dead bytes removed; catalog {} -> {} bytes",
             compacted.segments, compacted.bytes, shrunk.from, shrunk.to,
         ));
+    }
+    Ok(())
+}
+
+/// Brings a store to the format of this version.
+pub(crate) fn upgrade(asked: &Upgrade) -> Result<(), Fault> {
+    let upgraded = Engine::upgrade(&asked.store)?;
+    if asked.json {
+        output::object(&json!({ "from": upgraded.from, "to": upgraded.to }));
+    } else if upgraded.from == upgraded.to {
+        let format = upgraded.to;
+        output::line(&format!("format {format} is the newest: nothing to do"));
+    } else {
+        let (from, to) = (upgraded.from, upgraded.to);
+        output::line(&format!("format {from} -> {to}"));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Proves the contracts that scripts rely on: fields, outcomes, purposes.
 
 use crate::bench::{Bench, lines};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn matricule(bench: &Bench) -> String {
     let text = std::fs::read_to_string(bench.path("docs/000001-0000.xml")).unwrap();
@@ -505,4 +505,23 @@ fn a_host_declares_representatives_and_care_team() {
     let past = ["--delegate", "A-1", "--until", "2020-01-01T00:00:00Z"];
     declare(0, &past);
     assert_eq!(both(), (refused, refused));
+}
+
+#[test]
+fn upgrade_leaves_the_newest_format_as_it_is_and_refuses_what_it_does_not_know() {
+    let bench = Bench::with_store();
+    let told = bench.ok(&["upgrade", "STORE"]);
+    assert_eq!(told.trim(), "format 1 is the newest: nothing to do");
+    let told: Vec<Value> = lines(&bench.ok(&["upgrade", "STORE", "--json"]));
+    assert_eq!((&told[0]["from"], &told[0]["to"]), (&json!(1), &json!(1)));
+    bench.verify();
+    let path = bench.path("STORE/FORMAT");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("format: 1", "format: 7")).unwrap();
+    let refused = bench.run(&["upgrade", "STORE"]);
+    assert_eq!(refused.status.code(), Some(3));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("format 7"), "{said}");
+    let nowhere = bench.run(&["upgrade", "NOWHERE"]);
+    assert_eq!(nowhere.status.code(), Some(3));
 }
