@@ -138,6 +138,10 @@ pub(crate) fn look_but_for(
     }
     let mut every = SearchRequest::new("date:1900..").limit(1000);
     every = every.statuses(Statuses::All);
+    if depth == Depth::Plain {
+        // Every text was opened for the index already, and every body above.
+        every = every.without_snippets();
+    }
     let hits = askers.panel.search(&every)?;
     seen.panel = hits.into_iter().map(|hit| hit.entry.document).collect();
     Ok(seen)

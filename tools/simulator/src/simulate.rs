@@ -90,5 +90,5 @@ fn run_of(seed: u64, number: u64) -> u64 {
 }
 
 /// More than cores: each waits for threads of its engine now and then.
-const THREADS: usize = 4;
+const THREADS: usize = 12;
 const ACTS: usize = 24;
