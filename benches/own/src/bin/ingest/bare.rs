@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::meter::{Figures, Meter, percentile};
-use crate::papers::papers;
+use crate::papers::Papers;
 use redb::{Database, TableDefinition};
 use std::fs::File;
 use std::io::Write;
@@ -13,10 +13,14 @@ use tantivy::{Index, TantivyDocument};
 
 /// Appends the texts, a hundred for each fdatasync.
 pub(crate) fn append(folder: &Path, documents: usize) -> Result<Figures, Failure> {
-    let papers: Vec<_> = papers(documents).collect();
+    let mut papers = Papers::open(folder)?;
     let mut file = File::create(folder.join("append"))?;
     let meter = Meter::start()?;
-    for hundred in papers.chunks(BATCH) {
+    loop {
+        let hundred = papers.some(BATCH)?;
+        if hundred.is_empty() {
+            break;
+        }
         for paper in hundred {
             file.write_all(paper.text.as_bytes())?;
         }
@@ -29,7 +33,7 @@ pub(crate) fn append(folder: &Path, documents: usize) -> Result<Figures, Failure
 pub(crate) fn fsync(folder: &Path) -> Result<Figures, Failure> {
     let mut file = File::create(folder.join("fsync"))?;
     let mut times = Vec::new();
-    for paper in papers(ALONE) {
+    for paper in Papers::open(folder)?.some(ALONE)? {
         let since = Instant::now();
         file.write_all(paper.text.as_bytes())?;
         file.sync_data()?;
@@ -43,7 +47,7 @@ pub(crate) fn fsync(folder: &Path) -> Result<Figures, Failure> {
 
 /// Texts and titles into redb, durable for each hundred, and into tantivy, committed once.
 pub(crate) fn ingest(folder: &Path, documents: usize) -> Result<Figures, Failure> {
-    let papers: Vec<_> = papers(documents).collect();
+    let mut papers = Papers::open(folder)?;
     let mut schema = Schema::builder();
     let id = schema.add_text_field("id", STRING);
     let number = schema.add_u64_field("number", FAST);
@@ -56,7 +60,11 @@ pub(crate) fn ingest(folder: &Path, documents: usize) -> Result<Figures, Failure
     let mut writer = index.writer_with_num_threads::<TantivyDocument>(1, WRITER_BYTES)?;
     let database = Database::create(folder.join("bare.redb"))?;
     let mut next: u64 = 0;
-    for hundred in papers.chunks(BATCH) {
+    loop {
+        let hundred = papers.some(BATCH)?;
+        if hundred.is_empty() {
+            break;
+        }
         let transaction = database.begin_write()?;
         {
             let mut bodies = transaction.open_table(BODIES)?;

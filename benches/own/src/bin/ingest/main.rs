@@ -81,6 +81,10 @@ impl Asked {
     fn measure(&self, measure: &str) -> Result<Figures, Failure> {
         let (folder, documents) = (&self.folder, self.documents);
         match measure {
+            "papers" => {
+                let median = papers::write(folder, documents)?;
+                Ok(Figures::default().set("median", f64::from(u32::try_from(median)?)))
+            }
             "append" => bare::append(folder, documents),
             "bare" => bare::ingest(folder, documents),
             "ours" => ours::ingest(folder, documents),
@@ -117,6 +121,7 @@ impl Asked {
             eprintln!("measuring {measure}");
             self.apart(measure, folder)
         };
+        let papers = apart("papers")?;
         let append = apart("append")?;
         let bare = apart("bare")?;
         let ours = apart("ours")?;
@@ -129,7 +134,7 @@ impl Asked {
         println!(
             "{} documents, median {} B of text",
             self.documents,
-            ours.get("median")?
+            papers.get("median")?
         );
         Self::rates([
             ("append 100, fdatasync", &append),

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::bare::{ALONE, BATCH};
 use crate::meter::{Figures, Meter, percentile};
-use crate::papers::{Paper, later_papers, median, papers};
+use crate::papers::{Paper, Papers, later_papers};
 use liasse::{
     Deposit, Engine, Options, Outcome, Purpose, RootKey, SearchRequest, Session, SessionRequest,
     Ticket, new_key_file,
@@ -13,25 +13,31 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Instant;
 
-/// A hundred deposits in flight, from one thread.
+/// From one thread, a hundred deposits being committed while the next hundred is handed over.
 pub(crate) fn ingest(folder: &Path, documents: usize) -> Result<Figures, Failure> {
-    let papers: Vec<_> = papers(documents).collect();
-    let lengths = papers.iter().map(|paper| paper.text.len()).collect();
+    let mut papers = Papers::open(folder)?;
     let store = folder.join("store");
     new_key_file(&folder.join("key"))?;
     let engine = Engine::create(&store, key(folder), Options::default())?;
     let doctor = engine.session(physician())?;
     let meter = Meter::start()?;
-    for hundred in papers.chunks(BATCH) {
+    let mut before: Vec<Ticket<liasse::Deposited>> = Vec::new();
+    loop {
+        let hundred = papers.some(BATCH)?;
         let begun = hundred.iter().map(|paper| begin(&doctor, paper));
-        for ticket in begun.collect::<Result<Vec<_>, _>>()? {
+        let begun = begun.collect::<Result<Vec<_>, _>>()?;
+        let ended = begun.is_empty();
+        for ticket in std::mem::replace(&mut before, begun) {
             expect_kept(ticket.wait()?.outcome)?;
+        }
+        if ended {
+            break;
         }
     }
     let figures = meter.stop(documents)?;
     drop(doctor);
     engine.close()?;
-    Ok(figures.set("median", f64::from(u32::try_from(median(lengths))?)))
+    Ok(figures)
 }
 
 /// Eight threads, each with 64 deposits outstanding, into a store of their own.
@@ -40,7 +46,7 @@ pub(crate) fn threads(folder: &Path, documents: usize) -> Result<Figures, Failur
     new_key_file(&folder.join("threads.key"))?;
     let root = RootKey::File(folder.join("threads.key"));
     let engine = Engine::create(&store, root, Options::default())?;
-    let left: Mutex<VecDeque<Paper>> = Mutex::new(papers(documents).collect());
+    let left = Mutex::new(Papers::open(folder)?);
     let meter = Meter::start()?;
     let work = || -> Result<(), String> {
         let doctor = engine
@@ -48,8 +54,12 @@ pub(crate) fn threads(folder: &Path, documents: usize) -> Result<Figures, Failur
             .map_err(|error| error.to_string())?;
         let mut waiting: VecDeque<Ticket<liasse::Deposited>> = VecDeque::new();
         loop {
-            let paper = left.lock().ok().and_then(|mut left| left.pop_front());
-            let Some(paper) = paper else { break };
+            let next = left
+                .lock()
+                .map(|mut left| left.next().map_err(|it| it.to_string()));
+            let Some(paper) = next.map_err(|_| "a thread panicked")?? else {
+                break;
+            };
             waiting.push_back(begin(&doctor, &paper).map_err(|error| error.to_string())?);
             if waiting.len() >= OUTSTANDING
                 && let Some(first) = waiting.pop_front()
