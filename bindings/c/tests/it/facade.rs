@@ -85,6 +85,10 @@ const RUST_ONLY: &[(&str, &str)] = &[
     ("Engine::restore_on", "takes a disk written in Rust"),
     ("refresh_on", "takes a disk written in Rust"),
     (
+        "Engine::upgrade",
+        "for operators, on a store that nobody has open: `liasse upgrade`",
+    ),
+    (
         "check_proof",
         "for auditors, who have a program of their own",
     ),
