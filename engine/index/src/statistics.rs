@@ -5,6 +5,8 @@
 //! table and the word alone, never on the documents of the store. Words that share a stem share
 //! a count: the chance that a document holds any of them, were they independent.
 
+mod expected;
+
 use crate::analysis::{CAPITALS_MARK, Words};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -62,16 +64,23 @@ impl ReferenceStatistics {
     /// Inverse document frequency of a token, in 1/2^20.
     #[must_use]
     pub(crate) fn weight(&self, token: &str) -> u64 {
-        let plain = token.trim_start_matches(CAPITALS_MARK);
-        let mut count = self.frequencies.get(plain).copied().unwrap_or(UNKNOWN);
-        if plain.len() < token.len() {
-            // The table does not tell TA from ta: an abbreviation is never that common.
-            count = count.min(CAPITALS_COUNT_MAX);
-        }
-        let count = u64::from(count);
+        let count = u64::from(self.frequency(token));
         let million = u64::from(MILLION);
         // ln(1 + (n - df + 1/2) / (df + 1/2)) = ln(2 n + 2) - ln(2 df + 1)
         logarithm(2 * million + 2).saturating_sub(logarithm(2 * count + 1)) >> (FRACTION - 20)
+    }
+}
+
+impl ReferenceStatistics {
+    /// Documents per million that hold a token.
+    fn frequency(&self, token: &str) -> u32 {
+        let plain = token.trim_start_matches(CAPITALS_MARK);
+        let count = self.frequencies.get(plain).copied().unwrap_or(UNKNOWN);
+        if plain.len() < token.len() {
+            // The table does not tell TA from ta: an abbreviation is never that common.
+            return count.min(CAPITALS_COUNT_MAX);
+        }
+        count
     }
 }
 

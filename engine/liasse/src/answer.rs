@@ -3,7 +3,7 @@
 
 use base::{AuditHandle, Availability, DocumentId, DossierId, EntryId, Flags, Instant};
 use index::Said;
-use query::Counts;
+use query::{Counts, Pass};
 use std::fmt;
 
 mod point;
@@ -388,6 +388,11 @@ pub struct Explanation {
 pub struct Work {
     /// The passes that the planner tried, in their order.
     pub passes: Vec<&'static str>,
+    /// Those that changed the plan; of `access`, which goes by what is stored, it is not told.
+    pub changed: Vec<&'static str>,
+    /// In how many of a million documents the words would be found by the table of published
+    /// frequencies the store was opened with, never by what is stored.
+    pub expected_in_a_million: u32,
     /// How long asking the rules took: less than this power of two of microseconds.
     pub rules: u64,
     /// How long planning took, told in the same way.
@@ -397,10 +402,14 @@ pub struct Work {
 }
 
 impl Work {
-    pub(crate) fn of(profile: &query::Profile) -> Self {
+    pub(crate) fn of(profile: &query::Profile, expected_in_a_million: u32) -> Self {
+        let told = profile.passes.iter();
+        let told = told.filter(|pass| pass.changed && pass.name != Pass::Access.name());
         let coarse = |micros: u64| (micros + 1).next_power_of_two().max(COARSEST_MICROS);
         Self {
             passes: profile.passes.iter().map(|pass| pass.name).collect(),
+            changed: told.map(|pass| pass.name).collect(),
+            expected_in_a_million,
             rules: coarse(profile.micros.rules),
             planning: coarse(profile.micros.planning),
             running: coarse(profile.micros.running),
@@ -416,11 +425,21 @@ impl Work {
             running,
             ..
         } = self;
-        let passes = self.passes.iter().map(|pass| format!("pass {pass}"));
+        let passes = self.passes.iter().map(|pass| {
+            if self.changed.contains(pass) {
+                format!("pass {pass}, changed the plan")
+            } else {
+                format!("pass {pass}")
+            }
+        });
+        let expected = format!(
+            "expected in {} of a million documents",
+            self.expected_in_a_million
+        );
         let times = format!(
             "under {rules} us of rules, {planning} us of planning, {running} us of running"
         );
-        passes.chain([times]).collect()
+        passes.chain([expected, times]).collect()
     }
 }
 
@@ -428,21 +447,22 @@ impl Work {
     /// The same as one JSON object.
     #[must_use]
     pub fn json(&self) -> String {
-        let passes: Vec<String> = self
-            .passes
-            .iter()
-            .map(|pass| format!("\"{pass}\""))
-            .collect();
+        let list = |names: &[&str]| {
+            let quoted = names.iter().map(|name| format!("\"{name}\""));
+            quoted.collect::<Vec<String>>().join(",")
+        };
+        let (passes, changed) = (list(&self.passes), list(&self.changed));
         let Self {
+            expected_in_a_million,
             rules,
             planning,
             running,
             ..
         } = self;
         format!(
-            "{{\"passes\":[{}],\"micros\":{{\"rules\":{rules},\"planning\":{planning},\
-             \"running\":{running}}}}}",
-            passes.join(",")
+            "{{\"passes\":[{passes}],\"changed\":[{changed}],\
+             \"expected_in_a_million\":{expected_in_a_million},\
+             \"micros\":{{\"rules\":{rules},\"planning\":{planning},\"running\":{running}}}}}"
         )
     }
 }

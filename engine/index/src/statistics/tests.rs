@@ -1,6 +1,7 @@
 //! Weights are integers that fall with frequency; scores are canonical.
 
 use super::{ReferenceStatistics, either, logarithm, score};
+use crate::{Expr, WordOptions};
 
 #[test]
 fn the_built_in_table_is_one() {
@@ -16,6 +17,31 @@ fn stems_share_counts() {
     assert_eq!(table.frequencies.len(), 1);
     assert_eq!(table.frequencies.get("lesion").copied(), Some(440_000));
     assert_eq!(either(1_000_000, 1_000_000), 1_000_000);
+}
+
+#[test]
+fn what_a_query_is_expected_to_find_comes_of_the_table_alone() {
+    let table = "toux\t400000\nfievre\t500000\ntousser\t100000\n";
+    let table = ReferenceStatistics::from_tsv(table).unwrap();
+    let options = WordOptions::default();
+    let all = |text: &str| Expr::all_words(text, &options).unwrap();
+    let expected = |query: &Expr| table.expected_in_a_million(query);
+    assert_eq!(expected(&Expr::every()), 1_000_000);
+    assert_eq!(expected(&all("toux")), 400_000);
+    assert_eq!(expected(&all("toux fievre")), 200_000);
+    assert_eq!(
+        expected(&Expr::phrase("toux fievre", &options).unwrap()),
+        200_000
+    );
+    let either = Expr::any_word("toux fievre", &options).unwrap();
+    assert_eq!(expected(&either), 700_000);
+    assert_eq!(expected(&all("inconnuedelatable")), 50);
+    assert_eq!(expected(&Expr::prefix("tou", &options).unwrap()), 460_000);
+    let without = Expr::not(all("toux")).unwrap();
+    assert_eq!(
+        expected(&Expr::and(vec![all("fievre"), without]).unwrap()),
+        500_000
+    );
 }
 
 #[test]

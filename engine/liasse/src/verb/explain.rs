@@ -1,10 +1,11 @@
 //! `explain`: which rules a session is under; `explain_plan`: how a search of hers was done, for
 //! whoever runs the store.
 //!
-//! Invariants: no count and no plan shape is told to anybody: they speak of what is hidden, and
-//! an operator could spell a dossier out by them, word for word. An operator is told, under purpose
-//! `audit`, how long each part of a search over many dossiers took, coarsely; the words she tries
-//! are recorded before they are looked for.
+//! Invariants: no count, and nothing of the plan that goes by what is stored, is told to anybody:
+//! it speaks of what is hidden, and an operator could spell a dossier out by it, word for word. An
+//! operator is told, under purpose `audit`, what the question alone makes of the plan, what a
+//! published table expects of it, and, coarsely, how long each part of a search over many dossiers
+//! took; the words she tries are recorded before they are looked for.
 
 use crate::answer::{Explanation, Work};
 use crate::ask::SessionRequest;
@@ -15,6 +16,7 @@ use crate::request::SearchRequest;
 use crate::session::{Session, pack};
 use crate::shown::{Shown, name_the_patient};
 use base::Purpose;
+use index::Expr;
 use journal::{Act, Decision, Verb};
 use policy::{Lens, Reach};
 use query::Profile;
@@ -70,7 +72,8 @@ impl Session {
     }
 
     /// How long each part of a search of `actor`'s over all her dossiers takes, as a power of two
-    /// of microseconds, and which passes the planner tries. Asked by a session of purpose
+    /// of microseconds, which passes the planner tries, what they make of the question, and how
+    /// many documents a published table expects. Asked by a session of purpose
     /// `audit`, in whose name it is recorded with its words, before it is run. What it finds,
     /// estimates or counts is told to nobody.
     ///
@@ -101,7 +104,19 @@ impl Session {
             ));
         }
         let actor = Self::begin(Arc::clone(&self.shared), actor)?;
-        Ok(Work::of(&actor.profiled(&view, search)?))
+        let profile = actor.profiled(&view, search)?;
+        Ok(Work::of(&profile, self.expected(search)?))
+    }
+
+    /// What the words find in a million documents, by the published table.
+    fn expected(&self, search: &SearchRequest) -> Result<u32> {
+        let core = &self.shared.core;
+        let words = &search.question.words;
+        if words.trim().is_empty() {
+            return Ok(core.statistics.expected_in_a_million(&Expr::every()));
+        }
+        let expr = query::expression(words, Some(Arc::clone(&core.synonyms)))?;
+        Ok(core.statistics.expected_in_a_million(&expr))
     }
 
     /// Runs a search over what this session may be shown, and tells how it went.
