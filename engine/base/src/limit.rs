@@ -62,6 +62,8 @@ pub const QUERY_PREFIX_CHARACTERS_MIN: usize = 2;
 pub const TOKEN_BYTES_MAX: usize = 64;
 /// Most answers one request can ask for.
 pub const ANSWERS_MAX: usize = 10_000;
+/// Most that a boost may multiply a score with, in percent.
+pub const BOOST_PERCENT_MAX: u32 = 1000;
 /// Facets of one question.
 pub const FACETS_MAX: usize = 16;
 /// Values of fields of which one must hold, in one question.

@@ -80,7 +80,8 @@ pub use error::{Class, Code, Error, Result};
 pub use index::{Damaged, Said};
 pub use policy::Agreement;
 pub use query::{
-    Counts, Facet, Field, Grouping, Order, Pass, Passes, Question, Span, Step, Wanted,
+    Boosts, Counts, Facet, Field, Grouping, Order, Pass, Passes, Question, Recency, Span, Step,
+    Wanted,
 };
 pub use request::{SearchRequest, Snippets};
 pub use rules::Recheck;

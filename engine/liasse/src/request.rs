@@ -6,7 +6,7 @@
 use crate::ask::{Matricule, Statuses};
 use crate::error::{Code, Error, Result};
 use base::{DocumentId, Instant, SessionId, StoreId, limit};
-use query::{Facet, Field, Order, Passes, Position, Question, Span, Step};
+use query::{Facet, Field, Order, Passes, Position, Question, Recency, Span, Step};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -153,6 +153,20 @@ impl SearchRequest {
         self
     }
 
+    /// The same, where documents of a type weigh so many percent: 100 changes nothing.
+    #[must_use]
+    pub fn boost_type(mut self, code: &str, percent: u32) -> Self {
+        self.question.boosts.types.push((code.to_owned(), percent));
+        self
+    }
+
+    /// The same, where recent documents weigh more.
+    #[must_use]
+    pub const fn boost_recent(mut self, recency: Recency) -> Self {
+        self.question.boosts.recency = Some(recency);
+        self
+    }
+
     /// The same with the number of all documents that answer.
     #[must_use]
     pub const fn counted(mut self) -> Self {
@@ -214,10 +228,16 @@ impl SearchRequest {
         }
         let values = question.wanted.fields.iter();
         let values: usize = values.map(|(_, values)| values.len()).sum();
+        let boosts = &question.boosts;
         for (asked, most, what) in [
             (question.limit, limit::ANSWERS_MAX, "documents"),
             (question.facets.len(), limit::FACETS_MAX, "facets"),
             (values, limit::FILTER_VALUES_MAX, "values of fields"),
+            (
+                boosts.types.len(),
+                limit::FILTER_VALUES_MAX,
+                "types that are boosted",
+            ),
         ] {
             if asked > most {
                 return Err(Error::new(
@@ -226,6 +246,16 @@ impl SearchRequest {
                     "ask for fewer",
                 ));
             }
+        }
+        let types = boosts.types.iter().map(|(_, percent)| *percent);
+        let recency = boosts.recency.map(|recency| recency.percent);
+        if types.chain(recency).max() > Some(limit::BOOST_PERCENT_MAX) {
+            let most = limit::BOOST_PERCENT_MAX;
+            return Err(Error::new(
+                Code::Limit,
+                format!("a boost is at most {most} percent"),
+                "boost less",
+            ));
         }
         Ok(())
     }
@@ -260,6 +290,15 @@ impl Cursors {
             hasher.part(&span.to.millis().to_le_bytes());
         }
         hasher.part(&[question.order as u8]);
+        if let Some(recency) = &question.boosts.recency {
+            hasher.part(&recency.at.millis().to_le_bytes());
+            hasher.part(&recency.percent.to_le_bytes());
+            hasher.part(&recency.half_days.to_le_bytes());
+        }
+        for (code, percent) in &question.boosts.types {
+            hasher.part(code.as_bytes());
+            hasher.part(&percent.to_le_bytes());
+        }
         let digest = hasher.finish();
         let mut binding = [0; BINDING_BYTES];
         binding.copy_from_slice(&digest.as_bytes()[..BINDING_BYTES]);

@@ -2,6 +2,7 @@
 //!
 //! For: hosts in other languages. Invariant: a field that does not exist is refused.
 
+use crate::boost::{Boosts, Recency};
 use crate::question::{Facet, Field, Grouping, Order, Question, Span, Step, Wanted};
 use crate::written::{SHOWN, Written, WrittenError, bad, span, unknown};
 use base::{Availability, Instant};
@@ -20,6 +21,7 @@ struct Form {
     deposited: Dates,
     service: Dates,
     order: Option<String>,
+    boost: BoostForm,
     limit: usize,
     after: Option<String>,
     total: bool,
@@ -38,6 +40,7 @@ impl Default for Form {
             deposited: Dates::default(),
             service: Dates::default(),
             order: None,
+            boost: BoostForm::default(),
             limit: 10,
             after: None,
             total: false,
@@ -52,6 +55,21 @@ impl Default for Form {
 struct Dates {
     from: Option<String>,
     to: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct BoostForm {
+    recency: Option<RecencyForm>,
+    types: BTreeMap<String, u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecencyForm {
+    at: String,
+    percent: u32,
+    half_days: u32,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +115,7 @@ pub fn json(text: &str) -> Result<Written, WrittenError> {
     let question = Question {
         order: order(form.order.as_deref(), &form.query)?,
         words: form.query,
+        boosts: form.boost.boosts()?,
         wanted,
         limit: form.limit,
         after: None,
@@ -109,6 +128,23 @@ pub fn json(text: &str) -> Result<Written, WrittenError> {
         after: form.after,
         question,
     })
+}
+
+impl BoostForm {
+    fn boosts(self) -> Result<Boosts, WrittenError> {
+        let recency = self.recency.map(|form| {
+            let at = span("at", &form.at)?.to;
+            Ok::<_, WrittenError>(Recency {
+                at,
+                percent: form.percent,
+                half_days: form.half_days,
+            })
+        });
+        Ok(Boosts {
+            recency: recency.transpose()?,
+            types: self.types.into_iter().collect(),
+        })
+    }
 }
 
 impl Dates {

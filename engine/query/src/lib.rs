@@ -3,6 +3,7 @@
 //! For: `liasse`. Not for: deciding who sees what, reading rows, or knowing how the index keeps
 //! its words. Invariants: query cannot write; nothing here depends on a hidden document.
 
+mod boost;
 mod columns;
 mod dates;
 mod fhir;
@@ -18,6 +19,7 @@ pub mod syntax;
 mod tally;
 mod written;
 
+pub use boost::{Boosts, Recency};
 pub use columns::{Columns, Record};
 pub use fhir::fhir;
 pub use json::json;

@@ -4,6 +4,7 @@
 //! Not for: whose documents are looked at, or who may see them. Invariant: a question can be
 //! asked of any set of documents and says nothing of what is stored.
 
+use crate::boost::Boosts;
 use base::{Availability, Instant};
 use std::fmt;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub struct Question {
     pub wanted: Wanted,
     /// In what order answers come.
     pub order: Order,
+    /// What weighs more where relevance orders; without words every score is 0.
+    pub boosts: Boosts,
     /// The most documents to return.
     pub limit: usize,
     /// Goes on behind this answer.

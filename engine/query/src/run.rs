@@ -3,6 +3,7 @@
 //! Invariants: nothing is looked at but the columns and what the index says of documents in
 //! them; a run that is cancelled, or passes its time, answers nothing.
 
+use crate::boost::Boosted;
 use crate::columns::{Columns, Row};
 use crate::filter::Filter;
 use crate::plan::{Access, Plan};
@@ -121,10 +122,11 @@ pub fn run(
         looked_at: 0,
     };
     let counts = question.counts();
+    let boosted = Boosted::new(&question.boosts, columns);
     let ranked = |row: &Row, score| Ranked {
         // A score that orders nothing is not shown, whether or not it was computed.
         score: if question.order == Order::Relevance {
-            score
+            boosted.score(row, score)
         } else {
             0
         },

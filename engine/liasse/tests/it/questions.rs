@@ -4,9 +4,10 @@
 use crate::bench::{Bench, dossier, fill, holder, options, request, session};
 use liasse::{
     Answer, Changed, Code, Deposit, Engine, Facet, Field, FixedClock, FlagChange, Flags, Grant,
-    Grouping, Instant, Matricule, Order, Party, Pass, Passes, Purpose, SearchRequest, Session,
-    Span, Statuses, Step,
+    Grouping, Instant, Matricule, Order, Party, Pass, Passes, Purpose, Recency, SearchRequest,
+    Session, Span, Statuses, Step,
 };
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -64,6 +65,7 @@ fn questions() -> Vec<SearchRequest> {
         SearchRequest::new("").require(Field::Type, types.clone()),
         SearchRequest::new("patient").require(Field::Type, types),
         SearchRequest::new("patient").statuses(Statuses::All),
+        boosted(SearchRequest::new("patient")),
         SearchRequest::new("patient").require(Field::Type, Vec::new()),
         SearchRequest::new("patient").created(span("2022-01-01T00:00:00Z", "2015-01-01T00:00:00Z")),
         SearchRequest::new("date:2015 date:2017"),
@@ -86,6 +88,17 @@ fn questions() -> Vec<SearchRequest> {
             .timeline(Step::Month)
     })
     .collect()
+}
+
+/// Recent documents weigh up to twice as much, those of one type three times.
+fn boosted(asked: SearchRequest) -> SearchRequest {
+    let at = Instant::from_rfc3339("2024-01-01T00:00:00Z").unwrap();
+    let recency = Recency {
+        at,
+        percent: 100,
+        half_days: 365,
+    };
+    asked.boost_recent(recency).boost_type("11502-2", 300)
 }
 
 fn subset(bits: usize) -> Passes {
@@ -170,6 +183,71 @@ fn one_question_over_all_is_the_sum_of_one_over_each() {
         all.sort_by_key(|hit| hit.entry.document);
         assert!(each == all);
     }
+}
+
+#[test]
+fn a_boost_multiplies_scores_and_changes_nothing_else() {
+    let bench = Bench::new();
+    let (engine, _) = ground(&bench);
+    let colleague = session(&engine, ("colleague", "medecin"), Purpose::Panel);
+    let asked = SearchRequest::new("patient OR traitement").limit(1_000);
+    let plain = colleague.ask(&asked.clone().counted()).unwrap();
+    let answer = colleague.ask(&boosted(asked.clone()).counted()).unwrap();
+    let today = Instant::from_rfc3339("2024-01-01T00:00:00Z").unwrap();
+    let weighed = plain.hits.iter().map(|hit| {
+        let entry = &hit.entry;
+        let age = (today.millis() - entry.creation_time.millis()).max(0) / 86_400_000;
+        let recent = 100 + 100 * 365 / (365 + u64::try_from(age).unwrap());
+        let of_type = if entry.type_code == "11502-2" {
+            300
+        } else {
+            100
+        };
+        (
+            hit.score * recent * of_type / 10_000,
+            entry.creation_time,
+            entry.document,
+        )
+    });
+    let mut expected: Vec<_> = weighed.collect();
+    expected.sort_by_key(|(score, date, id)| (Reverse(*score), Reverse(*date), *id));
+    let told = answer.hits.iter();
+    let told: Vec<_> = told
+        .map(|hit| (hit.score, hit.entry.creation_time, hit.entry.document))
+        .collect();
+    assert_eq!(told, expected);
+    let order =
+        |answer: &Answer| -> Vec<_> { answer.hits.iter().map(|hit| hit.entry.document).collect() };
+    assert_ne!(order(&plain), order(&answer), "the boost is seen");
+    assert_eq!(plain.total, answer.total);
+    // Dates order without it.
+    let newest = asked.clone().order(Order::Newest);
+    assert!(colleague.ask(&newest).unwrap() == colleague.ask(&boosted(newest)).unwrap());
+    // A cursor goes on in the question that gave it.
+    let first = colleague.ask(&boosted(asked.clone().limit(2))).unwrap();
+    let behind = asked.limit(2).after(&first.next.unwrap());
+    assert_eq!(colleague.ask(&behind).unwrap_err().code(), Code::Invalid);
+    let rest = colleague.ask(&boosted(behind)).unwrap();
+    assert_eq!(order(&rest)[..], order(&answer)[2..4]);
+}
+
+#[test]
+fn a_boost_has_a_limit() {
+    let bench = Bench::new();
+    let (engine, _) = ground(&bench);
+    let colleague = session(&engine, ("colleague", "medecin"), Purpose::Panel);
+    let asked = SearchRequest::new("patient");
+    let most = asked.clone().boost_type("11502-2", 1_000);
+    assert!(colleague.ask(&most).is_ok());
+    let beyond = most.boost_type("11488-4", 1_001);
+    assert_eq!(colleague.ask(&beyond).unwrap_err().code(), Code::Limit);
+    let recency = Recency {
+        at: Instant::MAX,
+        percent: 1_001,
+        half_days: 1,
+    };
+    let beyond = asked.boost_recent(recency);
+    assert_eq!(colleague.ask(&beyond).unwrap_err().code(), Code::Limit);
 }
 
 #[test]
@@ -448,6 +526,29 @@ fn an_operator_is_told_how_long_a_search_took_and_nothing_that_it_met() {
     let (some, none) = (plan("patient"), plan("nosuchwordanywhere"));
     assert_eq!(some.passes, none.passes);
     assert_eq!(some.passes.len(), Pass::ALL.len());
+    // What the question makes of the plan, and what a published table expects: the same in a
+    // store that holds the words and in one that does not.
+    assert_eq!(some.changed, ["one-walk"]);
+    assert_eq!(
+        plan("patient date:2015..").changed[..2],
+        ["hoist-dates", "narrow"]
+    );
+    assert_eq!(some.changed, none.changed);
+    assert!(some.expected_in_a_million > 100_000, "{some:?}");
+    assert_eq!(none.expected_in_a_million, 50);
+    let bare = Bench::new();
+    let empty = bare.create();
+    let other = session(&empty, ("auditor", "auditeur"), Purpose::Audit);
+    let asked = SearchRequest::new("patient").limit(3);
+    let there = other.explain_plan(colleague(), &asked).unwrap();
+    let known = |it: &liasse::Work| {
+        (
+            it.passes.clone(),
+            it.changed.clone(),
+            it.expected_in_a_million,
+        )
+    };
+    assert_eq!(known(&some), known(&there));
     for work in [&some, &none] {
         for micros in [work.rules, work.planning, work.running] {
             assert!(micros >= 16_384 && micros.is_power_of_two(), "{micros}");

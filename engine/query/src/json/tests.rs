@@ -8,6 +8,8 @@ fn a_question_says_all_it_can() {
         r#"{"query": "embolie", "patient": "1", "statuses": ["approved", "deprecated"],
             "fields": {"type": ["11502-2"], "event": ["I10"]},
             "created": {"from": "2024", "to": "2024-03"}, "order": "newest", "limit": 3,
+            "boost": {"recency": {"at": "2026-01-05", "percent": 50, "half_days": 365},
+                      "types": {"11488-4": 150}},
             "after": "c", "total": true, "timeline": "month",
             "facets": ["type", "year", {"name": "kind", "field": "class",
                        "groups": {"letters": ["11"]}, "rest": "other"}]}"#,
@@ -29,6 +31,10 @@ fn a_question_says_all_it_can() {
     assert_eq!(question.wanted.fields.len(), 2);
     assert_eq!((question.order, question.limit), (Order::Newest, 3));
     assert_eq!(question.timeline, Some(Step::Month));
+    let recency = question.boosts.recency.unwrap();
+    assert_eq!(recency.at, at("2026-01-05T23:59:59.999Z"));
+    assert_eq!((recency.percent, recency.half_days), (50, 365));
+    assert_eq!(question.boosts.types, [("11488-4".to_owned(), 150)]);
     let names: Vec<_> = question.facets.iter().map(Facet::name).collect();
     assert_eq!(names, ["type", "year", "kind"]);
 }
@@ -39,6 +45,7 @@ fn what_is_not_said_is_the_default() {
     assert_eq!(question.wanted, Wanted::default());
     assert_eq!((question.order, question.limit), (Order::Newest, 10));
     assert!(question.facets.is_empty() && !question.total);
+    assert!(question.boosts.is_none());
 }
 
 #[test]
@@ -53,6 +60,10 @@ fn what_is_not_understood_is_refused() {
         r#"{"created": {"from": "2024-13"}}"#,
         r#"{"timeline": "week"}"#,
         r#"{"facets": ["colour"]}"#,
+        r#"{"boost": {"colour": 1}}"#,
+        r#"{"boost": {"types": {"11488-4": -1}}}"#,
+        r#"{"boost": {"recency": {"at": "2026", "percent": 1.5, "half_days": 1}}}"#,
+        r#"{"boost": {"recency": {"percent": 50, "half_days": 365}}}"#,
         r#"{"limit": -1}"#,
     ] {
         assert!(json(text).is_err(), "{text}");

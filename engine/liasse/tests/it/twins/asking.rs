@@ -6,7 +6,7 @@ use super::hidden::{AUTHOR, Asker, FIRST_HIDDEN, OTHER};
 use super::store::{Dice, KINDS, Paper, Store, WORDS, holder, id, matricule, request, with_stream};
 use liasse::{
     Answer, DocumentEntry, Facet, Field, FlagChange, Flags, Grant, Grouping, Instant, Order, Party,
-    Purpose, SearchRequest, Session, Span, Statuses, Step,
+    Purpose, Recency, SearchRequest, Session, Span, Statuses, Step,
 };
 use std::fmt::Write;
 use std::sync::Arc;
@@ -202,6 +202,21 @@ fn question(dice: &mut Dice, asker: Asker) -> SearchRequest {
         let from = Instant::from_rfc3339("2024-06-01T00:00:00Z").unwrap();
         let to = from.plus_days(400);
         asked = asked.created(Span { from, to });
+    }
+    boosted(asked, dice)
+}
+
+/// Sometimes recent documents, or those of a type, weigh more.
+fn boosted(mut asked: SearchRequest, dice: &mut Dice) -> SearchRequest {
+    if dice.one_in(4) {
+        asked = asked.boost_recent(Recency {
+            at: Instant::from_rfc3339("2026-01-05T00:00:00Z").unwrap(),
+            percent: [50, 200][dice.below(2)],
+            half_days: 90,
+        });
+    }
+    if dice.one_in(4) {
+        asked = asked.boost_type(dice.of(&KINDS), [0, 150][dice.below(2)]);
     }
     asked
 }
