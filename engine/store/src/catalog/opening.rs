@@ -187,9 +187,9 @@ impl Catalog {
     }
 
     /// Whether each page of the catalog on `disk` is the one that the page above it leads to, and
-    /// at the top the header. A page of an older commit that took the place of the topmost one shows
-    /// that older store whole, in which nothing contradicts itself; this finds it. Reads the whole
-    /// catalog, of a store that nobody has open, and changes nothing.
+    /// at the top the header. A page of an older commit that took the place of the topmost one
+    /// shows that older store whole, in which nothing contradicts itself; this finds it. Reads the
+    /// whole catalog, of a store that nobody has open, and changes nothing.
     ///
     /// # Errors
     /// [`StoreError::DamagedCatalog`] when one is not, and as [`Self::open`].
