@@ -122,20 +122,27 @@ fn packs_put_into_the_catalog_by_another_hand_are_damage() {
     assert!(error.message().contains("policy packs"), "{error}");
 }
 
-#[test]
-fn other_rules_than_the_journal_binds_are_named_again_when_the_store_opens() {
-    let scratch = Scratch::new("again");
+/// The store that reloaded its packs, once `put` has changed its rows.
+fn altered(
+    scratch: &Scratch,
+    put: impl FnOnce(&mut Group<'_>) -> crate::error::Result<()> + Send + 'static,
+) {
     let engine = scratch.create();
     engine.reload_policies(&reform()).expect("it is a pack");
-    let put = |group: &mut Group<'_>| {
-        group.transaction.remove(ENGINE, PACKS)?;
-        Ok(())
-    };
     let ticket = engine
         .shared()
         .submit(store::Spending::Ordinary, put, |(), _| Ok(()));
     ticket.wait().expect("it is written");
     engine.close().expect("it closes");
+}
+
+#[test]
+fn other_rules_than_the_journal_binds_are_named_again_when_the_store_opens() {
+    let scratch = Scratch::new("again");
+    altered(&scratch, |group| {
+        group.transaction.remove(ENGINE, PACKS)?;
+        Ok(group.transaction.put(ENGINE, PACK, b"dmp-2011")?)
+    });
     let (store, key, options) = scratch.store();
     let report = Engine::verify(&store, key, options).expect("it is readable");
     let found: Vec<_> = report.findings.iter().map(|it| it.place.as_str()).collect();
@@ -144,4 +151,25 @@ fn other_rules_than_the_journal_binds_are_named_again_when_the_store_opens() {
     let loads = loads(&engine.shared().core);
     let last = loads.last().map(|(name, _)| name.split(' ').next());
     assert_eq!((loads.len(), last), (3, Some(Some("dmp-2011"))));
+}
+
+#[test]
+fn a_store_whose_packs_are_gone_or_unknown_is_damaged() {
+    let told = |name: &str, pack: Option<&'static [u8]>| {
+        let scratch = Scratch::new(name);
+        altered(&scratch, move |group| {
+            group.transaction.remove(ENGINE, PACKS)?;
+            if let Some(pack) = pack {
+                group.transaction.put(ENGINE, PACK, pack)?;
+            }
+            Ok(())
+        });
+        let error = scratch.open().err().expect("it does not open");
+        assert_eq!(error.code(), Code::Corrupt, "{error}");
+        error.message().to_owned()
+    };
+    // The rules of the beginning, laxer perhaps, do not come back.
+    assert_eq!(told("gone", None), "the policy packs are gone");
+    let unknown = told("unknown", Some(b"dmp-2017"));
+    assert_eq!(unknown, "it has no pack that is known");
 }

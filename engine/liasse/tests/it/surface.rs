@@ -188,6 +188,7 @@ const LENT: &[&str] = &[
     "vault::Use",
     "vault::Writer",
     "store::Options",
+    "query::Boosts",
     "query::Counts",
     "query::Facet",
     "query::Field",
