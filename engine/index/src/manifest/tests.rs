@@ -22,7 +22,8 @@ fn row(number: u32) -> SegmentRow {
         bytes: 1234,
         analyzer: 1,
         files: Some(
-            [1, 2, 3, 4, 5, 6].map(|byte| Digest::from_bytes([byte + 16 * number as u8; 32])),
+            [1, 2, 3, 4, 5, 6]
+                .map(|byte: u32| Digest::from_bytes([(byte + 16 * number).to_le_bytes()[0]; 32])),
         ),
     }
 }

@@ -193,7 +193,7 @@ fn unusable(error: AuditKeyError) -> Error {
         }
         AuditKeyError::System(_) => (Code::Io, "check the file and its permissions"),
         AuditKeyError::LoosePermissions { .. } => (Code::KeyStore, "run chmod 600 on it"),
-        _ => (
+        AuditKeyError::NotOne | AuditKeyError::OtherStore | AuditKeyError::Outdated => (
             Code::WrongKey,
             "ask whoever holds the store's key for a new one: liasse-audit audit-key",
         ),

@@ -123,10 +123,7 @@ fn packs_put_into_the_catalog_by_another_hand_are_damage() {
 }
 
 /// The store that reloaded its packs, once `put` has changed its rows.
-fn altered(
-    scratch: &Scratch,
-    put: impl FnOnce(&mut Group<'_>) -> crate::error::Result<()> + Send + 'static,
-) {
+fn altered(scratch: &Scratch, put: impl FnOnce(&mut Group<'_>) -> Result<()> + Send + 'static) {
     let engine = scratch.create();
     engine.reload_policies(&reform()).expect("it is a pack");
     let ticket = engine

@@ -29,7 +29,6 @@ pub struct AuditKeys {
 
 /// Why a file gives no keys of traces.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum AuditKeyError {
     /// What the system says.
     #[error(transparent)]
