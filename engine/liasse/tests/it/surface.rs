@@ -196,6 +196,7 @@ const LENT: &[&str] = &[
     "query::Order",
     "query::Pass",
     "query::Passes",
+    "query::Recency",
     "query::Question",
     "query::Span",
     "query::Step",
