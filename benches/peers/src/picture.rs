@@ -70,6 +70,6 @@ pub fn bars(title: &str, bars: &[Bar<'_>]) -> Result<String, std::fmt::Error> {
 const LEFT: u32 = 240;
 const WIDTH: f64 = 580.0;
 const LINE: f64 = 15.0;
-const COLOURS: [&str; 6] = [
-    "#8a8a8a", "#c98b2b", "#a5532a", "#4f7cac", "#7fa8d0", "#2f8f5b",
+const COLOURS: [&str; 8] = [
+    "#8a8a8a", "#b9b9b9", "#c98b2b", "#a5532a", "#4f7cac", "#7fa8d0", "#2f8f5b", "#3b3b3b",
 ];

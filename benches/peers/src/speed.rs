@@ -6,19 +6,25 @@
 //! made so that all analyses agree on them.
 
 mod bare;
+mod contender;
 mod liasse;
+mod permitted;
 mod postgres;
+mod scan;
 mod sqlite;
 mod world;
 
-pub use self::bare::Bare;
+pub use self::bare::{Bare, Rules};
+pub use self::contender::{Contender, Kept};
 pub use self::liasse::Liasse;
 pub use self::postgres::{Leak, Postgres};
+pub use self::scan::Scan;
 pub use self::sqlite::{Cipher, Sqlite};
-pub use self::world::{COMMON, Document, OTHER, RARE, World};
+pub use self::world::{COMMON, Document, OTHER, RARE, World, word_of};
 
 use crate::peer::Fault;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A document of a list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +40,7 @@ pub struct Listed {
 /// An engine that keeps a world's documents and answers for the one physician of it.
 pub trait Engine {
     /// Its name in the tables.
-    fn name(&self) -> String;
+    fn name(&self) -> &'static str;
 
     /// Takes the whole world in, durably, so many documents a commit.
     ///
@@ -78,55 +84,37 @@ pub trait Engine {
     /// What the engine says.
     fn facets(&mut self, word: &str) -> Result<BTreeMap<String, u64>, Fault>;
 
-    /// Bytes it keeps on disk, when it can tell.
-    fn bytes(&self) -> Option<u64>;
+    /// Takes one document in, durably: found by the next search.
+    ///
+    /// # Errors
+    /// What the engine says.
+    fn deposit(&mut self, document: &Document) -> Result<(), Fault>;
+
+    /// Erases a patient whom the physician does not see; `false` when it cannot so that no bytes
+    /// that open stay behind.
+    ///
+    /// # Errors
+    /// What the engine says.
+    fn erase(&mut self, _patient: u32) -> Result<bool, Fault> {
+        Ok(false)
+    }
+
+    /// Bytes it keeps on disk, its traces apart, when it can tell.
+    fn bytes(&mut self) -> Option<u64>;
+
+    /// Processor time it has taken so far, when it can tell.
+    fn processor(&mut self) -> Option<Duration> {
+        processor_of("self")
+    }
 }
 
-/// Compares an engine's answers with a plain scan.
-///
-/// # Errors
-/// Which answer is another, or what the engine says.
-pub fn check(engine: &mut dyn Engine, world: &World) -> Result<(), Fault> {
-    for patient in world.some_patients() {
-        let mut listed = engine.list(patient)?;
-        listed.sort();
-        expect(listed == world.list(patient), engine, "a list")?;
-        for one in listed.iter().take(2) {
-            let body = engine.fetch(one.number)?;
-            expect(body == world.document(one.number).body(), engine, "a body")?;
-        }
-        let mut inside = engine.inside(patient, [COMMON, OTHER])?;
-        inside.sort_unstable();
-        let expected = world.answers(Some(patient), &[COMMON, OTHER]);
-        expect(inside == expected, engine, "two words in a dossier")?;
-    }
-    for word in [RARE, COMMON] {
-        let expected = world.answers(None, &[word]);
-        let top = engine.top(word)?;
-        let all = top
-            .iter()
-            .all(|number| expected.binary_search(number).is_ok());
-        let full = top.len() == expected.len().min(10);
-        expect(all && full, engine, "the ten best")?;
-        expect(
-            engine.count(word)? == expected.len() as u64,
-            engine,
-            "a count",
-        )?;
-        expect(
-            engine.facets(word)? == world.facets(&expected),
-            engine,
-            "facets",
-        )?;
-    }
-    Ok(())
-}
-
-fn expect(holds: bool, engine: &dyn Engine, what: &str) -> Result<(), Fault> {
-    if holds {
-        return Ok(());
-    }
-    Err(format!("{}: {what} is not that of a plain scan", engine.name()).into())
+/// Processor time of a process and its threads.
+fn processor_of(process: &str) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let fields: Vec<&str> = fields.split(' ').collect();
+    let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
+    Some(Duration::from_millis(10 * (ticks(11)? + ticks(12)?)))
 }
 
 /// Bytes of all files below a folder.

@@ -1,18 +1,18 @@
 //! Liasse as hosts use it: a key for each patient, rules, index, journal, all on.
 
-use super::{BATCH, Document, Engine, Listed, World, bytes_below};
+use super::{BATCH, Contender, Document, Engine, Kept, Listed, World};
 use crate::peer::Fault;
 use liasse::{
     Deposit, Deposited, DocumentId, Facet, Field, Flags, Grant, Instant, Matricule, Options, Party,
     Purpose, RootKey, SearchRequest, Session, SessionRequest, Statuses, Ticket, new_key_file,
 };
 use std::collections::{BTreeMap, VecDeque};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A store in a folder.
 pub struct Liasse {
-    folder: PathBuf,
     engine: liasse::Engine,
+    writer: Session,
     care: Session,
     panel: Session,
     documents: BTreeMap<u32, DocumentId>,
@@ -20,27 +20,54 @@ pub struct Liasse {
 }
 
 impl Liasse {
-    /// Makes a store in a new folder below `scratch`.
+    /// Makes or opens a store in a folder.
     ///
     /// # Errors
     /// What the engine says.
-    pub fn create(scratch: &Path) -> Result<Self, Fault> {
-        let folder = scratch.join("liasse");
-        std::fs::create_dir_all(&folder)?;
-        let key = folder.join("key");
-        new_key_file(&key)?;
-        let store = folder.join("store");
-        let engine = liasse::Engine::create(&store, RootKey::File(key), Options::default())?;
-        let care = engine.session(physician("generaliste", Purpose::Care))?;
-        let panel = engine.session(physician("generaliste", Purpose::Panel))?;
-        Ok(Self {
-            folder: store,
+    pub fn begin(folder: &Path, kept: Kept, world: &World) -> Result<Self, Fault> {
+        let (key, store) = (folder.join("key"), folder.join("store"));
+        let engine = match kept {
+            Kept::No => {
+                new_key_file(&key)?;
+                liasse::Engine::create(&store, RootKey::File(key), Options::default())?
+            }
+            Kept::Yes => liasse::Engine::open(&store, RootKey::File(key), Options::default())?,
+        };
+        let mut begun = Self {
+            writer: engine.session(physician("hopital", Purpose::Care))?,
+            care: engine.session(physician("generaliste", Purpose::Care))?,
+            panel: engine.session(physician("generaliste", Purpose::Panel))?,
             engine,
-            care,
-            panel,
             documents: BTreeMap::new(),
             patients: specimen::World::new(7),
-        })
+        };
+        if kept == Kept::Yes {
+            for patient in world.some_patients() {
+                begun.learn(patient)?;
+            }
+        }
+        Ok(begun)
+    }
+
+    /// Learns the ids of a patient's documents.
+    fn learn(&mut self, patient: u32) -> Result<(), Fault> {
+        let matricule = self.matricule(patient)?;
+        for entry in self.care.entries(&matricule, Statuses::Approved)? {
+            self.documents
+                .insert(number(&entry.unique_id)?, entry.document);
+        }
+        Ok(())
+    }
+
+    fn holder(&self, patient: u32) -> Result<(Session, Matricule), Fault> {
+        let matricule = self.matricule(patient)?;
+        let holder = self.engine.session(SessionRequest {
+            patient: Some(matricule.clone()),
+            structure: None,
+            profession: "patient".to_owned(),
+            ..physician("titulaire", Purpose::Holder)
+        })?;
+        Ok((holder, matricule))
     }
 
     fn matricule(&self, patient: u32) -> Result<Matricule, Fault> {
@@ -88,12 +115,11 @@ impl Liasse {
 }
 
 impl Engine for Liasse {
-    fn name(&self) -> String {
-        "Liasse".to_owned()
+    fn name(&self) -> &'static str {
+        Contender::Liasse.name()
     }
 
     fn load(&mut self, world: &World) -> Result<(), Fault> {
-        let writer = self.engine.session(physician("hopital", Purpose::Care))?;
         let mut waiting = VecDeque::new();
         for it in world.all() {
             let form = self.form(&it);
@@ -101,18 +127,12 @@ impl Engine for Liasse {
             if it.masked {
                 deposit.flags = Flags::MASQUE_PS;
             }
-            waiting.push_back((it.number, writer.begin_deposit(&deposit)?));
+            waiting.push_back((it.number, self.writer.begin_deposit(&deposit)?));
             self.settle(&mut waiting, BATCH)?;
         }
         self.settle(&mut waiting, 0)?;
         for patient in 0..world.panel() {
-            let matricule = self.matricule(patient)?;
-            let holder = self.engine.session(SessionRequest {
-                patient: Some(matricule.clone()),
-                structure: None,
-                profession: "patient".to_owned(),
-                ..physician("titulaire", Purpose::Holder)
-            })?;
+            let (holder, matricule) = self.holder(patient)?;
             let grant = Grant::Authorise {
                 party: Party::Actor("generaliste".to_owned()),
                 until: Instant::MAX,
@@ -122,7 +142,9 @@ impl Engine for Liasse {
                 holder.grant(&matricule, grant)?;
             }
         }
-        Ok(self.engine.settle()?)
+        self.engine.settle()?;
+        self.engine.compact(0)?;
+        Ok(())
     }
 
     fn list(&mut self, patient: u32) -> Result<Vec<Listed>, Fault> {
@@ -170,8 +192,22 @@ impl Engine for Liasse {
         Ok(groups.collect())
     }
 
-    fn bytes(&self) -> Option<u64> {
-        Some(bytes_below(&self.folder))
+    fn deposit(&mut self, document: &Document) -> Result<(), Fault> {
+        let form = self.form(document);
+        self.writer.deposit(&Deposit::new(&form).opening())?;
+        Ok(())
+    }
+
+    fn erase(&mut self, patient: u32) -> Result<bool, Fault> {
+        let (holder, matricule) = self.holder(patient)?;
+        holder.erase(&matricule)?;
+        Ok(true)
+    }
+
+    fn bytes(&mut self) -> Option<u64> {
+        let kinds = self.engine.stats().ok()?.bytes.into_iter();
+        let kept = kinds.filter(|(kind, _)| *kind != "journal");
+        Some(kept.map(|(_, bytes)| bytes).sum())
     }
 }
 

@@ -4,10 +4,12 @@
 //! leakproof, so under row-level security the index cannot be used; declared leakproof against
 //! its nature it can, and a hidden row's words can be told from errors and times.
 
-use super::{BATCH, Engine, Listed, World};
+use super::{BATCH, Contender, Document, Engine, Kept, Listed, World, processor_of};
 use crate::peer::{Fault, Psql, Server};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
 
 /// Whether text matching is declared leakproof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,46 +20,60 @@ pub enum Leak {
     Leakproof,
 }
 
-/// A database of the server.
+/// A database of a server of its own.
 pub struct Postgres {
+    // The connection ends before the server does.
     psql: Psql,
     leak: Leak,
+    backend: String,
+    _server: Server,
 }
 
 impl Postgres {
-    /// Makes the tables.
+    /// Starts a server in a folder, and makes the tables; `None` when the machine has none.
     ///
     /// # Errors
     /// What the server says.
-    pub fn create(server: &Server) -> Result<Self, Fault> {
+    pub fn begin(folder: &Path, leak: Leak, kept: Kept) -> Result<Option<Self>, Fault> {
+        let Some(server) = Server::start(folder)? else {
+            return Ok(None);
+        };
         let mut psql = server.connect()?;
-        psql.run(
-            "CREATE ROLE physician;
-             CREATE TABLE authorised (actor integer, patient integer, PRIMARY KEY (actor, patient));
-             CREATE TABLE documents (number integer PRIMARY KEY, patient integer, kind text,
-               title text, day integer, masked boolean, body text, words tsvector);
-             CREATE POLICY shown ON documents FOR SELECT TO physician USING
-               (NOT masked AND EXISTS (SELECT FROM authorised a
-                 WHERE a.actor = 1 AND a.patient = documents.patient));
-             ALTER TABLE documents ENABLE ROW LEVEL SECURITY;
-             GRANT SELECT ON documents, authorised TO physician",
-        )?;
-        Ok(Self {
+        if kept == Kept::No {
+            psql.run(TABLES)?;
+        }
+        let leakproof = match leak {
+            Leak::Honest => "NOT LEAKPROOF",
+            Leak::Leakproof => "LEAKPROOF",
+        };
+        psql.run(&format!(
+            "ALTER FUNCTION ts_match_vq(tsvector, tsquery) {leakproof}"
+        ))?;
+        let backend = psql.run("SELECT pg_backend_pid()")?;
+        let backend = backend.into_iter().flatten().next().ok_or("no backend")?;
+        if kept == Kept::Yes {
+            psql.run("SET ROLE physician")?;
+        }
+        Ok(Some(Self {
             psql,
-            leak: Leak::Honest,
-        })
+            leak,
+            backend,
+            _server: server,
+        }))
     }
 
-    /// From here on, text matching is declared leakproof.
-    ///
-    /// # Errors
-    /// What the server says.
-    pub fn declare_leakproof(&mut self) -> Result<(), Fault> {
-        self.psql.run(
-            "RESET ROLE; ALTER FUNCTION ts_match_vq(tsvector, tsquery) LEAKPROOF;
-             SET ROLE physician",
-        )?;
-        self.leak = Leak::Leakproof;
+    fn insert(&mut self, documents: impl IntoIterator<Item = Document>) -> Result<(), Fault> {
+        let mut sql = "INSERT INTO documents VALUES ".to_owned();
+        for (nth, it) in documents.into_iter().enumerate() {
+            let comma = if nth == 0 { "" } else { "," };
+            // Made-up words need no quoting.
+            write!(
+                sql,
+                "{comma}({},{},'{}','{}',{},{},'{}',to_tsvector('simple','{}'))",
+                it.number, it.patient, it.kind, it.title, it.day, it.masked, it.text, it.text
+            )?;
+        }
+        self.psql.run(&sql)?;
         Ok(())
     }
 
@@ -69,12 +85,12 @@ impl Postgres {
 }
 
 impl Engine for Postgres {
-    fn name(&self) -> String {
+    fn name(&self) -> &'static str {
         match self.leak {
-            Leak::Honest => "PostgreSQL RLS+GIN",
-            Leak::Leakproof => "PostgreSQL RLS+GIN, LEAKPROOF",
+            Leak::Honest => Contender::Honest,
+            Leak::Leakproof => Contender::Leakproof,
         }
-        .to_owned()
+        .name()
     }
 
     fn load(&mut self, world: &World) -> Result<(), Fault> {
@@ -84,24 +100,10 @@ impl Engine for Postgres {
         ))?;
         let all: Vec<u32> = (0..world.documents).collect();
         for batch in all.chunks(BATCH) {
-            let mut sql = "INSERT INTO documents VALUES ".to_owned();
-            for (nth, number) in batch.iter().enumerate() {
-                let it = world.document(*number);
-                let comma = if nth == 0 { "" } else { "," };
-                // Made-up words need no quoting.
-                write!(
-                    sql,
-                    "{comma}({},{},'{}','{}',{},{},'{}',to_tsvector('simple','{}'))",
-                    it.number, it.patient, it.kind, it.title, it.day, it.masked, it.text, it.text
-                )?;
-            }
-            self.psql.run(&sql)?;
+            self.insert(batch.iter().map(|number| world.document(*number)))?;
         }
-        self.psql.run(
-            "CREATE INDEX documents_of ON documents (patient, day);
-             CREATE INDEX words_of ON documents USING gin (words);
-             ANALYZE documents; ANALYZE authorised; SET ROLE physician",
-        )?;
+        self.psql.run("VACUUM ANALYZE documents")?;
+        self.psql.run("ANALYZE authorised")?;
         Ok(())
     }
 
@@ -164,7 +166,33 @@ impl Engine for Postgres {
         Ok(facets)
     }
 
-    fn bytes(&self) -> Option<u64> {
-        None
+    fn deposit(&mut self, document: &Document) -> Result<(), Fault> {
+        self.psql.run("RESET ROLE")?;
+        self.insert([document.clone()])?;
+        self.psql.run("SET ROLE physician")?;
+        Ok(())
+    }
+
+    fn bytes(&mut self) -> Option<u64> {
+        let asked = "SELECT pg_total_relation_size('documents') \
+             + pg_total_relation_size('authorised')";
+        let rows = self.psql.run(asked).ok()?;
+        rows.into_iter().flatten().next()?.parse().ok()
+    }
+
+    fn processor(&mut self) -> Option<Duration> {
+        processor_of(&self.backend)
     }
 }
+
+const TABLES: &str = "CREATE ROLE physician;
+    CREATE TABLE authorised (actor integer, patient integer, PRIMARY KEY (actor, patient));
+    CREATE TABLE documents (number integer PRIMARY KEY, patient integer, kind text,
+      title text, day integer, masked boolean, body text, words tsvector);
+    CREATE POLICY shown ON documents FOR SELECT TO physician USING
+      (NOT masked AND EXISTS (SELECT FROM authorised a
+        WHERE a.actor = 1 AND a.patient = documents.patient));
+    ALTER TABLE documents ENABLE ROW LEVEL SECURITY;
+    GRANT SELECT ON documents, authorised TO physician;
+    CREATE INDEX documents_of ON documents (patient, day);
+    CREATE INDEX words_of ON documents USING gin (words)";

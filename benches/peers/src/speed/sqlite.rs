@@ -1,6 +1,6 @@
 //! SQLite with FTS5, plain or under SQLCipher: rules as joins, as its users write them.
 
-use super::{BATCH, Engine, Listed, World};
+use super::{BATCH, Contender, Document, Engine, Kept, Listed, World, bytes_below};
 use crate::peer::Fault;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
@@ -17,22 +17,18 @@ pub enum Cipher {
 
 /// A database in a file.
 pub struct Sqlite {
-    file: PathBuf,
+    folder: PathBuf,
     cipher: Cipher,
     connection: Connection,
 }
 
 impl Sqlite {
-    /// Makes a database in a new file; `None` when this build has no SQLCipher.
+    /// Makes or opens a database in a folder; `None` when this build has no SQLCipher.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn create(folder: &Path, cipher: Cipher) -> Result<Option<Self>, Fault> {
-        let file = folder.join(match cipher {
-            Cipher::None => "sqlite.db",
-            Cipher::Sqlcipher => "sqlcipher.db",
-        });
-        let connection = Connection::open(&file)?;
+    pub fn begin(folder: &Path, cipher: Cipher, kept: Kept) -> Result<Option<Self>, Fault> {
+        let connection = Connection::open(folder.join("documents.db"))?;
         if cipher == Cipher::Sqlcipher {
             let version = "PRAGMA cipher_version";
             let mut select = connection.prepare(version)?;
@@ -42,20 +38,41 @@ impl Sqlite {
             connection.execute_batch("PRAGMA key = 'a key of this bench and no other'")?;
         }
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;
-             CREATE TABLE documents (number INTEGER PRIMARY KEY, patient INTEGER, kind TEXT,
-               title TEXT, day INTEGER, masked INTEGER, body TEXT);
-             CREATE INDEX documents_of ON documents (patient, day);
-             CREATE TABLE authorised (actor INTEGER, patient INTEGER,
-               PRIMARY KEY (actor, patient)) WITHOUT ROWID;
-             CREATE VIRTUAL TABLE words USING fts5(body, content = '',
-               tokenize = \"unicode61 remove_diacritics 2\")",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536",
         )?;
+        if kept == Kept::No {
+            connection.execute_batch(
+                "CREATE TABLE documents (number INTEGER PRIMARY KEY, patient INTEGER, kind TEXT,
+                   title TEXT, day INTEGER, masked INTEGER, body TEXT);
+                 CREATE INDEX documents_of ON documents (patient, day);
+                 CREATE TABLE authorised (actor INTEGER, patient INTEGER,
+                   PRIMARY KEY (actor, patient)) WITHOUT ROWID;
+                 CREATE VIRTUAL TABLE words USING fts5(body, content = '',
+                   tokenize = \"unicode61 remove_diacritics 2\")",
+            )?;
+        }
+        // The file is read here, not at the first question.
+        connection.query_row("SELECT count(*) FROM authorised", [], |_| Ok(()))?;
         Ok(Some(Self {
-            file,
+            folder: folder.to_owned(),
             cipher,
             connection,
         }))
+    }
+
+    /// Takes documents in, all in one transaction.
+    fn insert(&mut self, documents: impl IntoIterator<Item = Document>) -> Result<(), Fault> {
+        let transaction = self.connection.transaction()?;
+        for it in documents {
+            let sql = "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)";
+            transaction.prepare_cached(sql)?.execute(params![
+                it.number, it.patient, it.kind, it.title, it.day, it.masked, it.text
+            ])?;
+            let sql = "INSERT INTO words(rowid, body) VALUES (?, ?)";
+            let mut words = transaction.prepare_cached(sql)?;
+            words.execute(params![it.number, it.text])?;
+        }
+        Ok(transaction.commit()?)
     }
 
     fn numbers(&self, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<u32>, Fault> {
@@ -66,12 +83,12 @@ impl Sqlite {
 }
 
 impl Engine for Sqlite {
-    fn name(&self) -> String {
+    fn name(&self) -> &'static str {
         match self.cipher {
-            Cipher::None => "SQLite+FTS5",
-            Cipher::Sqlcipher => "SQLCipher+FTS5",
+            Cipher::None => Contender::Sqlite,
+            Cipher::Sqlcipher => Contender::Sqlcipher,
         }
-        .to_owned()
+        .name()
     }
 
     fn load(&mut self, world: &World) -> Result<(), Fault> {
@@ -82,18 +99,7 @@ impl Engine for Sqlite {
         grant.commit()?;
         let all: Vec<u32> = (0..world.documents).collect();
         for batch in all.chunks(BATCH) {
-            let transaction = self.connection.transaction()?;
-            for number in batch {
-                let it = world.document(*number);
-                let sql = "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)";
-                transaction.prepare_cached(sql)?.execute(params![
-                    it.number, it.patient, it.kind, it.title, it.day, it.masked, it.text
-                ])?;
-                let sql = "INSERT INTO words(rowid, body) VALUES (?, ?)";
-                let mut words = transaction.prepare_cached(sql)?;
-                words.execute(params![it.number, it.text])?;
-            }
-            transaction.commit()?;
+            self.insert(batch.iter().map(|number| world.document(*number)))?;
         }
         self.connection.execute_batch("ANALYZE")?;
         Ok(())
@@ -161,7 +167,11 @@ impl Engine for Sqlite {
         Ok(facets)
     }
 
-    fn bytes(&self) -> Option<u64> {
-        Some(std::fs::metadata(&self.file).ok()?.len())
+    fn deposit(&mut self, document: &Document) -> Result<(), Fault> {
+        self.insert([document.clone()])
+    }
+
+    fn bytes(&mut self) -> Option<u64> {
+        Some(bytes_below(&self.folder))
     }
 }

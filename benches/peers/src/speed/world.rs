@@ -3,9 +3,6 @@
 //! Invariants: document `n` of a world is made of `n` and the world's sizes alone; every word
 //! ends so that no stemmer changes it and holds no accent, so that all analyses agree.
 
-use super::Listed;
-use std::collections::BTreeMap;
-
 /// A word of 28 documents in 100.
 pub const COMMON: &str = "zolpik";
 /// A word of one document in 10.
@@ -23,6 +20,7 @@ pub struct World {
 }
 
 /// A document.
+#[derive(Clone)]
 pub struct Document {
     /// Its number.
     pub number: u32,
@@ -57,10 +55,10 @@ impl World {
         if share == 0 { 1 } else { share }
     }
 
-    /// A few of her patients.
+    /// A few of her patients, of whom the second is none.
     pub fn some_patients(&self) -> impl Iterator<Item = u32> + use<> {
         let panel = self.panel();
-        (0..panel).step_by((panel as usize / 8).max(1))
+        (0..panel).step_by((panel as usize / 8).max(2))
     }
 
     /// Document `number`.
@@ -101,46 +99,26 @@ impl World {
         (0..self.documents).map(|number| self.document(number))
     }
 
-    /// What a list of a patient's documents shows.
+    /// A document that no load holds, of one of her patients whose dossier nobody compares: no
+    /// answer that is compared changes by it.
     #[must_use]
-    pub fn list(&self, patient: u32) -> Vec<Listed> {
-        let shown = self.all().filter(|it| it.patient == patient && !it.masked);
-        let mut listed: Vec<Listed> = shown
-            .map(|it| Listed {
-                number: it.number,
-                kind: it.kind.to_owned(),
-                title: it.title,
-            })
-            .collect();
-        listed.sort();
-        listed
-    }
-
-    /// The documents that the physician may see and that hold all these words.
-    #[must_use]
-    pub fn answers(&self, patient: Option<u32>, words: &[&str]) -> Vec<u32> {
-        let (panel, whose) = (self.panel(), patient);
-        let shown = self.all().filter(|it| {
-            it.patient < panel && !it.masked && whose.is_none_or(|whose| it.patient == whose)
-        });
-        let holds = |it: &Document| {
-            words
-                .iter()
-                .all(|word| it.text.split(' ').any(|w| w == *word))
-        };
-        shown.filter(holds).map(|it| it.number).collect()
-    }
-
-    /// How many of these are of each type.
-    #[must_use]
-    pub fn facets(&self, numbers: &[u32]) -> BTreeMap<String, u64> {
-        let mut counts = BTreeMap::new();
-        for number in numbers {
-            let kind = self.document(*number).kind.to_owned();
-            *counts.entry(kind).or_default() += 1;
+    pub fn fresh(&self, nth: u32) -> Document {
+        let number = self.documents + nth;
+        Document {
+            patient: 1,
+            masked: false,
+            text: format!("{} {}", word_of(number), word_of(number / 2)),
+            ..self.document(number)
         }
-        counts
     }
+}
+
+/// A word that the fresh document of this number alone holds.
+#[must_use]
+pub fn word_of(number: u32) -> String {
+    let mut word = "zif".to_owned();
+    push_word(&mut word, number);
+    word
 }
 
 struct Dice(u64);
@@ -171,4 +149,5 @@ const SYLLABLES: [&str; 20] = [
     "ba", "do", "fi", "gu", "ka", "lo", "mi", "nu", "pa", "ro", "ti", "vu", "za", "bo", "di", "fu",
     "ga", "ko", "li", "mu",
 ];
-const KINDS: [&str; 5] = ["11502-2", "11488-4", "34133-9", "18748-4", "56445-0"];
+/// The types of documents.
+pub(super) const KINDS: [&str; 5] = ["11502-2", "11488-4", "34133-9", "18748-4", "56445-0"];
