@@ -113,6 +113,14 @@ fn a_motive_is_kept_of_every_grant_it_is_stated_of() {
             "moved to another town",
         ),
     ];
+    // R3, R7: what is another's she neither ends nor gives, whatever she states.
+    for another in [
+        Grant::Revoke(who("nurse")),
+        Grant::UnsetAttending(who("nurse")),
+        Grant::SetAttending(who("nurse")),
+    ] {
+        assert!(agreed(&doctor, &patient, another).is_err());
+    }
     for (session, grant, motive) in told.clone() {
         let stated = grant.stating(Statement::NONE.because(motive));
         session.grant(&patient, stated).unwrap();

@@ -3,9 +3,10 @@
 
 use crate::bench::{Bench, fill, holder, options, request, session};
 use liasse::{
-    Code, Engine, Facet, FixedClock, Grant, Instant, Matricule, Options, Party, Purpose, Recheck,
-    SearchRequest, Session, Statuses, Step,
+    Code, DocumentEntry, Engine, Facet, FixedClock, Grant, Instant, Matricule, Options, Party,
+    Purpose, Recheck, SearchRequest, Session, Statuses, Step,
 };
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -221,47 +222,62 @@ fn the_pack_in_force_at_the_instant_of_a_request_decides() {
     assert_eq!(gap, (false, None), "no pack in force: nothing is shown");
 }
 
+/// A pack under which the occupational physician sees documents of one type, and one under which
+/// she sees all the others: whatever is decided partly by one and partly by the other shows.
+fn complements(bench: &Bench, kind: &str) -> [PathBuf; 2] {
+    [("one", "=="), ("others", "!=")].map(|(name, is)| {
+        let pack = shelf(bench, name, &[("dmp-2023", "open", "open")]);
+        alter(
+            &pack.join("dmp-2023/policies.cedar"),
+            "resource.type in DMP::Profession::\"medecin\"",
+            &format!("resource.type {is} DMP::DocType::\"{kind}\""),
+        );
+        pack
+    })
+}
+
+/// Every answer is that of one pack as a whole, while packs are replaced under it.
 #[test]
 fn a_session_never_sees_half_of_a_pack() {
     let bench = Bench::new();
     let engine = bench.create();
     let (she, patient) = occupational(&engine);
-    let launch = shelf(&bench, "launch", &[("dmp-2011", "open", "open")]);
-    let reform = shelf(&bench, "reform", &[("dmp-2023", "open", "open")]);
-    engine.reload_policies(&reform).unwrap();
-    let all = she.entries(&patient, Statuses::All).unwrap().len();
+    let of = |entries: Vec<DocumentEntry>| -> BTreeSet<String> {
+        entries.into_iter().map(|it| it.unique_id).collect()
+    };
+    let own = holder(&engine, &patient);
+    let all = own.entries(&patient, Statuses::All).unwrap();
+    let kind = all[0].type_code.clone();
+    let packs = complements(&bench, &kind);
+    let (one, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.type_code == kind);
+    let whole = [of(one), of(others)];
+    assert!(whole.iter().all(|it| !it.is_empty()), "{whole:?}");
+    engine.reload_policies(&packs[0]).unwrap();
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let readers = [0; 2].map(|_| {
             scope.spawn(|| {
-                let (mut whole, mut none) = (0, 0);
+                let mut times = [0; 2];
                 while !done.load(Ordering::SeqCst) {
-                    match she.entries(&patient, Statuses::All) {
-                        Ok(entries) => {
-                            assert_eq!(entries.len(), all, "under the reform all of them");
-                            whole += 1;
-                        }
-                        Err(error) => {
-                            assert_eq!(error.code(), Code::Refused, "under the launch none");
-                            none += 1;
-                        }
-                    }
+                    let seen = of(she.entries(&patient, Statuses::All).unwrap());
+                    let at = whole.iter().position(|it| *it == seen);
+                    times[at.unwrap_or_else(|| panic!("of no pack: {seen:?}"))] += 1;
                 }
-                (whole, none)
+                times
             })
         });
-        for turn in 0..6 {
-            let next = if turn % 2 == 0 { &launch } else { &reform };
-            engine.reload_policies(next).unwrap();
-            let expected = turn % 2 == 1;
-            assert_eq!(sees(&she, &patient), expected, "from the next request on");
-        }
+        let next: Vec<_> = (1..=6)
+            .map(|turn| {
+                engine.reload_policies(&packs[turn % 2]).unwrap();
+                let seen = of(she.entries(&patient, Statuses::All).unwrap());
+                seen == whole[turn % 2]
+            })
+            .collect();
         done.store(true, Ordering::SeqCst);
-        let seen = readers.map(|reader| reader.join().unwrap());
-        assert!(
-            seen.iter().any(|(whole, none)| *whole > 0 && *none > 0),
-            "{seen:?}"
-        );
+        assert_eq!(next, [true; 6], "from the next request on");
+        let times = readers.map(|reader| reader.join().unwrap());
+        let both = times.iter().any(|[one, others]| *one > 0 && *others > 0);
+        assert!(both, "{times:?}");
     });
 }
 
