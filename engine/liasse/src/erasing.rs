@@ -37,6 +37,7 @@ use crate::error::{Code, Error, Result};
 use crate::measure;
 use base::{DossierNumber, RowRead};
 use forget::Begun;
+use index::Forget;
 use marks::Mark;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -95,6 +96,11 @@ pub(crate) fn may_wait(completed: Result<()>) -> Result<()> {
         Err(error) if error.code() == Code::Sink => Ok(()),
         other => other,
     }
+}
+
+/// What the index holds until its segments are written anew: documents being erased.
+pub(crate) fn leaving(rows: &dyn RowRead) -> Result<Forget> {
+    Ok(marks::forget(&marks::read(rows)?))
 }
 
 /// How many dossiers and documents were begun and not concluded.

@@ -208,8 +208,11 @@ fn a_store_in_mid_erasure_is_told_as_such() {
     let mut options = options();
     options.sinks = liasse::Sinks::To(vec![Arc::new(Broken)]);
     let store = fresh.path("store");
-    let engine = Engine::create(&store, key(&fresh, "store"), options).unwrap();
+    let engine = Engine::create(&store, key(&fresh, "store"), options.clone()).unwrap();
     deposit(&doctor(&engine), 1, "A", "parti");
+    // The document is in a segment from here on, which holds it until the erasure goes on.
+    engine.close().unwrap();
+    let engine = Engine::open(&store, key(&fresh, "store"), options).unwrap();
     let told = holder(&engine, 1).erase(&crate::bench::ins(1)).unwrap_err();
     assert_eq!(told.code(), Code::Sink);
     for depth in [Depth::Keyless, Depth::Full] {
