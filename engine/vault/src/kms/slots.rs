@@ -21,10 +21,13 @@ use crate::digest::digest;
 use crate::secret::Secret;
 use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};
 use base::{Cursor, Entropy, StoreId};
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// What a slot file's secrets are.
@@ -298,7 +301,7 @@ impl SlotFile {
             });
         }
         if let Some(lock) = &lock {
-            lock.lock().map_err(system)?;
+            lock_in_time(lock, LOCK_WAIT)?;
         }
         Ok(Locked { file, _lock: lock })
     }
@@ -513,6 +516,31 @@ fn environment(error: &io::Error) -> KmsError {
     }
 }
 
+/// Locks a key file that another process may hold, or a file system that hangs may keep.
+fn lock_in_time(file: &File, wait: Duration) -> Result<(), KmsError> {
+    let system = |error: io::Error| environment(&error);
+    match file.try_lock() {
+        Ok(()) => return Ok(()),
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(error)) => return Err(system(error)),
+    }
+    // The lock is the open file's: whichever handle asks. When it is given up, a lock that comes
+    // later ends with the last handle.
+    let asked = file.try_clone().map_err(system)?;
+    let (tell, told) = sync_channel(1);
+    let waiting = move || tell.send(asked.lock()).is_ok();
+    let thread = thread::Builder::new().name("liasse-lock".to_owned());
+    thread.spawn(waiting).map_err(system)?;
+    match told.recv_timeout(wait) {
+        Ok(locked) => locked.map_err(system),
+        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+            Err(KmsError::Unreachable {
+                what: "another process holds the key file".to_owned(),
+            })
+        }
+    }
+}
+
 pub(super) const EXTRA_BYTES: usize = 96;
 const MAGIC: &[u8; 8] = b"LIASSKEY";
 const VERSION: u32 = 2;
@@ -529,6 +557,8 @@ const fn mode(_: &std::fs::Metadata) -> u32 {
     0
 }
 
+/// How long a key file is waited for; as long as a host's KMS unless its options say otherwise.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
 const RECORD_BYTES: usize = 4096;
 const CHECK_AT: usize = RECORD_BYTES - 32;
 const STRIPES: usize = 4000;
@@ -540,3 +570,6 @@ const DIFFUSE_DOMAIN: &str = "liasse key file slot v1";
 
 const _: () = assert!(STRIPES * STRIPE_BYTES <= SLOT_BYTES);
 const _: () = assert!(FILE_BYTES == 270_336);
+
+#[cfg(test)]
+mod tests;
