@@ -1,11 +1,11 @@
-//! What the C boundary costs: a dossier of fifty documents listed through C and through Rust.
+//! What the C boundary costs: a dossier of fifty documents listed by a C program and by Rust.
 //!
-//! Not for: what listing itself costs. Invariant: both lists are of the same documents, and every
-//! field of a row is there before it is thrown away.
+//! Not for: what listing itself costs. Invariants: both lists are of the same documents; each
+//! side takes its own time, so that what they tell one another is not measured.
 
-#![allow(unsafe_code, reason = "calls the functions that C programs call")]
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     missing_docs,
     reason = "a measurement"
@@ -13,12 +13,15 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use liasse::{Deposit, Engine, Matricule, Options, Purpose, RootKey, SessionRequest, Statuses};
-use liasse_c::{OpenOptions, SessionOptions};
-use std::ffi::{CString, c_char};
 use std::hint::black_box;
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
-use std::ptr;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
+
+#[path = "../tests/it/workshop.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+mod workshop;
 
 /// Documents of the dossier.
 const DOCUMENTS: usize = 50;
@@ -118,124 +121,67 @@ impl InRust {
     }
 }
 
-/// The same through the functions of the header, called as a program calls them.
+/// The same by a program in C, which takes its own time.
 struct InC {
-    engine: *mut liasse_c::Engine,
-    session: *mut liasse_c::Session,
-    patient: CString,
+    program: Child,
+    asks: ChildStdin,
+    answers: Lines<BufReader<ChildStdout>>,
 }
 
 impl InC {
     fn new(store: &Store) -> Self {
-        let text = |path: &Path| CString::new(path.to_str().unwrap()).unwrap();
-        let (path, key) = (text(&store.path()), text(&store.root.join("key")));
-        // SAFETY: zeroes are a size, NULLs and numbers, as the header says.
-        let mut how: OpenOptions = unsafe { std::mem::zeroed() };
-        how.struct_size = size_of_val(&how);
-        how.key_file = key.as_ptr();
-        // SAFETY: as before.
-        let mut who: SessionOptions = unsafe { std::mem::zeroed() };
-        who.struct_size = size_of_val(&who);
-        who.actor = c"doctor".as_ptr();
-        who.profession = c"medecin".as_ptr();
-        who.purpose = liasse_c::LIASSE_PURPOSE_CARE;
-        let (mut engine, mut session) = (ptr::null_mut(), ptr::null_mut());
-        let error = ptr::null_mut();
-        let (directory, how) = (path.as_ptr(), &raw const how);
-        // SAFETY: texts, options and places live during the call.
-        let opened =
-            unsafe { liasse_c::liasse_engine_open(directory, how, &raw mut engine, error) };
-        assert_eq!(opened, 0);
-        // SAFETY: as before; the engine was just opened.
-        let opened = unsafe {
-            liasse_c::liasse_session_open(engine, &raw const who, &raw mut session, error)
-        };
-        assert_eq!(opened, 0);
-        let patient = CString::new(store.patient.clone()).unwrap();
+        let path = store.root.join("boundary");
+        let source = workshop::home().join("benches/boundary.c");
+        workshop::compile(&source, &path, &[Path::new("-O2")]);
+        let mut command = Command::new(path);
+        command.arg(&store.root).arg(&store.patient);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut program = command.spawn().unwrap();
+        let asks = program.stdin.take().unwrap();
+        let answers = BufReader::new(program.stdout.take().unwrap()).lines();
         Self {
-            engine,
-            session,
-            patient,
+            program,
+            asks,
+            answers,
         }
     }
 
-    fn list(&self) -> usize {
-        let entries = black_box(
-            liasse_c::liasse_session_entries
-                as unsafe extern "C" fn(
-                    *const liasse_c::Session,
-                    *const c_char,
-                    u32,
-                    *mut *mut liasse_c::Entries,
-                    *mut *mut liasse_c::Error,
-                ) -> i32,
-        );
-        let next = black_box(
-            liasse_c::liasse_entries_next
-                as unsafe extern "C" fn(
-                    *mut liasse_c::Entries,
-                    *mut *const liasse_c::EntryView,
-                    *mut *mut liasse_c::Error,
-                ) -> i32,
-        );
-        let (mut cursor, mut row) = (ptr::null_mut(), ptr::null());
-        let error = ptr::null_mut();
-        // SAFETY: the session is open; the text and the place live during the call.
-        let code = unsafe {
-            entries(
-                self.session,
-                self.patient.as_ptr(),
-                0,
-                &raw mut cursor,
-                error,
-            )
-        };
-        assert_eq!(code, 0);
-        let (mut count, mut bytes) = (0, 0);
-        loop {
-            // SAFETY: the cursor was just given, and nothing else uses it.
-            assert_eq!(unsafe { next(cursor, &raw mut row, error) }, 0);
-            // SAFETY: a row is valid until the next step.
-            let Some(entry) = (unsafe { row.as_ref() }) else {
-                break;
-            };
-            count += 1;
-            bytes += black_box(entry).title.length;
-        }
-        assert_eq!(count, DOCUMENTS);
-        // SAFETY: it is given back once.
-        unsafe { liasse_c::liasse_entries_free(cursor) };
-        bytes
+    /// How long so many lists took, and how many bytes the titles of one have.
+    fn lists(&mut self, wanted: u64) -> (Duration, usize) {
+        writeln!(self.asks, "{wanted}").unwrap();
+        let line = self.answers.next().unwrap().unwrap();
+        let mut words = line.split(' ');
+        let mut word = || words.next().unwrap();
+        let took = Duration::from_nanos(word().parse().unwrap());
+        assert_eq!(word().parse(), Ok(DOCUMENTS), "as many as by Rust");
+        (took, word().parse().unwrap())
     }
-}
 
-impl Drop for InC {
-    fn drop(&mut self) {
-        // SAFETY: both are given back once, and nothing uses them any more.
-        unsafe { liasse_c::liasse_session_close(self.session) };
-        // SAFETY: as before.
-        unsafe { liasse_c::liasse_engine_close(self.engine, ptr::null_mut()) };
+    fn end(self) {
+        let Self {
+            mut program, asks, ..
+        } = self;
+        drop(asks);
+        assert!(program.wait().unwrap().success());
     }
 }
 
 fn boundary(criterion: &mut Criterion) {
     let (one, other) = (Store::new("in-rust"), Store::new("in-c"));
-    let (rust, c) = (InRust::new(&one), InC::new(&other));
-    assert_eq!(rust.list(), c.list(), "the same documents");
+    let (rust, mut c) = (InRust::new(&one), InC::new(&other));
+    assert_eq!(rust.list(), c.lists(1).1, "the same documents");
     let mut group = criterion.benchmark_group("listing fifty documents");
     group.bench_function("Rust", |bench| bench.iter(|| rust.list()));
-    group.bench_function("C", |bench| bench.iter(|| c.list()));
+    group.bench_function("C", |bench| bench.iter_custom(|wanted| c.lists(wanted).0));
     group.finish();
-    let timed = |list: &dyn Fn() -> usize| {
+    let mut turn = || {
         let begun = Instant::now();
         for _ in 0..LISTS {
-            black_box(list());
+            black_box(rust.list());
         }
-        begun.elapsed() / LISTS
+        [begun.elapsed(), c.lists(LISTS.into()).0].map(|took| took / LISTS)
     };
-    let mut times: Vec<[Duration; 2]> = (0..TURNS)
-        .map(|_| [timed(&|| rust.list()), timed(&|| c.list())])
-        .collect();
+    let mut times: Vec<[Duration; 2]> = (0..TURNS).map(|_| turn()).collect();
     let least = [0, 1].map(|side| times.iter().map(|turn| turn[side]).min().unwrap());
     times.sort_by_key(|turn| turn[1].as_nanos() * 1000 / turn[0].as_nanos());
     let [rust_least, c_least] = least.map(|least| least.as_secs_f64() * 1e6);
@@ -246,6 +192,7 @@ fn boundary(criterion: &mut Criterion) {
         c_least / rust_least,
         middle[1] / middle[0]
     );
+    c.end();
     drop((rust.session, rust.engine));
 }
 
