@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::recorder::{Line, Recorder, slot};
 use crate::rules::InForce;
+use crate::unindexed;
 use crate::upkeep;
 use base::{CommitSeq, Digest, DossierNumber, Instant, RowRead};
 use index::{Analysed, Forget, Rewrite};
@@ -263,6 +264,7 @@ impl<'a> Group<'a> {
     pub(crate) fn record_index(&mut self, work: Rewrite) -> Result<()> {
         self.changes += 1;
         work.record(&mut self.transaction)?;
+        unindexed::forget(&mut self.transaction, work.watermark())?;
         for slot in work.retires() {
             store::retire(&mut self.transaction, Grove::Segment, *slot)?;
         }
@@ -346,6 +348,9 @@ impl<'a> Group<'a> {
             self.transaction.set_leaf(*number, *leaf)?;
         }
         let state = self.transaction.state_root()?;
+        let fresh = self.analysed.iter().map(|it| it.ordinal().dossier());
+        let (seq, fresh) = (self.seq(), fresh.collect());
+        unindexed::note(&mut self.transaction, seq, &fresh)?;
         self.core.shipping.remember(&mut self.transaction)?;
         let bound = self.bound(state)?;
         self.drafts.push(bound);

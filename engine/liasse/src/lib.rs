@@ -41,6 +41,7 @@ mod shown;
 mod stats;
 mod tail;
 mod translate;
+mod unindexed;
 mod upkeep;
 mod verb;
 mod verify;

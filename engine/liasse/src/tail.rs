@@ -6,6 +6,7 @@ use crate::core::{Core, View};
 use crate::engine::Options;
 use crate::error::Result;
 use crate::recorder::slot;
+use crate::unindexed;
 use base::{CommitSeq, DossierNumber, Ordinal, StoreId};
 use index::{Access, Analysed, Code, Damaged, DocumentText, IndexOptions, ReferenceStatistics};
 use query::{SYSTEM_AUTHOR, SYSTEM_CLASS, SYSTEM_STRUCTURE, SYSTEM_TYPE};
@@ -85,10 +86,20 @@ pub(crate) fn each_kept(
         let Ok(number) = DossierNumber::new(number) else {
             break;
         };
-        if let Some((_, listing, _)) = open(core, view, number)? {
-            let entries = listing.entries();
-            entries.for_each(|entry| each(number.ordinal(entry.number()), entry.commit()));
-        }
+        each_of(core, view, number, each)?;
+    }
+    Ok(())
+}
+
+fn each_of(
+    core: &Core,
+    view: &View,
+    number: DossierNumber,
+    each: &mut dyn FnMut(Ordinal, CommitSeq),
+) -> Result<()> {
+    if let Some((_, listing, _)) = open(core, view, number)? {
+        let entries = listing.entries();
+        entries.for_each(|entry| each(number.ordinal(entry.number()), entry.commit()));
     }
     Ok(())
 }
@@ -118,11 +129,20 @@ pub(crate) fn rebuild(core: &Core) -> Result<()> {
         return Ok(());
     }
     let mut fresh = Vec::new();
-    each_kept(core, &view, &mut |ordinal, commit| {
+    let mut each = |ordinal, commit| {
         if commit > watermark {
             fresh.push(ordinal);
         }
-    })?;
+    };
+    match unindexed::above(view.rows(), watermark)? {
+        Some(dossiers) => {
+            for number in dossiers {
+                each_of(core, &view, number, &mut each)?;
+            }
+        }
+        // Before its first segment, and in a store that did not note it.
+        None => each_kept(core, &view, &mut each)?,
+    }
     let mut reader = Reader::new(core);
     let mut analysed = Vec::new();
     for ordinal in fresh {
