@@ -24,22 +24,59 @@ pub(crate) fn candidates(view: &View, parties: &[Vec<u8>]) -> Result<DossierSet>
     Ok(numbers.into_iter().collect())
 }
 
-/// Says that a dossier names a party.
+/// Says that a dossier names a party, which it did not name before.
 pub(crate) fn relate(group: &mut Group<'_>, party: &[u8], number: DossierNumber) -> Result<()> {
-    let mut chunk = 0;
-    loop {
-        let held = group.item(KIND, &key(party, chunk))?.unwrap_or_default();
-        let mut numbers = parse(&held);
-        if numbers.contains(&number) {
-            return Ok(());
-        }
-        if numbers.len() < CHUNK_DOSSIERS_MAX {
-            numbers.push(number);
-            group.set_item(KIND, key(party, chunk), Some(write(&numbers)));
-            return Ok(());
-        }
-        chunk += 1;
+    let last = last_chunk(group, party)?;
+    let (mut chunk, mut numbers) = last.unwrap_or_default();
+    if numbers.contains(&number) {
+        return Ok(());
     }
+    if numbers.len() >= CHUNK_DOSSIERS_MAX {
+        (chunk, numbers) = (chunk + 1, Vec::new());
+    }
+    numbers.push(number);
+    group.set_item(KIND, key(party, chunk), Some(write(&numbers)));
+    Ok(())
+}
+
+/// The last chunk of a party: each has all those before it.
+fn last_chunk(group: &Group<'_>, party: &[u8]) -> Result<Option<(u32, Vec<DossierNumber>)>> {
+    let held = |chunk| group.item(KIND, &key(party, chunk));
+    let Some(first) = held(0)? else {
+        return Ok(None);
+    };
+    let (mut low, mut last) = (0, first);
+    let mut high = 1;
+    while let Some(value) = held(high)? {
+        (low, last) = (high, value);
+        high *= 2;
+    }
+    while high - low > 1 {
+        let middle = low.midpoint(high);
+        match held(middle)? {
+            Some(value) => (low, last) = (middle, value),
+            None => high = middle,
+        }
+    }
+    Ok(Some((low, parse(&last))))
+}
+
+/// Those of these parties that a dossier does not name yet.
+pub(crate) fn unnamed(
+    group: &mut Group<'_>,
+    number: DossierNumber,
+    mut parties: Vec<Vec<u8>>,
+) -> Result<Vec<Vec<u8>>> {
+    let left = group.with_head(number, |head, rows, seal| {
+        let stated: Vec<_> = of_dossier(head.dossier()?).collect();
+        parties.retain(|party| !stated.contains(party));
+        head.find(rows, seal, &mut |entry| {
+            parties.retain(|party| !names(entry, party));
+            parties.is_empty()
+        })?;
+        Ok(parties)
+    })?;
+    left.ok_or_else(|| base::Bug::new("a dossier written to is there").into())
 }
 
 /// Says that a dossier does not name a party any more.
@@ -92,23 +129,39 @@ fn of_dossier(dossier: DossierView<'_>) -> impl Iterator<Item = Vec<u8>> {
 }
 
 fn of_entry(entry: EntryView<'_>) -> impl Iterator<Item = Vec<u8>> {
-    let depositor = entry.depositor();
-    let mut parties = vec![actor(depositor.actor()), structure(depositor.structure())];
-    for author in entry.authors().take(1) {
-        parties.push(actor(facts::professional(author.id())));
-        parties.push(structure(facts::establishment(author.structure_id())));
-    }
-    parties.into_iter().filter(|party| party.len() > 1)
+    let named = named(entry).into_iter().flatten();
+    named
+        .filter(|(_, id)| !id.is_empty())
+        .map(|(prefix, id)| [&[prefix], id.as_bytes()].concat())
+}
+
+/// Whether an entry names a party.
+fn names(entry: EntryView<'_>, party: &[u8]) -> bool {
+    let named = named(entry).into_iter().flatten();
+    party.split_first().is_some_and(|(kind, party)| {
+        { named }.any(|(prefix, id)| prefix == *kind && id.as_bytes() == party)
+    })
+}
+
+/// The actor and the structure of an entry's depositor and of its first author.
+fn named(entry: EntryView<'_>) -> [Option<(u8, &str)>; 4] {
+    let (depositor, author) = (entry.depositor(), entry.authors().next());
+    [
+        Some((ACTOR, depositor.actor())),
+        Some((STRUCTURE, depositor.structure())),
+        author.map(|author| (ACTOR, facts::professional(author.id()))),
+        author.map(|author| (STRUCTURE, facts::establishment(author.structure_id()))),
+    ]
 }
 
 /// A professional as a party.
 pub(crate) fn actor(id: &str) -> Vec<u8> {
-    [b"a", id.as_bytes()].concat()
+    [&[ACTOR], id.as_bytes()].concat()
 }
 
 /// A structure as a party.
 pub(crate) fn structure(id: &str) -> Vec<u8> {
-    [b"s", id.as_bytes()].concat()
+    [&[STRUCTURE], id.as_bytes()].concat()
 }
 
 fn key(party: &[u8], chunk: u32) -> Vec<u8> {
@@ -130,5 +183,7 @@ fn write(numbers: &[DossierNumber]) -> Vec<u8> {
 }
 
 const KIND: UnitKind = UnitKind::Relation;
+const ACTOR: u8 = b'a';
+const STRUCTURE: u8 = b's';
 /// Dossiers in one item.
 const CHUNK_DOSSIERS_MAX: usize = 256;

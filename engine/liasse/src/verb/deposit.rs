@@ -11,7 +11,7 @@ use crate::committer::Ticket;
 use crate::error::{Code, Error, Result};
 use crate::group::Group;
 use crate::measure;
-use crate::names;
+use crate::names::{self, DossierName};
 use crate::session::{Session, Sight, find};
 use crate::verb::open::{self, NewDossier};
 use crate::verb::refusal::{self, Asked};
@@ -195,9 +195,9 @@ impl DepositWork {
     /// As [`Self::decide`]; a refusal leaves its trace, in a dossier that is there and of one that
     /// is not.
     pub(super) fn kept(&mut self, group: &mut Group<'_>) -> Result<Result<Decision>> {
-        let decided = self.decide(group);
         let lookup = |kind, key: &[u8]| group.item(kind, key);
         let found = names::dossier(&lookup, std::slice::from_ref(&self.new.identity))?;
+        let decided = self.decide(group, found);
         let number = found.map(|name| name.number);
         let asked = Asked::of(Verb::Deposit);
         refusal::kept(group, &self.agent, (number, asked), decided)
@@ -209,9 +209,7 @@ impl DepositWork {
     }
 
     /// Whether it may be written, and where; changes nothing of the group.
-    fn decide(&mut self, group: &mut Group<'_>) -> Result<Decision> {
-        let lookup = |kind, key: &[u8]| group.item(kind, key);
-        let found = names::dossier(&lookup, std::slice::from_ref(&self.new.identity))?;
+    fn decide(&mut self, group: &mut Group<'_>, found: Option<DossierName>) -> Result<Decision> {
         let number = match found {
             Some(name) if name.id == self.new.id => Some(name.number),
             // Opened, or erased and opened anew, since the document was sealed for another id.
@@ -316,6 +314,7 @@ impl DepositWork {
         let next = group
             .with_head(number, |head, _, _| Ok(head.next_document()?))?
             .ok_or(base::Bug::new("a dossier written to is there"))?;
+        let unnamed = relations::unnamed(group, number, self.parties())?;
         let ordinal = number.ordinal(next);
         let (place, digest) = group.transaction.append(ordinal, self.sealed.as_sealed())?;
         self.entry.commit = group.seq();
@@ -340,7 +339,9 @@ impl DepositWork {
             document.as_bytes().to_vec(),
             Some(ordinal.value().to_le_bytes().to_vec()),
         );
-        self.relate(group, number)?;
+        for party in &unnamed {
+            relations::relate(group, party, number)?;
+        }
         let writing = if self.entry.replaces.is_some() {
             Writing::Replaced
         } else {
@@ -362,7 +363,8 @@ impl DepositWork {
         })
     }
 
-    fn relate(&self, group: &mut Group<'_>, number: DossierNumber) -> Result<()> {
+    /// The parties its entry names.
+    fn parties(&self) -> Vec<Vec<u8>> {
         let depositor = &self.entry.depositor;
         let mut parties = vec![
             relations::actor(&depositor.actor),
@@ -374,10 +376,10 @@ impl DepositWork {
                 &author.structure_id,
             )));
         }
-        for party in parties.iter().filter(|party| party.len() > 1) {
-            relations::relate(group, party, number)?;
-        }
-        Ok(())
+        parties.retain(|party| party.len() > 1);
+        parties.sort();
+        parties.dedup();
+        parties
     }
 
     /// The document this structure, or this actor when she has none, deposited before under
