@@ -18,6 +18,8 @@
 //! is never replaced; every kind has its units from the start, so that a row that is missing is
 //! damage, never "not found".
 
+mod items;
+
 use crate::error::{Malformed, StoreError};
 use crate::head::with_place;
 use crate::meta::Counter;
@@ -25,6 +27,7 @@ use crate::retired;
 use crate::sort;
 use crate::transaction::Transaction;
 use base::{Bug, Cursor, Entropy, RowRead, RowWrite, StoreId, Table, limit};
+use items::Items;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -66,7 +69,6 @@ pub struct OpenUnit {
     items: Items,
 }
 
-type Items = BTreeMap<Vec<u8>, Vec<u8>>;
 type RowName = [u8; 17];
 
 impl UnitKind {
@@ -110,7 +112,7 @@ impl Units {
                 unused: true,
                 version: 0,
                 last: [0xff; 16],
-                items: Items::new(),
+                items: Items::default(),
             };
             units.write(transaction, unit, entropy)?;
         }
@@ -145,8 +147,8 @@ impl Units {
         kind: UnitKind,
         key: &[u8],
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut unit = self.find(rows, kind, self.bucket(kind, key))?;
-        Ok(unit.items.remove(key))
+        let unit = self.find(rows, kind, self.bucket(kind, key))?;
+        Ok(unit.items.get(key).map(<[u8]>::to_vec))
     }
 
     /// Sets and removes items.
@@ -176,10 +178,7 @@ impl Units {
                 }
                 None => self.find(transaction, kind, bucket)?,
             };
-            let before = match &value {
-                Some(value) => unit.items.insert(key, value.clone()),
-                None => unit.items.remove(&key),
-            };
+            let before = unit.items.set(&key, value.as_deref());
             if before.is_some_and(|before| loses(&before, value.as_deref())) {
                 unit.leave_slot(transaction)?;
             }
@@ -205,7 +204,7 @@ impl Units {
         last[0] = UnitKind::Due.byte();
         last[1..5].copy_from_slice(&day.to_be_bytes());
         for unit in self.units(rows, &row_name(UnitKind::Due, [0; 16]), &last)? {
-            for (key, value) in &unit.items {
+            for (key, value) in unit.items.iter() {
                 if key
                     .first_chunk()
                     .is_some_and(|due| u32::from_be_bytes(*due) <= day)
@@ -229,7 +228,7 @@ impl Units {
     ) -> Result<(), StoreError> {
         let last = row_name(kind, [0xff; 16]);
         for unit in self.units(rows, &row_name(kind, [0; 16]), &last)? {
-            for (key, value) in &unit.items {
+            for (key, value) in unit.items.iter() {
                 visit(key, value);
             }
         }
@@ -374,11 +373,11 @@ impl Units {
             };
             unit.leave_slot(transaction)?;
             let kind = unit.kind()?;
-            let (mut low, mut high) = (Items::new(), Items::new());
-            for (key, value) in std::mem::take(&mut unit.items) {
-                let low_half = self.bucket(kind, &key) < middle;
+            let (mut low, mut high) = (Items::default(), Items::default());
+            for (key, value) in unit.items.iter() {
+                let low_half = self.bucket(kind, key) < middle;
                 let half = if low_half { &mut low } else { &mut high };
-                half.insert(key, value);
+                half.push(key, value);
             }
             let upper = OpenUnit {
                 row: row_name(kind, middle),
@@ -436,12 +435,8 @@ impl OpenUnit {
     /// Changes those items that the unit holds; `None` takes one out.
     pub fn apply(&mut self, changes: &UnitChanges) {
         for (key, value) in changes {
-            match (self.items.get_mut(key), value) {
-                (Some(held), Some(value)) => held.clone_from(value),
-                (Some(_), None) => {
-                    self.items.remove(key);
-                }
-                (None, _) => {}
+            if self.items.get(key).is_some() {
+                self.items.set(key, value.as_deref());
             }
         }
     }
@@ -454,16 +449,11 @@ impl OpenUnit {
 
     fn to_plain(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(plain_bytes(&self.items));
-        let narrow = |length: usize| u16::try_from(length).expect("items are bounded");
+        let count = u16::try_from(self.items.len()).expect("items are bounded");
         out.extend_from_slice(&[UNIT_VERSION, 0]);
-        out.extend_from_slice(&narrow(self.items.len()).to_le_bytes());
+        out.extend_from_slice(&count.to_le_bytes());
         out.extend_from_slice(&self.last);
-        for (key, value) in &self.items {
-            out.extend_from_slice(&narrow(key.len()).to_le_bytes());
-            out.extend_from_slice(&narrow(value.len()).to_le_bytes());
-            out.extend_from_slice(key);
-            out.extend_from_slice(value);
-        }
+        out.extend_from_slice(self.items.as_bytes());
         out
     }
 }
@@ -528,12 +518,8 @@ fn parse_header(value: &[u8]) -> Result<(u32, u64, &[u8]), Malformed> {
     Ok((slot, version, cursor.take(cursor.remaining())?))
 }
 
-fn plain_bytes(items: &Items) -> usize {
-    let bytes = items
-        .iter()
-        .map(|(key, value)| 4 + key.len() + value.len())
-        .sum::<usize>();
-    UNIT_HEADER_BYTES + bytes
+const fn plain_bytes(items: &Items) -> usize {
+    UNIT_HEADER_BYTES + items.as_bytes().len()
 }
 
 /// Reads the plaintext of a unit: the last bucket it covers, and its items.
@@ -542,19 +528,9 @@ pub(crate) fn parse_unit(plain: &[u8]) -> Result<([u8; 16], Items), Malformed> {
     if cursor.array()? != [UNIT_VERSION, 0] {
         return Err(Malformed);
     }
-    let count = cursor.u16()?;
+    let count = usize::from(cursor.u16()?);
     let last_bucket = cursor.array()?;
-    let mut items = Items::new();
-    for _ in 0..count {
-        let (key, value) = (usize::from(cursor.u16()?), usize::from(cursor.u16()?));
-        let key = cursor.take(key)?.to_vec();
-        let value = cursor.take(value)?.to_vec();
-        if items.last_key_value().is_some_and(|(last, _)| *last >= key) {
-            return Err(Malformed);
-        }
-        items.insert(key, value);
-    }
-    cursor.finish()?;
+    let items = Items::read(count, cursor.take(cursor.remaining())?)?;
     Ok((last_bucket, items))
 }
 
