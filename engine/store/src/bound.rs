@@ -210,13 +210,14 @@ pub(crate) const TABLE: Table = Table::new("row_sum");
 pub(crate) const ROW: &[u8] = b"all";
 /// The tables of few rows whose absence means something harmless, each from which row on: of the
 /// key tree only who writes the store. Appended to, never changed.
-const SMALL: [(Table, &[u8]); 6] = [
+const SMALL: [(Table, &[u8]); 7] = [
     (Table::new("engine"), &[]),
     (Table::new("sinks"), &[]),
     (Table::new("erasures"), &[]),
     (Table::new("receipts"), &[]),
     (crate::retired::RETIRED, &[]),
     (vault::tree::TABLE, &[0xff]),
+    (Table::new("unindexed"), &[]),
 ];
 /// Behind every key of these tables.
 const LAST: &[u8] = &[0xff; 32];
