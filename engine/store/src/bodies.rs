@@ -125,9 +125,9 @@ impl BodyFiles {
         Ok(())
     }
 
-    /// The sealed body at `place`.
+    /// The sealed body at `place`, and behind it the sealed text it is joined to.
     pub(crate) fn read_body(&self, place: BodyPlace) -> Result<Vec<u8>, StoreError> {
-        let mut frame = self.read(place, place.body_bytes())?;
+        let mut frame = self.read(place, place.opening_bytes())?;
         frame.drain(..FRAME_HEADER_BYTES);
         Ok(frame)
     }
@@ -138,7 +138,7 @@ impl BodyFiles {
             return Ok(Vec::new());
         }
         let file = self.file(place.segment(), Writable::No)?;
-        let mut out = vec![0; checked_length(place.text_bytes())?];
+        let mut out = vec![0; checked_length(place.text_bytes().into())?];
         let start = place.offset() + FRAME_HEADER_BYTES as u64 + u64::from(place.body_bytes());
         file.read_at(start, &mut out)
             .map_err(|error| segment_error(place.segment(), &error))?;
@@ -222,7 +222,7 @@ impl BodyFiles {
         Ok(offset)
     }
 
-    fn read(&self, place: BodyPlace, payload: u32) -> Result<Vec<u8>, StoreError> {
+    fn read(&self, place: BodyPlace, payload: u64) -> Result<Vec<u8>, StoreError> {
         let file = self.file(place.segment(), Writable::No)?;
         let mut out = vec![0; FRAME_HEADER_BYTES + checked_length(payload)?];
         file.read_at(place.offset(), &mut out)
@@ -342,7 +342,7 @@ fn number(name: &str) -> Option<u32> {
     name.strip_suffix(".seg")?.parse().ok()
 }
 
-fn checked_length(field: u32) -> Result<usize, StoreError> {
+fn checked_length(field: u64) -> Result<usize, StoreError> {
     usize::try_from(field).map_err(|_| StoreError::OverLimit {
         what: "a sealed body",
         limit: usize::MAX as u64,

@@ -133,7 +133,8 @@ impl Catalog {
         Ok(swept)
     }
 
-    /// The sealed body at `place`.
+    /// The sealed body at `place`, as [`crate::open_body`] takes it: with the sealed text
+    /// behind it when the two are joined.
     ///
     /// # Errors
     /// [`StoreError::DamagedSegment`] and the errors of the disk.

@@ -2,14 +2,15 @@
 //!
 //! For: callers' threads, which do this before the committer knows the document's number; so a
 //! sealed body names its dossier and document by their ids. Not for: where it lies.
-//! Invariant: body and text are packed and sealed apart, under one key, at two places.
+//! Invariants: body and text are sealed apart, under one key, at two places; the text is opened
+//! without the body.
 
 use crate::codec;
 use crate::error::StoreError;
-use crate::frame::{Codec, Packing};
+use crate::frame::{BodyPlace, Codec, Packing};
 use crate::transaction::SealedBody;
 use base::{DocumentId, DossierId, Entropy, StoreId, Table, limit};
-use vault::{BodyKey, Place};
+use vault::{BodyKey, Place, Plain};
 
 /// Which document of which dossier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,27 +45,20 @@ impl SealedDocument {
         check("a body", body.len() as u64, limit::BODY_BYTES_MAX)?;
         check("a text", text.len() as u64, limit::TEXT_BYTES_MAX as u64)?;
         let key = BodyKey::random(entropy)?;
-        let (packed, body_codec) = codec::pack(body);
-        let body = name.place(Part::Body, body_codec, |place| {
-            key.seal_body(place, &packed, entropy)
-        })?;
-        let (text, text_codec) = if text.is_empty() {
-            (Vec::new(), Codec::RAW)
+        let packed = codec::pack_document(text.as_bytes(), body);
+        let seal = |part, codec, packed: &[u8]| {
+            name.place(part, codec, |place| key.seal_body(place, packed, entropy))
+        };
+        let sealed_text = if text.is_empty() {
+            Vec::new()
         } else {
-            let (packed, codec) = codec::pack(text.as_bytes());
-            let sealed = name.place(Part::Text, codec, |place| {
-                key.seal_body(place, &packed, entropy)
-            })?;
-            (sealed, codec)
+            seal(Part::Text, packed.packing.text, &packed.text)?
         };
         Ok(Self {
+            body: seal(Part::Body, packed.packing.body, &packed.body)?,
+            text: sealed_text,
+            packing: packed.packing,
             key,
-            body,
-            text,
-            packing: Packing {
-                body: body_codec,
-                text: text_codec,
-            },
         })
     }
 
@@ -91,18 +85,30 @@ impl SealedDocument {
     }
 }
 
-/// Opens and unpacks a sealed body.
+/// Opens and unpacks a sealed body, as [`crate::Catalog::read_body`] read it at `place`.
 ///
 /// # Errors
-/// [`StoreError::DamagedRow`] of table "body" when it does not open.
+/// [`StoreError::DamagedRow`] of table "body" when it does not open, of table "text" when the
+/// text that it is joined to does not.
 pub fn open_body(
     name: DocumentName,
     key: &BodyKey,
-    packing: Packing,
+    place: BodyPlace,
     sealed: &[u8],
 ) -> Result<Vec<u8>, StoreError> {
+    let damaged = |_| StoreError::damaged(BODY);
     let limit = usize::try_from(limit::BODY_BYTES_MAX).unwrap_or(usize::MAX);
-    name.open(Part::Body, key, packing.body, sealed, limit)
+    let length = usize::try_from(place.body_bytes()).unwrap_or(usize::MAX);
+    let parts = sealed.split_at_checked(length);
+    let (body, text) = parts.ok_or(StoreError::damaged(BODY))?;
+    let codec = place.packing().body;
+    let body = name.open(Part::Body, key, codec, body)?;
+    if codec == Codec::ZSTD_JOINED_1 {
+        let text = name.open(Part::Text, key, codec, text)?;
+        codec::unpack_joined(&text, &body, limit).map_err(damaged)
+    } else {
+        codec::unpack(&body, codec, limit).map_err(damaged)
+    }
 }
 
 /// Opens and unpacks a sealed text; empty bytes are no text.
@@ -118,7 +124,9 @@ pub fn open_text(
     if sealed.is_empty() {
         return Ok(String::new());
     }
-    let text = name.open(Part::Text, key, packing.text, sealed, limit::TEXT_BYTES_MAX)?;
+    let packed = name.open(Part::Text, key, packing.text, sealed)?;
+    let text = codec::unpack(&packed, packing.text, limit::TEXT_BYTES_MAX);
+    let text = text.map_err(|_| StoreError::damaged(TEXT))?;
     String::from_utf8(text).map_err(|_| StoreError::damaged(TEXT))
 }
 
@@ -151,12 +159,8 @@ impl DocumentName {
         key: &BodyKey,
         codec: Codec,
         sealed: &[u8],
-        plain_bytes_max: usize,
-    ) -> Result<Vec<u8>, StoreError> {
-        let packed = self
-            .place(part, codec, |place| key.open_body(place, sealed))
-            .map_err(|_| StoreError::damaged(part.table()))?;
-        codec::unpack(&packed, codec, plain_bytes_max)
+    ) -> Result<Plain, StoreError> {
+        self.place(part, codec, |place| key.open_body(place, sealed))
             .map_err(|_| StoreError::damaged(part.table()))
     }
 }

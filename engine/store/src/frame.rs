@@ -61,6 +61,13 @@ impl Codec {
         dictionary: 1,
     };
 
+    /// One zstd frame over the text and, behind it, the body, with dictionary 1: the text is
+    /// read without the body, and what the body repeats of it takes no space.
+    pub const ZSTD_JOINED_1: Self = Self {
+        method: 2,
+        dictionary: 1,
+    };
+
     /// The byte of the method, for the AAD.
     #[must_use]
     pub const fn method(self) -> u8 {
@@ -79,7 +86,7 @@ impl Codec {
     /// [`Malformed`] when it does not.
     pub const fn from_bytes(method: u8, dictionary: u8) -> Result<Self, Malformed> {
         match (method, dictionary) {
-            (0, 0) | (1, 0 | 1) => Ok(Self { method, dictionary }),
+            (0, 0) | (1, 0 | 1) | (2, 1) => Ok(Self { method, dictionary }),
             _ => Err(Malformed),
         }
     }
@@ -114,6 +121,17 @@ impl BodyPlace {
     #[must_use]
     pub const fn packing(self) -> Packing {
         self.packing
+    }
+
+    /// Bytes of what the body is opened with: its own, and those of a text it is joined to.
+    pub(crate) fn opening_bytes(self) -> u64 {
+        let joined = self.packing.body == Codec::ZSTD_JOINED_1;
+        u64::from(self.body_bytes)
+            + if joined {
+                u64::from(self.text_bytes)
+            } else {
+                0
+            }
     }
 
     /// Bytes of the whole frame with its header.

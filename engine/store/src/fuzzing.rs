@@ -65,9 +65,16 @@ pub fn clear_rows(bytes: &[u8]) {
 
 /// Packed bytes; no length makes them take more memory than allowed.
 pub fn packed(bytes: &[u8]) {
-    for known in [Codec::RAW, Codec::ZSTD, Codec::ZSTD_TEMPLATE_1] {
+    for known in [
+        Codec::RAW,
+        Codec::ZSTD,
+        Codec::ZSTD_TEMPLATE_1,
+        Codec::ZSTD_JOINED_1,
+    ] {
         let _ = codec::unpack(bytes, known, 1 << 20);
     }
+    let (text, body) = bytes.split_at(bytes.len() / 2);
+    let _ = codec::unpack_joined(text, body, 1 << 20);
 }
 
 /// The FORMAT file.

@@ -285,7 +285,7 @@ fn body(
     };
     let (place, packing) = (stored.place, stored.place.packing());
     let sealed = core.catalog.read_body(place)?;
-    open_body(name, &stored.key, packing, &sealed)?;
+    open_body(name, &stored.key, place, &sealed)?;
     let sealed = core.catalog.read_text(place)?;
     open_text(name, &stored.key, packing, &sealed)?;
     Ok(())

@@ -51,12 +51,7 @@ impl Session {
         };
         let sealed = self.shared.core.catalog.read_body(stored.place)?;
         let name = self.document_name(entered, document);
-        Ok(open_body(
-            name,
-            &stored.key,
-            stored.place.packing(),
-            &sealed,
-        )?)
+        Ok(open_body(name, &stored.key, stored.place, &sealed)?)
     }
 
     /// The extracted text of a document; empty when it has none, or when its bytes are lost:

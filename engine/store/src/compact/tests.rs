@@ -81,8 +81,7 @@ fn check(bench: &Bench, catalog: &Catalog) {
             let key = bench.key(&*rows, head.slot());
             let listing = head.open(&*rows, seal(&key)).unwrap();
             let name = name(listing.dossier().unwrap().id(), document);
-            let packing = stored.place.packing();
-            let plain = open_body(name, &stored.key, packing, &sealed).unwrap();
+            let plain = open_body(name, &stored.key, stored.place, &sealed).unwrap();
             assert_eq!(plain, body_of(number, document));
         }
     }

@@ -66,7 +66,10 @@ fn no_bytes_make_a_parser_panic() {
     drive(2, &[plain], unit);
 
     let (packed_bytes, _) = codec::pack(&records[0]);
-    drive(3, &[packed_bytes], packed);
+    let words = "les mots du compte rendu, ".repeat(20);
+    let document = codec::pack_document(words.as_bytes(), words.as_bytes());
+    let joined = [document.text.as_slice(), &document.body].concat();
+    drive(3, &[packed_bytes, document.text, joined], packed);
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn fetch(bench: &Bench, listing: &Listing, number: DocumentNumber) -> Option<(Ve
     let sealed = bench.catalog.read_body(body.place).unwrap();
     let text = bench.catalog.read_text(body.place).unwrap();
     Some((
-        open_body(name, &body.key, packing, &sealed).unwrap(),
+        open_body(name, &body.key, body.place, &sealed).unwrap(),
         open_text(name, &body.key, packing, &text).unwrap(),
     ))
 }
