@@ -7,7 +7,7 @@
 //! A small sum is over the rows of one table whose absence means something harmless: it is
 //! small enough to be added up anew whenever the store is opened for writing, so that a row
 //! which was lost, or whose key was altered, is not taken for one that never was. A store whose
-//! row is shorter has none yet: its next commit adds them up. See `docs/decisions/0035`.
+//! row is shorter lacks the last of them yet: its next commit adds them up. See `docs/decisions/0035`.
 //!
 //! For: the journal's commit entries, and checking without a key that no row was replaced by
 //! another, not even by an older one. Not covered are rows that are bound otherwise: dossiers by
@@ -72,11 +72,8 @@ pub fn check_small_rows(rows: &dyn RowRead) -> Result<(), StoreError> {
         return Err(StoreError::damaged(TABLE));
     };
     let kept = Sums::parse(&kept).ok_or(StoreError::damaged(TABLE))?;
-    let Some(kept) = kept.small else {
-        return Ok(());
-    };
     let found = small_sums(rows)?;
-    for ((table, _), (kept, found)) in SMALL.iter().zip(kept.iter().zip(&found)) {
+    for ((table, _), (kept, found)) in SMALL.iter().zip(kept.small.iter().zip(&found)) {
         if kept != found {
             return Err(StoreError::damaged(*table));
         }
@@ -87,10 +84,9 @@ pub fn check_small_rows(rows: &dyn RowRead) -> Result<(), StoreError> {
 /// What the row holds.
 pub(crate) struct Sums {
     all: RowSum,
-    small: Option<Small>,
+    /// Those that the version had that wrote it.
+    small: Vec<u128>,
 }
-
-type Small = [u128; SMALL.len()];
 
 impl Sums {
     /// The digest that a commit binds.
@@ -100,7 +96,7 @@ impl Sums {
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.all.to_bytes();
-        for sum in self.small.iter().flatten() {
+        for sum in &self.small {
             bytes.extend_from_slice(&sum.to_le_bytes());
         }
         bytes
@@ -110,21 +106,17 @@ impl Sums {
         let (all, rest) = bytes.split_at_checked(RowSum::BYTES)?;
         let all = RowSum::from_bytes(all)?;
         let (sums, odd) = rest.as_chunks::<16>();
-        let mut small = [0; SMALL.len()];
-        if !odd.is_empty() || ![0, SMALL.len()].contains(&sums.len()) {
+        if !odd.is_empty() || !SMALL_COUNTS.contains(&sums.len()) {
             return None;
         }
-        for (sum, bytes) in small.iter_mut().zip(sums) {
-            *sum = u128::from_le_bytes(*bytes);
-        }
-        let small = (!sums.is_empty()).then_some(small);
+        let small = sums.iter().map(|sum| u128::from_le_bytes(*sum)).collect();
         Some(Self { all, small })
     }
 }
 
 /// The small sums of the rows as they are.
-fn small_sums(rows: &dyn RowRead) -> Result<Small, StoreError> {
-    let mut sums = [0_u128; SMALL.len()];
+fn small_sums(rows: &dyn RowRead) -> Result<Vec<u128>, StoreError> {
+    let mut sums = vec![0_u128; SMALL.len()];
     for ((table, first), sum) in SMALL.iter().zip(&mut sums) {
         rows.visit(*table, first, LAST, &mut |key, value| {
             *sum = sum.wrapping_add(small(*table, key, value));
@@ -157,14 +149,15 @@ pub(crate) fn changed(
         Some(bytes) => Sums::parse(&bytes).ok_or(StoreError::damaged(TABLE))?,
         None => Sums {
             all: first(before, commit)?,
-            small: None,
+            small: Vec::new(),
         },
     };
     let mut sum = kept.all;
-    let mut sums = match kept.small {
-        Some(sums) => sums,
-        None => small_sums(before)?,
-    };
+    let mut sums = kept.small;
+    if sums.len() < SMALL.len() {
+        let missing = small_sums(before)?;
+        sums.extend(missing.into_iter().skip(sums.len()));
+    }
     for (table, changes) in own.tables().filter(|(table, _)| covers(table.name())) {
         for (key, value) in changes {
             let old = before.row(table, key)?;
@@ -186,7 +179,7 @@ pub(crate) fn changed(
     }
     Ok(Sums {
         all: sum,
-        small: Some(sums),
+        small: sums,
     })
 }
 
@@ -219,6 +212,8 @@ const SMALL: [(Table, &[u8]); 7] = [
     (vault::tree::TABLE, &[0xff]),
     (Table::new("unindexed"), &[]),
 ];
+/// How many of them a store may have: none, or those of a version that wrote it.
+const SMALL_COUNTS: [usize; 3] = [0, 6, SMALL.len()];
 /// Behind every key of these tables.
 const LAST: &[u8] = &[0xff; 32];
 const SMALL_DOMAIN: &str = "liasse small row v1";

@@ -124,29 +124,30 @@ fn a_row_of_a_small_table_that_is_lost_or_renamed_is_noticed() {
     assert_eq!(altered(&back), Err(StoreError::damaged(receipts)));
 }
 
-/// A store from before there were small sums has them with its next commit.
+/// A store from before there were all small sums has them with its next commit.
 #[test]
 fn a_store_without_small_sums_is_given_them() {
     let bench = Bench::new(35);
-    let mut own = Layer::default();
     let snapshot = bench.catalog.snapshot().unwrap();
-    let mut row = snapshot.row(TABLE, ROW).unwrap().unwrap();
-    assert_eq!(row.len(), RowSum::BYTES + 16 * SMALL.len());
-    let whole = row.clone();
-    row.truncate(RowSum::BYTES);
-    own.set(TABLE, ROW, Some(&row));
-    let before = Stack {
-        own: &own,
-        below: &[],
-        snapshot: &snapshot,
-    };
-    assert_eq!(check_small_rows(&before), Ok(()));
-    let commit = snapshot.counters().commit;
-    let sums = changed(&before, commit, &Layer::default()).unwrap();
-    assert_eq!(sums.to_bytes(), whole);
-    row.push(0);
-    assert!(
-        Sums::parse(&row).is_none(),
-        "no other length is one of ours"
-    );
+    let whole = snapshot.row(TABLE, ROW).unwrap().unwrap();
+    assert_eq!(whole.len(), RowSum::BYTES + 16 * SMALL.len());
+    for count in SMALL_COUNTS {
+        let mut own = Layer::default();
+        own.set(TABLE, ROW, Some(&whole[..RowSum::BYTES + 16 * count]));
+        let before = Stack {
+            own: &own,
+            below: &[],
+            snapshot: &snapshot,
+        };
+        assert_eq!(check_small_rows(&before), Ok(()));
+        let commit = snapshot.counters().commit;
+        let sums = changed(&before, commit, &Layer::default()).unwrap();
+        assert_eq!(sums.to_bytes(), whole);
+    }
+    for length in [RowSum::BYTES - 1, RowSum::BYTES + 1, RowSum::BYTES + 48] {
+        assert!(
+            Sums::parse(&whole[..length]).is_none(),
+            "no other length is one of ours"
+        );
+    }
 }
