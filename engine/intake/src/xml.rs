@@ -289,6 +289,9 @@ impl Element<'_> {
 
 /// Runs of white space made one space, none at the ends, no control characters.
 pub(crate) fn collapse(text: &str) -> String {
+    if is_collapsed(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
         if word.is_empty() {
@@ -300,6 +303,21 @@ pub(crate) fn collapse(text: &str) -> String {
         out.push_str(word);
     }
     out
+}
+
+/// Whether it is certain without a look at its characters that nothing is to be collapsed.
+fn is_collapsed(text: &str) -> bool {
+    let mut behind_space = true;
+    for byte in text.bytes() {
+        let space = byte == b' ';
+        // A lead byte of a character that may be white space or a control character.
+        let doubtful = byte.is_ascii_control() || matches!(byte, 0xc2 | 0xe1..=0xe3);
+        if doubtful || (space && behind_space) {
+            return false;
+        }
+        behind_space = space;
+    }
+    !behind_space || text.is_empty()
 }
 
 fn bounded(text: String, what: &'static str, at: usize) -> Result<Option<String>, Refusal> {

@@ -92,6 +92,7 @@ pub(crate) struct Core {
     pub(crate) changes: Changes,
     pub(crate) panels: crate::shown::Panels,
     pub(crate) questions: crate::census::Questions,
+    pub(crate) tail: crate::tail::Whole,
 }
 
 /// The keys and rows in use, for the index to ask segment keys of.
@@ -167,6 +168,12 @@ impl Core {
             .ok_or_else(|| base::Bug::new("an open engine has a view").into())
     }
 
+    /// The last committed state, once the index holds all of it: for whoever searches.
+    pub(crate) fn searched_view(&self) -> Result<Arc<View>> {
+        self.tail.wait()?;
+        self.view()
+    }
+
     /// The instant a verb works at: the later of the clock and the last commit.
     pub(crate) fn now(&self, view: &View) -> Instant {
         self.clock.now().max(view.rows.counters().instant)
@@ -220,7 +227,8 @@ impl Core {
 
     /// Whether the index has work that is due.
     pub(crate) fn index_is_due(&self) -> bool {
-        self.index.flush_is_due() || self.index.plan_merge().is_some()
+        // A segment of a tail that lacks documents would say that it holds them.
+        self.tail.is_whole() && (self.index.flush_is_due() || self.index.plan_merge().is_some())
     }
 
     /// The index's due work: flush, then merges. Runs on the committer, when no group is under
@@ -249,7 +257,7 @@ impl Core {
     /// Flushes the index and ends the store's use.
     pub(crate) fn close(self: &Arc<Self>, log: &mut Log) -> Result<()> {
         self.outbox.close();
-        if self.index.tail_size().0 > 0 {
+        if self.tail.is_whole() && self.index.tail_size().0 > 0 {
             crate::upkeep::flush(self, log)?;
         }
         // Without the mark of a clean end the next open writes a gap over what was lost.

@@ -271,7 +271,9 @@ impl Engine {
         claim::claim(&core, &mut log, ground)?;
         core.shipping.begin()?;
         let turned = erasing::complete_rotation(&core, opened);
-        crate::tail::rebuild(&core)?;
+        if erasing::waiting(core.view()?.rows())? > 0 {
+            crate::tail::rebuild(&core)?;
+        }
         let mut steps = erasing::AtOpen {
             core: &core,
             log: &mut log,
@@ -376,6 +378,7 @@ fn core(
         changes: crate::changes::Changes::new(rows.counters().commit),
         panels: crate::shown::Panels::default(),
         questions: crate::census::Questions::default(),
+        tail: crate::tail::Whole::default(),
     });
     core.publish(keys)?;
     Ok(core)

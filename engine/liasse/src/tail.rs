@@ -7,10 +7,11 @@ use crate::engine::Options;
 use crate::error::Result;
 use crate::recorder::slot;
 use crate::unindexed;
-use base::{CommitSeq, DossierNumber, Ordinal, StoreId};
+use base::{Bug, CommitSeq, DossierNumber, Ordinal, StoreId};
 use index::{Access, Analysed, Code, Damaged, DocumentText, IndexOptions, ReferenceStatistics};
 use query::{SYSTEM_AUTHOR, SYSTEM_CLASS, SYSTEM_STRUCTURE, SYSTEM_TYPE};
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use store::{
     DocumentName, DossierSeal, EntryView, Listing, SealedHead, StoreError, StoredBody, open_text,
 };
@@ -121,8 +122,58 @@ fn open(
     Ok(Some((number, listing, key)))
 }
 
-/// Analyses the documents that no segment on disk holds yet.
+/// Whether the tail holds every document above the watermark.
+#[derive(Default)]
+pub(crate) struct Whole {
+    outcome: Mutex<Option<Result<()>>>,
+    known: Condvar,
+}
+
+impl Whole {
+    /// Waits until the tail was rebuilt.
+    ///
+    /// # Errors
+    /// Why it could not be.
+    pub(crate) fn wait(&self) -> Result<()> {
+        let outcome = self.outcome.lock();
+        let outcome = outcome.unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.wait_while(outcome, |outcome| outcome.is_none());
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        known.clone().unwrap_or(Ok(()))
+    }
+
+    /// Whether it was, without waiting.
+    pub(crate) fn is_whole(&self) -> bool {
+        let outcome = self.outcome.lock();
+        matches!(
+            *outcome.unwrap_or_else(PoisonError::into_inner),
+            Some(Ok(()))
+        )
+    }
+
+    fn tell(&self, outcome: Result<()>) {
+        let told = self.outcome.lock();
+        *told.unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        self.known.notify_all();
+    }
+}
+
+/// Analyses the documents that no segment on disk holds yet, once.
+///
+/// # Errors
+/// Why they could not be read; it is told to whoever searches, too.
 pub(crate) fn rebuild(core: &Core) -> Result<()> {
+    if core.tail.is_whole() {
+        return Ok(());
+    }
+    // A panic must not leave those waiting who search.
+    let rebuilt = catch_unwind(AssertUnwindSafe(|| read_again(core)));
+    let rebuilt = rebuilt.unwrap_or_else(|_| Err(Bug::new("the tail is read to its end").into()));
+    core.tail.tell(rebuilt.clone());
+    rebuilt
+}
+
+fn read_again(core: &Core) -> Result<()> {
     let view = core.view()?;
     let watermark = core.index.watermark();
     if watermark >= view.rows.counters().commit {

@@ -38,6 +38,25 @@ struct Posting {
     positions_end: usize,
 }
 
+/// A token's text, ordered by its bytes; most comparisons end with the first eight.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Term<'a> {
+    /// No token holds the byte zero that fills up a shorter one.
+    first: u64,
+    text: &'a str,
+}
+
+impl<'a> Term<'a> {
+    fn new(text: &'a str) -> Self {
+        let mut first = [0; 8];
+        for (to, from) in first.iter_mut().zip(text.bytes()) {
+            *to = from;
+        }
+        let first = u64::from_be_bytes(first);
+        Self { first, text }
+    }
+}
+
 impl MemorySegment {
     /// Builds the postings of these documents.
     pub(crate) fn build(mut documents: Vec<Arc<Analysed>>) -> Self {
@@ -120,7 +139,7 @@ impl MemoryField {
         let mut tokens = Vec::new();
         for (slot, document) in (0_u32..).zip(documents) {
             let packed = field.tokens(document).iter();
-            tokens.extend(packed.map(|(position, token)| (token, slot, position)));
+            tokens.extend(packed.map(|(position, token)| (Term::new(token), slot, position)));
         }
         tokens.sort_unstable();
         let mut built = Self::default();
@@ -131,7 +150,7 @@ impl MemoryField {
             for (_, slot, position) in same {
                 built.push(*slot, *position, built.last_term_postings());
             }
-            built.text.push_str(term);
+            built.text.push_str(term.text);
             built.terms.push(MemoryTerm {
                 text_end: built.text.len(),
                 postings_end: built.postings.len(),

@@ -121,4 +121,19 @@ fn a_long_attribute_is_refused_by_who_asks_for_it() {
 fn white_space_collapses() {
     assert_eq!(collapse(" a\u{a0}\n\tb\u{7}c "), "a b c");
     assert_eq!(collapse("\n"), "");
+    for character in (0..=0x30ff).filter_map(char::from_u32) {
+        let blank = character.is_whitespace() || character.is_control();
+        let text = format!("a{character}b");
+        let expected = if blank { "a b" } else { text.as_str() };
+        assert_eq!(collapse(&text), expected, "U+{:04X}", u32::from(character));
+    }
+    for (text, expected) in [
+        ("", ""),
+        (" ", ""),
+        ("a ", "a"),
+        (" a", "a"),
+        ("a  b", "a b"),
+    ] {
+        assert_eq!(collapse(text), expected);
+    }
 }

@@ -30,7 +30,7 @@ impl Check<'_> {
         let Some(core) = self.auditor.core.clone() else {
             return Ok(Step::Continue(()));
         };
-        let view = core.view()?;
+        let view = core.searched_view()?;
         let mut names = self.units(&core, &view)?;
         let total = view.rows.counters().dossiers();
         let (mut opened, mut documents, mut there, mut stopped) = (0, 0, 0, None);
@@ -103,7 +103,7 @@ impl Check<'_> {
         if self.request.sample.is_some() {
             return Ok(Step::Continue(()));
         }
-        let view = core.view()?;
+        let view = core.searched_view()?;
         let mut indexed: BTreeSet<Ordinal> = BTreeSet::new();
         let every = Expr::every();
         view.searcher

@@ -47,6 +47,9 @@ impl Writer {
     }
 
     pub(super) fn run(mut self, jobs: &Receiver<Job>) -> Result<()> {
+        // Here, where nothing is erased or flushed meanwhile. Why it failed is told to whoever
+        // searches.
+        let _ = crate::tail::rebuild(&self.core);
         loop {
             let Some(first) = self.next(jobs) else {
                 return self.finish();

@@ -29,7 +29,7 @@ impl Session {
     /// # Errors
     /// As [`Self::search`], when there is one.
     pub fn explain(&self, search: Option<&SearchRequest>) -> Result<Explanation> {
-        let view = self.shared.core.view()?;
+        let view = self.shared.core.searched_view()?;
         let lens = self.lens(self.shared.core.now(&view))?;
         let mut plan = Vec::new();
         if let Some(search) = search {
@@ -82,7 +82,7 @@ impl Session {
     /// or not; as [`Self::search`].
     pub fn explain_plan(&self, actor: SessionRequest, search: &SearchRequest) -> Result<Work> {
         search.check()?;
-        let view = self.shared.core.view()?;
+        let view = self.shared.core.searched_view()?;
         let lens = self.lens(self.shared.core.now(&view))?;
         if self.facts.purpose != Purpose::Audit {
             return Err(Error::new(

@@ -82,7 +82,7 @@ impl Engine {
     /// The documents of segments that were set aside.
     fn plan_repair(&self) -> Result<Option<Renewal>> {
         let core = &self.shared.core;
-        let view = core.view()?;
+        let view = core.searched_view()?;
         let watermark = view.searcher.watermark();
         let mut kept = DocumentSet::new();
         tail::each_kept(core, &view, &mut |ordinal, commit| {

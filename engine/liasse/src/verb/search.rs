@@ -98,7 +98,7 @@ impl Session {
             query::expression(&request.question.words, None)?;
         }
         let after = self.begun(request)?;
-        let view = self.shared.core.view()?;
+        let view = self.shared.core.searched_view()?;
         let verb = if request.question.limit > 0 {
             Verb::Search
         } else {

@@ -113,7 +113,7 @@ impl Session {
         request: &SearchRequest,
         look: Look<'_>,
     ) -> Result<(Words, Recorded<Pending>)> {
-        let view = self.shared.core.view()?;
+        let view = self.shared.core.searched_view()?;
         let inside = |columns: &Columns| {
             let shown = columns.wanted(&request.question.wanted);
             look(self, &view.searcher, &shown)
