@@ -168,7 +168,8 @@ impl<'a> Arms<'a> {
             return false;
         };
         let packing = frame.place.packing();
-        let Ok(body) = open_body(frame.name, key, packing, body) else {
+        let parts = [body.as_slice(), text].concat();
+        let Ok(body) = open_body(frame.name, key, frame.place, &parts) else {
             return false;
         };
         arm.opened += 1;
