@@ -326,8 +326,7 @@ fn core(
     let current = Current::new(Arc::clone(&rows), Arc::clone(keys));
     let (synonyms, statistics) = (options.words.synonyms()?, options.words.statistics()?);
     let index_options = crate::tail::index_options((store, access), &options, &statistics);
-    let segment_keys: Arc<dyn index::SegmentKeys> = Arc::clone(&current) as _;
-    let index = Index::open(disk, &*rows, segment_keys, index_options)?;
+    let index = Index::open(disk, &*rows, Arc::clone(&current) as _, index_options)?;
     let policies = Rules::open(&*rows, keys, store, options.recheck)?;
     let signing_slot = signing_slot(&*rows)?;
     let signing = Arc::new(open_signing_key(&*rows, keys, store)?);

@@ -7,7 +7,8 @@
 //! A small sum is over the rows of one table whose absence means something harmless: it is
 //! small enough to be added up anew whenever the store is opened for writing, so that a row
 //! which was lost, or whose key was altered, is not taken for one that never was. A store whose
-//! row is shorter lacks the last of them yet: its next commit adds them up. See `docs/decisions/0035`.
+//! row is shorter lacks the last of them yet: its next commit adds them up. See
+//! `docs/decisions/0035`.
 //!
 //! For: the journal's commit entries, and checking without a key that no row was replaced by
 //! another, not even by an older one. Not covered are rows that are bound otherwise: dossiers by

@@ -43,7 +43,9 @@ fn body_and_text_are_read_back() {
     let body = format!("<ClinicalDocument>{sentence}</ClinicalDocument>").repeat(100);
     let joined = reopened(body.as_bytes(), &sentence.repeat(100));
     assert_eq!(joined.body, Codec::ZSTD_JOINED_1);
-    let noise: Vec<u8> = (0..5_000_u32).map(|n| (n * n / 7) as u8).collect();
+    let noise: Vec<u8> = (0..5_000_u32)
+        .map(|n| (n * n / 7).to_le_bytes()[0])
+        .collect();
     for (body, text) in [
         (body.as_bytes(), "court"),
         (&noise, sentence),

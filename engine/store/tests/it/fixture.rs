@@ -201,7 +201,7 @@ fn read_dossier(catalog: &Catalog, rows: &dyn RowRead, tree: &KeyTree, number: u
         let body = body.unwrap().unwrap();
         let packing = body.place.packing();
         let sealed = catalog.read_body(body.place).unwrap();
-        let plain = open_body(name(number, document), &body.key, packing, &sealed).unwrap();
+        let plain = open_body(name(number, document), &body.key, body.place, &sealed).unwrap();
         assert_eq!(plain, title(document).repeat(3).as_bytes());
         let sealed = catalog.read_text(body.place).unwrap();
         let text = open_text(name(number, document), &body.key, packing, &sealed).unwrap();

@@ -335,7 +335,7 @@ impl World {
             let sealed = catalog
                 .read_body(stored.place)
                 .map_err(Difference::Refused)?;
-            let body = open_body(name, &stored.key, packing, &sealed);
+            let body = open_body(name, &stored.key, stored.place, &sealed);
             let sealed = catalog
                 .read_text(stored.place)
                 .map_err(Difference::Refused)?;

@@ -17,7 +17,7 @@ fn items_are_set_taken_out_and_found_as_in_a_map() {
     for _ in 0..2_000 {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let key = vec![b'k'; (state >> 8) as usize % 9];
-        let key = [&key[..], &[(state >> 16) as u8 % 20]].concat();
+        let key = [&key[..], &[state.to_le_bytes()[2] % 20]].concat();
         let value = vec![(state >> 24) as u8; (state >> 4) as usize % 30];
         let value = (!state.is_multiple_of(3)).then_some(value);
         let before = items.set(&key, value.as_deref());
