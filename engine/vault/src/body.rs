@@ -10,13 +10,13 @@
 //! does not know it); the last flag makes a cut stream fail. Every frame but the last is full.
 //! Invariants: a body key seals one body; no byte of a frame is returned before its tag held.
 
+use crate::cipher::Cipher;
 use crate::place::Place;
 use crate::seal::{self, HEADER_BYTES, NONCE_BYTES, OpenError, TAG_BYTES};
 use crate::secret::{Plain, Secret};
 use base::Entropy;
 use base::entropy::NoEntropy;
 use base::limit::{BODY_FRAME_BYTES, BODY_WHOLE_BYTES_MAX};
-use chacha20poly1305::ChaCha20Poly1305;
 use std::io::{self, Read, Write};
 use thiserror::Error;
 
@@ -270,7 +270,7 @@ enum Last {
 }
 
 struct FrameCipher {
-    cipher: ChaCha20Poly1305,
+    cipher: Cipher,
     aad: Vec<u8>,
 }
 
@@ -308,7 +308,8 @@ impl FrameCipher {
     }
 
     fn seal(&self, number: u32, last: Last, bytes: &mut [u8]) -> [u8; TAG_BYTES] {
-        seal::encrypt(&self.cipher, &frame_nonce(number, last), &self.aad, bytes)
+        self.cipher
+            .encrypt(&frame_nonce(number, last), &self.aad, bytes)
     }
 
     fn open_frame(
@@ -318,13 +319,8 @@ impl FrameCipher {
         bytes: &mut [u8],
         tag: &[u8; TAG_BYTES],
     ) -> Result<(), OpenError> {
-        seal::decrypt(
-            &self.cipher,
-            &frame_nonce(number, last),
-            &self.aad,
-            bytes,
-            tag,
-        )
+        self.cipher
+            .decrypt(&frame_nonce(number, last), &self.aad, bytes, tag)
     }
 }
 

@@ -10,18 +10,15 @@
 //! written again under its old name never reuses a page's nonce; the writer seals each page
 //! number once; the last flag makes a cut file fail to open.
 
-use crate::digest::derive;
+use crate::cipher::Cipher;
 use crate::seal::{self, OpenError};
 use crate::secret::Secret;
 use base::Entropy;
 use base::entropy::NoEntropy;
-use chacha20poly1305::ChaCha20Poly1305;
-use chacha20poly1305::aead::KeyInit;
-use zeroize::Zeroizing;
 
 /// Seals and opens the pages of one file. Holds its key schedule; a page costs no allocation.
 pub struct FileCipher {
-    cipher: ChaCha20Poly1305,
+    cipher: Cipher,
 }
 
 /// What a file stores in clear so that its cipher can be found again.
@@ -68,14 +65,14 @@ impl FileCipher {
     /// Encrypts a page in place and returns its tag.
     #[must_use]
     pub fn seal_page(&self, page: u64, kind: PageKind, bytes: &mut [u8]) -> [u8; TAG_BYTES] {
-        seal::encrypt(&self.cipher, &page_nonce(page, kind), &[], bytes)
+        self.cipher.encrypt(&page_nonce(page, kind), &[], bytes)
     }
 
     /// Decrypts a page in place.
     ///
     /// # Errors
     /// [`OpenError::Tampered`] when the page was altered, moved, or is not of this kind; the
-    /// bytes then stay ciphertext.
+    /// bytes are then wiped.
     pub fn open_page(
         &self,
         page: u64,
@@ -83,7 +80,8 @@ impl FileCipher {
         bytes: &mut [u8],
         tag: &[u8; TAG_BYTES],
     ) -> Result<(), OpenError> {
-        seal::decrypt(&self.cipher, &page_nonce(page, kind), &[], bytes, tag)
+        self.cipher
+            .decrypt(&page_nonce(page, kind), &[], bytes, tag)
     }
 
     fn derive(
@@ -91,16 +89,8 @@ impl FileCipher {
         name: &str,
         salt: &[u8; SALT_BYTES],
     ) -> (Self, [u8; seal::COMMITMENT_BYTES]) {
-        let mut stream = Zeroizing::new([0_u8; 32 + seal::COMMITMENT_BYTES]);
-        derive(
-            segment,
-            FILE_LABEL,
-            &[name.as_bytes(), salt],
-            stream.as_mut_slice(),
-        );
-        let mut commitment = [0; seal::COMMITMENT_BYTES];
-        commitment.copy_from_slice(&stream[32..]);
-        let cipher = ChaCha20Poly1305::new_from_slice(&stream[..32]).expect("a key has 32 bytes");
+        let parts = [name.as_bytes(), salt];
+        let (cipher, commitment) = seal::committed(segment, FILE_LABEL, &parts);
         (Self { cipher }, commitment)
     }
 }

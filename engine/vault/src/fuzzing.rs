@@ -154,7 +154,7 @@ pub fn fuzz_file_page(data: &[u8]) -> Reached {
     };
     let mut page = rest.to_vec();
     let tag = file.seal_page(0, PageKind::Inner, &mut page);
-    let moved = file.open_page(1, PageKind::Inner, &mut page, &tag);
+    let moved = file.open_page(1, PageKind::Inner, &mut page.clone(), &tag);
     assert_eq!(moved, Err(OpenError::Tampered));
     assert!(file.open_page(0, PageKind::Inner, &mut page, &tag).is_ok() && page == rest);
     Reached::Refused

@@ -7,6 +7,7 @@
 
 pub mod block;
 pub mod body;
+mod cipher;
 pub mod digest;
 pub mod file;
 pub mod fuzzing;

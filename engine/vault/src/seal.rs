@@ -9,13 +9,13 @@
 //! and the plaintext, so that a random source that repeats itself (a cloned machine) cannot
 //! make one message key seal two messages. Invariant: nothing is returned before the tag held.
 
+use crate::cipher::Cipher;
+pub(crate) use crate::cipher::TAG_BYTES;
 use crate::digest::derive;
 use crate::place::Place;
 use crate::secret::{Plain, Secret};
 use base::Entropy;
 use base::entropy::NoEntropy;
-use chacha20poly1305::aead::{AeadInOut, KeyInit};
-use chacha20poly1305::{ChaCha20Poly1305, Nonce, Tag};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -83,7 +83,7 @@ pub(crate) fn seal_with_nonce(
     out.extend_from_slice(nonce);
     out.extend_from_slice(&commitment);
     out.extend_from_slice(plain);
-    let tag = encrypt(&cipher, &ZERO_NONCE, aad, &mut out[HEADER_BYTES..]);
+    let tag = cipher.encrypt(&ZERO_NONCE, aad, &mut out[HEADER_BYTES..]);
     out.extend_from_slice(&tag);
     out
 }
@@ -99,7 +99,7 @@ pub(crate) fn open_raw(
     let (body, tag) = rest.split_last_chunk().ok_or(OpenError::Truncated)?;
     let cipher = committed_cipher(key, label, nonce, commitment)?;
     let mut plain = Plain::new(body.to_vec());
-    decrypt(&cipher, &ZERO_NONCE, aad, plain.bytes_mut(), tag)?;
+    cipher.decrypt(&ZERO_NONCE, aad, plain.bytes_mut(), tag)?;
     Ok(plain)
 }
 
@@ -108,13 +108,23 @@ pub(crate) fn message_cipher(
     key: &Secret,
     label: &'static str,
     nonce: &[u8; NONCE_BYTES],
-) -> (ChaCha20Poly1305, [u8; COMMITMENT_BYTES]) {
+) -> (Cipher, [u8; COMMITMENT_BYTES]) {
+    committed(key, label, &[nonce])
+}
+
+/// A cipher and a commitment to the key that it derives from: one stream over `parts`.
+pub(crate) fn committed(
+    key: &Secret,
+    label: &'static str,
+    parts: &[&[u8]],
+) -> (Cipher, [u8; COMMITMENT_BYTES]) {
     let mut stream = Zeroizing::new([0_u8; 32 + COMMITMENT_BYTES]);
-    derive(key, label, &[nonce], stream.as_mut_slice());
-    let mut commitment = [0; COMMITMENT_BYTES];
-    commitment.copy_from_slice(&stream[32..]);
-    let cipher = ChaCha20Poly1305::new_from_slice(&stream[..32]).expect("a key has 32 bytes");
-    (cipher, commitment)
+    derive(key, label, parts, stream.as_mut_slice());
+    let (message, rest) = stream.split_at(32);
+    let (mut key, mut commitment) = (Zeroizing::new([0; 32]), [0; COMMITMENT_BYTES]);
+    key.copy_from_slice(message);
+    commitment.copy_from_slice(rest);
+    (Cipher::new(&key), commitment)
 }
 
 /// As [`message_cipher`], when the commitment is the one expected.
@@ -123,7 +133,7 @@ pub(crate) fn committed_cipher(
     label: &'static str,
     nonce: &[u8; NONCE_BYTES],
     expected: &[u8; COMMITMENT_BYTES],
-) -> Result<ChaCha20Poly1305, OpenError> {
+) -> Result<Cipher, OpenError> {
     let (cipher, commitment) = message_cipher(key, label, nonce);
     if same(&commitment, expected) {
         Ok(cipher)
@@ -133,33 +143,8 @@ pub(crate) fn committed_cipher(
 }
 
 /// A cipher over `key` itself, for keys that seal under nonces of their own.
-pub(crate) fn cipher(key: &Secret) -> ChaCha20Poly1305 {
-    ChaCha20Poly1305::new(key.expose().into())
-}
-
-pub(crate) fn encrypt(
-    cipher: &ChaCha20Poly1305,
-    nonce: &[u8; 12],
-    aad: &[u8],
-    bytes: &mut [u8],
-) -> [u8; TAG_BYTES] {
-    cipher
-        .encrypt_inout_detached(&Nonce::from(*nonce), aad, bytes.into())
-        .expect("no message here comes near 256 GiB")
-        .into()
-}
-
-/// Decrypts in place; on error the bytes stay ciphertext.
-pub(crate) fn decrypt(
-    cipher: &ChaCha20Poly1305,
-    nonce: &[u8; 12],
-    aad: &[u8],
-    bytes: &mut [u8],
-    tag: &[u8; TAG_BYTES],
-) -> Result<(), OpenError> {
-    cipher
-        .decrypt_inout_detached(&Nonce::from(*nonce), aad, bytes.into(), &Tag::from(*tag))
-        .map_err(|_| OpenError::Tampered)
+pub(crate) fn cipher(key: &Secret) -> Cipher {
+    Cipher::new(key.expose())
 }
 
 /// Compares without telling by its time where the bytes differ.
@@ -185,7 +170,6 @@ pub(crate) fn hedged_nonce(
 
 pub(crate) const NONCE_BYTES: usize = 24;
 pub(crate) const COMMITMENT_BYTES: usize = 16;
-pub(crate) const TAG_BYTES: usize = 16;
 pub(crate) const HEADER_BYTES: usize = NONCE_BYTES + COMMITMENT_BYTES;
 pub(crate) const ZERO_NONCE: [u8; 12] = [0; 12];
 pub(crate) const SEAL_LABEL: &str = "liasse seal v1";

@@ -40,13 +40,16 @@ const NIGHTLY_NEEDS: &[Need] = &[
 ];
 
 /// Optional features are looked at too; nothing else builds for checking only.
-const CLIPPY: &str =
-    "clippy --workspace --all-targets --features liasse-vault/pkcs11 -- -D warnings";
+const CLIPPY: &str = "clippy --workspace --all-targets \
+                      --features liasse-vault/pkcs11,liasse-vault/aws-lc -- -D warnings";
 
-/// The one optional feature with tests of its own; apart, so that the tests of the workspace are
-/// built as plain cargo builds them. Their output is shown: where there is no token to be had
-/// they say that they skip.
-const TOKEN: &str = "test --package liasse-vault --features pkcs11 --lib -- --nocapture pkcs11";
+/// The optional features, apart, so that the tests of the workspace are built as plain cargo
+/// builds them. The output about tokens is shown: where there is none to be had they say that
+/// they skip.
+const TOKEN: &str =
+    "test --package liasse-vault --features pkcs11,aws-lc --lib -- --nocapture pkcs11";
+const CIPHER: &str = "test --package liasse-vault --features pkcs11,aws-lc --lib -- \
+                      cipher known_answers seal file body tree fuzz";
 const FORENSIC_TOKEN: &str =
     "test --package liasse --features pkcs11 --test it -- --nocapture forensic_token";
 
@@ -69,6 +72,7 @@ pub(crate) fn test(root: &Path) -> Result<(), String> {
         Step::cargo("clippy", CLIPPY),
         Step::cargo("tests", "test --workspace").with("RUSTDOC", &rustdoc.to_string_lossy()),
         Step::cargo("token", TOKEN),
+        Step::cargo("cipher", CIPHER),
         Step::cargo("token, forensic", FORENSIC_TOKEN),
     ];
     step::run_all("test", root, &steps)

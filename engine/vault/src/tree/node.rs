@@ -184,7 +184,7 @@ impl Keys {
         let mut bytes = Plain::new(row);
         let data = address.associated_data(store);
         let cipher = seal::cipher(key);
-        seal::decrypt(&cipher, &ZERO_NONCE, &data, bytes.bytes_mut(), &tag)?;
+        cipher.decrypt(&ZERO_NONCE, &data, bytes.bytes_mut(), &tag)?;
         Ok(Self { bytes })
     }
 
@@ -247,7 +247,7 @@ impl Keys {
         let mut out = Vec::with_capacity(self.bytes.len() + TAG_BYTES);
         out.extend_from_slice(&self.bytes);
         let data = address.associated_data(store);
-        let tag = seal::encrypt(&seal::cipher(key), &ZERO_NONCE, &data, &mut out);
+        let tag = seal::cipher(key).encrypt(&ZERO_NONCE, &data, &mut out);
         out.extend_from_slice(&tag);
         out
     }
