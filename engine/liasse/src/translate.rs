@@ -74,7 +74,12 @@ impl From<TreeError> for Error {
             TreeError::Kms(kms) => kms.into(),
             TreeError::Entropy(none) => none.into(),
             TreeError::Bug(bug) => bug.into(),
-            TreeError::OlderCopy { .. } => Self::new(Code::OlderCopy, message, ""),
+            TreeError::OlderCopy { .. } => Self::new(
+                Code::OlderCopy,
+                message,
+                "bring the newest copy, or restore from the backup and the keyring sink, which \
+                 holds what was written after this one",
+            ),
             TreeError::OtherCopy => Self::new(Code::OtherCopy, message, OPEN_THE_OTHER),
             TreeError::Elsewhere => Self::new(
                 Code::OtherCopy,
@@ -116,7 +121,11 @@ impl From<KmsError> for Error {
                 Code::WrongKey,
                 "give the key that this store was created with",
             ),
-            KmsError::Exists { .. } => (Code::Exists, "name another file"),
+            KmsError::NoKey { .. } => (
+                Code::WrongKey,
+                "check the name; the first key of a name is made, once, before the store is",
+            ),
+            KmsError::Exists { .. } => (Code::Exists, "name another"),
             KmsError::LoosePermissions { .. } => (Code::KeyStore, ""),
             KmsError::Unreachable { .. } => (
                 Code::KeyUnreachable,

@@ -176,11 +176,17 @@ pub enum KmsError {
         /// Its mode.
         mode: u32,
     },
-    /// A key file is already there.
-    #[error("{path} exists already; a key file is never overwritten")]
+    /// A key is already there.
+    #[error("{path} exists already; a key is never overwritten")]
     Exists {
-        /// The file.
+        /// The file, or the name on a token.
         path: String,
+    },
+    /// There is no key of this name.
+    #[error("there is no key {name} here")]
+    NoKey {
+        /// The name.
+        name: String,
     },
     /// There is no root of this epoch.
     #[error("there is no root key of epoch {epoch}")]

@@ -128,8 +128,7 @@ pub enum TreeError {
     /// The catalog is an older copy, whose root was destroyed.
     #[error(
         "this is an older copy of the store (key epoch {catalog}, the key is at {active}): \
-         something was erased since; bring the newest catalog, or this one and the keyring \
-         deltas written after it"
+         something was erased since"
     )]
     OlderCopy {
         /// The catalog's epoch.

@@ -17,16 +17,19 @@
 //!
 //! Invariant: a root key never leaves the token, nor does vault ever hold one.
 
+mod said;
+
 use super::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use, Writer};
 use crate::secret::Secret;
 use base::{Entropy, StoreId};
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Function};
+use cryptoki::context::{CInitializeArgs, CInitializeFlags};
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::aead::GcmParams;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::AuthPin;
+use said::{Meaning, told};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -88,13 +91,13 @@ impl Pkcs11 {
     /// Finds the key on the token.
     ///
     /// # Errors
-    /// [`KmsError::NoRoot`] when there is none of this name, or what the token gives.
+    /// [`KmsError::NoKey`] when there is none of this name, or what the token gives.
     pub fn open(token: &Pkcs11Token<'_>) -> Result<Self, KmsError> {
         let kms = Self::connect(token)?;
         kms.with_session(|objects| {
             if objects.roots()?.is_empty() {
-                Err(KmsError::NoRoot {
-                    epoch: Epoch::FIRST,
+                Err(KmsError::NoKey {
+                    name: kms.name.clone(),
                 })
             } else {
                 Ok(())
@@ -337,7 +340,15 @@ impl Kms for Pkcs11 {
             let opened = objects
                 .session
                 .decrypt(&Mechanism::AesGcm(params), root, sealed);
-            let plain = zeroize::Zeroizing::new(opened.map_err(told)?);
+            let opened = opened.map_err(|error| {
+                let unclear = Meaning::of(&error) == Meaning::Unclear;
+                if unclear && objects.opens_what_it_seals(root) {
+                    KmsError::NotWrappedHere
+                } else {
+                    told(error)
+                }
+            });
+            let plain = zeroize::Zeroizing::new(opened?);
             let bytes = plain.first_chunk().filter(|_| plain.len() == 32);
             Ok(Secret::from_bytes(bytes.ok_or(KmsError::NotWrappedHere)?))
         })
@@ -421,6 +432,21 @@ impl Objects<'_> {
         ];
         self.session.create_object(&template).map_err(told)?;
         Ok(())
+    }
+
+    /// Whether the token decrypts under `root` what it encrypts: then what it refused was wrong.
+    fn opens_what_it_seals(&self, root: ObjectHandle) -> bool {
+        let tried = || -> cryptoki::error::Result<bool> {
+            let mut iv = [0; IV_BYTES];
+            self.session.generate_random_slice(&mut iv)?;
+            let mut again = iv;
+            let params = GcmParams::new(&mut iv, TRIAL, TAG_BITS.into())?;
+            let sealed = (self.session).encrypt(&Mechanism::AesGcm(params), root, TRIAL)?;
+            let params = GcmParams::new(&mut again, TRIAL, TAG_BITS.into())?;
+            let opened = (self.session).decrypt(&Mechanism::AesGcm(params), root, &sealed)?;
+            Ok(opened == TRIAL)
+        };
+        tried().unwrap_or(false)
     }
 
     /// Destroys all states but the one that counts, and tells it.
@@ -526,35 +552,6 @@ impl State {
     }
 }
 
-/// What the token or its module said.
-fn told(error: Error) -> KmsError {
-    if let Error::Pkcs11(rv, function) = &error {
-        let opening = matches!(function, Function::Decrypt | Function::DecryptInit);
-        if matches!(rv, RvError::PinIncorrect | RvError::PinInvalid) {
-            return KmsError::WrongPassphrase;
-        }
-        if opening && !gone(rv) {
-            return KmsError::NotWrappedHere;
-        }
-    }
-    KmsError::Unreachable {
-        what: error.to_string(),
-    }
-}
-
-/// Whether the token went away, rather than refused.
-const fn gone(error: &RvError) -> bool {
-    matches!(
-        error,
-        RvError::DeviceError
-            | RvError::DeviceRemoved
-            | RvError::TokenNotPresent
-            | RvError::SessionClosed
-            | RvError::SessionHandleInvalid
-            | RvError::UserNotLoggedIn
-    )
-}
-
 fn associated_data(epoch: Epoch, context: &[u8]) -> Vec<u8> {
     [&epoch.number().to_le_bytes(), context].concat()
 }
@@ -564,6 +561,7 @@ static MODULES: Mutex<BTreeMap<PathBuf, Arc<Mutex<Module>>>> = Mutex::new(BTreeM
 
 const IV_BYTES: usize = 12;
 const TAG_BITS: u64 = 128;
+const TRIAL: &[u8] = b"liasse trial v1";
 
 #[cfg(test)]
 mod tests;

@@ -191,7 +191,7 @@ fn an_older_copy_and_the_new_root_open_nothing() {
             active: Epoch::new(2)
         }
     );
-    assert!(refused.to_string().contains("bring the newest catalog"));
+    assert!(refused.to_string().contains("something was erased since"));
     // Old rows below the new top record, and new rows below the old one.
     let mut mixed = old_rows.clone();
     let top = fixture.rows.row(TABLE, TOP_ROW).unwrap().unwrap();

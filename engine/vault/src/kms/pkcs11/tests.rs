@@ -70,7 +70,7 @@ fn a_softhsm2_token_conforms() {
 fn in_child() {
     assert!(matches!(
         Pkcs11::open(&token("one")),
-        Err(KmsError::NoRoot { .. })
+        Err(KmsError::NoKey { .. })
     ));
     Pkcs11::create(&token("one")).unwrap();
     assert!(matches!(
