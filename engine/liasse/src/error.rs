@@ -162,6 +162,12 @@ impl Error {
         self
     }
 
+    /// The same error, with more of what happened.
+    pub(crate) fn and(mut self, more: &str) -> Self {
+        self.message = format!("{}; {more}", self.message).into();
+        self
+    }
+
     /// The same error for whoever is not the operator: without where a sink lies.
     pub(crate) fn without_sink(mut self) -> Self {
         if self.code == Code::Sink {

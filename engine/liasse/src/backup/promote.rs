@@ -16,7 +16,7 @@
 use super::ledger::Ledger;
 use super::ledger::system;
 use super::mend::{Lost, mend};
-use super::rebuild::{Refreshed, Sources, refresh_with};
+use super::rebuild::{Made, Refreshed, Sources, refresh_with, tidied};
 use crate::claim;
 use crate::engine::{self, Engine, Options, RootKey};
 use crate::error::{Code, Error, Result};
@@ -63,8 +63,9 @@ impl Engine {
         sources.check()?;
         let disk: Arc<dyn Disk> = Arc::new(FolderDisk::new(directory));
         crate::root::require_slots(&*disk, root)?;
-        std::fs::create_dir_all(directory).map_err(system)?;
-        Ok(Self::restore_on(sources, &disk, root, options)?.1)
+        let made = Made::directory(directory)?;
+        let outcome = Self::restore_on(sources, &disk, root, options);
+        Ok(tidied(outcome, directory, made)?.1)
     }
 
     /// As [`Self::restore`], on any disk.
@@ -247,7 +248,7 @@ fn older(error: Error) -> Error {
     Error::new(
         Code::OlderCopy,
         error.message().to_owned(),
-        "bring the catalog files of that epoch from the keyring sink, and restore again",
+        "bring the keyring sink, whose newest catalog files lead to that epoch, and restore again",
     )
 }
 

@@ -122,8 +122,9 @@ impl Sources {
 /// the name of a catalog file that is damaged, and what the disks give.
 pub fn refresh(sources: &Sources, directory: &Path) -> Result<Refreshed> {
     sources.check()?;
-    std::fs::create_dir_all(directory).map_err(system)?;
-    refresh_on(sources, Arc::new(FolderDisk::new(directory)))
+    let made = Made::directory(directory)?;
+    let outcome = refresh_on(sources, Arc::new(FolderDisk::new(directory)));
+    tidied(outcome, directory, made)
 }
 
 /// As [`refresh`], on any disk.
@@ -146,20 +147,12 @@ pub(super) fn refresh_with(
         Some(rebuilding) => rebuilding.tip()?.map(State::of),
         None => None,
     };
-    let rolls = sources.rolls();
-    let mut names = Vec::new();
-    for (at, sink) in rolls.iter().enumerate() {
-        let listed = sink.list().map_err(|error| said(&**sink, error))?;
-        let known = listed.iter().filter_map(|name| RollName::parse(name));
-        names.extend(known.map(|name| (name, at)));
-    }
-    let all: Vec<_> = names.iter().map(|(name, _)| *name).collect();
-    let steps = way(&all, from);
-    let applied = steps.len() as u64;
-    for step in steps {
-        let holders = names.iter().filter(|(name, _)| *name == step);
-        let holders: Vec<_> = holders.filter_map(|(_, at)| rolls.get(*at)).collect();
-        rebuilding = Some(apply(rebuilding, (&target, options), step, &holders)?);
+    let mut plan = Plan::new(sources, from)?;
+    let mut applied = 0;
+    while let Some(step) = plan.next_step(rebuilding.as_ref())? {
+        if plan.apply(&mut rebuilding, (&target, options), step)? {
+            applied += 1;
+        }
     }
     let rebuilding = rebuilding.ok_or_else(nothing)?;
     let proof = rebuilding.proofs()?.pop().ok_or_else(nothing)?;
@@ -172,53 +165,163 @@ pub(super) fn refresh_with(
     })
 }
 
-/// Applies one file, from the first sink that has it whole.
-fn apply(
-    rebuilding: Option<Rebuilding>,
-    (target, options): (&Arc<dyn Disk>, Options),
-    name: RollName,
-    holders: &[&Arc<dyn Sink>],
-) -> Result<Rebuilding> {
-    let mut rebuilding = rebuilding;
-    let mut told = nothing();
-    if name.before.is_none() {
-        // The file of the catalog is made anew: nobody may have it open.
-        rebuilding = None;
-    }
-    for sink in holders {
-        let file = match sink.get(&name.to_string()) {
-            Ok(file) => io::BufReader::new(file),
-            Err(error) => {
-                told = said(&***sink, error);
-                continue;
-            }
+/// The catalog files of all sinks, and the way through them that is still open.
+struct Plan {
+    rolls: Vec<Arc<dyn Sink>>,
+    /// The files, and which of the sinks has each.
+    names: Vec<(RollName, usize)>,
+    /// The newest state that the names lead to: no other is taken for it.
+    end: Option<State>,
+    /// Why files could not be used.
+    spoilt: Vec<Error>,
+}
+
+impl Plan {
+    fn new(sources: &Sources, from: Option<State>) -> Result<Self> {
+        let rolls = sources.rolls();
+        let mut names = Vec::new();
+        for (at, sink) in rolls.iter().enumerate() {
+            let listed = sink.list().map_err(|error| said(&**sink, error))?;
+            let known = listed.iter().filter_map(|name| RollName::parse(name));
+            names.extend(known.map(|name| (name, at)));
+        }
+        let mut plan = Self {
+            rolls,
+            names,
+            end: None,
+            spoilt: Vec::new(),
         };
-        let outcome = RollReader::open(file).and_then(|mut reader| {
-            let header = *reader.header();
-            if RollName::of(header.before, header.after) != name {
-                return Err(StoreError::DamagedRoll);
-            }
-            match &mut rebuilding {
-                Some(open) => open.apply(&mut reader),
-                None => {
-                    let disk = Arc::clone(target);
-                    let begun = Rebuilding::begin_on(disk, options, &mut reader)?;
-                    rebuilding = Some(begun);
-                    Ok(())
-                }
-            }
-        });
-        match outcome {
-            Ok(()) => break,
-            Err(error) => {
-                told = Error::from(error).at(format!("{} in {}", name, sink.place()));
-                continue;
-            }
+        plan.end = plan.way(from).last().map(|step| step.after).or(from);
+        Ok(plan)
+    }
+
+    fn way(&self, from: Option<State>) -> Vec<RollName> {
+        let names: Vec<_> = self.names.iter().map(|(name, _)| *name).collect();
+        way(&names, from)
+    }
+
+    /// The next file on the way to the newest state; `None` when that is reached.
+    ///
+    /// # Errors
+    /// Why each file in the way could not be used, when no way leads there around them.
+    fn next_step(&mut self, rebuilding: Option<&Rebuilding>) -> Result<Option<RollName>> {
+        let at = match rebuilding {
+            Some(rebuilding) => rebuilding.tip()?.map(State::of),
+            None => None,
+        };
+        if at == self.end {
+            return Ok(None);
+        }
+        let way = self.way(at);
+        let leads = way.last().map(|step| step.after) == self.end;
+        match way.first() {
+            Some(step) if leads => Ok(Some(*step)),
+            Some(_) | None => Err(no_way(std::mem::take(&mut self.spoilt))),
         }
     }
+
+    /// Applies one file, from the first sink that has it whole; says whether one had. A file that
+    /// none has whole is left out from here on: another one may lead past it, since no two sinks
+    /// need have cut the store's commits alike.
+    fn apply(
+        &mut self,
+        rebuilding: &mut Option<Rebuilding>,
+        (target, options): (&Arc<dyn Disk>, Options),
+        name: RollName,
+    ) -> Result<bool> {
+        if name.before.is_none() {
+            // The file of the catalog is made anew: nobody may have it open.
+            *rebuilding = None;
+        }
+        let holders = self.names.iter().filter(|(it, _)| *it == name);
+        let holders: Vec<_> = holders.filter_map(|(_, at)| self.rolls.get(*at)).collect();
+        for sink in holders {
+            let outcome = match sink.get(&name.to_string()) {
+                Ok(file) => roll(file, rebuilding, (target, options), name),
+                Err(error) => Err(said(&**sink, error)),
+            };
+            let Err(error) = outcome else {
+                return Ok(true);
+            };
+            if error.code() == Code::Full {
+                return Err(error);
+            }
+            self.spoilt
+                .push(error.at(format!("{} in {}", name, sink.place())));
+        }
+        self.names.retain(|(it, _)| *it != name);
+        Ok(false)
+    }
+}
+
+/// Applies the bytes of one file.
+fn roll(
+    file: Box<dyn io::Read>,
+    rebuilding: &mut Option<Rebuilding>,
+    (target, options): (&Arc<dyn Disk>, Options),
+    name: RollName,
+) -> Result<()> {
+    let mut reader = RollReader::open(io::BufReader::new(file))?;
+    let header = *reader.header();
+    if RollName::of(header.before, header.after) != name {
+        return Err(StoreError::DamagedRoll.into());
+    }
     match rebuilding {
-        Some(open) if open.tip()?.map(State::of) == Some(name.after) => Ok(open),
-        Some(_) | None => Err(told),
+        Some(open) => open.apply(&mut reader)?,
+        None => {
+            let disk = Arc::clone(target);
+            let begun = Rebuilding::begin_on(disk, options, &mut reader)?;
+            *rebuilding = Some(begun);
+        }
+    }
+    Ok(())
+}
+
+/// Says of each file why it could not be used.
+fn no_way(spoilt: Vec<Error>) -> Error {
+    let places: Vec<_> = spoilt.iter().filter_map(Error::place).collect();
+    let places = places.join("; ");
+    match spoilt.into_iter().next() {
+        Some(first) => first.at(places),
+        None => nothing(),
+    }
+}
+
+/// Leaves no directory behind that holds nothing; one that holds something is named, since what
+/// failed goes on in it.
+pub(super) fn tidied<T>(outcome: Result<T>, directory: &Path, made: Made) -> Result<T> {
+    outcome.map_err(|error| {
+        if made == Made::Now {
+            // Only an empty directory goes; what matters is the error.
+            let _ = std::fs::remove_dir(directory);
+        }
+        if !directory.join(BEGUN).exists() {
+            return error;
+        }
+        error.and(&format!(
+            "{} keeps what was brought so far: the same command goes on there",
+            directory.display()
+        ))
+    })
+}
+
+/// Whether a directory is this call's own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    Now,
+    Before,
+}
+
+impl Made {
+    /// Makes `directory` unless it is there.
+    pub(super) fn directory(directory: &Path) -> Result<Self> {
+        let made = if directory.is_dir() {
+            Self::Before
+        } else {
+            Self::Now
+        };
+        std::fs::create_dir_all(directory).map_err(system)?;
+        Ok(made)
     }
 }
 
@@ -273,14 +376,7 @@ fn check_target(target: &dyn Disk) -> Result<()> {
         other => other.map_err(system)?,
     };
     let ours = |name: &String| {
-        let known = [
-            "FORMAT.new",
-            "catalog.redb",
-            "OPEN",
-            "body",
-            "index",
-            "passphrase",
-        ];
+        let known = [BEGUN, "catalog.redb", "OPEN", "body", "index", "passphrase"];
         known.contains(&name.as_str()) || name.starts_with(ledger::FILE)
     };
     if names.iter().all(ours) {
@@ -304,3 +400,6 @@ fn nothing() -> Error {
         "check the paths of the backup and of the sinks",
     )
 }
+
+/// What lies in a directory that is no store yet.
+const BEGUN: &str = "FORMAT.new";

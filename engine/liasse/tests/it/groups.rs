@@ -176,7 +176,7 @@ fn begin_document(session: &Session, rank: usize, document: usize) -> Ticket<Dep
 }
 
 /// Waits, as long as a test may, until something holds.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let (_held, never) = channel::<()>();
     for _ in 0..2000 {
         if holds() {

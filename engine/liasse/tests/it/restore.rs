@@ -2,6 +2,7 @@
 //! comes back with it, and that what is missing is named.
 
 use crate::bench::{Bench, copy_all, fill, holder, options, session};
+use crate::groups::until;
 use crate::sinks::{Fragile, to};
 use liasse::{
     Code, DirectorySink, Engine, Ground, Matricule, Options, Purpose, Restored, RootKey,
@@ -9,6 +10,7 @@ use liasse::{
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 struct World {
     bench: Bench,
@@ -323,6 +325,130 @@ fn a_damaged_catalog_file_is_refused_by_name_and_another_sink_makes_up_for_it() 
     Engine::restore(&sources, &world.path("damaged"), &key, &options()).unwrap();
     let engine = Engine::open(&world.path("damaged"), world.bench.key(), options()).unwrap();
     assert!(fetched(&engine, &patient) > 0);
+}
+
+/// Waits until a sink holds the newest commit, or has failed.
+fn until_level(engine: &Engine, sink: usize, level: bool) {
+    until("the sink is level, or has failed", || {
+        let stats = engine.stats().unwrap().sinks.swap_remove(sink);
+        stats.level == level && stats.failure.is_none() == level
+    });
+}
+
+/// The deltas of a folder: from which commit to which, and the name.
+fn deltas(folder: &Path) -> Vec<(u64, u64, String)> {
+    let names = std::fs::read_dir(folder).unwrap();
+    let names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
+    let mut deltas: Vec<_> = names
+        .filter_map(|name| {
+            let rest = name.strip_prefix("delta-")?.to_owned();
+            let parts: Vec<_> = rest.split('-').collect();
+            Some((parts[0].parse().ok()?, parts[2].parse().ok()?, name))
+        })
+        .collect();
+    deltas.sort();
+    deltas
+}
+
+/// The delta of most commits: what a sink was given that had been away.
+fn longest(folder: &Path) -> (u64, u64, String) {
+    let deltas = deltas(folder).into_iter();
+    deltas.max_by_key(|(from, to, _)| to - from).unwrap()
+}
+
+/// Two sinks that were away at different times cut the store's commits differently. Where a file
+/// of one is damaged, those of the other lead around it; with no way around, every file that is
+/// in the way is named.
+#[test]
+fn a_restore_goes_around_damaged_files_by_those_of_a_sink_that_was_cut_differently() {
+    let world = World::new();
+    let second = Fragile::new(&world.bench, "second");
+    let both = [Arc::clone(&world.sink), Arc::clone(&second)];
+    let engine = Engine::create(&world.store(), world.bench.key(), to(&both)).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let mut patients = vec![fill(&doctor, 2).0];
+    engine.backup(&world.path("backup")).unwrap();
+    for (rank, away) in [(3, 0), (4, 1)] {
+        (0..2).for_each(|sink| until_level(&engine, sink, true));
+        both[away].broken.store(true, Ordering::SeqCst);
+        patients.push(fill(&doctor, rank).0);
+        engine.settle().unwrap();
+        until_level(&engine, away, false);
+        until_level(&engine, 1 - away, true);
+        both[away].broken.store(false, Ordering::SeqCst);
+        until_level(&engine, away, true);
+    }
+    drop(doctor);
+    let newest = engine.stats().unwrap().commit;
+    engine.close().unwrap();
+    let folders = ["sink", "second"].map(|name| world.path(name));
+    let damaged = folders.each_ref().map(|folder| longest(folder));
+    let disjoint = damaged[0].1 <= damaged[1].0 || damaged[1].1 <= damaged[0].0;
+    assert!(disjoint, "{damaged:?}");
+    for (folder, (from, to, name)) in folders.iter().zip(&damaged) {
+        assert!(to - from > 1, "{damaged:?}");
+        let path = folder.join(name);
+        std::fs::write(&path, flipped(&std::fs::read(&path).unwrap())).unwrap();
+    }
+    let key = world.bench.key();
+    let restore = |name: &str| {
+        let sinks = both.iter().map(|it| Arc::clone(it) as Arc<dyn Sink>);
+        let sources = Sources::new(&world.path("backup"), sinks.collect());
+        Engine::restore(&sources, &world.path(name), &key, &options())
+    };
+    // What each of them needs lies in the other alone.
+    let restored = restore("around").unwrap();
+    assert!(restored.commit >= newest, "{restored:?} before {newest}");
+    let around = Engine::open(&world.path("around"), world.bench.key(), options()).unwrap();
+    for patient in &patients {
+        assert!(count(&around, patient).unwrap() > 0);
+    }
+    around.close().unwrap();
+
+    // One file more, and no way is left: both that lie over each other are named.
+    let (from, to, _) = damaged[0];
+    let within = |(start, end, _): &(u64, u64, String)| from <= *start && *end <= to;
+    let (_, _, short) = deltas(&folders[1]).into_iter().find(within).unwrap();
+    let path = folders[1].join(&short);
+    std::fs::write(&path, flipped(&std::fs::read(&path).unwrap())).unwrap();
+    let told = restore("nowhere").unwrap_err();
+    assert_eq!(told.code(), Code::Corrupt, "{told}");
+    let place = told.place().unwrap_or_default();
+    assert!(
+        place.contains(&damaged[0].2) && place.contains(&short),
+        "{place}"
+    );
+    assert!(
+        told.message().contains("the same command goes on there"),
+        "{told}"
+    );
+    // The file is brought whole again: the same directory is completed.
+    std::fs::write(&path, flipped(&std::fs::read(&path).unwrap())).unwrap();
+    assert!(restore("nowhere").unwrap().commit >= newest);
+}
+
+/// Nothing stays of a restore that brought nothing.
+#[test]
+fn a_restore_that_fails_at_once_leaves_no_directory() {
+    let world = World::new();
+    let engine = world.create();
+    fill(&session(&engine, ("doctor", "medecin"), Purpose::Care), 2);
+    engine.backup(&world.path("backup")).unwrap();
+    engine.close().unwrap();
+    for folder in [world.path("sink"), world.path("backup").join("catalog")] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|it| it == "roll") {
+                std::fs::write(&path, "no catalog file").unwrap();
+            }
+        }
+    }
+    let told = world.restore("restored").unwrap_err();
+    assert_eq!(told.code(), Code::Corrupt, "{told}");
+    assert!(!world.path("restored").exists(), "{told}");
+    assert!(!told.message().contains("goes on there"), "{told}");
+    let told = liasse::refresh(&world.sources(), &world.path("standby")).unwrap_err();
+    assert!(!world.path("standby").exists(), "{told}");
 }
 
 /// The newest delta of a sink.
