@@ -5,18 +5,16 @@
 
 use crate::bench::holder;
 use crate::forgetting::ins;
+use crate::gated::{Gated, Turn};
 use crate::power::{
     BEFORE, Part, World, back_up, backed_up_again, erase_batch, key_file, open_under,
     restore_under, restored_again, seen, sources, world_ahead_of_its_backup,
 };
 use base::disk::FaultyDisk;
-use base::{Entropy, StoreId};
-use liasse::{Code, Engine, Kms, RootKey};
+use liasse::{Code, Engine, RootKey};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use, Writer};
-use vault::{KeyFile, KmsError, Secret};
 
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,98 +34,37 @@ enum Which {
     AllFrom,
 }
 
-/// A key file that fails at a call of its choice.
-struct Faltering {
-    file: KeyFile,
-    fails_at: usize,
-    how: How,
-    which: Which,
+/// What was asked of a key store.
+#[derive(Default)]
+struct Asked {
     calls: AtomicUsize,
     names: Mutex<BTreeMap<&'static str, usize>>,
 }
 
-impl Faltering {
-    fn new(disk: &FaultyDisk, fails_at: usize, (how, which): (How, Which)) -> Arc<Self> {
-        Arc::new(Self {
-            file: key_file(disk),
-            fails_at,
-            how,
-            which,
-            calls: AtomicUsize::new(0),
-            names: Mutex::default(),
-        })
-    }
-
-    fn call<T>(
-        &self,
-        name: &'static str,
-        make: impl FnOnce(&KeyFile) -> Result<T, KmsError>,
-    ) -> Result<T, KmsError> {
-        let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
-        *self.names.lock().unwrap().entry(name).or_default() += 1;
-        let fails = match self.which {
-            Which::One => number == self.fails_at,
-            Which::AllFrom => number >= self.fails_at,
+/// A key file that fails at a call of its choice, and what it was asked.
+fn faltering(
+    disk: &FaultyDisk,
+    fails_at: usize,
+    (how, which): (How, Which),
+) -> (RootKey, Arc<Asked>) {
+    let asked = Arc::new(Asked::default());
+    let counted = Arc::clone(&asked);
+    let gate = move |name| {
+        let number = counted.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        *counted.names.lock().unwrap().entry(name).or_default() += 1;
+        let fails = match which {
+            Which::One => number == fails_at,
+            Which::AllFrom => number >= fails_at,
         };
-        let what = "planted".to_owned();
-        match (fails, self.how) {
-            (false, _) => make(&self.file),
-            (true, How::NotMade) => Err(KmsError::Unreachable { what }),
+        match (fails, how) {
+            (false, _) => Turn::Made,
             // Only the first of them reaches the key store.
-            (true, How::AnswerLost) => {
-                if number == self.fails_at {
-                    drop(make(&self.file)?);
-                }
-                Err(KmsError::Unreachable { what })
-            }
+            (true, How::AnswerLost) if number == fails_at => Turn::Lost,
+            (true, How::AnswerLost | How::NotMade) => Turn::Refused,
         }
-    }
-}
-
-impl Kms for Faltering {
-    fn kind(&self) -> &'static str {
-        self.file.kind()
-    }
-    fn forgetting(&self) -> Forgetting {
-        self.file.forgetting()
-    }
-    fn load(&self, store: StoreId, purpose: Use) -> Result<KmsState, KmsError> {
-        self.call("load", |file| file.load(store, purpose))
-    }
-    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
-        self.call("hand_over", |file| file.hand_over(from, to))
-    }
-    fn stage(
-        &self,
-        writer: Writer,
-        next: Epoch,
-        entropy: &dyn Entropy,
-    ) -> Result<Staging, KmsError> {
-        self.call("stage", |file| file.stage(writer, next, entropy))
-    }
-    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
-        self.call("activate", |file| file.activate(writer, next))
-    }
-    fn destroy(
-        &self,
-        writer: Writer,
-        epoch: Epoch,
-        entropy: &dyn Entropy,
-    ) -> Result<Destruction, KmsError> {
-        self.call("destroy", |file| file.destroy(writer, epoch, entropy))
-    }
-    fn wrap(
-        &self,
-        epoch: Epoch,
-        context: &[u8],
-        secret: &Secret,
-        entropy: &dyn Entropy,
-    ) -> Result<Vec<u8>, KmsError> {
-        self.call("wrap", |file| file.wrap(epoch, context, secret, entropy))
-    }
-    fn unwrap(&self, epoch: Epoch, context: &[u8], wrapped: &[u8]) -> Result<Secret, KmsError> {
-        self.call("unwrap", |file| file.unwrap(epoch, context, wrapped))
-    }
+    };
+    let file = key_file(disk);
+    (RootKey::Kms(Arc::new(Gated { file, gate })), asked)
 }
 
 /// Does `act` on copies of a world, its key store failing at each of its calls in turn, and hands
@@ -143,16 +80,16 @@ fn falter(
         for which in [Which::One, Which::AllFrom] {
             for at in 1.. {
                 let disk = world.disk.copy();
-                let kms = Faltering::new(&disk, at, (how, which));
-                let done = act(RootKey::Kms(Arc::clone(&kms) as _), &disk);
+                let (root, asked) = faltering(&disk, at, (how, which));
+                let done = act(root, &disk);
                 let place = format!("call {at}, {how:?}, {which:?}: {:?}", done.as_ref().err());
                 if let Err(error) = &done {
                     assert_eq!(error.code(), Code::KeyUnreachable, "{place}");
                 }
                 let _at = At(place);
                 judge(&disk, done.is_ok());
-                if kms.calls.load(Ordering::SeqCst) < at {
-                    let names = kms.names.lock().unwrap();
+                if asked.calls.load(Ordering::SeqCst) < at {
+                    let names = asked.names.lock().unwrap();
                     assert!(at > expected.len() && done.is_ok(), "{names:?}");
                     assert!(
                         expected.iter().all(|it| names.contains_key(it)),

@@ -2,80 +2,14 @@
 //! and that nothing is lost by it.
 
 use crate::bench::{Bench, fill, holder, options, session};
+use crate::gated::{Gated, changes};
 use crate::sinks::{Fragile, to};
 use base::disk::{Disk, FaultPlan, FaultyDisk, OpenMode};
-use base::{Entropy, StoreId};
-use liasse::{Code, Engine, Ground, Kms, Purpose, RootKey, Sink, Sources, Statuses};
+use liasse::{Code, Engine, Ground, Purpose, RootKey, Sink, Sources, Statuses};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
-use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use, Writer};
-use vault::{KeyFile, KmsError, Secret};
-
-/// A key file that does not answer any more once its calls that change it are used up.
-struct Cut {
-    file: KeyFile,
-    left: AtomicI32,
-}
-
-impl Cut {
-    fn spend(&self) -> Result<(), KmsError> {
-        let left = self.left.fetch_sub(1, Ordering::SeqCst);
-        let what = "planted".to_owned();
-        (left > 0)
-            .then_some(())
-            .ok_or(KmsError::Unreachable { what })
-    }
-}
-
-impl Kms for Cut {
-    fn kind(&self) -> &'static str {
-        self.file.kind()
-    }
-    fn forgetting(&self) -> Forgetting {
-        self.file.forgetting()
-    }
-    fn load(&self, store: StoreId, purpose: Use) -> Result<KmsState, KmsError> {
-        self.file.load(store, purpose)
-    }
-    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
-        self.file.hand_over(from, to)
-    }
-    fn stage(
-        &self,
-        writer: Writer,
-        next: Epoch,
-        entropy: &dyn Entropy,
-    ) -> Result<Staging, KmsError> {
-        self.spend()?;
-        self.file.stage(writer, next, entropy)
-    }
-    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
-        self.spend()?;
-        self.file.activate(writer, next)
-    }
-    fn destroy(
-        &self,
-        writer: Writer,
-        epoch: Epoch,
-        entropy: &dyn Entropy,
-    ) -> Result<Destruction, KmsError> {
-        self.spend()?;
-        self.file.destroy(writer, epoch, entropy)
-    }
-    fn wrap(
-        &self,
-        epoch: Epoch,
-        context: &[u8],
-        secret: &Secret,
-        entropy: &dyn Entropy,
-    ) -> Result<Vec<u8>, KmsError> {
-        self.file.wrap(epoch, context, secret, entropy)
-    }
-    fn unwrap(&self, epoch: Epoch, context: &[u8], wrapped: &[u8]) -> Result<Secret, KmsError> {
-        self.file.unwrap(epoch, context, wrapped)
-    }
-}
+use std::sync::atomic::AtomicI32;
+use vault::KeyFile;
 
 /// A store with some dossiers and a sink.
 fn world() -> (Bench, Engine, Arc<Fragile>, liasse::Matricule) {
@@ -205,10 +139,9 @@ fn a_store_is_restored_from_the_sink_at_every_step_of_an_erasure() {
         engine.backup(&backup).unwrap();
         engine.close().unwrap();
         let store = bench.root.join("store");
-        let root = RootKey::Kms(Arc::new(Cut {
-            file: KeyFile::open(&bench.root.join("key")).unwrap(),
-            left: AtomicI32::new(broken),
-        }));
+        let file = KeyFile::open(&bench.root.join("key")).unwrap();
+        let gate = changes(Arc::new(AtomicI32::new(broken)));
+        let root = RootKey::Kms(Arc::new(Gated { file, gate }));
         let engine = Engine::open(&store, root, to(&[Arc::clone(&sink)])).unwrap();
         let told = holder(&engine, &gone).erase(&gone);
         assert!(told.is_err(), "the key store failed at call {broken}");

@@ -2,79 +2,12 @@
 //! copies.
 
 use crate::bench::{Bench, fill, holder, options, seeded, session};
-use base::Entropy;
-use liasse::{Class, Code, Engine, Kms, Purpose, RootKey, Statuses};
+use crate::gated::{Gated, changes};
+use liasse::{Class, Code, Engine, Purpose, RootKey, Statuses};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use, Writer};
-use vault::{KeyFile, KmsError, Secret};
-
-/// A key file that fails once its calls that change it are used up.
-struct Failing {
-    file: KeyFile,
-    left: AtomicI32,
-}
-
-impl Failing {
-    fn spend(&self) -> Result<(), KmsError> {
-        if self.left.fetch_sub(1, Ordering::SeqCst) > 0 {
-            Ok(())
-        } else {
-            Err(KmsError::Unreachable {
-                what: "planted".to_owned(),
-            })
-        }
-    }
-}
-
-impl Kms for Failing {
-    fn kind(&self) -> &'static str {
-        self.file.kind()
-    }
-    fn forgetting(&self) -> Forgetting {
-        self.file.forgetting()
-    }
-    fn load(&self, store: base::StoreId, purpose: Use) -> Result<KmsState, KmsError> {
-        self.file.load(store, purpose)
-    }
-    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
-        self.file.hand_over(from, to)
-    }
-    fn stage(
-        &self,
-        writer: Writer,
-        next: Epoch,
-        entropy: &dyn Entropy,
-    ) -> Result<Staging, KmsError> {
-        self.spend()?;
-        self.file.stage(writer, next, entropy)
-    }
-    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
-        self.spend()?;
-        self.file.activate(writer, next)
-    }
-    fn destroy(
-        &self,
-        writer: Writer,
-        epoch: Epoch,
-        entropy: &dyn Entropy,
-    ) -> Result<Destruction, KmsError> {
-        self.spend()?;
-        self.file.destroy(writer, epoch, entropy)
-    }
-    fn wrap(
-        &self,
-        epoch: Epoch,
-        context: &[u8],
-        secret: &Secret,
-        entropy: &dyn Entropy,
-    ) -> Result<Vec<u8>, KmsError> {
-        self.file.wrap(epoch, context, secret, entropy)
-    }
-    fn unwrap(&self, epoch: Epoch, context: &[u8], wrapped: &[u8]) -> Result<Secret, KmsError> {
-        self.file.unwrap(epoch, context, wrapped)
-    }
-}
+use vault::kms::{Epoch, Staging, Use};
+use vault::{KeyFile, Kms};
 
 #[test]
 fn an_erased_dossier_is_gone_and_the_others_stay() {
@@ -133,8 +66,9 @@ fn an_erasure_cut_short_at_any_call_is_completed_at_open() {
         drop(doctor);
         engine.close().unwrap();
         let file = KeyFile::open(&bench.root.join("key")).unwrap();
-        let left = AtomicI32::new(i32::try_from(calls).unwrap());
-        let root = RootKey::Kms(Arc::new(Failing { file, left }));
+        let left = Arc::new(AtomicI32::new(i32::try_from(calls).unwrap()));
+        let gate = changes(left);
+        let root = RootKey::Kms(Arc::new(Gated { file, gate }));
         let engine = Engine::open(&bench.root.join("store"), root, options()).unwrap();
         let told = holder(&engine, &gone).erase(&gone);
         let told = told.map(drop).unwrap_err();
@@ -197,20 +131,19 @@ fn an_erasure_cut_short_is_completed_by_the_next() {
         drop(doctor);
         engine.close().unwrap();
         let file = KeyFile::open(&bench.root.join("key")).unwrap();
-        let left = AtomicI32::new(calls);
-        let failing = Arc::new(Failing { file, left });
-        let root = RootKey::Kms(Arc::clone(&failing) as _);
+        let left = Arc::new(AtomicI32::new(calls));
+        let gate = changes(Arc::clone(&left));
+        let root = RootKey::Kms(Arc::new(Gated { file, gate }));
         let engine = Engine::open(&bench.root.join("store"), root, options()).unwrap();
         assert!(holder(&engine, &gone).erase(&gone).is_err());
         let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
         let begun = doctor.entries(&gone, Statuses::All).is_err();
         assert_eq!(begun, calls > 0, "cut at call {calls}");
-        failing.left.store(i32::MAX, Ordering::SeqCst);
+        left.store(i32::MAX, Ordering::SeqCst);
         assert_eq!(holder(&engine, &next).erase(&next).unwrap().len(), 2);
         assert_eq!(doctor.entries(&gone, Statuses::All).is_err(), begun);
         drop(doctor);
         engine.close().unwrap();
-        drop(failing);
         bench.verify();
     }
 }

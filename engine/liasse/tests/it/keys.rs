@@ -1,68 +1,14 @@
 //! A root key that is wrong, loose or out of reach is told with what to do, and nothing is begun.
 
 use crate::bench::{Bench, fill, holder, options, session};
-use liasse::{Class, Code, Engine, Kms, Options, Purpose, RootKey, Statuses};
+use crate::gated::{Gated, Turn};
+use liasse::{Class, Code, Engine, Options, Purpose, RootKey, Statuses};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use, Writer};
-use vault::{KeyFile, KmsError, Secret};
-
-/// A key file whose staging does not come back until it is let go.
-struct Hanging {
-    file: KeyFile,
-    let_go: Mutex<Receiver<()>>,
-}
-
-impl Kms for Hanging {
-    fn kind(&self) -> &'static str {
-        self.file.kind()
-    }
-    fn forgetting(&self) -> Forgetting {
-        self.file.forgetting()
-    }
-    fn load(&self, store: base::StoreId, purpose: Use) -> Result<KmsState, KmsError> {
-        self.file.load(store, purpose)
-    }
-    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
-        self.file.hand_over(from, to)
-    }
-    fn stage(
-        &self,
-        writer: Writer,
-        next: Epoch,
-        entropy: &dyn base::Entropy,
-    ) -> Result<Staging, KmsError> {
-        let let_go = self.let_go.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = let_go.recv();
-        self.file.stage(writer, next, entropy)
-    }
-    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
-        self.file.activate(writer, next)
-    }
-    fn destroy(
-        &self,
-        writer: Writer,
-        epoch: Epoch,
-        entropy: &dyn base::Entropy,
-    ) -> Result<Destruction, KmsError> {
-        self.file.destroy(writer, epoch, entropy)
-    }
-    fn wrap(
-        &self,
-        epoch: Epoch,
-        context: &[u8],
-        secret: &Secret,
-        entropy: &dyn base::Entropy,
-    ) -> Result<Vec<u8>, KmsError> {
-        self.file.wrap(epoch, context, secret, entropy)
-    }
-    fn unwrap(&self, epoch: Epoch, context: &[u8], wrapped: &[u8]) -> Result<Secret, KmsError> {
-        self.file.unwrap(epoch, context, wrapped)
-    }
-}
+use vault::KeyFile;
 
 fn hurried() -> Options {
     let mut options = options();
@@ -80,12 +26,20 @@ fn a_key_service_that_hangs_is_told_in_time_and_nothing_is_begun() {
     let (patient, _) = fill(&doctor, 2);
     drop(doctor);
     engine.close().unwrap();
-    let (let_go, receiver) = channel();
-    let kms = Hanging {
-        file: KeyFile::open(&bench.root.join("key")).unwrap(),
-        let_go: Mutex::new(receiver),
+    let (let_go, receiver) = channel::<()>();
+    let receiver = Mutex::new(receiver);
+    // Staging does not come back until it is let go.
+    let gate = move |call| {
+        if call == "stage" {
+            let _ = receiver
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .recv();
+        }
+        Turn::Made
     };
-    let root = RootKey::Kms(Arc::new(kms));
+    let file = KeyFile::open(&bench.root.join("key")).unwrap();
+    let root = RootKey::Kms(Arc::new(Gated { file, gate }));
     let engine = Engine::open(&bench.root.join("store"), root, hurried()).unwrap();
     for _ in 0..2 {
         let told = holder(&engine, &patient).erase(&patient).unwrap_err();

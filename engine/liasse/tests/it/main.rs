@@ -29,6 +29,8 @@ mod forgetting;
 #[cfg(test)]
 mod full;
 #[cfg(test)]
+mod gated;
+#[cfg(test)]
 mod groups;
 #[cfg(test)]
 mod kept;

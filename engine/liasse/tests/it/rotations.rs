@@ -4,101 +4,52 @@
 
 use crate::bench::{Bench, holder, options};
 use crate::forgetting::{deposit, doctor, ins, paper};
-use base::Entropy;
+use crate::gated::{Gated, Turn};
 use liasse::{Code, Engine, FixedClock, Instant, Kms, Options, RootKey, Statuses, TraceClass};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use vault::kms::{Destruction, Epoch, Forgetting, KmsState, Staging, Use, Writer};
-use vault::{Grove, KeyFile, KmsError, Secret};
+use vault::kms::Use;
+use vault::{Grove, KeyFile};
+
+/// How many calls of a name are left before they fail; calls without one always succeed.
+type Left = Arc<Mutex<BTreeMap<&'static str, u32>>>;
 
 /// A key file of which the calls that are named fail, once as many have succeeded as is said.
 struct Picky {
-    file: KeyFile,
-    left: Mutex<BTreeMap<&'static str, u32>>,
+    kms: Arc<dyn Kms>,
+    left: Left,
 }
 
 impl Picky {
-    fn new(bench: &Bench) -> Arc<Self> {
+    fn new(bench: &Bench) -> Self {
         let file = KeyFile::open(&bench.root.join("key")).unwrap();
-        let left = Mutex::default();
-        Arc::new(Self { file, left })
+        let left = Left::default();
+        let watched = Arc::clone(&left);
+        let gate = move |call| match watched.lock().unwrap().get_mut(call) {
+            Some(0) => Turn::Refused,
+            Some(left) => {
+                *left -= 1;
+                Turn::Made
+            }
+            None => Turn::Made,
+        };
+        let kms = Arc::new(Gated { file, gate });
+        Self { kms, left }
     }
 
-    fn open(self: &Arc<Self>, bench: &Bench, options: &Options) -> Engine {
-        let root = RootKey::Kms(Arc::clone(self) as _);
+    fn open(&self, bench: &Bench, options: &Options) -> Engine {
+        let root = RootKey::Kms(Arc::clone(&self.kms));
         Engine::open(&bench.root.join("store"), root, options.clone()).unwrap()
-    }
-
-    fn left(&self) -> MutexGuard<'_, BTreeMap<&'static str, u32>> {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// From now on calls of this name fail after so many more.
     fn fail(&self, call: &'static str, after: u32) {
-        self.left().insert(call, after);
+        self.left.lock().unwrap().insert(call, after);
     }
 
     fn heal(&self) {
-        self.left().clear();
-    }
-
-    fn spend(&self, call: &'static str) -> Result<(), KmsError> {
-        match self.left().get_mut(call) {
-            Some(0) => Err(KmsError::Unreachable {
-                what: "planted".to_owned(),
-            }),
-            Some(left) => {
-                *left -= 1;
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-impl Kms for Picky {
-    fn kind(&self) -> &'static str {
-        self.file.kind()
-    }
-    fn forgetting(&self) -> Forgetting {
-        self.file.forgetting()
-    }
-    fn load(&self, store: base::StoreId, purpose: Use) -> Result<KmsState, KmsError> {
-        self.file.load(store, purpose)
-    }
-    fn hand_over(&self, from: Writer, to: Writer) -> Result<(), KmsError> {
-        self.file.hand_over(from, to)
-    }
-    fn stage(&self, writer: Writer, next: Epoch, it: &dyn Entropy) -> Result<Staging, KmsError> {
-        self.spend("stage")?;
-        self.file.stage(writer, next, it)
-    }
-    fn activate(&self, writer: Writer, next: Epoch) -> Result<(), KmsError> {
-        self.spend("activate")?;
-        self.file.activate(writer, next)
-    }
-    fn destroy(
-        &self,
-        writer: Writer,
-        epoch: Epoch,
-        entropy: &dyn Entropy,
-    ) -> Result<Destruction, KmsError> {
-        self.spend("destroy")?;
-        self.file.destroy(writer, epoch, entropy)
-    }
-    fn wrap(
-        &self,
-        epoch: Epoch,
-        context: &[u8],
-        secret: &Secret,
-        entropy: &dyn Entropy,
-    ) -> Result<Vec<u8>, KmsError> {
-        self.spend("wrap")?;
-        self.file.wrap(epoch, context, secret, entropy)
-    }
-    fn unwrap(&self, epoch: Epoch, context: &[u8], wrapped: &[u8]) -> Result<Secret, KmsError> {
-        self.file.unwrap(epoch, context, wrapped)
+        self.left.lock().unwrap().clear();
     }
 }
 
@@ -117,7 +68,7 @@ fn still() -> (Arc<FixedClock>, Options) {
 fn active(bench: &Bench, picky: &Picky) -> u64 {
     let (store, options) = (bench.root.join("store"), store::Options::default());
     let catalog = store::Catalog::open_read_only(&store, options).unwrap();
-    let state = picky.file.load(catalog.store(), Use::Open).unwrap();
+    let state = picky.kms.load(catalog.store(), Use::Open).unwrap();
     assert!(state.retired.is_empty());
     state.active.number()
 }
