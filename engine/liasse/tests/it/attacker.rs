@@ -7,7 +7,9 @@
 //! what it tried and what it found, so that none of them hides behind another's success.
 
 mod arms;
+mod clear;
 mod hoard;
+mod library;
 
 use arms::Arms;
 use base::disk::FolderDisk;
@@ -16,11 +18,12 @@ use hoard::{Hoard, slots};
 use index::{
     Access, Code, Expr, Filter, Index, IndexError, IndexOptions, SegmentKeys, WordOptions,
 };
+use library::Library;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::{BodyPlace, Catalog, Counter, DocumentName, Options, Snapshot};
-use vault::{DossierKey, FILE_HEADER_BYTES, KeyTree, Kms, SegmentKey, Slot, UnitKey};
+use vault::{DossierKey, KeyTree, Kms, SegmentKey, Slot, UnitKey};
 
 /// What she looks for: whoever finds one of these has learned something of a patient.
 #[derive(Clone, Default)]
@@ -28,7 +31,8 @@ pub(crate) struct Marks {
     /// The bytes, and what finding them says.
     known: BTreeMap<Vec<u8>, String>,
     lengths: BTreeSet<usize>,
-    beginnings: BTreeSet<[u8; 2]>,
+    /// Of each two bytes, whether one of them begins so.
+    beginnings: Vec<bool>,
     words: Vec<String>,
 }
 
@@ -53,13 +57,14 @@ impl Marks {
 
     fn add(&mut self, bytes: Vec<u8>, name: String) {
         self.lengths.insert(bytes.len());
-        self.beginnings.insert([bytes[0], bytes[1]]);
+        self.beginnings.resize(1 << 16, false);
+        self.beginnings[pair(&bytes)] = true;
         self.known.insert(bytes, name);
     }
 
     fn scan(&self, plain: &[u8], found: &mut BTreeSet<String>) {
         for at in 0..plain.len().saturating_sub(1) {
-            if !self.beginnings.contains(&[plain[at], plain[at + 1]]) {
+            if !self.beginnings[pair(&plain[at..])] {
                 continue;
             }
             for length in &self.lengths {
@@ -68,6 +73,11 @@ impl Marks {
             }
         }
     }
+}
+
+/// The first two bytes as a number.
+fn pair(bytes: &[u8]) -> usize {
+    usize::from(bytes[0]) << 8 | usize::from(bytes[1])
 }
 
 /// One copy: the store's directory and those of its sinks.
@@ -97,6 +107,9 @@ pub(crate) struct Loot {
     /// The ids she met, and whose they are.
     pub(crate) ids: BTreeMap<[u8; 16], String>,
     people: BTreeMap<DossierNumber, String>,
+    /// What must tell of nobody, not even of the living: bytes as they lie in files, and the rows
+    /// of tables without an arm.
+    pub(crate) silent: BTreeMap<String, Arm>,
 }
 
 impl Loot {
@@ -167,43 +180,48 @@ impl SegmentKeys for Keys {
 /// earlier attack found out about where bodies lie.
 pub(crate) fn attack(copies: &[Taken], kms: &dyn Kms, marks: &Marks, known: &[Frame]) -> Loot {
     let (mut rows, mut pages, mut sinks) = (Hoard::default(), Hoard::default(), Hoard::default());
-    add_pages(copies, &mut pages);
+    let mut clear = clear::Clear::new(marks);
+    add_pages(copies, &mut pages, &mut clear);
+    let (files, strange) = add_sinks(copies, &mut sinks, &mut clear);
+    assert_eq!(strange, 0, "of {files} files of sinks");
     let last = &copies.last().unwrap().store;
     let newest = Catalog::open(last, Options::default()).unwrap();
     let keys = Arc::new(Keys::living(&newest, kms));
     let mut arms = Arms::new(Arc::clone(&keys), kms, marks);
-    let mut index_files = BTreeMap::new();
+    let mut index_files = Library::new(Arc::clone(&keys));
+    let tables = hoard::with_known(sinks.tables());
     for copy in copies {
         let is_older = &copy.store != last;
         let older = is_older.then(|| Catalog::open(&copy.store, Options::default()).unwrap());
         let catalog = older.as_ref().unwrap_or(&newest);
-        rows.add_rows(&*catalog.snapshot().unwrap(), &keys.tree);
+        let snapshot = catalog.snapshot().unwrap();
+        rows.add_rows(&tables, &*snapshot, &keys.tree);
         arms.add_bodies(known, catalog);
-        add_index_files(&copy.store, &mut index_files);
+        index_files.add_copy(&copy.store, &snapshot);
     }
-    let (files, strange) = add_sinks(copies, &mut sinks);
-    assert_eq!(strange, 0, "of {files} files of sinks");
     for (origin, hoard) in [("copies", &rows), ("pages", &pages), ("sinks", &sinks)] {
         arms.rob(origin, hoard, &newest);
     }
     arms.rob_bodies();
     let listed = search(&keys, last, marks, &mut arms.loot);
-    arms.rob_index_files(&index_files, &listed);
+    index_files.rob(&listed, marks, &mut arms.loot);
+    arms.loot.silent.insert("bytes".to_owned(), clear.arm);
     arms.loot
 }
 
-/// Reads the pages of all catalogs, before opening one recovers it.
-fn add_pages(copies: &[Taken], pages: &mut Hoard) {
+/// Reads the pages of all catalogs, before opening one recovers it, and all else that lies there.
+fn add_pages(copies: &[Taken], pages: &mut Hoard, clear: &mut clear::Clear<'_>) {
     let mut before = Vec::new();
     for copy in copies {
         let file = std::fs::read(copy.store.join("catalog.redb")).unwrap();
         pages.add_pages(&file, &before);
         before = file;
+        clear.read_folder(&copy.store);
     }
 }
 
 /// Reads every file of every copy of every sink; how many there were, and how many were none.
-fn add_sinks(copies: &[Taken], hoard: &mut Hoard) -> (usize, usize) {
+fn add_sinks(copies: &[Taken], hoard: &mut Hoard, clear: &mut clear::Clear<'_>) -> (usize, usize) {
     let (mut seen, mut strange) = (BTreeSet::new(), 0);
     for folder in copies.iter().flat_map(|copy| &copy.sinks) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -213,26 +231,13 @@ fn add_sinks(copies: &[Taken], hoard: &mut Hoard) -> (usize, usize) {
             // A file that was still being written has no name of its own yet.
             let whole = path.extension().is_none_or(|it| it != "part");
             let whole = whole && name != "SINK";
-            if whole && seen.insert((sink, name)) && !hoard.add_sink_file(&path) {
-                strange += 1;
+            if whole && seen.insert((sink, name)) {
+                clear.read(&std::fs::read(&path).unwrap(), &[]);
+                strange += usize::from(!hoard.add_sink_file(&path));
             }
         }
     }
     (seen.len(), strange)
-}
-
-/// A file of the index: its name, its header, and where a copy of it lies.
-type IndexFiles = BTreeMap<(String, [u8; FILE_HEADER_BYTES]), PathBuf>;
-
-fn add_index_files(store: &Path, files: &mut IndexFiles) {
-    for entry in std::fs::read_dir(store.join("index")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let bytes = std::fs::read(&path).unwrap();
-        if let Some(header) = bytes.first_chunk() {
-            files.entry((name, *header)).or_insert(path);
-        }
-    }
 }
 
 /// Asks the newest index for every word; the slots of the segments it lists.

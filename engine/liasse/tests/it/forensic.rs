@@ -19,7 +19,7 @@ use vault::{Ground, KeyTree};
 
 const SINKS: [&str; 2] = ["sink-0", "sink-1"];
 /// The thief's arms, of which none may be missing.
-const ARMS: [&str; 27] = [
+const ARMS: [&str; 28] = [
     "bodies",
     "copies: body keys",
     "copies: heads",
@@ -30,6 +30,7 @@ const ARMS: [&str; 27] = [
     "copies: who wrote",
     "copies: words of traces",
     "index files",
+    "index pages",
     "pages: body keys",
     "pages: heads",
     "pages: kept words",
@@ -48,6 +49,9 @@ const ARMS: [&str; 27] = [
     "sinks: words of traces",
     "terms",
 ];
+
+/// What must tell of nobody.
+const SILENT: [&str; 3] = ["bytes", "copies: other tables", "sinks: other tables"];
 
 /// How much is done.
 #[derive(Clone, Copy)]
@@ -464,7 +468,16 @@ fn judge(loot: &Loot, left: &BTreeSet<String>) {
             failures.push(format!("{name}: sees nothing"));
         }
     }
+    for (name, arm) in &loot.silent {
+        let (tried, found) = (arm.tried, &arm.marks);
+        println!("{name}: {tried} looked at, {} facts", found.len());
+        if tried == 0 || !found.is_empty() {
+            failures.push(format!("{name}: of {tried}: {found:?}"));
+        }
+    }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let silent: Vec<_> = loot.silent.keys().map(String::as_str).collect();
+    assert_eq!(silent, SILENT);
     let names: Vec<_> = loot.arms.keys().map(String::as_str).collect();
     assert_eq!(names, ARMS);
     let unread: Vec<_> = left.difference(&loot.marks()).cloned().collect();

@@ -65,6 +65,8 @@ mod revising;
 #[cfg(test)]
 mod rotations;
 #[cfg(test)]
+mod scheduled;
+#[cfg(test)]
 mod sinks;
 #[cfg(test)]
 mod submissions;

@@ -1,14 +1,13 @@
 //! The thief's arms: what is done with the rows, files and bodies she holds.
 
-use super::hoard::{BODY_KEYS, ENTRIES, HEADS, Hoard, KEPT_WORDS, NODES, Piece, UNITS, slots};
-use super::{Arm, Frame, IndexFiles, Keys, Loot, Marks};
+use super::hoard::{BODY_KEYS, ENTRIES, HEADS, Hoard, KEPT_WORDS, NODES, Piece, UNITS, is_other};
+use super::{Arm, Frame, Keys, Loot, Marks};
 use base::rows::MapRows;
 use base::{Cursor, Digest, DocumentNumber, DossierNumber, RowRead, RowWrite, StoreId, Table};
-use index::SegmentKeys;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{
-    BODY_PLACE_BYTES, Catalog, Counter, DocumentName, DossierSeal, Listing, SealedHead, open_body,
+    BODY_PLACE_BYTES, Catalog, DocumentName, DossierSeal, Listing, SealedHead, open_body,
     open_text, state_tree,
 };
 use vault::{BlockRow, BodyKey, DossierKey, Epoch, KeyBlock, KeyTree, Kms, Place, Slot, UnitKey};
@@ -65,6 +64,12 @@ impl<'a> Arms<'a> {
         robbed.push(("words of traces", self.rob_words(hoard)));
         robbed.push(("kept words", self.rob_kept_words(hoard)));
         robbed.push(("top rows", self.rob_tops(hoard)));
+        // Rows on pages are told by their shape: those of other tables are among the bytes.
+        if origin != "pages" {
+            let others = self.rob_others(hoard);
+            let name = format!("{origin}: other tables");
+            self.loot.silent.insert(name, others);
+        }
         for (name, arm) in robbed {
             self.loot.arms.insert(format!("{origin}: {name}"), arm);
         }
@@ -189,7 +194,8 @@ impl<'a> Arms<'a> {
             let own = piece
                 .slot()
                 .and_then(|slot| self.keys.units.get(slot as usize));
-            let all: Vec<&UnitKey> = own.into_iter().chain(&self.keys.units).collect();
+            let likely = own.into_iter().chain(&piece.crossed.unit);
+            let all: Vec<&UnitKey> = likely.chain(&self.keys.units).collect();
             let opened = all.into_iter().find_map(|key| {
                 arm.tried += 1;
                 key.open(&place, sealed).ok()
@@ -302,25 +308,30 @@ impl<'a> Arms<'a> {
         }
     }
 
-    /// Each file of the index under every segment's key. One that opens must be of a segment
-    /// that the newest manifest lists: its words are searched there.
-    pub(super) fn rob_index_files(&mut self, files: &IndexFiles, listed: &BTreeSet<u32>) {
+    /// The rows of all other tables: what lies in them in clear, and what opens under any key of
+    /// a dossier or a unit, as a record of its table and row.
+    fn rob_others(&self, hoard: &Hoard) -> Arm {
         let mut arm = Arm::default();
-        let all: Vec<_> = slots(self.keys.rows.counters(), Counter::SegmentSlot)
-            .map(|slot| (slot, self.keys.key(slot).unwrap()))
-            .collect();
-        for (name, header) in files.keys() {
-            for (slot, key) in &all {
-                arm.tried += 1;
-                if key.open_file(name, header).is_ok() {
+        for piece in { hoard.pieces.iter() }.filter(|it| is_other(it.table)) {
+            arm.tried += 1;
+            self.scan(&piece.key, &mut arm);
+            self.scan(&piece.value, &mut arm);
+            if piece.value.len() <= vault::RECORD_OVERHEAD_BYTES {
+                continue;
+            }
+            for version in 0..2 {
+                let place = place_of(self.keys.store, piece.table, &piece.key, version);
+                let dossiers = { self.keys.dossiers.iter() }
+                    .find_map(|key| key.open(&place, &piece.value).ok());
+                let units =
+                    { self.keys.units.iter() }.find_map(|key| key.open(&place, &piece.value).ok());
+                for plain in dossiers.into_iter().chain(units) {
                     arm.opened += 1;
-                    let known = listed.contains(&slot.number());
-                    let what = if known { "listed" } else { "unlisted" };
-                    arm.marks.insert(format!("{what} segment"));
+                    self.scan(&plain, &mut arm);
                 }
             }
         }
-        self.loot.arms.insert("index files".to_owned(), arm);
+        arm
     }
 
     fn scan(&self, plain: &[u8], arm: &mut Arm) {
@@ -335,7 +346,7 @@ fn opener<'a>(keys: &'a Keys, piece: &'a Piece, arm: &mut Arm) -> Option<&'a Dos
     let row = [&piece.key, header].concat();
     let place = place_of(keys.store, piece.table, &row, 0);
     let own = keys.dossiers.get(piece.slot()? as usize);
-    let likely = own.into_iter().chain(&piece.crossed);
+    let likely = own.into_iter().chain(&piece.crossed.dossier);
     let found = { likely.chain(&keys.dossiers) }.find(|key| {
         arm.tried += 1;
         key.open(&place, sealed).is_ok()

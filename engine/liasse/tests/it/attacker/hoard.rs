@@ -2,11 +2,11 @@
 //! with those that redb had freed, and the files of the sinks.
 
 use base::{Digest, RowRead, Table};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 use store::Counters;
-use vault::{DossierKey, KeyTree, Slot};
+use vault::{DossierKey, KeyTree, Slot, UnitKey};
 
 pub(super) const HEADS: Table = Table::new("heads");
 pub(super) const BODY_KEYS: Table = Table::new("body_keys");
@@ -14,7 +14,19 @@ pub(super) const UNITS: Table = Table::new("units");
 pub(super) const KEPT_WORDS: Table = Table::new("kept_words");
 pub(super) const ENTRIES: Table = Table::new("journal_entry");
 pub(super) const NODES: Table = vault::tree::TABLE;
-const TABLES: [Table; 6] = [HEADS, BODY_KEYS, UNITS, KEPT_WORDS, ENTRIES, NODES];
+/// The tables with arms of their own. All others are robbed too, by one arm together.
+const KNOWN: [Table; 6] = [HEADS, BODY_KEYS, UNITS, KEPT_WORDS, ENTRIES, NODES];
+
+/// These tables, and those with arms of their own.
+pub(super) fn with_known(tables: impl Iterator<Item = Table>) -> Vec<Table> {
+    let other = tables.filter(|table| is_other(*table));
+    KNOWN.into_iter().chain(other).collect()
+}
+
+/// Whether no arm but that of the others looks at the table.
+pub(super) fn is_other(table: Table) -> bool {
+    !KNOWN.contains(&table)
+}
 
 /// A row as it lay somewhere.
 pub(super) struct Piece {
@@ -22,7 +34,26 @@ pub(super) struct Piece {
     pub(super) key: Vec<u8>,
     pub(super) value: Vec<u8>,
     /// What the living tree gives for its slot over the nodes of the copy it lay in.
-    pub(super) crossed: Option<DossierKey>,
+    pub(super) crossed: Crossed,
+}
+
+/// A key that a tree gives over the nodes of another.
+#[derive(Default)]
+pub(super) struct Crossed {
+    pub(super) dossier: Option<DossierKey>,
+    pub(super) unit: Option<UnitKey>,
+}
+
+impl Crossed {
+    fn of(table: Table, slot: Slot, rows: &dyn RowRead, living: &KeyTree) -> Self {
+        let dossier = [HEADS, BODY_KEYS].contains(&table);
+        let dossier = dossier.then(|| living.dossier_key(rows, slot).ok());
+        let unit = (table == UNITS).then(|| living.unit_key(rows, slot).ok());
+        Self {
+            dossier: dossier.flatten(),
+            unit: unit.flatten(),
+        }
+    }
 }
 
 impl Piece {
@@ -59,6 +90,7 @@ impl Piece {
 pub(super) struct Hoard {
     pub(super) pieces: Vec<Piece>,
     seen: BTreeSet<Digest>,
+    tables: BTreeMap<String, Table>,
 }
 
 impl Hoard {
@@ -78,20 +110,24 @@ impl Hoard {
             table,
             key: key.to_vec(),
             value: value.to_vec(),
-            crossed: None,
+            crossed: Crossed::default(),
         });
         self.pieces.last_mut()
     }
 
-    /// The rows that a catalog says it has.
-    pub(super) fn add_rows(&mut self, rows: &dyn RowRead, living: &KeyTree) {
-        for table in TABLES {
-            rows.visit(table, &[], &[0xff; 32], &mut |key, value| {
-                let added = self.add(table, key, value);
-                let of_dossier = [HEADS, BODY_KEYS].contains(&table);
-                if let Some(piece) = added.filter(|_| of_dossier) {
+    /// The tables that rows were found of.
+    pub(super) fn tables(&self) -> impl Iterator<Item = Table> {
+        self.tables.values().copied()
+    }
+
+    /// The rows that a catalog says it has, of these tables.
+    pub(super) fn add_rows(&mut self, tables: &[Table], rows: &dyn RowRead, living: &KeyTree) {
+        for table in tables.iter().copied() {
+            rows.visit(table, &[], &[0xff; 64], &mut |key, value| {
+                if let Some(piece) = self.add(table, key, value) {
                     let slot = piece.slot().and_then(|slot| Slot::new(slot).ok());
-                    piece.crossed = slot.and_then(|slot| living.dossier_key(rows, slot).ok());
+                    let crossed = slot.map(|slot| Crossed::of(table, slot, rows, living));
+                    piece.crossed = crossed.unwrap_or_default();
                 }
                 ControlFlow::Continue(())
             })
@@ -138,21 +174,30 @@ impl Hoard {
         read
     }
 
+    /// The table of this name, which a sink tells.
+    fn table(&mut self, name: &str) -> Table {
+        if let Some(known) = self.tables.get(name) {
+            return *known;
+        }
+        let known = KNOWN.into_iter().find(|table| table.name() == name);
+        let table = known.unwrap_or_else(|| Table::new(name.to_owned().leak()));
+        self.tables.insert(name.to_owned(), table);
+        table
+    }
+
     fn add_items(&mut self, mut items: &[u8]) -> Option<()> {
         let mut table = None;
         while !items.is_empty() {
             match take(&mut items, 1)?[0] {
                 1 => {
                     let length = usize::from(take(&mut items, 1)?[0]);
-                    let name = take(&mut items, length)?;
-                    table = { TABLES.iter() }.find(|table| table.name().as_bytes() == name);
+                    let name = std::str::from_utf8(take(&mut items, length)?).ok()?;
+                    table = Some(self.table(name));
                 }
                 2 => {
                     let (key, value) = (length(&mut items)?, length(&mut items)?);
                     let (key, value) = (take(&mut items, key)?, take(&mut items, value)?);
-                    if let Some(table) = table {
-                        self.add(*table, key, value);
-                    }
+                    self.add(table?, key, value);
                 }
                 3 => {
                     let key = length(&mut items)?;
