@@ -378,6 +378,63 @@ fn two_erasures_of_one_dossier_end_in_one() {
     bench.verify();
 }
 
+/// Of two processes the second is told that the first has the store, before anything is begun;
+/// once the first is gone it erases. The second is this test again, in a process of its own.
+#[test]
+fn of_two_processes_one_erases() {
+    const BESIDE: &str = "LIASSE_TEST_BESIDE";
+    if let Some(root) = std::env::var_os(BESIDE) {
+        let root = std::path::Path::new(&root);
+        let key = liasse::RootKey::File(root.join("key"));
+        match Engine::open(&root.join("store"), key, options()) {
+            Ok(engine) => {
+                let receipts = holder(&engine, &ins(1)).erase(&ins(1)).unwrap();
+                println!("beside: {} receipts", receipts.len());
+                engine.close().unwrap();
+            }
+            Err(told) => println!("beside: {}", told.code().name()),
+        }
+        return;
+    }
+    let bench = Bench::new();
+    let beside = || {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "forgetting::of_two_processes_one_erases",
+                "--nocapture",
+            ])
+            .env(BESIDE, &bench.root)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(child.stdout).unwrap();
+        let line = said
+            .split("beside: ")
+            .nth(1)
+            .unwrap_or_else(|| panic!("{said}"));
+        line.lines().next().unwrap().to_owned()
+    };
+    let engine = bench.create();
+    let doctor_here = doctor(&engine);
+    for person in 1..4 {
+        deposit(&doctor_here, &paper(person, "A", "premier", ""));
+    }
+    assert_eq!(beside(), "busy");
+    assert_eq!(holder(&engine, &ins(2)).erase(&ins(2)).unwrap().len(), 2);
+    assert_eq!(titles(&doctor_here, 1).len(), 1, "the other began nothing");
+    drop(doctor_here);
+    engine.close().unwrap();
+    assert_eq!(beside(), "2 receipts");
+    let engine = bench.open().unwrap();
+    let doctor = doctor(&engine);
+    for (person, left) in [(1, false), (2, false), (3, true)] {
+        assert_eq!(doctor.entries(&ins(person), Statuses::All).is_ok(), left);
+    }
+    drop(doctor);
+    engine.close().unwrap();
+    bench.verify();
+}
+
 /// A closed dossier is its holder's alone; it is reopened whole, or goes when its term is past.
 #[test]
 fn a_closed_dossier_is_reopened_or_goes_after_ten_years() {

@@ -1,7 +1,7 @@
 //! Proves that a damaged index is told, found and rebuilt, and that documents are analysed again
 //! while the store works on.
 
-use crate::bench::{Bench, dossier, fill, options, session};
+use crate::bench::{Bench, dossier, fill, holder, options, session};
 use liasse::{
     Code, Damaged, Deposit, Engine, Matricule, Options, Purpose, Reindex, SearchRequest, Session,
 };
@@ -178,6 +178,44 @@ fn everything_is_analysed_again_step_by_step() {
         "nothing is outdated"
     );
     engine.close().unwrap();
+    bench.verify();
+}
+
+/// An erasure comes between the steps of work that was planned before it: that work is planned
+/// anew, and nothing of the erased is in the index behind it.
+#[test]
+fn work_on_the_index_that_began_before_an_erasure_is_redone() {
+    let bench = Bench::new();
+    let patients = ground(&bench);
+    let engine = open(&bench, aside()).unwrap();
+    let expected = answers(&engine, &patients[1..]).unwrap();
+    let all = engine.stats().unwrap().documents;
+    let mut receipts = Vec::new();
+    let done = engine.reindex(Reindex::Everything, &mut |_| {
+        if receipts.is_empty() {
+            let holder = holder(&engine, &patients[0]);
+            receipts = holder.erase(&patients[0]).unwrap();
+        }
+        ControlFlow::Continue(())
+    });
+    assert!(done.unwrap().segments > 1);
+    assert_eq!(receipts.len(), 2);
+    assert_eq!(answers(&engine, &patients[1..]).unwrap(), expected);
+    let left = engine.stats().unwrap().documents;
+    assert!(left < all, "{left} of {all}");
+    engine.close().unwrap();
+    let store = bench.root.join("store");
+    let catalog = store::Catalog::open_read_only(&store, store::Options::default()).unwrap();
+    let mut named = index::manifest_files(&*catalog.snapshot().unwrap()).unwrap();
+    named.sort();
+    let there = files(&bench);
+    let there = there
+        .iter()
+        .map(|it| it.file_name().unwrap().to_str().unwrap().to_owned());
+    let there: Vec<_> = there.collect();
+    assert_eq!(there, named, "no file is left of what was overtaken");
+    drop(catalog);
+    // The index holds the documents of the store, and no other.
     bench.verify();
 }
 
