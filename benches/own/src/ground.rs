@@ -7,7 +7,7 @@ use liasse::{
     Deposit, Deposited, DocumentId, Engine, Matricule, Options, Purpose, RootKey, SearchRequest,
     Session, SessionRequest, Statuses, Ticket, new_key_file,
 };
-use specimen::{Document, Dossier};
+use specimen::{Document, Dossier, World};
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -21,6 +21,7 @@ pub struct Ground {
     engine: Engine,
     care: Session,
     panel: Session,
+    elsewhere: Session,
     dossiers: Vec<Held>,
     words: Words,
 }
@@ -58,8 +59,9 @@ impl Ground {
         new_key_file(&key)?;
         let store = folder.0.join("store");
         let engine = Engine::create(&store, RootKey::File(key), Options::default())?;
-        let care = engine.session(physician(Purpose::Care))?;
-        let panel = engine.session(physician(Purpose::Panel))?;
+        let care = engine.session(physician(PHYSICIAN, Purpose::Care))?;
+        let panel = engine.session(physician(PHYSICIAN, Purpose::Panel))?;
+        let elsewhere = engine.session(physician(COLLEAGUE, Purpose::Care))?;
         let specimens = specimens();
         let words = Words::of(&specimens)?;
         let dossiers: Result<_, Failure> = specimens.iter().map(|one| fill(&care, one)).collect();
@@ -68,6 +70,7 @@ impl Ground {
             engine,
             care,
             panel,
+            elsewhere,
             dossiers: dossiers?,
             words,
         };
@@ -91,6 +94,12 @@ impl Ground {
     #[must_use]
     pub const fn panel(&self) -> &Session {
         &self.panel
+    }
+
+    /// Another physician, at the care of patients of her own.
+    #[must_use]
+    pub const fn elsewhere(&self) -> &Session {
+        &self.elsewhere
     }
 
     /// The dossiers; the first has 50 current documents.
@@ -183,6 +192,13 @@ impl Default for Fresh {
     }
 }
 
+/// Documents of patients who are not in the store, as CDA.
+pub fn of_others() -> impl Iterator<Item = Vec<u8>> {
+    let world = World::new(OTHERS_SEED);
+    let documents = (OTHERS_FIRST..).flat_map(move |patient| world.documents(patient));
+    documents.map(|document| document.cda().into_bytes())
+}
+
 /// Dossiers to fill a store with; the first is filled up to its 50 documents.
 fn specimens() -> Vec<Dossier> {
     let mut dossiers = specimen::sample(PATIENTS, 0);
@@ -253,9 +269,9 @@ fn words(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn physician(purpose: Purpose) -> SessionRequest {
+fn physician(actor: &str, purpose: Purpose) -> SessionRequest {
     SessionRequest {
-        actor: "899900000001".to_owned(),
+        actor: actor.to_owned(),
         profession: "medecin".to_owned(),
         speciality: None,
         structure: None,
@@ -291,6 +307,10 @@ impl Drop for Folder {
     }
 }
 
+const PHYSICIAN: &str = "899900000001";
+const COLLEAGUE: &str = "899900000002";
+const OTHERS_SEED: u64 = 5;
+const OTHERS_FIRST: u64 = 70_000_000;
 /// Patients of the store.
 const PATIENTS: usize = 100;
 /// Documents of the first dossier.

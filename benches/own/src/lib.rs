@@ -7,5 +7,5 @@
 mod ground;
 mod limit;
 
-pub use ground::{Failure, Fresh, Ground, Held};
+pub use ground::{Failure, Fresh, Ground, Held, of_others};
 pub use limit::{Appender, SealedBytes};
