@@ -12,7 +12,7 @@ use crate::session::{Entered, Session};
 use base::{Availability, CommitSeq, DossierNumber, Instant, SessionId};
 use policy::{Gate, Gathering, Lens, Pack};
 use query::{Columns, Record};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::EntryView;
 
@@ -83,6 +83,7 @@ impl Shown {
         for ((entered, entry), _) in permitted {
             push(&mut self.columns, entered, entry);
         }
+        self.columns.settle();
     }
 
     /// Looks at dossiers, again or for the first time.
@@ -92,10 +93,11 @@ impl Shown {
         (view, lens): (&View, &Lens),
         numbers: impl IntoIterator<Item = DossierNumber>,
     ) -> Result<()> {
+        let numbers: BTreeSet<_> = numbers.into_iter().collect();
+        self.columns.forget(&numbers);
+        self.dossiers.retain(|number, _| !numbers.contains(number));
         let mut together = Vec::new();
         for number in numbers {
-            self.columns.forget(number);
-            self.dossiers.remove(&number);
             together.extend(session.look(view, lens, number)?);
             if together.len() == DOSSIERS_TOGETHER {
                 self.add(session, lens, &together, Counting::Shown);

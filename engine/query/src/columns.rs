@@ -1,12 +1,12 @@
 //! The metadata of the documents that may be shown, as columns.
 //!
 //! For: filters, counts and order without opening a head again. Not for: deciding what may be
-//! shown; whoever fills the columns has done that. Invariants: rows stand in the order of
-//! ordinals; a value is kept once; every number given out comes from these rows alone.
+//! shown; whoever fills the columns has done that. Invariants: once they are filled, rows stand
+//! in the order of ordinals; a value is kept once; every number given out comes from these rows alone.
 
 use crate::question::Field;
 use base::{Availability, DocumentId, DocumentSet, DossierNumber, Instant, Ordinal};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document as it is handed to the columns.
 pub struct Record<'a> {
@@ -49,6 +49,8 @@ pub struct Columns {
     names: Names,
     all: DocumentSet,
     forgotten: usize,
+    /// Whether a row was added before one that it comes behind.
+    displaced: bool,
 }
 
 #[derive(Default)]
@@ -76,7 +78,7 @@ impl Columns {
         Self::default()
     }
 
-    /// Adds a document with the codes of its eventCodeList.
+    /// Adds a document with the codes of its eventCodeList; [`Self::settle`] puts it in its place.
     pub fn push<'a>(&mut self, record: &Record<'_>, events: impl Iterator<Item = &'a str>) {
         let first = self.events.len();
         for event in events {
@@ -94,27 +96,34 @@ impl Columns {
             events: (place(first), place(self.events.len())),
         };
         self.all.insert(row.ordinal);
-        let sorted = self
-            .rows
-            .last()
-            .is_none_or(|last| last.ordinal < row.ordinal);
-        if sorted {
-            self.rows.push(row);
-        } else {
-            let at = self.rows.partition_point(|held| held.ordinal < row.ordinal);
-            self.rows.insert(at, row);
+        let before = self.rows.last();
+        self.displaced |= before.is_some_and(|before| before.ordinal > row.ordinal);
+        self.rows.push(row);
+    }
+
+    /// Puts what was added in its place, once for all: each in turn would move all behind it.
+    pub fn settle(&mut self) {
+        if std::mem::take(&mut self.displaced) {
+            // Stable, so that runs in order, as a dossier's documents are, are merged.
+            self.rows.sort_by_key(|row| row.ordinal);
         }
     }
 
-    /// Takes a dossier's documents out.
-    pub fn forget(&mut self, dossier: DossierNumber) {
-        let (first, last) = dossier.ordinals();
-        let from = self.rows.partition_point(|row| row.ordinal < first);
-        let to = self.rows.partition_point(|row| row.ordinal <= last);
-        for row in self.rows.drain(from..to) {
-            self.all.remove(row.ordinal);
-            self.forgotten += 1;
+    /// Takes the documents of dossiers out.
+    pub fn forget(&mut self, dossiers: &BTreeSet<DossierNumber>) {
+        if dossiers.is_empty() {
+            return;
         }
+        let before = self.rows.len();
+        let all = &mut self.all;
+        self.rows.retain(|row| {
+            let kept = !dossiers.contains(&row.ordinal.dossier());
+            if !kept {
+                all.remove(row.ordinal);
+            }
+            kept
+        });
+        self.forgotten += before - self.rows.len();
         if self.forgotten > self.rows.len() + FORGOTTEN_MIN {
             self.compact();
         }
@@ -157,6 +166,7 @@ impl Columns {
     }
 
     pub(crate) fn rows(&self) -> &[Row] {
+        debug_assert!(self.rows.is_sorted_by_key(|row| row.ordinal));
         &self.rows
     }
 
@@ -205,3 +215,6 @@ fn place(at: usize) -> u32 {
 
 /// Rows forgotten before the values are compacted, at least.
 const FORGOTTEN_MIN: usize = 1024;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! Proves that rows stand in order however they come and go, each with its own values.
+
+use super::*;
+use base::DocumentNumber;
+
+fn ordinal(dossier: u64, document: u32) -> Ordinal {
+    let document = DocumentNumber::new(document).unwrap();
+    DossierNumber::new(dossier).unwrap().ordinal(document)
+}
+
+fn push(columns: &mut Columns, dossier: u64, document: u32) {
+    let kind = format!("{dossier}-{document}");
+    let mut values = [""; Field::SINGLE.len()];
+    values[0] = &kind;
+    let at = Instant::from_millis(0);
+    let record = Record {
+        ordinal: ordinal(dossier, document),
+        document: DocumentId::from_bytes([0; 16]),
+        status: Availability::Approved,
+        created: at,
+        deposited: at,
+        service: (at, at),
+        values,
+    };
+    columns.push(&record, [kind.as_str()].into_iter());
+}
+
+fn check(columns: &Columns, expected: &[(u64, u32)]) {
+    let rows = columns.rows().iter();
+    let held: Vec<Ordinal> = { rows }.map(|row| row.ordinal).collect();
+    let wanted = expected.iter();
+    let wanted: Vec<Ordinal> = wanted.map(|(one, other)| ordinal(*one, *other)).collect();
+    assert_eq!(held, wanted);
+    assert!(columns.documents().iter().eq(wanted.iter().copied()));
+    for (dossier, document) in expected {
+        let row = columns.find(ordinal(*dossier, *document)).unwrap();
+        for field in [Field::SINGLE[0], Field::Event] {
+            let [value] = columns.held(row, field) else {
+                panic!("one value");
+            };
+            assert_eq!(columns.text(*value), format!("{dossier}-{document}"));
+        }
+    }
+}
+
+#[test]
+fn rows_stand_in_order_however_they_come_and_go() {
+    let mut columns = Columns::new();
+    for dossier in [5, 3, 9] {
+        (0..4).for_each(|document| push(&mut columns, dossier, document));
+    }
+    columns.settle();
+    let of = |dossier| (0..4).map(move |document| (dossier, document));
+    let all: Vec<_> = of(3).chain(of(5)).chain(of(9)).collect();
+    check(&columns, &all);
+    columns.forget(&[DossierNumber::new(5).unwrap()].into());
+    check(&columns, &of(3).chain(of(9)).collect::<Vec<_>>());
+    (0..4).for_each(|document| push(&mut columns, 5, document));
+    columns.settle();
+    check(&columns, &all);
+    for round in 0..1_000 {
+        let dossier = [3, 5, 9][round % 3];
+        columns.forget(&[DossierNumber::new(dossier).unwrap()].into());
+        (0..4).for_each(|document| push(&mut columns, dossier, document));
+        columns.settle();
+    }
+    check(&columns, &all);
+    assert_eq!(columns.values(), 13, "those of the rows, and the empty one");
+}
