@@ -2,7 +2,8 @@
 //!
 //! For: filters, counts and order without opening a head again. Not for: deciding what may be
 //! shown; whoever fills the columns has done that. Invariants: once they are filled, rows stand
-//! in the order of ordinals; a value is kept once; every number given out comes from these rows alone.
+//! in the order of ordinals; a value is kept once; every number given out comes from these rows
+//! alone.
 
 use crate::question::Field;
 use base::{Availability, DocumentId, DocumentSet, DossierNumber, Instant, Ordinal};
