@@ -9,7 +9,8 @@ use liasse::{
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 /// A directory with these packs, each in one of its own, from one date until another.
 fn shelf(bench: &Bench, name: &str, packs: &[(&str, &str, &str)]) -> PathBuf {
@@ -253,33 +254,41 @@ fn a_session_never_sees_half_of_a_pack() {
     let whole = [of(one), of(others)];
     assert!(whole.iter().all(|it| !it.is_empty()), "{whole:?}");
     engine.reload_policies(&packs[0]).unwrap();
-    let done = AtomicBool::new(false);
+    let read = || {
+        let seen = of(she.entries(&patient, Statuses::All).unwrap());
+        let at = whole.iter().position(|it| *it == seen);
+        at.unwrap_or_else(|| panic!("of no pack: {seen:?}"))
+    };
+    let (done, over) = std::sync::mpsc::channel::<()>();
     std::thread::scope(|scope| {
-        let readers = [0; 2].map(|_| {
-            scope.spawn(|| {
-                let mut times = [0; 2];
-                while !done.load(Ordering::SeqCst) {
-                    let seen = of(she.entries(&patient, Statuses::All).unwrap());
-                    let at = whole.iter().position(|it| *it == seen);
-                    times[at.unwrap_or_else(|| panic!("of no pack: {seen:?}"))] += 1;
-                }
-                times
-            })
+        // Each looks once and then waits for its trace, which waits for the commit that brings the
+        // packs: only readers that begin at every moment of it look while they are replaced.
+        let readers = scope.spawn(move || {
+            let mut begun = Vec::new();
+            while over.recv_timeout(PACE) == Err(RecvTimeoutError::Timeout) {
+                begun.push(scope.spawn(read));
+            }
+            let mut times = [0; 2];
+            for reader in begun {
+                times[reader.join().unwrap()] += 1;
+            }
+            times
         });
         let next: Vec<_> = (1..=6)
             .map(|turn| {
                 engine.reload_policies(&packs[turn % 2]).unwrap();
-                let seen = of(she.entries(&patient, Statuses::All).unwrap());
-                seen == whole[turn % 2]
+                read() == turn % 2
             })
             .collect();
-        done.store(true, Ordering::SeqCst);
+        drop(done);
         assert_eq!(next, [true; 6], "from the next request on");
-        let times = readers.map(|reader| reader.join().unwrap());
-        let both = times.iter().any(|[one, others]| *one > 0 && *others > 0);
-        assert!(both, "{times:?}");
+        let times = readers.join().unwrap();
+        assert!(times.iter().all(|it| *it > 0), "{times:?}");
     });
 }
+
+/// How often a reader begins while packs are replaced.
+const PACE: Duration = Duration::from_millis(3);
 
 #[test]
 fn cedar_asked_again_about_every_returned_row_agrees() {
