@@ -3,17 +3,20 @@
 //! For: counts over all dossiers. Not for: a panel, whose documents the actor may see one by one.
 //! Invariants: persons are counted, whatever the number of their documents and of their linked
 //! dossiers; a number is told by `policy::Persons` alone; the same set of persons is always told
-//! as the same number; an actor asks so often a day and no more.
+//! as the same number; an actor asks so often a day and no more, however often the store is opened.
 
 use crate::core::View;
 use crate::error::{Code, Error, Result};
+use crate::group::Group;
 use crate::session::Session;
 use crate::shown::{DOSSIERS_TOGETHER, Shown};
-use base::{DocumentSet, DossierId, DossierNumber, Instant, limit};
+use crate::upkeep::ENGINE;
+use base::{DocumentSet, DossierId, DossierNumber, Instant, RowRead, RowWrite, limit};
 use policy::{Lens, Persons};
 use query::{Facet, Field, Question};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use store::{Spending, StoreError};
 use vault::{BucketKey, Hasher};
 
 /// All documents that may be counted, and whose they are.
@@ -114,7 +117,7 @@ impl Session {
     }
 
     /// That the actor may ask this about the population, today.
-    pub(crate) fn may_ask(&self, question: &Question, now: Instant) -> Result<()> {
+    pub(crate) fn may_ask(&self, view: &View, question: &Question, now: Instant) -> Result<Asker> {
         if question.limit > 0 {
             return Err(crate::shown::name_the_patient());
         }
@@ -125,64 +128,125 @@ impl Session {
                 "leave their ids out of the question",
             ));
         }
-        self.shared
-            .core
-            .questions
-            .ask(&self.facts.actor, now, cost(question))
+        let core = &self.shared.core;
+        let unit = view.keys.unit_key(view.rows(), core.signing_slot)?;
+        let bucket = unit.bucket_key();
+        let asker = Asker(bucket.bucket(ASKER, self.facts.actor.as_bytes()));
+        core.questions.ask(asker, now, cost(question))?;
+        Ok(asker)
     }
 
     /// That the actor may be told as many numbers. When they are too many, the day's questions
     /// are over, so that asking again does not feel for how many there are. A number that is too
-    /// small to be told is none: how many of those there are is told by no limit either.
-    pub(crate) fn may_be_told(&self, question: &Question, told: usize, now: Instant) -> Result<()> {
+    /// small to be told is none: how many of those there are is told by no limit either. Whatever
+    /// comes of it is durable before anything is told.
+    pub(crate) fn may_be_told(
+        &self,
+        asker: Asker,
+        question: &Question,
+        (told, now): (usize, Instant),
+    ) -> Result<()> {
         let more = (told as u64).saturating_sub(cost(question));
         let questions = &self.shared.core.questions;
-        let told = questions.ask(&self.facts.actor, now, more);
+        let told = questions.ask(asker, now, more);
         if told.is_err() {
-            questions.end(&self.facts.actor);
+            questions.end(asker);
         }
+        let keep = |group: &mut Group<'_>| {
+            let row = group.core.questions.row();
+            Ok(group.transaction.put(ENGINE, ASKED, &row)?)
+        };
+        let kept = self.shared.submit(Spending::Reserve, keep, |(), _| Ok(()));
+        kept.wait()?;
         told
     }
 }
 
-/// How much each actor has asked about the population today, since the store was opened.
-#[derive(Default)]
+/// Who asks, under a key of the store: the row that keeps it names nobody.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Asker([u8; 16]);
+
+/// How much each actor has asked about the population today.
 pub(crate) struct Questions {
     asked: Mutex<Today>,
 }
 
-#[derive(Default)]
 struct Today {
     day: i64,
-    by: BTreeMap<String, u64>,
+    by: BTreeMap<Asker, u64>,
 }
 
 impl Questions {
-    fn end(&self, actor: &str) {
-        let mut today = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = limit::POPULATION_QUESTIONS_A_DAY;
-        today.by.insert(actor.to_owned(), all);
+    /// What was kept of the day on which the store was last asked.
+    pub(crate) fn read(rows: &dyn RowRead) -> Result<Self> {
+        let today = match rows.row(ENGINE, ASKED)? {
+            Some(row) => Today::parse(&row).ok_or(StoreError::damaged(ENGINE))?,
+            None => Today::new(i64::MIN),
+        };
+        let asked = Mutex::new(today);
+        Ok(Self { asked })
     }
 
-    fn ask(&self, actor: &str, now: Instant, cost: u64) -> Result<()> {
+    fn row(&self) -> Vec<u8> {
+        let today = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        today.to_row()
+    }
+
+    fn end(&self, asker: Asker) {
+        let mut today = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        today.by.insert(asker, limit::POPULATION_QUESTIONS_A_DAY);
+    }
+
+    fn ask(&self, asker: Asker, now: Instant, cost: u64) -> Result<()> {
         let day = now.millis().div_euclid(DAY_MILLIS);
         let mut today = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if today.day < day {
-            *today = Today {
-                day,
-                by: BTreeMap::new(),
-            };
+            *today = Today::new(day);
         }
-        let asked = today.by.entry(actor.to_owned()).or_default();
-        if asked.saturating_add(cost) > limit::POPULATION_QUESTIONS_A_DAY {
+        let asked = today.by.get(&asker).copied().unwrap_or_default() + cost;
+        let actors = today.by.len() + usize::from(!today.by.contains_key(&asker));
+        if asked > limit::POPULATION_QUESTIONS_A_DAY || actors > limit::POPULATION_ACTORS_A_DAY {
             return Err(Error::new(
                 Code::Limit,
                 "too many questions about the population in one day",
                 "go on tomorrow: an average over many would tell of single persons",
             ));
         }
-        *asked += cost;
+        today.by.insert(asker, asked);
         Ok(())
+    }
+}
+
+impl Today {
+    const fn new(day: i64) -> Self {
+        let by = BTreeMap::new();
+        Self { day, by }
+    }
+
+    /// Version u8 (1), day i64, then for each actor: keyed name (16), asked u8.
+    fn to_row(&self) -> Vec<u8> {
+        let mut row = vec![1];
+        row.extend(self.day.to_le_bytes());
+        for (Asker(name), asked) in &self.by {
+            row.extend(name);
+            row.push(u8::try_from(*asked).unwrap_or(u8::MAX));
+        }
+        row
+    }
+
+    fn parse(row: &[u8]) -> Option<Self> {
+        let (version, rest) = row.split_first()?;
+        let (day, rest) = rest.split_first_chunk()?;
+        let (actors, []) = rest.as_chunks::<ACTOR_BYTES>() else {
+            return None;
+        };
+        let by = actors.iter().map(|actor| {
+            let (name, asked) = actor.split_first_chunk()?;
+            Some((Asker(*name), u64::from(*asked.first()?)))
+        });
+        let by = by.collect::<Option<_>>()?;
+        let day = i64::from_le_bytes(*day);
+        (*version == 1).then_some(Self { day, by })
     }
 }
 
@@ -208,4 +272,10 @@ fn names_documents(question: &Question) -> bool {
 
 /// The kind under which draws are made of the signing unit's bucket key.
 const CENSUS: u8 = 1;
+/// The kind under which actors are named by it.
+const ASKER: u8 = 2;
+/// The row of what was asked today.
+const ASKED: &[u8] = b"asked";
+const ACTOR_BYTES: usize = 17;
+const _: () = assert!(limit::POPULATION_QUESTIONS_A_DAY <= u8::MAX as u64);
 const DAY_MILLIS: i64 = 86_400_000;

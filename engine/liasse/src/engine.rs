@@ -376,7 +376,7 @@ fn core(
         current,
         changes: crate::changes::Changes::new(rows.counters().commit),
         panels: crate::shown::Panels::default(),
-        questions: crate::census::Questions::default(),
+        questions: crate::census::Questions::read(&*rows)?,
         tail: crate::tail::Whole::default(),
     });
     core.publish(keys)?;

@@ -11,6 +11,7 @@ mod suggest;
 mod trail;
 
 use crate::answer::{Answer, Highlight, Hit, Snippet};
+use crate::census::Asker;
 use crate::core::View;
 use crate::error::{Error, Result};
 use crate::facts;
@@ -117,8 +118,8 @@ impl Session {
         let ready = match lens.reach() {
             Reach::Related(_) => self.of_panel(&view, &trail, after),
             Reach::CountsOnly => {
-                self.may_ask(&request.question, lens.at())?;
-                self.census(&view, &trail)
+                let asker = self.may_ask(&view, &request.question, lens.at())?;
+                self.census(&view, &trail, asker)
             }
             Reach::Nothing => return Err(Error::refused()),
             Reach::OneDossier => return Err(name_the_patient()),
@@ -159,7 +160,7 @@ impl Session {
     }
 
     /// Counts the persons of the population who answer, and records that it was asked.
-    fn census(&self, view: &View, trail: &Trail<'_>) -> Result<Ready> {
+    fn census(&self, view: &View, trail: &Trail<'_>, asker: Asker) -> Result<Ready> {
         let (lens, request) = (trail.lens, trail.request);
         let population = self.population(view, lens)?;
         let columns = &population.shown.columns;
@@ -168,7 +169,7 @@ impl Session {
         let persons = |documents: &DocumentSet| population.persons(documents);
         let cells = trail::census_cells(&census, &persons);
         let told = cells.iter().filter(|(_, it)| it.told().is_some()).count();
-        self.may_be_told(&request.question, told, lens.at())?;
+        self.may_be_told(asker, &request.question, (told, lens.at()))?;
         let counted = trail.told(cells)?;
         let proof = self.record(view, &trail.lines(&BTreeMap::new(), &[]))?;
         Ok(Ready {

@@ -175,3 +175,46 @@ fn the_day_is_used_up_by_what_is_told_and_by_nothing_else() {
     let more = (0..limit).take_while(|_| counter.ask(&asked()).is_ok());
     assert_eq!(1 + more.count(), limit / (1 + told));
 }
+
+/// The count is kept in the store: opening it again, or after it was dropped unclosed, gives none
+/// back; another actor has her own, and the next day is a new one.
+#[test]
+fn a_day_that_is_used_up_stays_so_when_the_store_is_opened_again() {
+    let bench = Bench::new();
+    let start = Instant::from_rfc3339("2024-06-01T00:00:00Z").unwrap();
+    let clock = Arc::new(FixedClock::new(start));
+    let timed = || {
+        let mut settings = options();
+        settings.clock = Arc::clone(&clock) as _;
+        settings
+    };
+    let store = bench.root.join("timed");
+    let engine = Engine::create(&store, bench.key(), timed()).unwrap();
+    let who = ("epidemiologist", "medecin");
+    let limit = base::limit::POPULATION_QUESTIONS_A_DAY;
+    let left = |engine: &Engine| {
+        let counter = session(engine, who, Purpose::Population);
+        (0..=limit)
+            .take_while(|_| counter.count(&all()).is_ok())
+            .count() as u64
+    };
+    let counter = session(&engine, who, Purpose::Population);
+    for _ in 0..limit / 2 {
+        counter.count(&all()).unwrap();
+    }
+    drop(counter);
+    engine.close().unwrap();
+    let engine = Engine::open(&store, bench.key(), timed()).unwrap();
+    assert_eq!(left(&engine), limit / 2, "half of the day is used up");
+    drop(engine);
+    let engine = Engine::open(&store, bench.key(), timed()).unwrap();
+    assert_eq!(left(&engine), 0);
+    let other = session(&engine, ("other", "medecin"), Purpose::Population);
+    other.count(&all()).unwrap();
+    drop(other);
+    engine.close().unwrap();
+    clock.set(start.plus_days(1));
+    let engine = Engine::open(&store, bench.key(), timed()).unwrap();
+    assert_eq!(left(&engine), limit, "a new day");
+    engine.close().unwrap();
+}
