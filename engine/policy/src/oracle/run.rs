@@ -8,14 +8,14 @@ use crate::decision::{Decision, Rules};
 use crate::facts::{DocumentFacts, DossierFacts, Secrecy};
 use crate::fixture::{LAUNCH, REFORM};
 use crate::inspect::way::{Answer, possible};
-use crate::lens::Gate;
 use crate::lower::{Lowering, Mutant};
 use crate::pack::{Conditioned, ParsedRule, lower_rules, parse_rules, parse_set, principal_kind};
 use crate::predicate::block::Columns;
 use crate::predicate::{Known, Request};
 use crate::schema::{ActionName, ResourceKind};
-use crate::{Pack, SecondOpinion, builtin_files};
-use cedar_policy::PolicySet;
+use crate::{Lens, Pack, Relations, SecondOpinion, builtin_files};
+use base::Purpose;
+use cedar_policy::{Entities, PolicySet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -29,14 +29,14 @@ fn count(always: usize, nightly: usize) -> usize {
 }
 
 /// Where the random worlds begin: a fixed seed, or another one by `LIASSE_SEED`.
-fn first_seed() -> u64 {
+pub(super) fn first_seed() -> u64 {
     let given = std::env::var("LIASSE_SEED")
         .ok()
         .and_then(|text| text.parse().ok());
     given.unwrap_or(20_261_122)
 }
 
-fn professions(pack: &Pack) -> Vec<String> {
+pub(super) fn professions(pack: &Pack) -> Vec<String> {
     let all = pack.dictionary().professions();
     all.filter(|code| *code != crate::PROFESSION_PATIENT)
         .map(str::to_owned)
@@ -57,12 +57,13 @@ fn agree(pack: &Pack, ours: &Decision, cedar: &Verdict) -> bool {
     same
 }
 
-/// One world of a shipped pack; answers how many cases were compared and how many allowed.
+/// One world of a shipped pack; answers how many cases were compared and how many allowed, and how
+/// many documents a guard led to.
 fn compare_pack(
     pack: &Arc<Pack>,
     (set, second): (&PolicySet, &SecondOpinion),
     seed: u64,
-) -> (usize, usize) {
+) -> (usize, usize, usize) {
     let draw = Draw::new(seed);
     let world = World::draw(&draw, &professions(pack));
     let entities = world.entities(pack);
@@ -114,16 +115,16 @@ fn compare_pack(
                 assert!(agree(pack, &ours, &cedar), "{action:?}, seed {seed}");
             }
             lanes(&world, &lens, (dossier, pack), (columns, shown), seed);
-            guarded(&lens, &facts, seen.gate(), seed);
         }
     }
-    (cases, allowed)
+    let guarded = guarded(pack, (&world, &entities), (set, &draw), seed);
+    (cases, allowed, guarded)
 }
 
 /// All 64 lanes, and some of the next block: the same documents and dossiers again.
 fn lanes(
     world: &World,
-    lens: &crate::Lens,
+    lens: &Lens,
     (dossier, pack): (usize, &Pack),
     (mut columns, mut shown): (Columns, Vec<bool>),
     seed: u64,
@@ -148,7 +149,7 @@ fn lanes(
 /// A dossier of the world in the same columns, and what the lens shows of it.
 fn beside(
     world: &World,
-    lens: &crate::Lens,
+    lens: &Lens,
     dossier: usize,
     pack: &Pack,
     columns: &mut Columns,
@@ -167,12 +168,105 @@ fn beside(
     .collect()
 }
 
-/// A dossier without any of the guard's relations is refused.
-fn guarded(lens: &crate::Lens, facts: &DossierFacts, gate: Gate, seed: u64) {
-    if let crate::Reach::Related(relations) = lens.reach() {
-        let candidate = relations.iter().any(|relation| facts.holds(relation));
-        assert!(candidate || gate == Gate::Refused, "guard, seed {seed}");
+/// What a session is shown of the whole world when its guard drives: the documents of the dossiers
+/// to which one of these relations holds, decided in blocks; nothing else is looked at.
+fn driven(world: &World, lens: &Lens, pack: &Pack, guard: Relations) -> BTreeSet<usize> {
+    let (mut columns, mut places) = (Columns::new(), Vec::new());
+    for dossier in 0..world.dossiers.len() {
+        let facts = world.dossier_facts(lens.session(), dossier);
+        if guard.iter().any(|relation| facts.holds(relation)) {
+            columns.dossier(facts);
+            for at in
+                (0..world.documents.len()).filter(|at| world.documents[*at].dossier == dossier)
+            {
+                columns.push(&world.document_facts(lens.session(), at, pack.dictionary()));
+                places.push(at);
+            }
+        }
     }
+    let blocks: Vec<_> = lens.over(&columns).blocks().collect();
+    let seen = |lane: usize| blocks[lane / 64] >> (lane % 64) & 1 == 1;
+    let places = places.into_iter().enumerate();
+    places
+        .filter(|(lane, _)| seen(*lane))
+        .map(|(_, at)| at)
+        .collect()
+}
+
+/// The exact permitted set: every document of the world that Cedar permits, whatever its dossier.
+fn permitted(
+    world: &World,
+    set: &PolicySet,
+    entities: &Entities,
+    asker: &Asker,
+) -> BTreeSet<usize> {
+    let ask = |action, resource| judge(set, entities, asker, world.now, action, resource).allowed;
+    let gates: Vec<_> = (0..world.dossiers.len())
+        .map(|dossier| ask(ActionName::Consult, dossier))
+        .collect();
+    let all = 0..world.documents.len();
+    all.filter(|at| gates[world.documents[*at].dossier] && ask(ActionName::Read, *at))
+        .collect()
+}
+
+/// Somebody of the world who looks over her dossiers; `None` when the one drawn is no professional.
+fn over_a_panel(world: &World, draw: &Draw) -> Option<Asker> {
+    let mut asker = world.asker(draw, 0);
+    asker.session.purpose = Purpose::Panel;
+    asker.circumstances = 0;
+    (!asker.session.is_person()).then_some(asker)
+}
+
+/// The guard-driven set is the exact permitted set; how many documents that was.
+fn guarded(
+    pack: &Arc<Pack>,
+    (world, entities): (&World, &Entities),
+    (set, draw): (&PolicySet, &Draw),
+    seed: u64,
+) -> usize {
+    let Some(asker) = over_a_panel(world, draw) else {
+        return 0;
+    };
+    let lens = pack.lens(&asker.session, world.now);
+    let guard = lens.gate_rules().guard().expect("a panel has a guard");
+    let exact = permitted(world, set, entities, &asker);
+    let driven = driven(world, &lens, pack, guard);
+    assert_eq!(driven, exact, "guard-driven, seed {seed}");
+    exact.len()
+}
+
+/// A guard that lacks any one of its relations is caught by that comparison.
+#[test]
+fn a_guard_that_lacks_one_relation_loses_documents() {
+    let seed = first_seed();
+    println!("first seed {seed}");
+    let files = builtin_files("dmp-2023").expect("it is built in");
+    let set = parse_set(files.policies).expect("it parses");
+    let mut alive = Vec::new();
+    for at in 0..600 {
+        let draw = Draw::new(seed.wrapping_add(at));
+        let world = World::draw(&draw, &["medecin".to_owned()]);
+        let Some(asker) = over_a_panel(&world, &draw) else {
+            continue;
+        };
+        let lens = REFORM.lens(&asker.session, world.now);
+        let guard = lens.gate_rules().guard().expect("a panel has a guard");
+        if alive.is_empty() {
+            alive = guard.iter().collect();
+            assert!(alive.len() > 4, "{alive:?}");
+        }
+        let exact = permitted(&world, &set, &world.entities(&REFORM), &asker);
+        alive.retain(|lacking| {
+            let rest = guard.iter().filter(|relation| relation != lacking);
+            let rest = rest.fold(Relations::NONE, Relations::with);
+            driven(&world, &lens, &REFORM, rest) == exact
+        });
+        if alive.is_empty() {
+            println!("each relation was missed within {} worlds", at + 1);
+            return;
+        }
+    }
+    panic!("not missed: {alive:?}");
 }
 
 #[test]
@@ -193,14 +287,20 @@ fn compare_worlds(pack: &Arc<Pack>, name: &str, seed: u64, least: usize) {
     let files = builtin_files(name).expect("it is built in");
     let set = parse_set(files.policies).expect("it parses");
     let second = SecondOpinion::new(pack).expect("it loaded");
-    let (mut cases, mut allowed, mut world) = (0, 0, 0);
+    let (mut cases, mut allowed, mut guarded, mut world) = (0, 0, 0, 0);
     while cases < least {
         let one = compare_pack(pack, (&set, &second), seed.wrapping_add(world));
         cases += one.0;
         allowed += one.1;
+        guarded += one.2;
         world += 1;
     }
     println!("{name}: {cases} cases of {world} worlds agree, {allowed} allowed");
+    println!("{name}: guards led to {guarded} documents, all that Cedar permits and no others");
+    assert!(
+        guarded > cases / 50,
+        "guards led to hardly anything: a weak test"
+    );
     assert!(
         allowed * 20 > cases,
         "hardly anything is allowed: a weak test"
@@ -327,9 +427,11 @@ impl Trial {
             && scoped.allow(all) == case.cedar.allowed
             && self.wide(&bound, case)
             && could_be(pack, &lowering, &lowered, all)
-            && bound.guard().is_none_or(|guard| {
-                !case.cedar.allowed || guard.iter().any(|relation| case.dossier.holds(relation))
-            })
+            && {
+                // Driven by the guard: what it does not lead to is not looked at.
+                let led = |guard: Relations| guard.iter().any(|it| case.dossier.holds(it));
+                (bound.guard().is_none_or(led) && bound.allow(all)) == case.cedar.allowed
+            }
     }
 
     /// The case's document in every lane of a block but one, which changes with the trial and
