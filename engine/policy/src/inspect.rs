@@ -4,8 +4,10 @@
 //! lens that decides for sessions; nothing here reads rules on its own.
 
 mod bound;
+mod chain;
 mod check;
 mod diff;
+pub(crate) mod gain;
 mod page;
 mod table;
 pub(crate) mod way;
@@ -13,6 +15,7 @@ pub(crate) mod way;
 pub use bound::{Excess, bounds};
 pub use check::{Finding, Unusual, check};
 pub use diff::{Change, Direction, diff};
+pub use gain::Gain;
 pub use page::matrix_page;
 pub use table::matrix_text;
 

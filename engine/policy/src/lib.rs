@@ -43,7 +43,7 @@ pub use facts::{
 };
 pub use gathering::Gathering;
 pub use inspect::{
-    Change, Direction, Excess, Finding, Situation, Unusual, bounds, check, diff, matrix_page,
+    Change, Direction, Excess, Finding, Gain, Situation, Unusual, bounds, check, diff, matrix_page,
     matrix_text,
 };
 pub use lens::{DossierLens, Gate, Lens, Reach, TraceFacts};

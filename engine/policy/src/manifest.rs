@@ -2,7 +2,8 @@
 //!
 //! Format: the first line is `liasse-pack 1`; then lines `key value`, each key once, `#` for
 //! comments. Keys: `name`, `version`, `schema`, `valid-from`, `valid-until` (an instant or
-//! `open`), `professions` (codes without a column in the matrix, separated by spaces), `note`.
+//! `open`), `professions` (codes without a column in the matrix, separated by spaces),
+//! `all-types` (professions to which the matrix gives every type, and is meant to), `note`.
 
 use crate::error::PackError;
 use crate::facts::Window;
@@ -18,6 +19,7 @@ pub(crate) struct Manifest {
     pub(crate) version: String,
     pub(crate) validity: Window,
     pub(crate) professions: Vec<String>,
+    pub(crate) all_types: Vec<String>,
     pub(crate) note: String,
 }
 
@@ -64,18 +66,25 @@ impl Manifest {
                 "the pack ends before it begins",
             ));
         }
-        let (at, professions) = take("professions").unwrap_or_default();
-        let professions: Vec<_> = professions.split_whitespace().map(str::to_owned).collect();
-        if !professions.iter().all(|code| is_code(code)) {
-            return Err(wrong(at, "a profession is not a code"));
-        }
+        let professions = codes(take("professions").unwrap_or_default())?;
+        let all_types = codes(take("all-types").unwrap_or_default())?;
         Ok(Self {
             name: name.to_owned(),
             version: version.to_owned(),
             validity: Window::new(from, until),
             professions,
+            all_types,
             note: take("note").unwrap_or_default().1.to_owned(),
         })
+    }
+}
+
+fn codes((at, text): (usize, &str)) -> Result<Vec<String>, PackError> {
+    let codes: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+    if codes.iter().all(|code| is_code(code)) {
+        Ok(codes)
+    } else {
+        Err(wrong(at, "a profession is not a code"))
     }
 }
 
@@ -95,13 +104,14 @@ fn wrong(at: usize, reason: &str) -> PackError {
     }
 }
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "name",
     "version",
     "schema",
     "valid-from",
     "valid-until",
     "professions",
+    "all-types",
     "note",
 ];
 

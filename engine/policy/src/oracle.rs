@@ -4,6 +4,7 @@
 //! faults: with dates over years an off-by-one was never seen. Any error of Cedar counts as a
 //! refusal. Each failure prints the seed of its world.
 
+mod dropped;
 mod grammar;
 mod judge;
 mod run;

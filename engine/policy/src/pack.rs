@@ -160,6 +160,11 @@ impl Pack {
         self.manifest.validity
     }
 
+    /// The professions to which its author means the matrix to give every type.
+    pub(crate) fn all_types(&self) -> impl Iterator<Item = &str> {
+        self.manifest.all_types.iter().map(String::as_str)
+    }
+
     /// What the pack's author notes about it.
     #[must_use]
     pub fn note(&self) -> &str {
@@ -194,6 +199,32 @@ impl Pack {
     #[must_use]
     pub fn canonical(&self) -> &[u8] {
         &self.text.0
+    }
+
+    /// The same pack with another text for one rule, or without it.
+    #[cfg(test)]
+    pub(crate) fn with_rule(&self, at: usize, text: Option<&str>) -> Result<Self, PackError> {
+        let parsed = parse_rules(text.unwrap_or_default())?;
+        let number = RuleNumber(u16::try_from(at).expect("few rules"));
+        let changed = lower_all(&parsed, &self.dictionary, &self.matrix)?;
+        let lowered = self.lowered.iter().zip(changed).map(|(all, changed)| {
+            let mut all: Vec<_> = all.iter().filter(|it| it.rule != number).cloned().collect();
+            all.extend(
+                changed
+                    .into_iter()
+                    .map(|it| Conditioned { rule: number, ..it }),
+            );
+            all
+        });
+        Ok(Self {
+            manifest: self.manifest.clone(),
+            matrix: self.matrix.clone(),
+            dictionary: self.dictionary.clone(),
+            rules: self.rules.clone(),
+            lowered: lowered.collect(),
+            text: Canonical(self.text.0.clone()),
+            rules_text: self.rules_text.clone(),
+        })
     }
 
     /// The rules as they were written.

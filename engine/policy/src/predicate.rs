@@ -289,6 +289,24 @@ impl Predicate {
         }
     }
 
+    /// The same condition over other tests: each replaced by what `of` gives for it.
+    pub(crate) fn replaced(&self, of: &dyn Fn(&Test) -> Self) -> Self {
+        match self {
+            Self::Always => Self::Always,
+            Self::Never => Self::Never,
+            Self::Not(inner) => inner.replaced(of).negated(),
+            Self::All(parts) => {
+                let parts = parts.iter().map(|part| part.replaced(of));
+                parts.fold(Self::Always, Self::and)
+            }
+            Self::Any(parts) => {
+                let parts = parts.iter().map(|part| part.replaced(of));
+                parts.fold(Self::Never, Self::or)
+            }
+            Self::Test(test) => of(test),
+        }
+    }
+
     /// Whether a forbidding rule with this condition forbids the document; doubt forbids.
     pub(crate) fn may_hold(&self, known: Known<'_>) -> bool {
         self.answer(known).unwrap_or(true)

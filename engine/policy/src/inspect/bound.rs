@@ -7,6 +7,7 @@
 //! Invariants: the packs that are built in go beyond none; what is too long to be looked through is
 //! said to be so.
 
+use super::chain::{before, stated};
 use super::way::{Answer, Stated, possible};
 use crate::action::circumstances;
 use crate::dictionary::Dictionary;
@@ -17,7 +18,7 @@ use crate::pack::{
     Conditioned, Pack, ParsedRule, RuleNumber, lower_rules, parse_rules, principal_kind,
 };
 use crate::predicate::{Moment, Order, Predicate, Test, TimeTest};
-use crate::schema::{ActionName, ResourceKind};
+use crate::schema::ActionName;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A bound that a pack goes beyond.
@@ -106,22 +107,11 @@ impl<'a> Asker<'a> {
     fn new(pack: &'a Pack, bounds: &'a [ParsedRule]) -> Self {
         let ours = pack.dictionary().professions();
         let professions = ours.chain(PROFESSIONS);
-        let moment = |instant: base::Instant| Moment::Fixed(instant.millis());
-        let time =
-            |left, order, right| Predicate::Test(Test::Time(TimeTest { left, order, right }));
-        let validity = pack.validity();
-        let begun = time(moment(validity.from()), Order::NotAfter, Moment::Now);
-        let ended = time(moment(validity.until()), Order::NotAfter, Moment::Now);
-        let in_force = if validity.until() == base::Instant::MAX {
-            begun
-        } else {
-            begun.and(ended.negated())
-        };
         Self {
             pack,
             bounds,
             dictionary: Dictionary::new(pack.matrix().types(), professions),
-            in_force,
+            in_force: in_force(pack),
         }
     }
 
@@ -145,10 +135,10 @@ impl<'a> Asker<'a> {
         if bounds.is_empty() || rules.iter().all(|it| it.effect == Effect::Deny) {
             return Ok(Vec::new());
         }
-        let before = self.before(profession, action);
-        let stated = circumstances(action);
-        let mut all: Vec<Stated<'_>> = vec![(&self.in_force, true), (&stated, true)];
-        all.extend(before.iter().map(|(condition, truth)| (condition, *truth)));
+        let before = before(&|action| self.rules(profession, action).to_vec(), action);
+        let said = circumstances(action);
+        let mut all: Vec<Stated<'_>> = vec![(&self.in_force, true), (&said, true)];
+        all.extend(stated(&before));
         let forbids = rules.iter().filter(|it| it.effect == Effect::Deny);
         all.extend(forbids.map(|it| (&it.condition, false)));
         let permits = || rules.iter().filter(|it| it.effect == Effect::Permit);
@@ -169,54 +159,19 @@ impl<'a> Asker<'a> {
         let ordinal = self.pack.dictionary().profession_ordinal(profession);
         self.pack.lowered(ordinal, action)
     }
-
-    /// What has to be permitted before the action is looked at: the gate, and for a write the sight
-    /// of the document.
-    fn before(&self, profession: &str, action: ActionName) -> Vec<(Predicate, bool)> {
-        let first: &[ActionName] = match (action.resource(), action) {
-            (ResourceKind::Dossier, ActionName::History)
-            | (ResourceKind::Document, ActionName::Read | ActionName::Count) => {
-                &[ActionName::Consult]
-            }
-            (ResourceKind::Dossier, _) => &[],
-            (ResourceKind::Document, ActionName::Trace) => {
-                &[ActionName::Consult, ActionName::History]
-            }
-            (ResourceKind::Document, _) => &[ActionName::Consult, ActionName::Read],
-        };
-        let mut all = Vec::new();
-        for action in first {
-            let (mut any, secret) = (Predicate::Never, *action == ActionName::History);
-            for rule in self.rules(profession, *action) {
-                let condition = if secret {
-                    rule.condition.clone()
-                } else {
-                    bare(&rule.condition)
-                };
-                match rule.effect {
-                    Effect::Permit => any = any.or(condition),
-                    Effect::Deny => all.push((condition, false)),
-                }
-            }
-            all.push((any, true));
-        }
-        all
-    }
 }
 
-/// The condition of an act about which nothing more is said.
-fn bare(condition: &Predicate) -> Predicate {
-    match condition {
-        Predicate::Always => Predicate::Always,
-        Predicate::Never => Predicate::Never,
-        Predicate::Not(inner) => bare(inner).negated(),
-        Predicate::All(parts) => parts
-            .iter()
-            .map(bare)
-            .fold(Predicate::Always, Predicate::and),
-        Predicate::Any(parts) => parts.iter().map(bare).fold(Predicate::Never, Predicate::or),
-        Predicate::Test(Test::Circumstance(_)) => Predicate::Never,
-        Predicate::Test(test) => Predicate::Test(test.clone()),
+/// That the instant is one at which the pack is in force.
+pub(super) fn in_force(pack: &Pack) -> Predicate {
+    let moment = |instant: base::Instant| Moment::Fixed(instant.millis());
+    let time = |left, order, right| Predicate::Test(Test::Time(TimeTest { left, order, right }));
+    let validity = pack.validity();
+    let begun = time(moment(validity.from()), Order::NotAfter, Moment::Now);
+    let ended = time(moment(validity.until()), Order::NotAfter, Moment::Now);
+    if validity.until() == base::Instant::MAX {
+        begun
+    } else {
+        begun.and(ended.negated())
     }
 }
 

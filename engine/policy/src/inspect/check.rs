@@ -3,14 +3,15 @@
 //! A finding is no error: a pack may mean it. Each names the rule or the cell it is about.
 
 use super::bound::{Excess, excesses};
+use super::gain::{Gain, gains};
 use super::way::{Answer, possible};
-use super::{Change, DOSSIER, Direction, Situation, day, diff, paper, session, stand};
+use super::{DOSSIER, Situation, day, paper, session, stand};
 use crate::facts::{DossierFacts, DossierStatus, PROFESSION_PATIENT, Relation, Window};
 use crate::lens::DossierLens;
 use crate::pack::{Pack, RuleNumber, principal_kind};
 use crate::predicate::{Moment, Test};
 use crate::schema::ActionName;
-use base::{Flags, Purpose};
+use base::{Flags, Instant, Purpose};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -56,6 +57,8 @@ pub enum Finding {
     AllCells {
         /// The profession.
         profession: String,
+        /// Whether the pack's manifest states it (`all-types`).
+        stated: bool,
     },
     /// The profession sees every type, and it is not the matrix that says so.
     SeesEverything {
@@ -64,13 +67,19 @@ pub enum Finding {
         /// In which situation.
         situation: Situation,
     },
-    /// The profession sees more than under the previous pack.
-    Wider {
-        /// The profession.
-        profession: String,
-        /// In how many cells.
-        cells: usize,
+    /// Someone may do what the previous pack did not permit.
+    Wider(Gain),
+    /// The pack is in force when the previous one was not.
+    Longer {
+        /// From when.
+        from: Instant,
+        /// Until before when.
+        until: Instant,
+        /// Whether it only begins when the previous one has ended.
+        follows: bool,
     },
+    /// Together with the previous pack there are too many classes or professions to compare them.
+    Incomparable,
 }
 
 /// What rules of the shipped packs never ask.
@@ -157,7 +166,9 @@ impl Finding {
             Self::NoCell { .. } => "no_cell",
             Self::AllCells { .. } => "all_cells",
             Self::SeesEverything { .. } => "sees_everything",
-            Self::Wider { .. } => "wider",
+            Self::Wider(_) => "wider",
+            Self::Longer { .. } => "longer",
+            Self::Incomparable => "incomparable",
         }
     }
 
@@ -165,14 +176,17 @@ impl Finding {
     #[must_use]
     pub const fn is_note(&self) -> bool {
         match self {
-            Self::NoCell { .. } | Self::AllCells { .. } => true,
+            Self::NoCell { .. } => true,
+            Self::AllCells { stated, .. } => *stated,
+            Self::Longer { follows, .. } => *follows,
             Self::Unusual { on, .. } => on.is_note(),
             Self::NothingPermitted
             | Self::Beyond(_)
             | Self::TooLong { .. }
             | Self::NeverApplies { .. }
             | Self::SeesEverything { .. }
-            | Self::Wider { .. } => false,
+            | Self::Wider(_)
+            | Self::Incomparable => false,
         }
     }
 }
@@ -199,12 +213,12 @@ pub fn check(
     }
     let compared = excesses(pack)?;
     findings.extend(compared.beyond.into_iter().map(Finding::Beyond));
-    for number in compared.too_long {
-        findings.extend(pack.rule(number).map(|rule| Finding::TooLong {
-            rule: rule.id.clone(),
-            line: rule.line,
-        }));
-    }
+    findings.extend(
+        compared
+            .too_long
+            .into_iter()
+            .filter_map(|it| too_long(pack, it)),
+    );
     if permits_nothing(pack) {
         findings.push(Finding::NothingPermitted);
     }
@@ -214,14 +228,39 @@ pub fn check(
     Ok(findings)
 }
 
-fn wider(previous: &Arc<Pack>, pack: &Arc<Pack>) -> Vec<Finding> {
-    let mut cells: BTreeMap<String, usize> = BTreeMap::new();
-    let gained = |change: &Change| change.direction == Direction::Gained;
-    for change in diff(previous, pack).into_iter().filter(gained) {
-        *cells.entry(change.profession).or_default() += 1;
-    }
-    let wider = |(profession, cells)| Finding::Wider { profession, cells };
-    cells.into_iter().map(wider).collect()
+/// What the pack permits that the previous one did not, and when.
+fn wider(previous: &Pack, pack: &Pack) -> Vec<Finding> {
+    let Some(compared) = gains(previous, pack) else {
+        return vec![Finding::Incomparable];
+    };
+    let mut findings: Vec<_> = compared.gained.into_iter().map(Finding::Wider).collect();
+    findings.extend(
+        compared
+            .too_long
+            .into_iter()
+            .filter_map(|it| too_long(pack, it)),
+    );
+    let (old, new) = (previous.validity(), pack.validity());
+    let mut longer = |from: Instant, until: Instant| {
+        let follows = old.until() <= new.from();
+        if from < until {
+            findings.push(Finding::Longer {
+                from,
+                until,
+                follows,
+            });
+        }
+    };
+    longer(new.from(), new.until().min(old.from()));
+    longer(new.from().max(old.until()), new.until());
+    findings
+}
+
+fn too_long(pack: &Pack, rule: RuleNumber) -> Option<Finding> {
+    pack.rule(rule).map(|rule| Finding::TooLong {
+        rule: rule.id.clone(),
+        line: rule.line,
+    })
 }
 
 fn professionals(pack: &Pack) -> impl Iterator<Item = &str> {
@@ -241,7 +280,10 @@ fn of_profession(pack: &Arc<Pack>, profession: &str) -> Vec<Finding> {
     let all = kinds().count();
     let by_matrix = all > 0 && kinds().all(|kind| pack.matrix().permits(kind, profession));
     if by_matrix {
-        findings.push(Finding::AllCells { profession: name() });
+        findings.push(Finding::AllCells {
+            profession: name(),
+            stated: pack.all_types().any(|stated| stated == profession),
+        });
     }
     // An attending physician sees everything by R7.
     let others = Situation::ALL.into_iter();
@@ -330,10 +372,15 @@ impl fmt::Display for Finding {
                 write!(f, "{}: {who} ({rules})", excess.says)
             }
             Self::NoCell { kind } => write!(f, "the matrix has no line for the type {kind}"),
-            Self::AllCells { profession } => {
+            Self::AllCells { profession, stated } => {
+                let word = if *stated {
+                    "as the manifest states"
+                } else {
+                    "unstated"
+                };
                 write!(
                     f,
-                    "{profession}, once authorised, sees every type by the matrix"
+                    "{profession}, once authorised, sees every type by the matrix ({word})"
                 )
             }
             Self::SeesEverything {
@@ -346,9 +393,38 @@ impl fmt::Display for Finding {
                     "{profession} sees every type beside the matrix ({situation})"
                 )
             }
-            Self::Wider { profession, cells } => {
-                write!(f, "{profession} sees more than before, in {cells} cells")
+            Self::Wider(gain) => write!(f, "{gain}"),
+            Self::Longer { from, until, .. } => {
+                write!(
+                    f,
+                    "in force from {from} until before {until}, when the previous pack was not"
+                )
             }
+            Self::Incomparable => f.write_str(
+                "the packs have more than 64 classes or professions together and are not compared",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Gain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (who, rules) = (self.professions.join(", "), self.rules.join(", "));
+        write!(f, "{rules}: {who} gains {}", self.actions.join(", "))?;
+        if !self.kinds.is_empty() {
+            write!(f, " of {}", self.kinds.join(", "))?;
+        }
+        if !self.forbade.is_empty() {
+            write!(
+                f,
+                ", which before was forbidden by {}",
+                self.forbade.join(", ")
+            )?;
+        }
+        if self.own {
+            Ok(())
+        } else {
+            f.write_str(", behind the gate or the sight that is gained")
         }
     }
 }

@@ -30,11 +30,28 @@ fn signature() -> Finding {
 fn the_packs_that_are_built_in_show_what_they_mean_to_show() {
     let everything = Finding::AllCells {
         profession: "medecin".to_owned(),
+        stated: true,
     };
     assert_eq!(told(&LAUNCH, None), [signature(), everything]);
     assert_eq!(told(&REFORM, None), [signature()]);
     for pack in [&LAUNCH, &REFORM] {
         assert!(told(pack, None).iter().all(Finding::is_note), "notes only");
+    }
+}
+
+/// A profession to which the matrix gives every type is a finding, until the manifest states it.
+#[test]
+fn a_profession_with_every_cell_is_found_unless_it_is_stated() {
+    let files = builtin_files("dmp-2011").expect("it is built in");
+    let manifest = files.manifest.replace("all-types medecin\n", "");
+    assert_ne!(manifest, files.manifest);
+    for (manifest, note) in [(manifest.as_str(), false), (files.manifest, true)] {
+        let pack = Pack::parse(PackFiles { manifest, ..files }).expect("a line less");
+        let findings = told(&Arc::new(pack), None);
+        let of = findings.iter().find(|it| it.name() == "all_cells");
+        let of = of.expect("it is told either way");
+        assert_eq!(of.is_note(), note, "{of}");
+        assert!(of.to_string().contains("medecin"), "{of}");
     }
 }
 
@@ -278,10 +295,10 @@ fn a_misconfigured_pack_is_found_out() {
     };
     assert!(findings.contains(&everything));
     let wider = |it: &Finding| {
-        let Finding::Wider { profession, cells } = it else {
+        let Finding::Wider(gain) = it else {
             return false;
         };
-        profession == "coordination" && *cells > 0
+        gain.professions.iter().any(|it| it == "coordination") && gain.actions.contains(&"read")
     };
     assert!(findings.iter().any(wider));
     assert!(!names.contains(&"contract_open"));

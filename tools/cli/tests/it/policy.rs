@@ -78,9 +78,40 @@ fn check_tells_what_looks_wrong_and_who_would_see_more() {
     let spoken = bench.run(&["policy", "check", "own", "--previous", "dmp-2023"]);
     let spoken = String::from_utf8(spoken.stdout).unwrap();
     assert!(
-        spoken.contains("coordination sees more than before"),
+        spoken.contains(": open: coordination gains consult, read"),
         "{spoken}"
     );
+}
+
+/// A pack that goes beyond no bound, and yet permits more than the one before, ends the command
+/// with another code than the one before, or one that permits less.
+#[test]
+fn check_ends_differently_for_a_pack_that_is_wider_than_the_one_before() {
+    let bench = Bench::new();
+    let deletes = "DMP::Action::\"setStatus\"], resource)\nwhen { context.purpose == \"care\"";
+    let wider = deletes.replace(
+        "context.purpose == \"care\"",
+        "[\"care\", \"panel\"].contains(context.purpose)",
+    );
+    own(&bench, |rules| {
+        assert!(rules.contains(deletes));
+        rules.replacen(deletes, &wider, 1)
+    });
+    told(&bench, 0, &["policy", "check", "own", "--json"]);
+    let check = |pack: &'static str, previous: &'static str| {
+        ["policy", "check", pack, "--previous", previous, "--json"]
+    };
+    let found = told(&bench, 1, &check("own", "dmp-2023"));
+    let of: Vec<_> = found.iter().filter(|it| it["note"] == false).collect();
+    assert_eq!(of.len(), 1, "{of:?}");
+    assert_eq!(of[0]["finding"], "wider");
+    let what = of[0]["what"].as_str().unwrap();
+    assert!(
+        what.contains("R21-delete: medecin, ") && what.contains("gains setStatus, delete"),
+        "{what}"
+    );
+    told(&bench, 0, &check("dmp-2023", "own"));
+    told(&bench, 0, &check("own", "own"));
 }
 
 /// A pack that opens a door a crack ends the command with another code than a pack that opens none,
