@@ -29,6 +29,13 @@ fn the_page_of_the_rules_names_every_policy_and_no_other() {
         .map(str::to_owned)
         .collect();
     assert_eq!(named, known);
+    for id in &known {
+        let rule = id.split('-').next().expect("an id begins");
+        let mut lines = PAGE.lines();
+        let line = lines.find(|line| line.starts_with(&format!("| {rule} |")));
+        let stands = line.is_some_and(|line| line.contains(&format!("`{id}`")));
+        assert!(stands, "{id} is not in the line of {rule}");
+    }
 }
 
 #[test]
