@@ -150,6 +150,8 @@ pub(crate) enum Moment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TypeSet {
     words: Vec<u64>,
+    /// The same by ordinal, 1 or 0, as far as the last in the set.
+    table: Vec<u8>,
 }
 
 /// The request as rules see it.
@@ -463,15 +465,24 @@ impl DossierStatus {
 
 impl TypeSet {
     pub(crate) fn new(ordinals: impl Iterator<Item = usize>) -> Self {
-        let mut words = Vec::new();
+        let (mut words, mut table) = (Vec::new(), Vec::new());
         for ordinal in ordinals {
+            if table.len() <= ordinal {
+                table.resize(ordinal + 1, 0);
+            }
+            table[ordinal] = 1;
             let word = ordinal / 64;
             if words.len() <= word {
                 words.resize(word + 1, 0);
             }
             words[word] |= 1 << (ordinal % 64);
         }
-        Self { words }
+        Self { words, table }
+    }
+
+    /// By ordinal: 1 where it is in the set; none behind the end is.
+    pub(crate) fn table(&self) -> &[u8] {
+        &self.table
     }
 
     /// Leaves of the types only those in the set, or those that are not.
