@@ -225,12 +225,47 @@ impl Listing {
         seal: DossierSeal<'_>,
         number: DocumentNumber,
     ) -> Result<Option<StoredBody>, StoreError> {
+        self.bodies(rows, seal).find(number)
+    }
+
+    /// The bodies of the dossier, for whoever reads many: each block of keys is opened once.
+    #[must_use]
+    pub const fn bodies<'a>(&'a self, rows: &'a dyn RowRead, seal: DossierSeal<'a>) -> Bodies<'a> {
+        Bodies {
+            listing: self,
+            rows,
+            seal,
+            open: None,
+        }
+    }
+}
+
+/// Where the bodies of a dossier lie, and the block of keys that was opened last.
+pub struct Bodies<'a> {
+    listing: &'a Listing,
+    rows: &'a dyn RowRead,
+    seal: DossierSeal<'a>,
+    open: Option<(u16, KeyBlock)>,
+}
+
+impl Bodies<'_> {
+    /// As [`Listing::body`].
+    ///
+    /// # Errors
+    /// As [`Listing::body`].
+    pub fn find(&mut self, number: DocumentNumber) -> Result<Option<StoredBody>, StoreError> {
         let (part, within) = key_part(number)?;
-        let Some(digest) = self.header.keys.get(usize::from(part)) else {
+        if let Some((_, block)) = self.open.as_ref().filter(|(open, _)| *open == part) {
+            return stored_body(block, within);
+        }
+        let listing = self.listing;
+        let Some(digest) = listing.header.keys.get(usize::from(part)) else {
             return Ok(None);
         };
-        let block = open_keys(rows, seal, self.number, part, *digest)?;
-        stored_body(&block, within)
+        let block = open_keys(self.rows, self.seal, listing.number, part, *digest)?;
+        let found = stored_body(&block, within);
+        self.open = Some((part, block));
+        found
     }
 }
 

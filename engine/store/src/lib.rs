@@ -56,7 +56,7 @@ pub use error::{Malformed, SegmentDamage, StoreError};
 pub use export::Export;
 pub use format::{FORMAT_VERSION, Format};
 pub use frame::{BODY_PLACE_BYTES, BodyPlace, Codec, Packing};
-pub use head::{Body, DossierSeal, Head, Listing, SealedHead, StoredBody, remove_rows};
+pub use head::{Bodies, Body, DossierSeal, Head, Listing, SealedHead, StoredBody, remove_rows};
 pub use mend::{check_segment, segment_file};
 pub use meta::{Counter, Counters, SegmentRow, SegmentState};
 pub use retired::{retire, retire_run, retired, take_retired, take_up};
