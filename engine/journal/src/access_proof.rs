@@ -5,9 +5,8 @@
 
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::error::JournalError;
-use crate::log::Log;
 use crate::note::VerifierKey;
-use crate::proof::{Inclusion, ProofError};
+use crate::proof::{Inclusion, ProofError, Prover};
 use crate::text::{self, Lines};
 use base::RowRead;
 
@@ -25,14 +24,14 @@ impl AccessProof {
     /// [`JournalError::NoEntry`] when the entry lies behind the checkpoint, and what the rows
     /// give.
     pub fn new(
-        log: &Log,
+        prover: &Prover,
         rows: &dyn RowRead,
         index: u64,
         checkpoint: SignedCheckpoint,
     ) -> Result<Self, JournalError> {
         let size = checkpoint.checkpoint().size;
         Ok(Self {
-            inclusion: log.prove_inclusion(rows, index, size)?,
+            inclusion: prover.prove_inclusion(rows, index, size)?,
             checkpoint,
         })
     }

@@ -49,7 +49,7 @@ pub use log::Log;
 pub use note::{Algorithm, NoteError, NoteSigner, VaultSigner, VerifierKey};
 pub use origin::Origin;
 pub use outbox::{NotNoted, Outbox, Rejected, Unadmitted, WaitMark};
-pub use proof::{Consistency, Inclusion, ProofError};
+pub use proof::{Consistency, Inclusion, ProofError, Prover};
 pub use recorded::{Appended, Durable, Pending, Recorded, Strength, Subject};
 pub use retention::{PERIOD_SLOTS, Period};
 pub use text::{base64, from_base64};

@@ -7,7 +7,7 @@
 use crate::checkpoint::Checkpoint;
 use crate::error::JournalError;
 use crate::log::{Log, SIZE_MAX};
-use crate::tile::TileHashes;
+use crate::tile::{NodesKept, TileHashes};
 use base::{Digest, RowRead};
 use thiserror::Error;
 use tlog_tiles::{Hash, check_record, check_tree, prove_record, prove_tree, record_hash};
@@ -116,16 +116,12 @@ impl Log {
         index: u64,
         size: u64,
     ) -> Result<Inclusion, JournalError> {
-        if index >= size || size > self.size() {
-            return Err(JournalError::NoEntry { index });
-        }
-        let hashes = TileHashes::new(rows, self.size());
-        let hashes = hashes.run(|hashes| prove_record(size, index, hashes))?;
-        Ok(Inclusion {
+        included(
+            &TileHashes::new(rows, self.size()),
+            self.size(),
             index,
             size,
-            hashes: to_digests(&hashes),
-        })
+        )
     }
 
     /// Proves that the log as it was of `from` is the beginning of the log as it was of `to`.
@@ -156,6 +152,60 @@ impl Log {
             hashes: to_digests(&hashes),
         })
     }
+}
+
+/// A log that entries are proved of again and again: what the proofs have in common is read once.
+pub struct Prover {
+    log: Log,
+    kept: NodesKept,
+}
+
+impl Prover {
+    /// Proves entries of this log.
+    #[must_use]
+    pub fn new(log: Log) -> Self {
+        Self {
+            log,
+            kept: NodesKept::default(),
+        }
+    }
+
+    /// The log.
+    #[must_use]
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// As [`Log::prove_inclusion`]; `rows` are those the log was opened from.
+    ///
+    /// # Errors
+    /// As [`Log::prove_inclusion`].
+    pub fn prove_inclusion(
+        &self,
+        rows: &dyn RowRead,
+        index: u64,
+        size: u64,
+    ) -> Result<Inclusion, JournalError> {
+        let hashes = TileHashes::new(rows, self.log.size()).keeping(&self.kept);
+        included(&hashes, self.log.size(), index, size)
+    }
+}
+
+fn included(
+    hashes: &TileHashes<'_>,
+    there: u64,
+    index: u64,
+    size: u64,
+) -> Result<Inclusion, JournalError> {
+    if index >= size || size > there {
+        return Err(JournalError::NoEntry { index });
+    }
+    let hashes = hashes.run(|hashes| prove_record(size, index, hashes))?;
+    Ok(Inclusion {
+        index,
+        size,
+        hashes: to_digests(&hashes),
+    })
 }
 
 fn to_hashes(digests: &[Digest]) -> Vec<Hash> {

@@ -12,6 +12,7 @@ use base::{RowError, RowRead, RowWrite, Table};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tlog_tiles::{Hash, HashReader, Tile, split_stored_hash_index};
 
 /// The table of tiles.
@@ -24,6 +25,9 @@ pub(crate) const TILE_WIDTH: u64 = 1 << TILE_HEIGHT;
 pub(crate) const HASH_BYTES: usize = 32;
 /// Bytes of a full tile.
 pub(crate) const TILE_BYTES: usize = 256 * HASH_BYTES;
+
+/// Most hashes that are kept between proofs.
+const NODES_KEPT_MAX: usize = 1 << 16;
 
 /// Which tile: level and number in the level.
 pub(crate) type TileAt = (u8, u64);
@@ -110,10 +114,36 @@ pub(crate) fn read_tile(
     rows.row(TILES, &tile_key(at))
 }
 
+/// Hashes of whole subtrees that were made before, by their numbers in the tree. What a log of
+/// one history holds at such a number never changes.
+#[derive(Default)]
+pub(crate) struct NodesKept {
+    nodes: Mutex<BTreeMap<u64, Hash>>,
+}
+
+impl NodesKept {
+    fn get(&self, stored: u64) -> Option<Hash> {
+        self.nodes().get(&stored).copied()
+    }
+
+    fn keep(&self, stored: u64, hash: Hash) {
+        let mut nodes = self.nodes();
+        if nodes.len() >= NODES_KEPT_MAX {
+            nodes.clear();
+        }
+        nodes.insert(stored, hash);
+    }
+
+    fn nodes(&self) -> MutexGuard<'_, BTreeMap<u64, Hash>> {
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Reads the hashes of a log of one size out of its tiles.
 pub(crate) struct TileHashes<'a> {
     rows: &'a dyn RowRead,
     size: u64,
+    kept: Option<&'a NodesKept>,
     failure: RefCell<Option<JournalError>>,
 }
 
@@ -123,7 +153,17 @@ impl<'a> TileHashes<'a> {
         Self {
             rows,
             size,
+            kept: None,
             failure: RefCell::new(None),
+        }
+    }
+
+    /// The same, which keeps the hashes that many proofs have in common: those of 256 entries
+    /// and more, and those behind the last full tile.
+    pub(crate) fn keeping(self, kept: &'a NodesKept) -> Self {
+        Self {
+            kept: Some(kept),
+            ..self
         }
     }
 
@@ -147,6 +187,11 @@ impl<'a> TileHashes<'a> {
         let (level, up) = (height / TILE_HEIGHT, height % TILE_HEIGHT);
         let first = number << up;
         let at = (level, first / TILE_WIDTH);
+        let is_shared = level > 0 || tile_width(at, self.size) < TILE_WIDTH;
+        let kept = self.kept.filter(|_| is_shared);
+        if let Some(hash) = kept.and_then(|kept| kept.get(stored)) {
+            return Ok(hash);
+        }
         let corrupt = || JournalError::Corrupt {
             place: LogPlace::Tile {
                 level: at.0,
@@ -159,7 +204,11 @@ impl<'a> TileHashes<'a> {
         };
         let from = usize::try_from(first % TILE_WIDTH).map_err(|_| corrupt())? * HASH_BYTES;
         let hashes = bytes.get(from..from + (HASH_BYTES << up));
-        Ok(Tile::subtree_hash(hashes.ok_or_else(corrupt)?))
+        let hash = Tile::subtree_hash(hashes.ok_or_else(corrupt)?);
+        if let Some(kept) = kept {
+            kept.keep(stored, hash);
+        }
+        Ok(hash)
     }
 }
 

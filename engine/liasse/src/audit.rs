@@ -35,7 +35,7 @@ use crate::error::{Class, Error, Result};
 use base::{RowRead, StoreId};
 use journal::Log;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use store::{Catalog, RollProof, Snapshot};
 use vault::{AuditKey, AuditKeys, KeyTree, Slot};
 
@@ -55,6 +55,7 @@ pub struct Auditor {
     rolls: Vec<RollProof>,
     /// What was found while it was opened.
     found: Vec<Finding>,
+    proving: Mutex<proof::Proving>,
 }
 
 /// The keys there are.
@@ -111,7 +112,8 @@ pub struct AuditRequest<'a> {
     pub notebook: Option<&'a Notebook>,
     /// Of dossiers, open only about this many, chosen anew for each log.
     pub sample: Option<u64>,
-    /// Go on where an earlier audit stopped, with what it had found.
+    /// Go on where an earlier audit stopped, with what it had found; see
+    /// [`Auditor::goes_on_from`].
     pub resume: Option<(AuditMark, AuditReport)>,
 }
 
@@ -122,7 +124,8 @@ impl Auditor {
     /// Audits the store.
     ///
     /// # Errors
-    /// What keeps the audit from going on at all: the system's errors. Damage is in the report.
+    /// What keeps the audit from beginning. What keeps a step from its end, damage or the system,
+    /// is in the report, with what all others found.
     pub fn audit(
         &self,
         request: AuditRequest<'_>,
@@ -154,14 +157,17 @@ impl Auditor {
         }
     }
 
-    /// Whether the log continues one of this state.
-    ///
-    /// # Errors
-    /// What the rows give.
-    pub fn continues(&self, earlier: &LogState) -> Result<bool> {
-        let log = Log::open(&*self.rows)?;
-        let same = log.origin().as_str() == earlier.origin && earlier.size <= log.size();
-        Ok(same && log.root_at(&*self.rows, earlier.size)? == earlier.root)
+    /// Whether an earlier run of this audit is gone on with: one of this depth and this sample,
+    /// of a log to which nothing was added since. Over another state of the store, what the
+    /// earlier run looked at may have changed behind it, and the audit begins anew.
+    #[must_use]
+    pub fn goes_on_from(&self, earlier: &AuditReport, sample: Option<u64>) -> bool {
+        let Ok(log) = Log::open(&*self.rows) else {
+            return false;
+        };
+        let then = &earlier.log;
+        (log.origin().as_str(), log.size(), log.root()) == (&then.origin, then.size, then.root)
+            && (earlier.depth, earlier.sample) == (self.depth(), sample)
     }
 
     /// How deep this audit can go.
@@ -187,6 +193,7 @@ impl Auditor {
             shut: None,
             rolls: Vec::new(),
             found: Vec::new(),
+            proving: Mutex::default(),
         })
     }
 }

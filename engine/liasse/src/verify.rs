@@ -58,7 +58,14 @@ fn stale_page(directory: &Path, options: &Options) -> Result<Option<Finding>> {
 
 fn report(auditor: &Auditor) -> Result<Report> {
     let mut on = |_| ControlFlow::Continue(());
-    let audited = auditor.audit(AuditRequest::default(), &mut on)?;
+    let mut audited = auditor.audit(AuditRequest::default(), &mut on)?;
+    if let Some(error) = audited
+        .failed
+        .take()
+        .filter(|_| audited.findings.is_empty())
+    {
+        return Err(error);
+    }
     Ok(Report {
         dossiers: audited.checked("dossiers, by their rows"),
         documents: audited.checked("documents, opened"),

@@ -11,7 +11,7 @@
 
 use base::{AuditHandle, DossierId, Instant, OsEntropy, Purpose, SessionId, StoreId};
 use criterion::{Criterion, Throughput};
-use journal::{Act, Agent, Decision, Draft, Log, Origin, Secrecy, Trace, TraceSeal, Verb};
+use journal::{Act, Agent, Decision, Draft, Log, Origin, Prover, Secrecy, Trace, TraceSeal, Verb};
 use liasse::{
     AuditReport, AuditRequest, Auditor, Deposit, Depth, Engine, RootKey, Session, SessionRequest,
     Verdict,
@@ -67,6 +67,17 @@ fn audits(criterion: &mut Criterion, folder: &Path) {
     group.bench_function("prove, with its trace and a checkpoint at hand", |bench| {
         bench.iter(|| black_box(auditor.prove(3, signed).expect("a proof")));
     });
+    let keyless = open(&store, Depth::Keyless, &key);
+    let mut index = 0;
+    group.bench_function(
+        "prove any of the first thousand, sealed as it is",
+        |bench| {
+            bench.iter(|| {
+                index = (index + 389) % 1_000;
+                black_box(keyless.prove(index, signed).expect("a proof"));
+            });
+        },
+    );
     let proved = auditor.prove(3, signed).expect("a proof");
     group.bench_function("check without the store", |bench| {
         bench.iter(|| {
@@ -92,12 +103,13 @@ fn appends(criterion: &mut Criterion, folder: &Path) {
         ground.append(10_000);
     }
     let rows = ground.catalog.snapshot().expect("a snapshot");
-    let (log, mut index) = (&ground.log, 0);
-    let name = format!("one access/inclusion in {} entries", log.size());
+    let (prover, mut index) = (Prover::new(ground.log.clone()), 0);
+    let size = prover.log().size();
+    let name = format!("one access/inclusion in {size} entries");
     criterion.bench_function(&name, |bench| {
         bench.iter(|| {
-            index = (index + 7_919) % log.size();
-            let proof = log.prove_inclusion(&*rows, index, log.size());
+            index = (index + 7_919) % size;
+            let proof = prover.prove_inclusion(&*rows, index, size);
             black_box(proof.expect("a proof"));
         });
     });

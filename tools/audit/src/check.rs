@@ -59,6 +59,7 @@ pub(crate) fn run(asked: &Check) -> Result<u8, Fault> {
     if let Some(notebook) = &mut notebook
         && report.verdict() != Verdict::Findings
         && report.stopped.is_none()
+        && !report.is_cut_short()
     {
         notebook.add(&auditor.unsigned_checkpoint()?)?;
     }
@@ -116,10 +117,13 @@ fn resumed(
             path.display()
         )));
     };
-    if auditor.continues(&report.log)? && report.depth == auditor.depth() {
+    if auditor.goes_on_from(&report, asked.sample) {
         return Ok(Some((mark, report)));
     }
-    complain("the state is of another log or another depth: the audit begins anew");
+    complain(
+        "the state is of another log, of one that has grown since, of another depth or another \
+         sample: the audit begins anew",
+    );
     Ok(None)
 }
 

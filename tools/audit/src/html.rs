@@ -39,7 +39,7 @@ fn head(page: &mut String, report: &AuditReport) {
         Depth::Full => "with all keys",
     };
     let committed = report.committed.to_string();
-    let (size, commit) = (report.log.size.to_string(), report.commit.to_string());
+    let (size, commit) = (grouped(report.log.size), grouped(report.commit));
     let root = report.log.root.to_string();
     let _ = write!(
         page,
@@ -63,7 +63,7 @@ fn head(page: &mut String, report: &AuditReport) {
 }
 
 fn findings(page: &mut String, report: &AuditReport) {
-    let all = report.findings.len() as u64 + report.more;
+    let all = report.more.saturating_add(report.findings.len() as u64);
     let _ = writeln!(page, "<h2>Findings: {all}</h2>");
     if report.findings.is_empty() {
         page.push_str("<p>Nothing was found.</p>\n");
@@ -89,10 +89,17 @@ fn coverage(page: &mut String, report: &AuditReport) {
     page.push_str("<h2>What was checked</h2>\n<table class=\"bars\">\n");
     for covered in &report.covered {
         let of = covered.of.max(1);
-        let text = format!("{} of {}", covered.checked, covered.of);
+        let text = format!("{} of {}", grouped(covered.checked), grouped(covered.of));
         bar(page, covered.what, covered.checked, of, &text);
     }
     page.push_str("</table>\n");
+    if let Some(sample) = report.sample {
+        let _ = writeln!(
+            page,
+            "<p>A sample: about {} dossiers were opened, chosen by the root of the log.</p>",
+            grouped(sample)
+        );
+    }
     if report.skipped.is_empty() && report.stopped.is_none() {
         return;
     }
@@ -112,7 +119,9 @@ fn traces(page: &mut String, accesses: &Accesses) {
         page,
         "<h2>Accesses: {}</h2>\n<p>{} were refused. {} traces are past their time: their keys \
          were destroyed.</p>",
-        accesses.opened, accesses.refused, accesses.past
+        grouped(accesses.opened),
+        grouped(accesses.refused),
+        grouped(accesses.past)
     );
     let (name, over_time) = periods(&accesses.days);
     let tables = [
@@ -125,7 +134,7 @@ fn traces(page: &mut String, accesses: &Accesses) {
         let most = counts.values().max().copied().unwrap_or(1).max(1);
         let _ = writeln!(page, "<h3>{name}</h3>\n<table class=\"bars\">");
         for (what, count) in counts {
-            bar(page, what, *count, most, &count.to_string());
+            bar(page, what, *count, most, &grouped(*count));
         }
         page.push_str("</table>\n");
     }
@@ -195,6 +204,10 @@ fn erasures(page: &mut String, report: &AuditReport) {
             report.erasing
         );
     }
+    if count == 0 {
+        page.push_str("<p>There was none.</p>\n");
+        return;
+    }
     page.push_str("<ul>\n");
     let said = |entry: Option<u64>| entry.map_or("not yet".to_owned(), |it| format!("entry {it}"));
     for (handle, steps) in &report.erased {
@@ -237,6 +250,19 @@ fn bar(page: &mut String, name: &str, count: u64, most: u64, text: &str) {
         escape(or_dash(name)),
         escape(text)
     );
+}
+
+/// A number with a comma between each three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 fn or_dash(text: &str) -> &str {

@@ -49,6 +49,7 @@ pub(crate) fn report(report: &AuditReport) -> Value {
         "erased": erased(report),
         "accesses": accesses(report),
         "bytes": report.bytes,
+        "sample": report.sample,
         "stopped": report.stopped.map(|mark| json!({ "step": mark.step, "at": mark.at })),
     })
 }
@@ -118,6 +119,7 @@ pub(crate) fn state(text: &str) -> Option<(AuditMark, AuditReport)> {
     report.committed = liasse::Instant::from_millis(committed);
     report.more = number(value.get("more_findings")?)?;
     report.bytes = number(value.get("bytes")?)?;
+    report.sample = value.get("sample").and_then(number);
     for finding in value.get("findings")?.as_array()? {
         let text = |name: &str| finding.get(name).and_then(Value::as_str);
         report.again(text("invariant")?, text("place")?, text("what")?)?;

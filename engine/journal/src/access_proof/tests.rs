@@ -15,7 +15,7 @@ fn a_proof_file_holds_for_its_entry_and_no_altered_byte_of_it_does() {
     let signed = Checkpoint::of(&log).sign(&signer).unwrap();
     let verifier = signer.verifier_key();
     let entry = log.entry(&rows, 123).unwrap();
-    let proof = AccessProof::new(&log, &rows, 123, signed.clone()).unwrap();
+    let proof = AccessProof::new(&Prover::new(log.clone()), &rows, 123, signed.clone()).unwrap();
     let text = proof.text();
     assert!(text.starts_with("c2sp.org/tlog-proof@v1\nindex 123\n"));
     let opened = AccessProof::open(&text, entry.bytes(), &verifier).unwrap();
@@ -49,5 +49,5 @@ fn a_proof_file_holds_for_its_entry_and_no_altered_byte_of_it_does() {
     }
     let extra = text.replacen("index", "extra YWJj\nindex", 1);
     assert!(AccessProof::open(&extra, entry.bytes(), &verifier).is_ok());
-    assert!(AccessProof::new(&log, &rows, 300, signed).is_err());
+    assert!(AccessProof::new(&Prover::new(log.clone()), &rows, 300, signed).is_err());
 }

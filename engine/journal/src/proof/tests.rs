@@ -55,6 +55,21 @@ fn every_smaller_log_is_proved_to_be_the_beginning() {
     assert!(log.prove_consistency(&rows, 5, 71).is_err());
 }
 
+/// What a prover keeps from one proof to the next changes none, in a log of several levels.
+#[test]
+fn a_prover_proves_what_the_log_proves() {
+    let (log, rows) = log_of(1_100);
+    let prover = Prover::new(log.clone());
+    for size in [1, 256, 257, 600, 1_024, 1_099, 1_100] {
+        for index in (0..size).step_by(37).chain([size - 1]) {
+            let alone = log.prove_inclusion(&rows, index, size).unwrap();
+            assert_eq!(prover.prove_inclusion(&rows, index, size).unwrap(), alone);
+        }
+    }
+    assert!(prover.prove_inclusion(&rows, 1_100, 1_100).is_err());
+    assert!(prover.prove_inclusion(&rows, 0, 1_101).is_err());
+}
+
 #[test]
 fn altered_proofs_fail() {
     let (log, rows) = log_of(333);

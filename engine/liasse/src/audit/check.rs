@@ -5,7 +5,7 @@
 
 use super::report::{AuditMark, AuditProgress, AuditReport, LogState};
 use super::{AuditListener, AuditRequest, Auditor, Depth, Keys, Turning};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use base::{Digest, RowRead, Table};
 use journal::{Checkpoint, Commit, Fact, Log};
 use std::ops::ControlFlow;
@@ -44,16 +44,19 @@ pub(super) fn run(
     mut request: AuditRequest<'_>,
     listener: &mut AuditListener<'_>,
 ) -> Result<AuditReport> {
-    let (mark, report) = match request.resume.take() {
-        Some((mark, report)) => (mark, report),
-        None => {
-            let report = AuditReport {
-                findings: auditor.found.clone(),
-                ..AuditReport::default()
-            };
-            (AuditMark { step: 0, at: 0 }, report)
+    let earlier = match request.resume.take() {
+        Some((mark, report)) if auditor.goes_on_from(&report, request.sample) => {
+            Some((mark, report))
         }
+        Some(_) | None => None,
     };
+    let (mark, report) = earlier.unwrap_or_else(|| {
+        let report = AuditReport {
+            findings: auditor.found.clone(),
+            ..AuditReport::default()
+        };
+        (AuditMark { step: 0, at: 0 }, report)
+    });
     let mut relay = |progress: AuditProgress| listener(progress);
     let mut check = Check {
         auditor,
@@ -66,7 +69,7 @@ pub(super) fn run(
     };
     check.begin();
     check.read_log()?;
-    for (number, (_, work)) in STEPS.iter().enumerate() {
+    for (number, (step, work)) in STEPS.iter().enumerate() {
         // What the traces tell is needed behind them, and is not kept between runs.
         let again = number == TRACES && mark.step > TRACES;
         if number < mark.step && !again {
@@ -74,9 +77,14 @@ pub(super) fn run(
         }
         check.step = number;
         let from = if number == mark.step { mark.at } else { 0 };
-        if let ControlFlow::Break(at) = work(&mut check, from)? {
-            check.report.stopped = Some(AuditMark { step: number, at });
-            break;
+        match work(&mut check, from) {
+            Ok(ControlFlow::Continue(())) => {}
+            Ok(ControlFlow::Break(at)) => {
+                check.report.stopped = Some(AuditMark { step: number, at });
+                break;
+            }
+            // What the other steps find is told all the same.
+            Err(error) => check.failed(step, error),
         }
     }
     Ok(check.report)
@@ -98,8 +106,21 @@ impl Check<'_> {
         })
     }
 
+    /// A step could not be gone on with: by damage, which is a finding, or by the system.
+    fn failed(&mut self, step: &'static str, error: Error) {
+        if let Some(found) = super::open::finding_of(&error) {
+            self.report
+                .find(found.invariant, found.place.clone(), &found.what);
+        }
+        let why = format!("it ended before its time: {}", error.message());
+        self.report.skip(step, why);
+        self.report.failed.get_or_insert(error);
+    }
+
     fn begin(&mut self) {
         self.report.stopped = None;
+        self.report.failed = None;
+        self.report.sample = self.request.sample;
         self.report.skipped.clear();
         self.report.store = self.auditor.store.to_string();
         self.report.depth = self.auditor.depth();
@@ -165,10 +186,10 @@ impl Check<'_> {
         if let Some(at) = stopped {
             return Ok(Step::Break(at));
         }
-        if let Some(log) = self.log.clone() {
-            self.pages(&log)?;
+        match self.log.clone() {
+            Some(log) => self.pages(&log).map(Step::Continue),
+            None => Ok(Step::Continue(())),
         }
-        Ok(Step::Continue(()))
     }
 
     /// Compares the log with the pages of the notebook.

@@ -21,15 +21,17 @@ impl Check<'_> {
                 return Ok(Step::Continue(()));
             }
         };
-        let total: u64 = segments.iter().map(|(_, row)| row.end).sum();
-        let (mut done, mut checked) = (0, 0);
+        let ends = segments.iter().map(|(_, row)| row.end);
+        let total = ends.fold(0, u64::saturating_add);
+        let (mut done, mut checked) = (0_u64, 0_u64);
+        let mut failed = None;
         for (segment, row) in &segments {
             if u64::from(*segment) < from {
-                done += row.end;
+                done = done.saturating_add(row.end);
                 continue;
             }
             if self.tell(done, total).is_break() {
-                self.report.bytes += checked;
+                self.report.bytes = self.report.bytes.saturating_add(checked);
                 self.report.cover("bytes of bodies", checked, total);
                 return Ok(Step::Break(u64::from(*segment)));
             }
@@ -49,14 +51,20 @@ impl Check<'_> {
                     self.report
                         .find("S11", format!("body/{segment:08}.seg"), what);
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
             }
-            done += row.end;
-            checked += row.end;
+            done = done.saturating_add(row.end);
+            checked = checked.saturating_add(row.end);
         }
-        self.report.bytes += checked;
+        self.report.bytes = self.report.bytes.saturating_add(checked);
         self.report.cover("bytes of bodies", checked, total);
-        Ok(Step::Continue(()))
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(Step::Continue(())),
+        }
     }
 
     /// The files that are named are there, and no others; index files are what was written.
@@ -132,7 +140,7 @@ impl Check<'_> {
             let place = format!("index/{}", file.name);
             match file.check(&**self.auditor.catalog.disk()) {
                 Ok((found, bytes)) => {
-                    self.report.bytes += bytes;
+                    self.report.bytes = self.report.bytes.saturating_add(bytes);
                     if found == Bytes::Others {
                         self.altered(place);
                     } else if !file.is_bound() {

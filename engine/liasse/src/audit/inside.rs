@@ -7,21 +7,27 @@ use super::check::{Check, Step};
 use crate::core::{Core, View};
 use crate::error::Result;
 use crate::recorder::slot;
-use base::{Digest, DocumentId, DossierNumber, Ordinal};
+use base::{Digest, DocumentId, DossierId, DossierNumber, Ordinal};
 use index::{Expr, Filter, Scores};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use store::{
-    DocumentName, DossierSeal, EntryView, Listing, SealedHead, UnitKind, open_body, open_text,
+    Bodies, DocumentName, DossierSeal, EntryView, SealedHead, UnitKind, open_body, open_text,
 };
-use vault::DossierKey;
 
-/// What the sealed units lead to.
+/// What the sealed units lead to, by the ids of dossiers and of documents.
 #[derive(Default)]
 struct Names {
-    dossiers: BTreeMap<Vec<u8>, u64>,
-    documents: BTreeMap<Vec<u8>, u64>,
+    dossiers: BTreeMap<[u8; 16], u64>,
+    documents: BTreeMap<[u8; 16], u64>,
     broken: bool,
+}
+
+/// A dossier that is open, for the look at its documents.
+struct Open<'a> {
+    number: DossierNumber,
+    id: DossierId,
+    bodies: Bodies<'a>,
 }
 
 impl Check<'_> {
@@ -33,7 +39,8 @@ impl Check<'_> {
         let view = core.searched_view()?;
         let mut names = self.units(&core, &view)?;
         let total = view.rows.counters().dossiers();
-        let (mut opened, mut documents, mut there, mut stopped) = (0, 0, 0, None);
+        let (mut opened, mut there, mut stopped) = (0, 0, None);
+        let mut kept = BTreeSet::new();
         for number in 0..total {
             if number >= from && number % 64 == 0 && self.tell(number, total).is_break() {
                 stopped = Some(number);
@@ -53,16 +60,14 @@ impl Check<'_> {
                 continue;
             }
             let Some(sealed) = sealed else { continue };
-            let outcome = self.dossier(&core, &view, number, sealed, &mut names);
-            match outcome {
-                Ok(seen) => documents += seen,
-                Err(error) => {
-                    let place = format!("dossier {}", number.number());
-                    self.report.find("S5", place, error.message());
-                }
+            let of = (number, sealed);
+            if let Err(error) = self.dossier(&core, &view, of, &mut names, &mut kept) {
+                let place = format!("dossier {}", number.number());
+                self.report.find("S5", place, error.message());
             }
             opened += 1;
         }
+        let documents = kept.len() as u64;
         self.report.cover("dossiers, opened", opened, there);
         let documents_of = self.report.checked("documents, opened") + documents;
         self.report
@@ -70,8 +75,11 @@ impl Check<'_> {
         if let Some(number) = stopped {
             return Ok(Step::Break(number));
         }
-        if self.request.sample.is_none() && from == 0 && !names.broken {
-            self.strays(&names);
+        if self.request.sample.is_none() && from == 0 {
+            if !names.broken {
+                self.strays(&names);
+            }
+            self.known.kept = Some(kept);
         }
         Ok(Step::Continue(()))
     }
@@ -111,7 +119,11 @@ impl Check<'_> {
                 indexed.insert(ordinal);
                 ControlFlow::Continue(())
             })?;
-        let kept = kept(&core, &view)?;
+        let kept = match self.known.kept.take() {
+            Some(kept) => kept,
+            // The dossiers were opened by an earlier run of this audit.
+            None => kept(&core, &view)?,
+        };
         let leaving = crate::erasing::leaving(view.rows())?;
         let is_leaving = |it: &&Ordinal| {
             leaving.dossiers.contains(it.dossier()) || leaving.documents.contains(**it)
@@ -138,12 +150,13 @@ impl Check<'_> {
                 let number = value
                     .first_chunk()
                     .map(|number| u64::from_le_bytes(*number));
-                match (kind, number) {
-                    (UnitKind::Dossier, Some(number)) => {
-                        names.dossiers.insert(key.to_vec(), number);
+                let id: Option<[u8; 16]> = key.try_into().ok();
+                match (kind, number.zip(id)) {
+                    (UnitKind::Dossier, Some((number, id))) => {
+                        names.dossiers.insert(id, number);
                     }
-                    (UnitKind::Document, Some(number)) => {
-                        names.documents.insert(key.to_vec(), number);
+                    (UnitKind::Document, Some((number, id))) => {
+                        names.documents.insert(id, number);
                     }
                     (
                         UnitKind::Alias
@@ -172,10 +185,10 @@ impl Check<'_> {
         &mut self,
         core: &Core,
         view: &View,
-        number: DossierNumber,
-        sealed: SealedHead,
+        (number, sealed): (DossierNumber, SealedHead),
         names: &mut Names,
-    ) -> Result<u64> {
+        kept: &mut BTreeSet<Ordinal>,
+    ) -> Result<()> {
         let key = view.keys.dossier_key(view.rows(), slot(sealed.slot())?)?;
         let seal = DossierSeal {
             store: core.store,
@@ -188,27 +201,31 @@ impl Check<'_> {
             let what = "was erased, and is there again";
             self.report.find("V6", place.clone(), what);
         }
-        let named = names.dossiers.remove(state.id().as_bytes().as_slice());
+        let named = names.dossiers.remove(state.id().as_bytes());
         if !names.broken && named != Some(number.number()) {
             self.report
                 .find("S10", place, "the sealed units do not lead to it");
         }
-        let mut seen = 0;
+        let mut open = Open {
+            number,
+            id: state.id(),
+            bodies: listing.bodies(view.rows(), seal),
+        };
         for entry in listing.entries() {
-            seen += 1;
-            self.document(core, view, (number, &listing, &key), entry, names);
+            kept.insert(number.ordinal(entry.number()));
+            self.document(core, &mut open, entry, names);
         }
-        Ok(seen)
+        Ok(())
     }
 
     fn document(
         &mut self,
         core: &Core,
-        view: &View,
-        (number, listing, key): (DossierNumber, &Listing, &DossierKey),
+        open: &mut Open<'_>,
         entry: EntryView<'_>,
         names: &mut Names,
     ) {
+        let number = open.number;
         let place = || {
             let document = entry.number().number();
             format!("dossier {}, document {document}", number.number())
@@ -219,12 +236,12 @@ impl Check<'_> {
                 .find("V6", place(), "was erased, and is there again");
         }
         let ordinal = number.ordinal(entry.number());
-        let named = names.documents.remove(id.as_bytes().as_slice());
+        let named = names.documents.remove(id.as_bytes());
         if !names.broken && named != Some(ordinal.value()) {
             self.report
                 .find("S10", place(), "the sealed units do not lead to it");
         }
-        if let Err(error) = body(core, view, (listing, key), &entry) {
+        if let Err(error) = body(core, open, entry) {
             self.report.find("S7", place(), error.message());
         }
     }
@@ -265,22 +282,13 @@ impl Check<'_> {
 }
 
 /// Opens a document's body and text.
-fn body(
-    core: &Core,
-    view: &View,
-    (listing, key): (&Listing, &DossierKey),
-    entry: &EntryView<'_>,
-) -> Result<()> {
-    let seal = DossierSeal {
-        store: core.store,
-        key,
-    };
+fn body(core: &Core, open: &mut Open<'_>, entry: EntryView<'_>) -> Result<()> {
     let name = DocumentName {
         store: core.store,
-        dossier: listing.dossier()?.id(),
+        dossier: open.id,
         document: entry.document(),
     };
-    let Some(stored) = listing.body(view.rows(), seal, entry.number())? else {
+    let Some(stored) = open.bodies.find(entry.number())? else {
         return Ok(());
     };
     let (place, packing) = (stored.place, stored.place.packing());

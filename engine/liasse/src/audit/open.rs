@@ -11,7 +11,7 @@ use crate::error::{Class, Code, Error, Result};
 use base::disk::{Disk, FolderDisk, ShadowDisk};
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use store::{Catalog, Rebuilding, StoreError};
 use vault::{AuditKeyError, AuditKeys, Opened};
 
@@ -103,6 +103,7 @@ impl Auditor {
             shut,
             rolls: Vec::new(),
             found,
+            proving: Mutex::default(),
         })
     }
 
@@ -208,6 +209,15 @@ fn core_of(directory: &Path, root: &RootKey, options: &Options) -> Result<Arc<Co
 
 /// What keeps the keys from being used is a finding when it is the store's fault.
 fn note(found: &mut Vec<Finding>, error: &Error) {
+    if let Some(finding) = finding_of(error)
+        && !found.contains(&finding)
+    {
+        found.push(finding);
+    }
+}
+
+/// What an error says of the store; `None` when it is not the store's fault.
+pub(super) fn finding_of(error: &Error) -> Option<Finding> {
     let invariant = match (error.class(), error.code()) {
         (_, Code::OlderCopy) => "V5",
         (Class::Corrupt, _) => match error.place() {
@@ -216,17 +226,12 @@ fn note(found: &mut Vec<Finding>, error: &Error) {
             Some(_) | None => "V3",
         },
         (Class::Refused | Class::Misuse | Class::Retry | Class::Environment | Class::Bug, _) => {
-            return;
+            return None;
         }
     };
-    let place = error.place().unwrap_or("catalog.redb").to_owned();
-    let what = error.message().to_owned();
-    let finding = Finding {
+    Some(Finding {
         invariant,
-        place,
-        what,
-    };
-    if !found.contains(&finding) {
-        found.push(finding);
-    }
+        place: error.place().unwrap_or("catalog.redb").to_owned(),
+        what: error.message().to_owned(),
+    })
 }

@@ -7,10 +7,13 @@ use super::traces::{Openers, Opening};
 use super::{Auditor, Keys};
 use crate::engine;
 use crate::error::{Code, Error, Result};
-use base::{Digest, Instant};
+use base::{AuditHandle, Digest, Instant};
 use journal::{
-    AccessProof, Algorithm, Checkpoint, Entry, Log, SignedCheckpoint, VaultSigner, VerifierKey,
+    AccessProof, Algorithm, Checkpoint, Entry, Log, Prover, SignedCheckpoint, VaultSigner,
+    VerifierKey,
 };
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 /// The proof of an entry, as it is handed over.
 #[derive(Clone)]
@@ -46,6 +49,27 @@ pub struct EntryFacts {
     pub handle: Option<String>,
 }
 
+/// What one proof leaves for the next.
+#[derive(Default)]
+pub(super) struct Proving {
+    prover: Option<Prover>,
+    given: Option<Given>,
+    slots: BTreeMap<AuditHandle, u32>,
+}
+
+/// A checkpoint that was given, and verified with the key that was given with it.
+struct Given {
+    text: String,
+    key: String,
+    checkpoint: SignedCheckpoint,
+}
+
+impl Given {
+    fn is(&self, text: &str, key: &str) -> bool {
+        self.text == text && self.key == key
+    }
+}
+
 /// Checks a proof and the entry that travels beside it against the log's key, without the store.
 ///
 /// # Errors
@@ -77,21 +101,40 @@ impl Auditor {
     /// [`Code::Invalid`] when there is no such entry or the checkpoint is not of this log,
     /// [`Code::WrongKey`] when there is neither a checkpoint nor a key to sign one with.
     pub fn prove(&self, index: u64, signed: Option<(&str, &str)>) -> Result<Proved> {
-        let log = Log::open(&*self.rows)?;
-        let (checkpoint, key) = match signed {
-            Some((text, key)) => self.given(&log, text, key)?,
-            None => self.sign(&log)?,
+        let mut ready = self.proving.lock().unwrap_or_else(PoisonError::into_inner);
+        let Proving {
+            prover,
+            given,
+            slots,
+        } = &mut *ready;
+        let prover = match prover {
+            Some(prover) => prover,
+            None => prover.insert(Prover::new(Log::open(&*self.rows)?)),
         };
-        let entry = log
-            .entry(&*self.rows, index)
-            .map_err(|error| no_entry(&error))?;
-        let proof = AccessProof::new(&log, &*self.rows, index, checkpoint);
+        let (checkpoint, key) = match signed {
+            Some((text, key)) => match given {
+                Some(known) if known.is(text, key) => (known.checkpoint.clone(), key.to_owned()),
+                _ => {
+                    let (checkpoint, _) = self.given(prover.log(), text, key)?;
+                    let known = given.insert(Given {
+                        text: text.to_owned(),
+                        key: key.to_owned(),
+                        checkpoint,
+                    });
+                    (known.checkpoint.clone(), key.to_owned())
+                }
+            },
+            None => self.sign(prover.log())?,
+        };
+        let entry = prover.log().entry(&*self.rows, index);
+        let entry = entry.map_err(|error| no_entry(&error))?;
+        let proof = AccessProof::new(prover, &*self.rows, index, checkpoint);
         let proof = proof.map_err(|error| no_entry(&error))?;
         Ok(Proved {
             proof: proof.text(),
-            trace: self.told(&log, index, &entry)?,
+            trace: self.told(&entry, slots)?,
             entry: entry.bytes().to_vec(),
-            key,
+            key: key.trim().to_owned(),
         })
     }
 
@@ -144,19 +187,23 @@ impl Auditor {
         }
     }
 
-    /// What a trace says, in a line; found from the beginning of its handle's entries.
-    fn told(&self, log: &Log, index: u64, entry: &Entry) -> Result<Option<String>> {
-        let Some(keys) = self.keys.of_traces() else {
+    /// What a trace says, in a line. Whose key opens it is looked for from the first key on, and
+    /// is known from then on.
+    fn told(
+        &self,
+        entry: &Entry,
+        slots: &mut BTreeMap<AuditHandle, u32>,
+    ) -> Result<Option<String>> {
+        let (Some(keys), Some(handle)) = (self.keys.of_traces(), entry.header().handle) else {
             return Ok(None);
         };
-        let Some(handle) = entry.header().handle else {
-            return Ok(None);
-        };
-        let mut openers = Openers::new(self, keys)?;
-        if entry.sealed_trace().is_none() || index >= log.size() {
+        if entry.sealed_trace().is_none() {
             return Ok(None);
         }
-        Ok(match openers.open(handle, entry)? {
+        let mut openers = Openers::new(self, keys)?.knowing(std::mem::take(slots));
+        let opened = openers.open(handle, entry);
+        *slots = openers.into_known();
+        Ok(match opened? {
             Opening::Opened(trace) => Some(format!(
                 "{} {} {} by {} ({}) of {} for {}, {} document(s)",
                 trace.at,

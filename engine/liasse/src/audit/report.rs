@@ -3,6 +3,7 @@
 //! Invariant: handles and numbers stand for patients; no name, no identity, no motive, no query.
 
 use crate::answer::Finding;
+use crate::error::Error;
 use base::{AuditHandle, Digest, Instant};
 use std::collections::BTreeMap;
 
@@ -203,10 +204,14 @@ pub struct AuditReport {
     pub erased: BTreeMap<AuditHandle, Vec<Erased>>,
     /// What the traces say; `None` when they could not be opened.
     pub accesses: Option<Accesses>,
+    /// About how many dossiers were to be opened, when it was not all.
+    pub sample: Option<u64>,
     /// Where it was told to stop.
     pub stopped: Option<AuditMark>,
     /// Bytes of the store that were checked, each counted once however often it was read.
     pub bytes: u64,
+    /// Why the first step ended that did not come to its end.
+    pub(crate) failed: Option<Error>,
 }
 
 impl AuditReport {
@@ -222,6 +227,12 @@ impl AuditReport {
         } else {
             Verdict::Clean
         }
+    }
+
+    /// Whether a step ended before its time, because of damage or of the system.
+    #[must_use]
+    pub const fn is_cut_short(&self) -> bool {
+        self.failed.is_some()
     }
 
     /// How many of what a step covers were checked.
@@ -253,16 +264,21 @@ impl AuditReport {
     }
 
     pub(super) fn find(&mut self, invariant: &'static str, place: impl Into<String>, what: &str) {
-        if self.findings.len() >= FINDINGS_MAX {
-            self.more += 1;
-            return;
-        }
         let (place, what) = (place.into(), what.to_owned());
-        self.findings.push(Finding {
+        let finding = Finding {
             invariant,
             place,
             what,
-        });
+        };
+        // A step that an earlier run of this audit made is made again where later ones lean on it.
+        if self.findings.contains(&finding) {
+            return;
+        }
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push(finding);
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
     }
 
     /// Whether a finding is kept that names this invariant at this place.
@@ -274,11 +290,17 @@ impl AuditReport {
     pub(super) fn cover(&mut self, what: &'static str, checked: u64, of: u64) {
         match self.covered.iter_mut().find(|it| it.what == what) {
             Some(known) => {
-                known.checked += checked;
+                known.checked = known.checked.saturating_add(checked);
                 known.of = of;
             }
             None => self.covered.push(Covered { what, checked, of }),
         }
+    }
+
+    /// Says what a step covers that is made whole in each run.
+    pub(super) fn cover_whole(&mut self, what: &'static str, checked: u64, of: u64) {
+        self.covered.retain(|it| it.what != what);
+        self.cover(what, checked, of);
     }
 
     pub(super) fn skip(&mut self, what: &'static str, why: impl Into<String>) {

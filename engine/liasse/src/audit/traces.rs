@@ -10,7 +10,7 @@ use super::report::{Accesses, Depth, Erased, GapSpan, GlassBroken};
 use super::{Auditor, TraceKeys};
 use crate::error::Result;
 use crate::recorder::{STORE_SLOT, slot};
-use base::{AuditHandle, DocumentId, Instant, RowRead};
+use base::{AuditHandle, DocumentId, Instant, Ordinal, RowRead};
 use journal::{
     Act, Class, Commit, Decision, Entry, ErasureStage, Fact, Origin, PERIOD_SLOTS, Period, Trace,
     UnsealError,
@@ -28,6 +28,8 @@ pub(super) struct Known {
     pub(super) wholes: BTreeSet<AuditHandle>,
     /// Documents that were erased.
     pub(super) documents: BTreeSet<DocumentId>,
+    /// The documents that the store holds, once all dossiers were opened.
+    pub(super) kept: Option<BTreeSet<Ordinal>>,
 }
 
 /// What is gathered on the way through the log.
@@ -218,7 +220,7 @@ impl Check<'_> {
         let accesses = reading.accesses;
         let of = accesses.opened + accesses.past + reading.unopened.len() as u64;
         self.report
-            .cover("traces, by their keys", accesses.opened + accesses.past, of);
+            .cover_whole("traces, by their keys", accesses.opened + accesses.past, of);
         drop(keys);
         self.known = reading.known;
         self.report.accesses = Some(accesses);
@@ -320,6 +322,17 @@ impl<'k> Openers<'k> {
             next: STORE_SLOT,
             count: count.min(Slot::COUNT - PERIOD_SLOTS),
         })
+    }
+
+    /// The same, knowing whose keys some handles' are.
+    pub(super) fn knowing(mut self, slots: BTreeMap<AuditHandle, u32>) -> Self {
+        self.slots = slots;
+        self
+    }
+
+    /// Whose keys the handles' are that were opened.
+    pub(super) fn into_known(self) -> BTreeMap<AuditHandle, u32> {
+        self.slots
     }
 
     /// Opens the trace of an entry under the key of its handle.

@@ -16,3 +16,5 @@ mod killed;
 mod raw;
 #[cfg(test)]
 mod tampering;
+#[cfg(test)]
+mod unfinished;

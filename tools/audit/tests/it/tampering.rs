@@ -450,6 +450,32 @@ const CATALOG: &[Kind] = &[
             raw.remove("row_sum", b"all");
         },
     ),
+    kind(
+        "a row that nothing binds, in the log's table of entries",
+        Nothing,
+        &["J6"],
+        |raw, _| raw.put("journal_entry", &[0; 9], b"hidden"),
+    ),
+    kind(
+        "a segment row that nothing binds, in the index manifest",
+        Nothing,
+        &["X2"],
+        |raw, _| {
+            let rows = raw.rows("index_manifest");
+            let (_, value) = rows.iter().find(|(key, _)| key[0] == b's').unwrap();
+            raw.put("index_manifest", &[b's', 0, 0, 9, 9], value);
+        },
+    ),
+    kind(
+        "a segment row of the index manifest changed",
+        Nothing,
+        &["X2"],
+        |raw, _| {
+            let rows = raw.rows("index_manifest");
+            let (key, _) = rows.iter().find(|(key, _)| key[0] == b's').unwrap();
+            raw.flip("index_manifest", key, 5);
+        },
+    ),
     kind("a table that nobody knows", Nothing, &["X1"], |raw, _| {
         raw.put("notes", b"who", b"was here");
     }),
@@ -834,6 +860,28 @@ fn the_table_is_as_long_as_promised_and_says_what_needs_a_key() {
     let with_key = all.iter().filter(|kind| kind.takes == Keys);
     let names: Vec<_> = with_key.map(|kind| kind.name).collect();
     assert_eq!(names, ["a body changed, and a commit forged that binds it"]);
+}
+
+/// What an auditor reads of the kinds is what is tested, row by row.
+#[test]
+fn the_page_for_auditors_lists_each_kind_with_what_finds_it() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/audit.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, table) = page
+        .split_once("| what was done | found by |\n|---|---|\n")
+        .unwrap();
+    let told = table.lines().take_while(|line| line.starts_with("| "));
+    let told: Vec<_> = told.map(str::to_owned).collect();
+    let all = [LOG, CATALOG, FILES, WHOLE].concat_kinds();
+    let ours = all.iter().map(|kind| {
+        let depth = match kind.takes {
+            Nothing => "`--keyless`",
+            Notebook => "`--keyless` with a notebook",
+            Keys => "`--full`",
+        };
+        format!("| {} | {depth} |", kind.name)
+    });
+    assert_eq!(told, ours.collect::<Vec<_>>());
 }
 
 trait Kinds {

@@ -1,0 +1,167 @@
+//! Proves that an audit tells what it could not look at, keeps what it found until then, and goes
+//! on from an earlier run over the same store alone.
+
+use crate::bench::{Folder, Scene, audited, deposit, doctor, key, options, report};
+use crate::raw::Raw;
+use liasse::{AuditMark, AuditReport, AuditRequest, Depth, Engine, Verdict};
+use std::fs;
+use std::ops::ControlFlow;
+use std::process::Command;
+
+/// Audits until a step begins, and stops there.
+fn until(folder: &Folder, step: &str, sample: Option<u64>) -> (AuditMark, AuditReport) {
+    let root = key(folder, "store");
+    let auditor = audited(&folder.path("store"), Depth::Full, Some(&root));
+    let mut request = AuditRequest::default();
+    request.sample = sample;
+    let told = auditor.audit(request, &mut |progress| {
+        if progress.step == step {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    let told = told.unwrap();
+    (told.stopped.unwrap(), told)
+}
+
+fn resumed(folder: &Folder, earlier: (AuditMark, AuditReport), sample: Option<u64>) -> AuditReport {
+    let root = key(folder, "store");
+    let auditor = audited(&folder.path("store"), Depth::Full, Some(&root));
+    let mut request = AuditRequest::default();
+    request.sample = sample;
+    request.resume = Some(earlier);
+    auditor
+        .audit(request, &mut |_| ControlFlow::Continue(()))
+        .unwrap()
+}
+
+fn whole(told: &AuditReport) -> bool {
+    told.covered.iter().all(|it| it.checked == it.of)
+}
+
+/// What was added since an earlier run is looked at like the rest, and so is what changed.
+#[test]
+fn an_audit_of_a_log_that_has_grown_begins_anew() {
+    let (folder, _) = Scene::shared().copy("store");
+    let earlier = until(&folder, "bodies", None);
+    assert!(earlier.1.checked("entries of the log") > 0);
+    let same = resumed(&folder, earlier.clone(), None);
+    assert_eq!(same.verdict(), Verdict::Clean, "{:?}", same.findings);
+    assert!(whole(&same), "{:?}", same.covered);
+    let root = key(&folder, "store");
+    let engine = Engine::open(&folder.path("store"), root, options()).unwrap();
+    deposit(&doctor(&engine), 1, "later", "plus tard");
+    engine.close().unwrap();
+    let told = resumed(&folder, earlier.clone(), None);
+    assert_eq!(told.verdict(), Verdict::Clean, "{:?}", told.findings);
+    assert!(told.log.size > earlier.1.log.size);
+    assert_eq!(told.checked("entries of the log"), told.log.size);
+    assert!(whole(&told), "{:?}", told.covered);
+    // What is changed in a part that the earlier run had looked at is found.
+    Raw::new(&folder.path("store")).flip("heads", &[0, 0, 0, 0, 0, 0, 0], -1);
+    let told = resumed(&folder, earlier, None);
+    assert!(told.findings.iter().any(|it| it.invariant == "S5"));
+}
+
+/// A sample that is gone on with as a whole audit would call what was never opened clean.
+#[test]
+fn a_sample_is_gone_on_with_as_the_same_sample_alone() {
+    let (folder, _) = Scene::shared().copy("store");
+    let earlier = until(&folder, "index", Some(0));
+    assert_eq!(earlier.1.checked("dossiers, opened"), 0);
+    let told = resumed(&folder, earlier.clone(), None);
+    assert_eq!(told.checked("dossiers, opened"), 3);
+    let told = resumed(&folder, earlier, Some(0));
+    assert_eq!(told.checked("dossiers, opened"), 0);
+}
+
+/// About as many dossiers are opened as were asked for, others with another log, and what is
+/// wrong with one that is opened is found.
+#[test]
+fn a_sample_opens_some_dossiers_that_nobody_can_foretell() {
+    let (folder, raw) = Scene::shared().copy("store");
+    let root = key(&folder, "store");
+    let mut seen = std::collections::BTreeSet::new();
+    for round in 0..12 {
+        let auditor = audited(&folder.path("store"), Depth::Full, Some(&root));
+        let mut request = AuditRequest::default();
+        request.sample = Some(1);
+        let told = auditor.audit(request, &mut |_| ControlFlow::Continue(()));
+        let told = told.unwrap();
+        assert_eq!(told.verdict(), Verdict::Clean, "{:?}", told.findings);
+        assert_eq!(told.sample, Some(1));
+        let documents = told.checked("documents, opened");
+        seen.insert((told.checked("dossiers, opened"), documents));
+        drop(auditor);
+        let engine = Engine::open(&folder.path("store"), key(&folder, "store"), options());
+        let engine = engine.unwrap();
+        deposit(&doctor(&engine), 1, &format!("round{round}"), "encore");
+        engine.close().unwrap();
+    }
+    assert!(seen.len() > 1, "another log, another choice: {seen:?}");
+    assert!(seen.iter().any(|(dossiers, _)| *dossiers < 3), "{seen:?}");
+    drop(raw);
+}
+
+/// A folder stands where a file of bodies was: the disk does not give it, which is no finding.
+fn unreadable(raw: &Raw) {
+    let name = raw.files("body").remove(0);
+    fs::remove_file(raw.file(&name)).unwrap();
+    fs::create_dir(raw.file(&name)).unwrap();
+}
+
+#[test]
+fn what_the_disk_does_not_give_is_told_and_the_rest_is_audited() {
+    let (folder, raw) = Scene::shared().copy("store");
+    unreadable(&raw);
+    let told = report(&folder, Depth::Keyless, false);
+    assert_eq!(told.verdict(), Verdict::NotFully, "{:?}", told.findings);
+    let skipped: Vec<_> = told.skipped.iter().map(|it| it.what).collect();
+    assert_eq!(skipped, ["bodies"]);
+    assert!(told.is_cut_short());
+    assert!(told.checked("index files, by their bytes") > 0);
+    let exit = |arguments: &[&str]| {
+        let told = Command::new(env!("CARGO_BIN_EXE_liasse-audit"))
+            .args(arguments)
+            .current_dir(&folder.0)
+            .output()
+            .unwrap();
+        (
+            told.status.code().unwrap(),
+            String::from_utf8(told.stdout).unwrap(),
+        )
+    };
+    let pages = || fs::read_dir(folder.path("notebook")).unwrap().count();
+    let before = pages();
+    let keyless = ["check", "store", "--keyless", "--notebook", "notebook"];
+    let (code, text) = exit(&keyless);
+    assert_eq!(code, 4);
+    assert!(text.contains("skipped  bodies: "), "{text}");
+    assert_eq!(pages(), before, "what was not looked at whole is not noted");
+    // What was found until then is told.
+    raw.flip("heads", &[0, 0, 0, 0, 0, 0, 0], -1);
+    let (code, text) = exit(&keyless);
+    assert_eq!(code, 1);
+    assert!(text.contains("S5  dossier 0"), "{text}");
+    assert!(text.contains("skipped  bodies: "), "{text}");
+}
+
+/// Ends of segments that cannot be added up are damage, and no crash.
+#[test]
+fn impossible_numbers_are_findings() {
+    let (folder, raw) = Scene::shared().copy("store");
+    let segments = raw.rows("segments");
+    assert!(segments.len() > 1);
+    for (key, mut row) in segments {
+        row[..8].copy_from_slice(&u64::MAX.to_le_bytes());
+        let check = vault::digest("liasse meta v1", &[&key, &row[..56]]);
+        row[56..64].copy_from_slice(&check.as_bytes()[..8]);
+        raw.put("segments", &key, &row);
+    }
+    for depth in [Depth::Keyless, Depth::Full] {
+        let told = report(&folder, depth, false);
+        let named: Vec<_> = told.findings.iter().map(|it| it.invariant).collect();
+        assert!(named.contains(&"X1") && named.contains(&"S11"), "{named:?}");
+    }
+}
