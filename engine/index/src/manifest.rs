@@ -363,7 +363,18 @@ pub enum Bytes {
 /// [`IndexError::Manifest`] and what the rows give.
 pub fn bound_files(rows: &dyn RowRead) -> Result<Vec<IndexFile>, IndexError> {
     let mut found = Vec::new();
-    for (row_key, value) in checked_rows(rows)?.1 {
+    let (_, sealed) = checked_rows(rows)?;
+    let mut others = false;
+    rows.visit(MANIFEST_TABLE, &[], &[255; 8], &mut |key, _| {
+        others |= key != HEAD_KEY && !key.starts_with(b"s");
+        ControlFlow::Continue(())
+    })?;
+    if others {
+        return Err(IndexError::Manifest {
+            what: "it holds a row that nothing binds",
+        });
+    }
+    for (row_key, value) in sealed {
         let slot = slot_of(&row_key)?;
         let (_, digests, _) = split(&value).ok_or(IndexError::Manifest {
             what: "a segment row is malformed",

@@ -88,6 +88,14 @@ impl Log {
         Ok(())
     }
 
+    /// How many entries the log kept in `rows` has, as its head row says.
+    ///
+    /// # Errors
+    /// As [`Log::open`], but that nothing is compared.
+    pub fn size_in(rows: &dyn RowRead) -> Result<u64, JournalError> {
+        Ok(Self::read_head(rows)?.size)
+    }
+
     /// The name of the log.
     #[must_use]
     pub const fn origin(&self) -> &Origin {

@@ -10,7 +10,7 @@ use crate::checkpoint::Checkpoint;
 use crate::entry::Entry;
 use crate::error::{JournalError, LogPlace};
 use crate::fact::{Commit, Fact};
-use crate::log::{CHAINS, ENTRIES, Log, index_of_key, read_chain};
+use crate::log::{CHAINS, ENTRIES, HEAD, Log, index_of_key, read_chain};
 use crate::tile::{
     HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, TILES, TileAt, read_tile, tile_of_key, tile_width,
 };
@@ -440,6 +440,14 @@ impl<'a> Check<'a> {
             }
             stop_at(strays.len())
         })?;
+        let mut heads = 0_u32;
+        self.rows.visit(HEAD, &[], &[u8::MAX; 8], &mut |_, _| {
+            heads += 1;
+            stop_at(usize::try_from(heads).unwrap_or(FINDINGS_MAX))
+        })?;
+        if heads > 1 {
+            strays.push(Finding::Head);
+        }
         for stray in strays {
             self.found(stray);
         }

@@ -125,6 +125,10 @@ pub struct Changes {
     /// Whether the holder is to be told that her dossier was updated, and no more: two weeks ago a
     /// document was deposited that is still hidden from her (R16).
     pub updated: bool,
+    /// Each bris de glace of the one dossier asked for since the mark, newest first, for whoever
+    /// may read its traces, the holder first; without the motive for her attending physician.
+    /// Empty for everybody else, and for all the actor's dossiers.
+    pub glass: Vec<HistoryLine>,
     /// The mark of this moment.
     pub mark: String,
 }
@@ -219,7 +223,7 @@ pub enum Outcome {
 }
 
 /// One line of a dossier's history.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HistoryLine {
     /// When.

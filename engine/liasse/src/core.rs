@@ -9,7 +9,7 @@ use crate::changes::Changes;
 use crate::error::{Code, Error, Result};
 use crate::gaps::Left;
 use crate::rules::Rules;
-use base::{Clock, Entropy, Instant, RowRead, StoreId};
+use base::{Clock, Entropy, Instant, Purpose, RowRead, StoreId};
 use index::{Index, IndexError, ReferenceStatistics, Searcher, SegmentKeys, Synonyms};
 use journal::{Log, Outbox};
 use std::collections::BTreeMap;
@@ -80,6 +80,8 @@ pub(crate) struct Core {
     pub(crate) left: Left,
     pub(crate) anchor: Option<Arc<dyn Anchor>>,
     pub(crate) trace_gather: Duration,
+    /// Purposes whose traces are durable before anything is shown, besides emergencies.
+    pub(crate) durable_purposes: Vec<Purpose>,
     pub(crate) signing: Arc<SigningKey>,
     pub(crate) shipping: Shipping,
     /// The unit key under which the signing key lies; marks are sealed under it too.

@@ -367,6 +367,7 @@ fn core(
         anchor: options.anchor,
         signing,
         trace_gather: options.trace_gather,
+        durable_purposes: options.durable_purposes.clone(),
         shipping: Shipping::new(&sinks, source)?,
         signing_slot,
         lost: AtomicBool::new(false),

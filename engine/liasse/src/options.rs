@@ -6,7 +6,7 @@ use crate::anchor::Anchor;
 use crate::backup::Sinks;
 use crate::rules::Recheck;
 use crate::words::WordTables;
-use base::{Clock, Entropy, OsEntropy, SystemClock, limit};
+use base::{Clock, Entropy, OsEntropy, Purpose, SystemClock, limit};
 use index::Damaged;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,10 @@ pub struct Options {
     pub store: store::Options,
     /// How long a trace that waits alone is joined by others before it is committed.
     pub trace_gather: Duration,
+    /// Purposes whose traces are durable before anything is shown. Those of emergencies always
+    /// are; without these, a trace of another purpose may wait for its commit up to 50 ms, and
+    /// falls into a gap when the process is killed meanwhile.
+    pub durable_purposes: Vec<Purpose>,
     /// Fresh documents above which the index writes a segment.
     pub index_tail_documents_max: usize,
     /// Bytes of documents that may wait for their commit; a deposit beyond waits to be taken.
@@ -59,6 +63,7 @@ impl Default for Options {
             pack: "dmp-2011".to_owned(),
             store: store::Options::default(),
             trace_gather: Duration::from_millis(10),
+            durable_purposes: Vec::new(),
             index_tail_documents_max: limit::INDEX_TAIL_DOCUMENTS_MAX,
             waiting_bytes_max: limit::WAITING_BYTES_MAX,
             damaged_index: Damaged::Refused,

@@ -269,7 +269,27 @@ impl Session {
         &self.agent
     }
 
-    /// Records traces: durably for an emergency, else in the current group.
+    /// Hands on what became of a look; one that ends without an answer leaves its traces too, for
+    /// how it ended tells that something was looked at.
+    pub(crate) fn left<T>(&self, view: &View, lines: &[Line<'_>], done: Result<T>) -> Result<T> {
+        if done.is_err() {
+            self.record(view, lines).map(drop)?;
+        }
+        done
+    }
+
+    /// The trace of an act over all the actor's dossiers, whichever they are: an event of the
+    /// store.
+    pub(crate) fn line_of_store(&self, lens: &Lens, act: Act) -> Line<'static> {
+        Line {
+            place: AuditPlace::of_store(self.shared.core.store),
+            trace: trace_of_store(lens.at(), self.agent(), &pack(lens), Decision::Permit, act),
+            words: None,
+        }
+    }
+
+    /// Records traces: durably for an emergency and for what the host chose, else in the current
+    /// group.
     pub(crate) fn record(&self, view: &View, lines: &[Line<'_>]) -> Result<Recorded<Pending>> {
         let core = &self.shared.core;
         let recorder = Recorder {
@@ -282,7 +302,7 @@ impl Session {
             .iter()
             .map(|line| recorder.draft(line))
             .collect::<Result<_>>()?;
-        let durable = match self.facts.purpose {
+        let urgent = match self.facts.purpose {
             Purpose::EmergencyBtg | Purpose::EmergencySamu => true,
             Purpose::Care
             | Purpose::Panel
@@ -292,7 +312,7 @@ impl Session {
             | Purpose::Audit
             | Purpose::Contract => false,
         };
-        if durable {
+        if urgent || core.durable_purposes.contains(&self.facts.purpose) {
             return self.record_durably(drafts);
         }
         let (mut proofs, mut late) = (Vec::new(), Vec::new());
@@ -347,7 +367,14 @@ impl Session {
         document: Option<DocumentId>,
     ) -> Result<Entered> {
         let looked = match number {
-            Some(number) => self.look(view, lens, number)?,
+            Some(number) => match self.look(view, lens, number) {
+                Ok(looked) => looked,
+                Err(error) => {
+                    // Whose traces they are is damaged with it.
+                    self.record_absence(view, lens, verb, document)?;
+                    return Err(error);
+                }
+            },
             None => None,
         };
         if self.facts.purpose == Purpose::EmergencyBtg && verb != Verb::BreakGlass {

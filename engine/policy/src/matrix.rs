@@ -151,6 +151,8 @@ fn wrong(at: usize, reason: &str) -> PackError {
 }
 
 const CODE_BYTES_MAX: usize = 64;
+// A trace names a pack by its name, a space and its version.
+const _: () = assert!(2 * CODE_BYTES_MAX < base::limit::ACTOR_FIELD_BYTES_MAX);
 
 #[cfg(test)]
 mod tests;

@@ -145,7 +145,12 @@ pub fn verify(
         }
         below = digests;
     }
-    if below.keys().any(|top| *top != 0) {
+    let mut is_above = false;
+    rows.visit(TABLE, &[LEVELS_MAX], &[0xff; 8], &mut |_, _| {
+        is_above = true;
+        ControlFlow::Break(())
+    })?;
+    if is_above || below.keys().any(|top| *top != 0) {
         return Err(StoreError::damaged(TABLE));
     }
     root(rows)

@@ -43,6 +43,9 @@ const NIGHTLY_NEEDS: &[Need] = &[
 const CLIPPY: &str = "clippy --workspace --all-targets \
                       --features liasse-vault/pkcs11,liasse-vault/aws-lc -- -D warnings";
 
+/// Another's program reads our log. Its output is shown: where Go is missing it says that it skips.
+const GO: &str = "test --package liasse-journal --test it -- --nocapture go_verifies";
+
 /// The optional features, apart, so that the tests of the workspace are built as plain cargo
 /// builds them. The output about tokens is shown: where there is none to be had they say that
 /// they skip.
@@ -71,6 +74,7 @@ pub(crate) fn test(root: &Path) -> Result<(), String> {
         }),
         Step::cargo("clippy", CLIPPY),
         Step::cargo("tests", "test --workspace").with("RUSTDOC", &rustdoc.to_string_lossy()),
+        Step::cargo("log, by Go", GO),
         Step::cargo("token", TOKEN),
         Step::cargo("cipher", CIPHER),
         Step::cargo("token, forensic", FORENSIC_TOKEN),

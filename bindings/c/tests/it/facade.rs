@@ -89,6 +89,10 @@ const RUST_ONLY: &[(&str, &str)] = &[
         "for operators, on a store that nobody has open: `liasse upgrade`",
     ),
     (
+        "Session::history_during",
+        "C has the whole history, each line with its instant",
+    ),
+    (
         "check_proof",
         "for auditors, who have a program of their own",
     ),
@@ -134,6 +138,7 @@ const FIELDS: &[(&str, Option<&str>)] = &[
     ("Options::entropy", None),
     ("SearchRequest::passes", None),
     // Tuning, for which the defaults were measured.
+    ("Options::durable_purposes", None),
     ("Options::index_tail_documents_max", None),
     ("Options::sink_keep", None),
     ("Options::store", None),

@@ -262,6 +262,10 @@ impl Check<'_> {
                 );
             }
         }
+        if count(rows, Table::new("row_sum"))? != 1 {
+            let what = "holds rows that nothing binds";
+            self.report.find("X1", "table row_sum", what);
+        }
         let under_way = count(rows, Table::new("erasures"))?;
         self.report.erasing = self.report.erasing.max(under_way);
         Ok(Step::Continue(()))

@@ -29,6 +29,8 @@ pub(super) struct Writer {
     unwoken: bool,
     /// The log in memory is not what the catalog holds, which could not be read.
     stale: bool,
+    /// Why the traces of the last group that had some wait again.
+    put_back: Option<Error>,
 }
 
 impl Writer {
@@ -43,6 +45,7 @@ impl Writer {
             tender,
             unwoken: false,
             stale: false,
+            put_back: None,
         })
     }
 
@@ -69,10 +72,16 @@ impl Writer {
             self.attempt(batch);
             if !settles.is_empty() {
                 self.drain();
+                // Those that came while others were under way, and those of a group that failed.
+                if self.core.outbox.waiting() > 0 {
+                    self.attempt(Batch::default());
+                    self.drain();
+                }
                 self.tend();
             }
             for settle in settles {
-                let _ = settle.send(self.health());
+                let kept = self.put_back.clone().map_or(Ok(()), Err);
+                let _ = settle.send(self.health().and(kept));
             }
             match added {
                 Added::Joined => {}
@@ -204,6 +213,9 @@ impl Writer {
         if batch.works.is_empty() && traces.is_empty() {
             return;
         }
+        if !traces.is_empty() {
+            self.put_back = None;
+        }
         let kept = traces.clone();
         let core = Arc::clone(&self.core);
         let begun = self.begin(&mut batch, now);
@@ -254,6 +266,7 @@ impl Writer {
                 self.core.traces_lost(traces.len());
             } else if !traces.is_empty() {
                 self.core.outbox.put_back(traces);
+                self.put_back = Some(error.clone());
             }
             for settle in settles {
                 settle(Err(error));

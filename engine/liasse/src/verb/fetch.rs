@@ -26,11 +26,16 @@ impl Session {
             self.record_denial(&view, &entered, Verb::Fetch, Some(document))?;
             return Err(Error::refused());
         };
-        let bytes = self.body(&view, &entered, document, ordinal)?;
-        let cleared = entered
-            .lens
-            .clear(&facts, bytes)
-            .ok_or_else(Error::refused)?;
+        let bytes = self.body(&view, &entered, document, ordinal);
+        let tried = Act::Accessed {
+            verb: Verb::Fetch,
+            documents: vec![document],
+        };
+        let bytes = self.left(&view, &[self.line(&entered, tried, None)], bytes)?;
+        let Some(cleared) = entered.lens.clear(&facts, bytes) else {
+            self.record_denial(&view, &entered, Verb::Fetch, Some(document))?;
+            return Err(Error::refused());
+        };
         let act = Act::Disclosed {
             documents: vec![document],
         };

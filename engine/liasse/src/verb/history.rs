@@ -15,11 +15,13 @@ use crate::recorder::{AuditPlace, Line, Recorder, slot, trace};
 use crate::session::{self, Entered, Session};
 use crate::{facts, kept_words};
 use base::{AuditHandle, DocumentId, DossierId, Flags, Instant, Purpose, SessionId, limit};
-use journal::{Act, Decision, Entry, Kind, Log, Observer, Secrecy, Trace, Verb, Words};
+use journal::{
+    Act, Decision, Entry, Kind, Log, Observer, Pending, Recorded, Secrecy, Trace, Verb, Words,
+};
 use policy::{Action, Cleared, DossierFacts, DossierLens, DossierStatus, Lens, TraceFacts};
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
-use store::UnitKind;
+use std::ops::{ControlFlow, RangeInclusive};
+use store::{PartyKind, UnitKind};
 
 /// A dossier whose traces are read: one that is there, or one that was erased.
 struct Subject<'a> {
@@ -70,11 +72,31 @@ impl Session {
     /// [`crate::Code::Refused`] when there is no such dossier or the session may not read its
     /// traces.
     pub fn history(&self, patient: &Matricule) -> Result<Vec<HistoryLine>> {
+        let (told, proof) = self.lines_during(patient, &ALWAYS)?;
+        Ok(told.release(&proof)?)
+    }
+
+    /// The same traces, those of acts between two instants.
+    ///
+    /// # Errors
+    /// As [`Self::history`].
+    pub fn history_during(
+        &self,
+        patient: &Matricule,
+        during: &RangeInclusive<Instant>,
+    ) -> Result<Vec<HistoryLine>> {
+        let (told, proof) = self.lines_during(patient, during)?;
+        Ok(told.release(&proof)?)
+    }
+
+    fn lines_during(
+        &self,
+        patient: &Matricule,
+        during: &RangeInclusive<Instant>,
+    ) -> Result<(Cleared<Vec<HistoryLine>>, Recorded<Pending>)> {
         let view = self.shared.core.view()?;
-        let (lines, traces) = self.read(&view, patient, &|told| written(&told))?;
-        let cleared = Cleared::gathered(lines);
-        let proof = self.record(&view, &traces)?;
-        Ok(cleared.release(&proof)?)
+        let (lines, traces) = self.read(&view, patient, during, &|told| written(&told))?;
+        Ok((Cleared::gathered(lines), self.record(&view, &traces)?))
     }
 
     /// The same traces as FHIR R4 AuditEvents in the shape of IHE BALP, one JSON object to a
@@ -103,7 +125,7 @@ impl Session {
             };
             journal::ndjson(&journal::audit_events(&observer, told.number, &shown, None))
         };
-        let (events, traces) = self.read(&view, patient, &event)?;
+        let (events, traces) = self.read(&view, patient, &ALWAYS, &event)?;
         let cleared = Cleared::gathered(events);
         let proof = self.record(&view, &traces)?;
         Ok(cleared.release(&proof)?.concat())
@@ -114,6 +136,7 @@ impl Session {
         &self,
         view: &View,
         patient: &Matricule,
+        during: &RangeInclusive<Instant>,
         make: &dyn Fn(Told<'_>) -> T,
     ) -> Result<(Vec<Cleared<T>>, Vec<Line<'static>>)> {
         // One pack at one instant decides about every entry, whatever was in force when it was
@@ -138,12 +161,27 @@ impl Session {
             lens,
             living: None,
         }));
-        let (mut lines, mut traces) = (Vec::new(), Vec::new());
-        for subject in &subjects {
+        let traces: Vec<_> = subjects.iter().map(|it| self.reading(it)).collect();
+        let told = self.told(view, &subjects, during, make);
+        let lines = self.left(view, &traces, told)?;
+        Ok((lines, traces))
+    }
+
+    /// What the session may know of the entries of a time.
+    fn told<T>(
+        &self,
+        view: &View,
+        subjects: &[Subject<'_>],
+        during: &RangeInclusive<Instant>,
+        make: &dyn Fn(Told<'_>) -> T,
+    ) -> Result<Vec<Cleared<T>>> {
+        let mut lines = Vec::new();
+        for subject in subjects {
             let mut known = Vec::new();
             for (index, entry) in chain(view, subject.place.handle)? {
                 known.extend(self.known(view, subject, index, &entry)?);
             }
+            known.retain(|known| during.contains(&known.trace.at));
             if self.facts.purpose != Purpose::Audit {
                 known = joined(known);
             }
@@ -151,9 +189,81 @@ impl Session {
                 let nth = lines.len() as u64;
                 lines.extend(self.line_of(subject, nth, known, make));
             }
-            traces.push(self.reading(subject));
         }
-        Ok((lines, traces))
+        Ok(lines)
+    }
+
+    /// The bris de glace of a dossier that the journal tells from an entry on, newest first: to
+    /// whoever may read its traces, and to the attending physician, who reads no other trace,
+    /// without their motives.
+    pub(crate) fn broken_glass_since(
+        &self,
+        view: &View,
+        entered: &Entered,
+        from: u64,
+    ) -> Result<Vec<Cleared<HistoryLine>>> {
+        let mut lines = Vec::new();
+        let reads = entered.lens.may(Action::History).is_allowed();
+        if !reads && !self.attends(entered)? {
+            return Ok(lines);
+        }
+        let subject = Subject {
+            id: entered.id,
+            place: entered.audit,
+            lens: &entered.lens,
+            living: Some(entered),
+        };
+        let mut glass = Vec::new();
+        let log = Log::open(view.rows())?;
+        log.history(
+            view.rows(),
+            entered.audit.handle,
+            None,
+            &mut |index, entry| {
+                if index < from {
+                    return ControlFlow::Break(());
+                }
+                if entry.header().kind == Kind::BreakGlass {
+                    glass.push((index, entry.clone()));
+                }
+                ControlFlow::Continue(())
+            },
+        )?;
+        for (index, entry) in glass {
+            let Some(mut known) = self.known(view, &subject, index, &entry)? else {
+                continue;
+            };
+            if reads {
+                let nth = lines.len() as u64;
+                lines.extend(self.line_of(&subject, nth, known, &|told| written(&told)));
+                continue;
+            }
+            known.words = Words::default();
+            let notice = HistoryLine {
+                detail: String::new(),
+                ..written(&Told {
+                    entry: None,
+                    number: 0,
+                    trace: &known.trace,
+                    documents: Vec::new(),
+                    words: &known.words,
+                })
+            };
+            lines.extend(entered.lens.clear_dossier(notice));
+        }
+        Ok(lines)
+    }
+
+    /// Whether the actor, in care, is an attending physician of the dossier.
+    fn attends(&self, entered: &Entered) -> Result<bool> {
+        let (now, own) = (entered.lens.lens().at(), &self.facts.actor);
+        let mut ties = entered.listing.dossier()?.attending();
+        let ours = ties.any(|tie| {
+            tie.party().kind() == PartyKind::Professional
+                && tie.party().id() == own
+                && (tie.from()..tie.until()).contains(&now)
+        });
+        Ok(ours && self.facts.purpose == Purpose::Care)
     }
 
     fn enter_history(&self, view: &View, lens: &Lens, patient: &Matricule) -> Result<Entered> {
@@ -487,6 +597,9 @@ fn detail(act: &Act) -> String {
         _ => String::new(),
     }
 }
+
+/// Whatever the time of an act.
+const ALWAYS: RangeInclusive<Instant> = Instant::MIN..=Instant::MAX;
 
 #[cfg(test)]
 mod tests;

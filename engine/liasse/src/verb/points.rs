@@ -8,12 +8,16 @@
 use super::search::parts;
 use crate::answer::{DataPoint, PointKind};
 use crate::ask::{Matricule, Statuses};
+use crate::core::View;
 use crate::error::Result;
-use crate::session::Session;
+use crate::session::{Entered, Session};
 use base::{DocumentId, DossierId, Instant};
 use intake::{Code, MediaType, Point, Value};
 use journal::{Act, Verb};
 use policy::Cleared;
+
+/// A document's points, with its date.
+type OfDocument = (Instant, DocumentId, Vec<DataPoint>);
 
 impl Session {
     /// The coded values in the documents of a dossier that the session may read, those of the
@@ -26,14 +30,41 @@ impl Session {
     pub fn points(&self, patient: &Matricule, statuses: Statuses) -> Result<Vec<DataPoint>> {
         let view = self.shared.core.view()?;
         let entered = self.enter(&view, patient, Verb::Points)?;
-        let (mut cleared, mut read): (Vec<_>, Vec<DocumentId>) = (Vec::new(), Vec::new());
-        for (entry, facts) in self.wanted(&entered, statuses) {
+        let listed = Act::Accessed {
+            verb: Verb::Points,
+            documents: Vec::new(),
+        };
+        let mut lines = vec![self.line(&entered, listed, None)];
+        let found = self.found_points(&view, &entered, statuses);
+        let (cleared, read) = self.left(&view, &lines, found)?;
+        if !read.is_empty() {
+            let acts = parts(read)
+                .into_iter()
+                .map(|documents| Act::Disclosed { documents });
+            lines.extend(acts.map(|act| self.line(&entered, act, None)));
+        }
+        let proof = self.record(&view, &lines)?;
+        let mut told = Cleared::gathered(cleared).release(&proof)?;
+        told.sort_by_key(|(created, document, _)| (*created, *document));
+        Ok(told.into_iter().flat_map(|(_, _, points)| points).collect())
+    }
+
+    /// The points that are cleared, each with its document's date, and the documents that have
+    /// some.
+    fn found_points(
+        &self,
+        view: &View,
+        entered: &Entered,
+        statuses: Statuses,
+    ) -> Result<(Vec<Cleared<OfDocument>>, Vec<DocumentId>)> {
+        let (mut cleared, mut read) = (Vec::new(), Vec::new());
+        for (entry, facts) in self.wanted(entered, statuses) {
             let coded = MediaType::from_mime(entry.mime()) == Some(MediaType::Cda);
             if !coded || !entered.lens.lets_out(&facts) {
                 continue;
             }
             let (document, ordinal) = (entry.document(), entered.number.ordinal(entry.number()));
-            let points = intake::points(&self.body(&view, &entered, document, ordinal)?)?;
+            let points = intake::points(&self.body(view, entered, document, ordinal)?)?;
             if points.is_empty() {
                 continue;
             }
@@ -45,22 +76,7 @@ impl Session {
                 read.push(document);
             }
         }
-        let listed = Act::Accessed {
-            verb: Verb::Points,
-            documents: Vec::new(),
-        };
-        let mut lines = vec![self.line(&entered, listed, None)];
-        if !read.is_empty() {
-            let acts = parts(read)
-                .into_iter()
-                .map(|documents| Act::Disclosed { documents });
-            lines.extend(acts.map(|act| self.line(&entered, act, None)));
-        }
-        let proof = self.record(&view, &lines)?;
-        let mut told: Vec<(Instant, DocumentId, Vec<DataPoint>)> =
-            Cleared::gathered(cleared).release(&proof)?;
-        told.sort_by_key(|(created, document, _)| (*created, *document));
-        Ok(told.into_iter().flat_map(|(_, _, points)| points).collect())
+        Ok((cleared, read))
     }
 }
 

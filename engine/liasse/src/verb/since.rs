@@ -4,17 +4,18 @@
 //! session may see now; a document that was hidden since simply is not there; a mark tells
 //! nothing of the commits it stands for, because it is sealed.
 
-use crate::answer::{Change, Changed, Changes, MyDossier, MyDossiers};
+use crate::answer::{Change, Changed, Changes, HistoryLine, MyDossier, MyDossiers};
 use crate::ask::{Matricule, Statuses};
 use crate::core::View;
 use crate::error::{Code, Error, Result};
 use crate::facts;
+use crate::recorder::Line;
 use crate::session::{Entered, Session};
 use crate::shown;
 use crate::verb::entries::entry_of;
 use base::{Availability, CommitSeq, Cursor, DocumentId, Flags, Instant, Purpose, Table};
-use journal::{Act, Pending, Recorded, Verb};
-use policy::{Cleared, Gate, Reach};
+use journal::{Act, Log, Verb};
+use policy::{Cleared, Gate, Lens, Reach};
 use store::EntryView;
 use vault::Place;
 
@@ -23,6 +24,15 @@ use vault::Place;
 struct Mark {
     seq: CommitSeq,
     at: Instant,
+    /// How many entries the journal had.
+    entries: u64,
+}
+
+/// What was looked at.
+struct Looked {
+    /// The rules, when it was all the actor's dossiers.
+    over: Option<Lens>,
+    entered: Vec<Entered>,
 }
 
 /// Whether the session sees a document of the dossier.
@@ -32,6 +42,7 @@ impl Mark {
     const BEGINNING: Self = Self {
         seq: CommitSeq::new(0),
         at: Instant::MIN,
+        entries: 0,
     };
 
     /// What happened to a document after it, if anything. That it was replaced is told to whoever
@@ -81,10 +92,12 @@ impl Session {
     pub fn changes(&self, patient: Option<&Matricule>, since: Option<&str>) -> Result<Changes> {
         let view = self.shared.core.view()?;
         let since = self.read_mark(&view, since)?;
-        let entered = self.named_or_all(&view, patient)?;
+        let looked = self.named_or_all(&view, patient)?;
         let now = self.shared.core.now(&view);
         let (mut cleared, mut notices) = (Vec::new(), Vec::new());
-        for dossier in &entered {
+        let glass = self.broken_since(&view, patient, &looked, since);
+        let glass = self.left(&view, &self.lines(&looked), glass)?;
+        for dossier in &looked.entered {
             let sees = |document| self.sees(dossier, document);
             let due = self.facts.purpose == Purpose::Holder && since.notice_is_due(dossier, now);
             notices.extend(dossier.lens.clear_dossier(due));
@@ -95,13 +108,14 @@ impl Session {
                 }
             }
         }
-        let proof = self.listed(&view, &entered)?;
+        let proof = self.record(&view, &self.lines(&looked))?;
         let mut changes = Cleared::gathered(cleared).release(&proof)?;
         changes.sort_by_key(|change| (change.entry.creation_time, change.entry.document));
         let notices = Cleared::gathered(notices).release(&proof)?;
         Ok(Changes {
             changes,
             updated: notices.contains(&true),
+            glass: Cleared::gathered(glass).release(&proof)?,
             mark: self.write_mark(&view, now)?,
         })
     }
@@ -114,10 +128,10 @@ impl Session {
     pub fn my_dossiers(&self, since: Option<&str>) -> Result<MyDossiers> {
         let view = self.shared.core.view()?;
         let since = self.read_mark(&view, since)?;
-        let entered = self.named_or_all(&view, None)?;
+        let looked = self.named_or_all(&view, None)?;
         let now = self.shared.core.now(&view);
         let mut cleared = Vec::new();
-        for dossier in &entered {
+        for dossier in &looked.entered {
             let sees = |document| self.sees(dossier, document);
             let (mut documents, mut changed) = (0, 0);
             for (entry, facts) in self.wanted(dossier, Statuses::All) {
@@ -137,7 +151,7 @@ impl Session {
             };
             cleared.extend(dossier.lens.clear_dossier(mine));
         }
-        let proof = self.listed(&view, &entered)?;
+        let proof = self.record(&view, &self.lines(&looked))?;
         let mut dossiers = Cleared::gathered(cleared).release(&proof)?;
         dossiers.sort_by_key(|mine| mine.dossier);
         Ok(MyDossiers {
@@ -153,24 +167,42 @@ impl Session {
         facts.is_some_and(|facts| dossier.lens.shows(&facts))
     }
 
-    /// Records that the metadata of these dossiers were shown.
-    fn listed(&self, view: &View, entered: &[Entered]) -> Result<Recorded<Pending>> {
-        let lines: Vec<_> = entered
+    /// The traces of a look: one of the store when all the actor's dossiers were asked for,
+    /// whether or not there are any, and one of each dossier.
+    fn lines<'a>(&self, looked: &'a Looked) -> Vec<Line<'a>> {
+        let act = || Act::Accessed {
+            verb: Verb::Changes,
+            documents: Vec::new(),
+        };
+        let all = looked
+            .over
             .iter()
-            .map(|dossier| {
-                let act = Act::Accessed {
-                    verb: Verb::Changes,
-                    documents: Vec::new(),
-                };
-                self.line(dossier, act, None)
-            })
-            .collect();
-        self.record(view, &lines)
+            .map(|lens| self.line_of_store(lens, act()));
+        let each = looked.entered.iter();
+        all.chain(each.map(|dossier| self.line(dossier, act(), None)))
+            .collect()
     }
 
-    fn named_or_all(&self, view: &View, patient: Option<&Matricule>) -> Result<Vec<Entered>> {
+    /// The glass that was broken of the one dossier asked for.
+    fn broken_since(
+        &self,
+        view: &View,
+        patient: Option<&Matricule>,
+        looked: &Looked,
+        since: Mark,
+    ) -> Result<Vec<Cleared<HistoryLine>>> {
+        match (patient, looked.entered.first()) {
+            (Some(_), Some(entered)) => self.broken_glass_since(view, entered, since.entries),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn named_or_all(&self, view: &View, patient: Option<&Matricule>) -> Result<Looked> {
         if let Some(patient) = patient {
-            return Ok(vec![self.enter(view, patient, Verb::Changes)?]);
+            return Ok(Looked {
+                over: None,
+                entered: vec![self.enter(view, patient, Verb::Changes)?],
+            });
         }
         let lens = self.lens(self.shared.core.now(view))?;
         match lens.reach() {
@@ -178,9 +210,20 @@ impl Session {
             Reach::Nothing => return Err(Error::refused()),
             Reach::OneDossier | Reach::CountsOnly => return Err(shown::name_the_patient()),
         }
+        let mut looked = Looked {
+            over: Some(lens.clone()),
+            entered: Vec::new(),
+        };
+        let found = self.all(view, &lens);
+        looked.entered = self.left(view, &self.lines(&looked), found)?;
+        Ok(looked)
+    }
+
+    /// The actor's dossiers that are open to her.
+    fn all(&self, view: &View, lens: &Lens) -> Result<Vec<Entered>> {
         let mut entered = Vec::new();
         for number in shown::candidates(self, view)?.iter() {
-            if let Some(dossier) = self.look(view, &lens, number)?
+            if let Some(dossier) = self.look(view, lens, number)?
                 && dossier.lens.gate() == Gate::Open
             {
                 entered.push(dossier);
@@ -193,6 +236,7 @@ impl Session {
         let core = &self.shared.core;
         let mut plain = view.rows.counters().commit.number().to_le_bytes().to_vec();
         plain.extend(at.millis().to_le_bytes());
+        plain.extend(Log::size_in(view.rows())?.to_le_bytes());
         let key = view.keys.unit_key(view.rows(), core.signing_slot)?;
         let sealed = key.seal(&self.mark_place(), &plain, &*core.entropy);
         let sealed = sealed?;
@@ -215,6 +259,12 @@ impl Session {
             Ok(Mark {
                 seq: CommitSeq::new(cursor.u64()?),
                 at: Instant::from_millis(cursor.i64()?),
+                // Marks of earlier versions end here.
+                entries: if cursor.remaining() == 0 {
+                    0
+                } else {
+                    cursor.u64()?
+                },
             })
         };
         mark().map_err(|_| foreign())

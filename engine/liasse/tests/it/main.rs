@@ -39,6 +39,8 @@ mod keys;
 #[cfg(test)]
 mod labels;
 #[cfg(test)]
+mod looks;
+#[cfg(test)]
 mod operators;
 #[cfg(test)]
 mod persons;

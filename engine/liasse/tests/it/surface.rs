@@ -433,6 +433,7 @@ fn the_scan_sees_every_verb_that_reads() {
         "changes",
         "my_dossiers",
         "history",
+        "history_during",
         "explain",
         "complete",
         "did_you_mean",

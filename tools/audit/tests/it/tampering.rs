@@ -457,6 +457,18 @@ const CATALOG: &[Kind] = &[
         |raw, _| raw.put("journal_entry", &[0; 9], b"hidden"),
     ),
     kind(
+        "a row that nothing binds, beside the head of the log",
+        Nothing,
+        &["J3"],
+        |raw, _| raw.put("journal_head", &[7], b"hidden"),
+    ),
+    kind(
+        "a row that nothing binds, in the index manifest",
+        Nothing,
+        &["X2"],
+        |raw, _| raw.put("index_manifest", b"x", b"hidden"),
+    ),
+    kind(
         "a segment row that nothing binds, in the index manifest",
         Nothing,
         &["X2"],
@@ -475,6 +487,18 @@ const CATALOG: &[Kind] = &[
             let (key, _) = rows.iter().find(|(key, _)| key[0] == b's').unwrap();
             raw.flip("index_manifest", key, 5);
         },
+    ),
+    kind(
+        "a row that nothing binds, above the state tree",
+        Nothing,
+        &["S6"],
+        |raw, _| raw.put("state_tree", &[200, 0, 0, 0, 0, 0], b"hidden"),
+    ),
+    kind(
+        "a row that nothing binds, beside the sum of the rows",
+        Nothing,
+        &["X1"],
+        |raw, _| raw.put("row_sum", b"other", b"hidden"),
     ),
     kind("a table that nobody knows", Nothing, &["X1"], |raw, _| {
         raw.put("notes", b"who", b"was here");

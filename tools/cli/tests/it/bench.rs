@@ -56,6 +56,13 @@ impl Bench {
         }
     }
 
+    /// The matricule of a patient among the generated documents.
+    pub(crate) fn matricule(&self) -> String {
+        let text = std::fs::read_to_string(self.path("docs/000001-0000.xml")).unwrap();
+        let mut runs = text.split(|c: char| !c.is_ascii_digit());
+        runs.find(|run| run.len() == 15).unwrap().to_owned()
+    }
+
     /// A path in the directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)

@@ -3,18 +3,6 @@
 use crate::bench::{Bench, lines};
 use serde_json::{Value, json};
 
-fn matricule(bench: &Bench) -> String {
-    let text = std::fs::read_to_string(bench.path("docs/000001-0000.xml")).unwrap();
-    let at = text.find("root=\"1.2.250.1.213.1.4.10\"").unwrap();
-    let around = &text[at.saturating_sub(60)..at + 90];
-    let digits: Vec<_> = around.split(|c: char| !c.is_ascii_digit()).collect();
-    digits
-        .into_iter()
-        .find(|run| run.len() == 15)
-        .unwrap()
-        .to_owned()
-}
-
 #[test]
 fn list_search_and_fetch_answer_by_their_fields() {
     let bench = Bench::with_store();
@@ -24,7 +12,7 @@ fn list_search_and_fetch_answer_by_their_fields() {
         imported.iter().all(|it| it["outcome"] == "kept"),
         "{imported:?}"
     );
-    let patient = matricule(&bench);
+    let patient = bench.matricule();
     let as_care = ["--key-file", "KEY", "--as", "care.json", "--json"];
     let list = [
         &["list", "STORE", "--patient", &patient],
@@ -159,7 +147,7 @@ fn history_shows_a_read_to_the_holder_and_erasing_needs_a_yes() {
     let bench = Bench::with_store();
     let docs = bench.specimen(2);
     bench.import(&docs);
-    let patient = matricule(&bench);
+    let patient = bench.matricule();
     let holder = format!(",\"patient\":\"{patient}\"");
     bench.actor("holder", "patient", "holder", &holder);
     let with = ["--patient", &patient, "--key-file", "KEY", "--as"];
@@ -220,7 +208,7 @@ fn a_store_is_backed_up_restored_and_stood_by_for() {
     let bench = Bench::with_store();
     let docs = bench.specimen(3);
     bench.import(&docs);
-    let patient = matricule(&bench);
+    let patient = bench.matricule();
     let more = format!(",\"patient\":\"{patient}\"");
     bench.actor("holder", "patient", "holder", &more);
     let backup = [
@@ -345,7 +333,7 @@ fn of_two_processes_that_erase_the_second_is_told_to_wait() {
     let bench = Bench::with_store();
     let docs = bench.specimen(3);
     bench.import(&docs);
-    let patient = matricule(&bench);
+    let patient = bench.matricule();
     let more = format!(",\"patient\":\"{patient}\"");
     bench.actor("holder", "patient", "holder", &more);
     let root = liasse::RootKey::File(bench.path("KEY"));
@@ -387,7 +375,7 @@ fn of_two_processes_that_erase_the_second_is_told_to_wait() {
 fn a_document_is_archived_brought_back_and_deleted() {
     let bench = Bench::with_store();
     let imported = bench.import(&bench.specimen(2));
-    let patient = matricule(&bench);
+    let patient = bench.matricule();
     bench.holder(&patient);
     let with_key = ["--key-file", "KEY", "--json", "--as"];
     let listed = |actor: &str| {
@@ -430,7 +418,7 @@ fn a_document_is_archived_brought_back_and_deleted() {
 fn masking_by_default_is_switched_on_and_off() {
     let bench = Bench::with_store();
     bench.import(&bench.specimen(2));
-    let patient = matricule(&bench);
+    let patient = bench.matricule();
     bench.holder(&patient);
     let masked = || {
         let list = ["list", "STORE", "--key-file", "KEY", "--json", "--as"];
@@ -466,7 +454,7 @@ fn masking_by_default_is_switched_on_and_off() {
 fn a_host_declares_representatives_and_care_team() {
     let bench = Bench::with_store();
     bench.import(&bench.specimen(2));
-    let patient = matricule(&bench);
+    let patient = bench.matricule();
     let more = format!(",\"patient\":\"{patient}\"");
     bench.actor("mother", "patient", "representative", &more);
     std::fs::write(

@@ -7,13 +7,6 @@ use std::path::PathBuf;
 
 const KEY: [&str; 3] = ["STORE", "--key-file", "KEY"];
 
-/// A patient's matricule out of the generated documents.
-fn matricule(bench: &Bench) -> String {
-    let text = std::fs::read_to_string(bench.path("docs/000001-0000.xml")).unwrap();
-    let mut runs = text.split(|c: char| !c.is_ascii_digit());
-    runs.find(|run| run.len() == 15).unwrap().to_owned()
-}
-
 /// The longest file of a folder.
 fn longest(bench: &Bench, folder: &str) -> PathBuf {
     let files = crate::bench::files(&bench.path(folder));
@@ -66,7 +59,7 @@ fn damage_is_a_finding_and_a_wrong_key_is_not() {
 fn a_history_leaves_as_audit_events() {
     let bench = Bench::with_store();
     bench.import(&bench.specimen(2));
-    let patient = matricule(&bench);
+    let patient = bench.matricule();
     let more = format!(",\"patient\":\"{patient}\"");
     bench.actor("holder", "patient", "holder", &more);
     let mut history = vec![
@@ -96,7 +89,7 @@ fn a_history_leaves_as_audit_events() {
 fn old_traces_of_one_class_are_closed_for_good() {
     let bench = Bench::with_store();
     bench.import(&bench.specimen(2));
-    let patient = matricule(&bench);
+    let patient = bench.matricule();
     let more = format!(",\"patient\":\"{patient}\"");
     bench.actor("holder", "patient", "holder", &more);
     let list = [
