@@ -13,6 +13,7 @@ pub mod file;
 pub mod fuzzing;
 pub mod kms;
 pub mod leaf;
+mod owner;
 pub mod place;
 mod resident;
 mod seal;

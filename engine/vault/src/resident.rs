@@ -28,7 +28,10 @@ impl Resident {
                 locked: false,
             };
         };
+        #[cfg(unix)]
         let locked = pages.lock().is_ok();
+        #[cfg(not(unix))]
+        let locked = false;
         #[cfg(target_os = "linux")]
         // A system that knows no such advice writes no core dumps worth the name.
         let _ = pages.advise(memmap2::Advice::DontDump);

@@ -4,6 +4,7 @@
 //! witnesses, who keep theirs in a file.
 
 use crate::leaf::UnitKey;
+use crate::owner;
 use crate::place::Place;
 use crate::seal::{self, OpenError};
 use crate::secret::{Plain, Secret};
@@ -76,8 +77,7 @@ impl SigningKey {
         let seed = Secret::random(entropy).map_err(io::Error::other)?;
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        owner::private(&mut options);
         let mut file = options.open(path)?;
         file.write_all(FILE_TITLE)?;
         file.write_all(seed.expose())?;

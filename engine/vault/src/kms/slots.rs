@@ -18,6 +18,7 @@
 
 use super::{Destruction, Epoch, KmsError, KmsState, Staging, Use, Writer};
 use crate::digest::digest;
+use crate::owner;
 use crate::secret::Secret;
 use base::disk::{Disk, DiskFile, FolderDisk, OpenMode};
 use base::{Cursor, Entropy, StoreId};
@@ -289,7 +290,7 @@ impl SlotFile {
         let lock = disk.lock_handle(name, OpenMode::Write).map_err(system)?;
         if let Some(lock) = &lock {
             let metadata = lock.metadata().map_err(system)?;
-            let mode = mode(&metadata);
+            let mode = owner::mode(&metadata);
             if mode & 0o077 != 0 {
                 let path = shown.clone();
                 return Err(KmsError::LoosePermissions { path, mode });
@@ -545,18 +546,6 @@ pub(super) const EXTRA_BYTES: usize = 96;
 const MAGIC: &[u8; 8] = b"LIASSKEY";
 const VERSION: u32 = 2;
 const VERSIONS: [u32; 2] = [1, VERSION];
-/// Who may do what with a file, as bits.
-#[cfg(unix)]
-fn mode(metadata: &std::fs::Metadata) -> u32 {
-    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777
-}
-
-/// Where it is not told in bits, nobody else is let in by them.
-#[cfg(not(unix))]
-const fn mode(_: &std::fs::Metadata) -> u32 {
-    0
-}
-
 /// How long a key file is waited for; as long as a host's KMS unless its options say otherwise.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 const RECORD_BYTES: usize = 4096;

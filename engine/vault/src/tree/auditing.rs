@@ -14,11 +14,11 @@ use super::top::Top;
 use super::{Grove, KeyTree, Shared, Slot, TABLE, TreeError};
 use crate::digest::digest;
 use crate::leaf::AuditKey;
+use crate::owner;
 use crate::secret::{Plain, Secret};
 use base::{RowRead, StoreId};
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use thiserror::Error;
 
@@ -71,11 +71,10 @@ impl KeyTree {
         bytes.extend_within_capacity(grove.secret().expose());
         let check = check_of(&bytes);
         bytes.extend_within_capacity(&check);
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        owner::private(&mut options);
+        let mut file = options.open(path)?;
         file.write_all(&bytes)?;
         Ok(file.sync_all()?)
     }
@@ -87,7 +86,7 @@ impl AuditKeys {
     /// # Errors
     /// [`AuditKeyError`].
     pub fn of_file(path: &Path, rows: &dyn RowRead, store: StoreId) -> Result<Self, AuditKeyError> {
-        let mode = fs::metadata(path)?.mode() & 0o7777;
+        let mode = owner::mode(&fs::metadata(path)?);
         if mode & 0o077 != 0 {
             return Err(AuditKeyError::LoosePermissions { mode });
         }
