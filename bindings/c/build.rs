@@ -4,7 +4,11 @@
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
-        let major = env!("CARGO_PKG_VERSION_MAJOR");
-        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libliasse.so.{major}");
+        // Before 1.0 a minor version may change the ABI.
+        let abi = match env!("CARGO_PKG_VERSION_MAJOR") {
+            "0" => concat!("0.", env!("CARGO_PKG_VERSION_MINOR")),
+            major => major,
+        };
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libliasse.so.{abi}");
     }
 }

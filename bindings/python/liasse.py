@@ -119,7 +119,7 @@ class Error(Exception):
         self.code_name = _library.liasse_code_name(code).decode()
 
 
-_library = ctypes.CDLL(os.environ.get("LIASSE_LIBRARY", "libliasse.so.0"))
+_library = ctypes.CDLL(os.environ.get("LIASSE_LIBRARY", "libliasse.so.0.1"))
 
 
 def _declare(name: str, *arguments: Any, result: Any = c_int32) -> None:

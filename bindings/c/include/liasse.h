@@ -101,6 +101,13 @@
  * a handle was made, the handle answers LIASSE_E_FORKED, and freeing it does nothing. A handle
  * that another copy of the library made in the same process is LIASSE_E_HANDLE.
  *
+ * VERSIONS. When the program starts, compare liasse_version_number() with LIASSE_VERSION_NUMBER:
+ * major and, before 1.0, minor are equal, and the rest is not lower. Two versions may be loaded
+ * into one process.
+ *
+ * MEMORY. memory_bytes_max of a search or a deposit, and liasse_memory_limit for all of them
+ * under way together, have a call answer LIASSE_E_BUDGET before it takes more.
+ *
  * Instants are milliseconds since 1970-01-01T00:00:00Z. Patients are named by their matricule,
  * or by matricule@OID with the OID of the authority that gave it.
  */
@@ -1764,24 +1771,33 @@ int32_t liasse_session_authorise(const struct liasse_session *session,
                                  struct liasse_error **error);
 
 // Withdraws a party's authorisation.
+// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 int32_t liasse_session_revoke(const struct liasse_session *session,
                               const char *patient,
                               uint32_t kind,
                               const char *party,
+                              uint32_t agreement,
+                              const char *motive,
                               struct liasse_error **error);
 
 // Blocks a party: it has no access whatever else is granted, in an emergency too.
+// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 int32_t liasse_session_block(const struct liasse_session *session,
                              const char *patient,
                              uint32_t kind,
                              const char *party,
+                             uint32_t agreement,
+                             const char *motive,
                              struct liasse_error **error);
 
 // Lifts a block.
+// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 int32_t liasse_session_unblock(const struct liasse_session *session,
                                const char *patient,
                                uint32_t kind,
                                const char *party,
+                               uint32_t agreement,
+                               const char *motive,
                                struct liasse_error **error);
 
 // Declares a professional as attending physician.
@@ -1794,9 +1810,12 @@ int32_t liasse_session_set_attending(const struct liasse_session *session,
                                      struct liasse_error **error);
 
 // Withdraws an attending physician.
+// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 int32_t liasse_session_unset_attending(const struct liasse_session *session,
                                        const char *patient,
                                        const char *actor,
+                                       uint32_t agreement,
+                                       const char *motive,
                                        struct liasse_error **error);
 
 // Records what the holder said (one of LIASSE_CONSENT_*) about a matter (LIASSE_MATTER_*).
@@ -2073,6 +2092,14 @@ int32_t liasse_engine_compact(const struct liasse_engine *engine,
                               uint64_t *segments,
                               uint64_t *bytes,
                               struct liasse_error **error);
+
+// Brings the store of an earlier version, which nobody has open, to the format that this version
+// writes, one format after the other. Needs no key; a store that has the format already is left
+// as it is. format_before and format_after may be NULL.
+int32_t liasse_upgrade(const char *directory,
+                       uint32_t *format_before,
+                       uint32_t *format_after,
+                       struct liasse_error **error);
 
 // Gives the free pages of a catalog that nobody has open back to the disk. bytes_before and
 // bytes_after may be NULL.

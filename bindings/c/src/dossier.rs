@@ -22,21 +22,17 @@ pub unsafe extern "C" fn liasse_session_open_dossier(
     motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
-    let body = |session: &liasse::Session| {
-        // SAFETY: the caller, by rule 3.
-        let patient = unsafe { session::patient(patient, "patient") }?;
+    let act = |session: &liasse::Session, patient: &Matricule, stated| {
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::optional(dossier, "dossier") }?;
-        // SAFETY: the caller, by rule 3.
-        let stated = unsafe { session::stated(agreement, motive) }?;
-        let dossier = session.open_dossier(&patient, &stated)?;
+        let dossier = session.open_dossier(patient, &stated)?;
         if let Some(place) = place {
             place.set(dossier.into());
         }
         Ok(())
     };
-    // SAFETY: the caller, by rules 1 and 5.
-    unsafe { wall::shared(session, error, body) }
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe { session::stating(session, patient, (agreement, motive), act, error) }
 }
 
 /// Breaks the glass (purpose LIASSE_PURPOSE_EMERGENCY_BTG): opens a patient's dossier to this
@@ -70,15 +66,11 @@ pub unsafe extern "C" fn liasse_session_close_dossier(
     motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
-    let body = |session: &liasse::Session| {
-        // SAFETY: the caller, by rule 3.
-        let patient = unsafe { session::patient(patient, "patient") }?;
-        // SAFETY: the caller, by rule 3.
-        let stated = unsafe { session::stated(agreement, motive) }?;
-        Ok(session.close_dossier(&patient, &stated)?)
+    let act = |session: &liasse::Session, patient: &Matricule, stated| {
+        Ok(session.close_dossier(patient, &stated)?)
     };
-    // SAFETY: the caller, by rules 1 and 5.
-    unsafe { wall::shared(session, error, body) }
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe { session::stating(session, patient, (agreement, motive), act, error) }
 }
 
 /// Reopens a patient's closed dossier, with all that it held.
@@ -91,15 +83,11 @@ pub unsafe extern "C" fn liasse_session_reopen_dossier(
     motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
-    let body = |session: &liasse::Session| {
-        // SAFETY: the caller, by rule 3.
-        let patient = unsafe { session::patient(patient, "patient") }?;
-        // SAFETY: the caller, by rule 3.
-        let stated = unsafe { session::stated(agreement, motive) }?;
-        Ok(session.reopen(&patient, &stated)?)
+    let act = |session: &liasse::Session, patient: &Matricule, stated| {
+        Ok(session.reopen(patient, &stated)?)
     };
-    // SAFETY: the caller, by rules 1 and 5.
-    unsafe { wall::shared(session, error, body) }
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe { session::stating(session, patient, (agreement, motive), act, error) }
 }
 
 /// Links two dossiers of one person.

@@ -11,7 +11,9 @@ use crate::id::Id;
 use crate::output::Out;
 use crate::session::{self, Session};
 use crate::{input, wall};
-use liasse::{Availability, Consent, FlagChange, Grant, Instant, Masking, Matter, Party};
+use liasse::{
+    Availability, Consent, FlagChange, Grant, Instant, Masking, Matricule, Matter, Party,
+};
 use std::ffi::c_char;
 
 /// A party is a professional.
@@ -106,16 +108,11 @@ pub unsafe extern "C" fn liasse_session_mask_by_default(
     motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
-    let body = |session: &liasse::Session| {
-        // SAFETY: the caller, by rule 3.
-        let patient = unsafe { session::patient(patient, "patient") }?;
-        let masking = self::masking(masking)?;
-        // SAFETY: the caller, by rule 3.
-        let stated = unsafe { session::stated(agreement, motive) }?;
-        Ok(session.mask_by_default(&patient, masking, &stated)?)
+    let act = |session: &liasse::Session, patient: &Matricule, stated| {
+        Ok(session.mask_by_default(patient, self::masking(masking)?, &stated)?)
     };
-    // SAFETY: the caller, by rules 1 and 5.
-    unsafe { wall::shared(session, error, body) }
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe { session::stating(session, patient, (agreement, motive), act, error) }
 }
 
 /// Authorises a party (kind: one of LIASSE_PARTY_*) to read a patient's dossier until an instant
@@ -139,47 +136,79 @@ pub unsafe extern "C" fn liasse_session_authorise(
     // SAFETY: the caller, by rules 1, 3 and 5.
     unsafe {
         let stated = (agreement, motive);
-        granting(session, patient, (kind, party), make, stated, error)
+        grant(session, patient, (kind, party), make, stated, error)
     }
 }
 
 /// Withdraws a party's authorisation.
+/// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_revoke(
     session: *const Session,
     patient: *const c_char,
     kind: u32,
     party: *const c_char,
+    agreement: u32,
+    motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
     // SAFETY: the caller, by rules 1, 3 and 5.
-    unsafe { grant(session, patient, kind, party, Grant::Revoke, error) }
+    unsafe {
+        let stated = (agreement, motive);
+        grant(
+            session,
+            patient,
+            (kind, party),
+            Grant::Revoke,
+            stated,
+            error,
+        )
+    }
 }
 
 /// Blocks a party: it has no access whatever else is granted, in an emergency too.
+/// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_block(
     session: *const Session,
     patient: *const c_char,
     kind: u32,
     party: *const c_char,
+    agreement: u32,
+    motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
     // SAFETY: the caller, by rules 1, 3 and 5.
-    unsafe { grant(session, patient, kind, party, Grant::Block, error) }
+    unsafe {
+        let stated = (agreement, motive);
+        grant(session, patient, (kind, party), Grant::Block, stated, error)
+    }
 }
 
 /// Lifts a block.
+/// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_unblock(
     session: *const Session,
     patient: *const c_char,
     kind: u32,
     party: *const c_char,
+    agreement: u32,
+    motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
     // SAFETY: the caller, by rules 1, 3 and 5.
-    unsafe { grant(session, patient, kind, party, Grant::Unblock, error) }
+    unsafe {
+        let stated = (agreement, motive);
+        grant(
+            session,
+            patient,
+            (kind, party),
+            Grant::Unblock,
+            stated,
+            error,
+        )
+    }
 }
 
 /// Declares a professional as attending physician.
@@ -196,26 +225,30 @@ pub unsafe extern "C" fn liasse_session_set_attending(
     // SAFETY: the caller, by rules 1, 3 and 5.
     unsafe {
         let (party, stated) = ((LIASSE_PARTY_ACTOR, actor), (agreement, motive));
-        granting(session, patient, party, Grant::SetAttending, stated, error)
+        grant(session, patient, party, Grant::SetAttending, stated, error)
     }
 }
 
 /// Withdraws an attending physician.
+/// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_unset_attending(
     session: *const Session,
     patient: *const c_char,
     actor: *const c_char,
+    agreement: u32,
+    motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
     // SAFETY: the caller, by rules 1, 3 and 5.
     unsafe {
+        let (party, stated) = ((LIASSE_PARTY_ACTOR, actor), (agreement, motive));
         grant(
             session,
             patient,
-            LIASSE_PARTY_ACTOR,
-            actor,
+            party,
             Grant::UnsetAttending,
+            stated,
             error,
         )
     }
@@ -233,64 +266,37 @@ pub unsafe extern "C" fn liasse_session_consent(
     motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
-    let body = |session: &liasse::Session| {
-        // SAFETY: the caller, by rule 3.
-        let patient = unsafe { session::patient(patient, "patient") }?;
+    let act = |session: &liasse::Session, patient: &Matricule, stated| {
         let consent = Grant::Consent {
             matter: self::matter(matter)?,
             answer: consent(answer)?,
         };
-        // SAFETY: the caller, by rule 3.
-        let stated = unsafe { session::stated(agreement, motive) }?;
-        Ok(session.grant(&patient, consent.stating(stated))?)
+        Ok(session.grant(patient, consent.stating(stated))?)
     };
-    // SAFETY: the caller, by rules 1 and 5.
-    unsafe { wall::shared(session, error, body) }
-}
-
-/// Makes a change about a party, of which nothing is stated.
-///
-/// # Safety
-/// Rules 1, 3 and 5 of the header.
-unsafe fn grant(
-    session: *const Session,
-    patient: *const c_char,
-    kind: u32,
-    party: *const c_char,
-    make: impl FnOnce(Party) -> Grant,
-    error: *mut *mut Error,
-) -> i32 {
-    // SAFETY: the caller's promise is this function's own.
-    unsafe {
-        let stated = (0, std::ptr::null());
-        granting(session, patient, (kind, party), make, stated, error)
-    }
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe { session::stating(session, patient, (agreement, motive), act, error) }
 }
 
 /// Makes a change about a party, with an agreement and a motive.
 ///
 /// # Safety
 /// Rules 1, 3 and 5 of the header.
-unsafe fn granting(
+unsafe fn grant(
     session: *const Session,
     patient: *const c_char,
     (kind, party): (u32, *const c_char),
     make: impl FnOnce(Party) -> Grant,
-    (agreement, motive): (u32, *const c_char),
+    stated: (u32, *const c_char),
     error: *mut *mut Error,
 ) -> i32 {
-    let body = |session: &liasse::Session| {
-        // SAFETY: the caller, by rule 3.
-        let patient = unsafe { session::patient(patient, "patient") }?;
+    let act = |session: &liasse::Session, patient: &Matricule, stated| {
         // SAFETY: the caller, by rule 3.
         let id = unsafe { input::text(party, "party") }?.to_owned();
         let party = self::party(kind, id, "kind")?;
-        // SAFETY: the caller, by rule 3.
-        let stated = unsafe { session::stated(agreement, motive) }?;
-        Ok(session.grant(&patient, make(party).stating(stated))?)
+        Ok(session.grant(patient, make(party).stating(stated))?)
     };
-    // SAFETY: the caller, by rules 1 and 5.
-    unsafe { wall::shared(session, error, body) }
+    // SAFETY: the caller, by rules 1, 3 and 5.
+    unsafe { session::stating(session, patient, stated, act, error) }
 }
 
 /// The party of a kind, with its id.

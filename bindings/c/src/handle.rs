@@ -56,7 +56,10 @@ pub(crate) unsafe fn take<T: Opaque>(pointer: *mut T) -> Result<Option<Box<Handl
     }
     // SAFETY: the caller's promise is this function's own.
     let handle = unsafe { exclusive(pointer) }?;
-    handle.kind = FREED;
+    let kind = &raw mut handle.kind;
+    // SAFETY: the handle is live. Written for whoever reads it again by mistake, which is why the
+    // compiler may not leave it out.
+    unsafe { kind.write_volatile(FREED) };
     if handle.is_inherited() {
         return Ok(None);
     }

@@ -86,13 +86,13 @@ pub(crate) unsafe fn bytes<'a>(
     length: usize,
     name: &'static str,
 ) -> Result<&'a [u8], Fault> {
-    if isize::try_from(length).is_err() {
+    if length > BYTES_MAX {
         return Err(Fault::length(name));
     }
     match (bytes.is_null(), length) {
         (_, 0) => Ok(&[]),
         (true, _) => Err(Fault::pointer(name)),
-        // SAFETY: the caller's promise; it is not NULL and the length fits an `isize`.
+        // SAFETY: the caller's promise; it is not NULL and an `isize` holds the length.
         (false, _) => Ok(unsafe { std::slice::from_raw_parts(bytes, length) }),
     }
 }
@@ -154,6 +154,9 @@ pub(crate) unsafe fn options_array<T: Options>(
     }
     // SAFETY: the caller's promise; there is one at least.
     let stride = unsafe { value(given.cast::<usize>(), T::NAME) }?;
+    if stride > OPTIONS_BYTES_MAX {
+        return Err(Fault::struct_size(T::NAME));
+    }
     let fits = count
         .checked_mul(stride)
         .and_then(|all| isize::try_from(all).ok());
@@ -204,6 +207,9 @@ pub(crate) unsafe fn texts<'a>(
         .collect()
 }
 
+/// Longest bytes or counted text: more than any verb takes, so that a length which is none is told
+/// before a byte is read.
+const BYTES_MAX: usize = 1 << 30;
 /// The most structs or texts of one array.
 const ARRAY_MAX: usize = 100_000;
 /// Longest text that ends with a NUL: ids, codes and paths are far shorter.

@@ -110,20 +110,32 @@ pub(crate) unsafe fn patient(text: *const c_char, name: &'static str) -> Result<
     Ok(text.parse::<Matricule>()?)
 }
 
-/// What the actor states of an act: 1 when she has collected the patient's agreement; a motive or
-/// NULL.
+/// Makes an act about a patient's dossier with what the actor states of it: 1 when she has
+/// collected the patient's agreement; a motive or NULL.
 ///
 /// # Safety
-/// Rule 3 of the header.
-pub(crate) unsafe fn stated(agreement: u32, motive: *const c_char) -> Result<Statement, Fault> {
-    // SAFETY: the caller's promise is this function's own.
-    let motive = unsafe { input::optional_text(motive, "motive") }?.unwrap_or_default();
-    let stated = match agreement {
-        0 => Statement::NONE,
-        1 => Statement::agreed(),
-        _ => return Err(Fault::value("agreement")),
+/// Rules 1, 3 and 5 of the header.
+pub(crate) unsafe fn stating(
+    session: *const Session,
+    patient: *const c_char,
+    (agreement, motive): (u32, *const c_char),
+    act: impl FnOnce(&liasse::Session, &Matricule, Statement) -> Result<(), Fault>,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 3.
+        let patient = unsafe { self::patient(patient, "patient") }?;
+        // SAFETY: the caller, by rule 3.
+        let motive = unsafe { input::optional_text(motive, "motive") }?.unwrap_or_default();
+        let stated = match agreement {
+            0 => Statement::NONE,
+            1 => Statement::agreed(),
+            _ => return Err(Fault::value("agreement")),
+        };
+        act(session, &patient, stated.because(motive))
     };
-    Ok(stated.because(motive))
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
 }
 
 /// A patient's matricule; `None` for NULL.

@@ -72,14 +72,8 @@ pub unsafe extern "C" fn liasse_engine_checkpoint(
     text: *mut *mut Bytes,
     error: *mut *mut Error,
 ) -> i32 {
-    let body = |engine: &liasse::Engine| {
-        // SAFETY: the caller, by rule 5.
-        let place = unsafe { Out::new(text, "text") }?;
-        place.set(handle::give(engine.checkpoint()?.into_bytes()));
-        Ok(())
-    };
     // SAFETY: the caller, by rules 1 and 5.
-    unsafe { wall::shared(engine, error, body) }
+    unsafe { told(engine, text, liasse::Engine::checkpoint, error) }
 }
 
 /// The key that verifies the checkpoints of this store: its name, its id and the key. Give *text
@@ -90,10 +84,24 @@ pub unsafe extern "C" fn liasse_engine_checkpoint_key(
     text: *mut *mut Bytes,
     error: *mut *mut Error,
 ) -> i32 {
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { told(engine, text, liasse::Engine::checkpoint_key, error) }
+}
+
+/// Gives a text that the engine tells.
+///
+/// # Safety
+/// Rules 1 and 5 of the header.
+unsafe fn told(
+    engine: *const Engine,
+    text: *mut *mut Bytes,
+    tell: fn(&liasse::Engine) -> liasse::Result<String>,
+    error: *mut *mut Error,
+) -> i32 {
     let body = |engine: &liasse::Engine| {
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(text, "text") }?;
-        place.set(handle::give(engine.checkpoint_key()?.into_bytes()));
+        place.set(handle::give(tell(engine)?.into_bytes()));
         Ok(())
     };
     // SAFETY: the caller, by rules 1 and 5.
@@ -224,6 +232,36 @@ pub unsafe extern "C" fn liasse_engine_compact(
     };
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { wall::shared(engine, error, body) }
+}
+
+/// Brings the store of an earlier version, which nobody has open, to the format that this version
+/// writes, one format after the other. Needs no key; a store that has the format already is left
+/// as it is. format_before and format_after may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_upgrade(
+    directory: *const c_char,
+    format_before: *mut u32,
+    format_after: *mut u32,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = || {
+        // SAFETY: the caller, by rule 3.
+        let directory = unsafe { input::text(directory, "directory") }?;
+        // SAFETY: the caller, by rule 5.
+        let before = unsafe { Out::optional(format_before, "format_before") }?;
+        // SAFETY: the caller, by rule 5.
+        let after = unsafe { Out::optional(format_after, "format_after") }?;
+        let upgraded = liasse::Engine::upgrade(Path::new(directory))?;
+        if let Some(place) = before {
+            place.set(upgraded.from);
+        }
+        if let Some(place) = after {
+            place.set(upgraded.to);
+        }
+        Ok(())
+    };
+    // SAFETY: the caller, by rule 5.
+    unsafe { wall::call(error, body) }
 }
 
 /// Gives the free pages of a catalog that nobody has open back to the disk. bytes_before and

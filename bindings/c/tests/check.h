@@ -20,7 +20,7 @@
         }                                                                           \
     } while (0)
 
-static void expect(int32_t wanted, int32_t code, const char *file, int line, const char *call,
+static inline void expect(int32_t wanted, int32_t code, const char *file, int line, const char *call,
                    liasse_error **error) {
     if (code != wanted) {
         fprintf(stderr, "%s:%d: %s: %s instead of %s: %s; %s (%s)\n", file, line, call,
@@ -44,7 +44,7 @@ static void expect(int32_t wanted, int32_t code, const char *file, int line, con
 }
 
 /* The path of name in the folder that the program was given. */
-static const char *path_in(const char *folder, const char *name) {
+static inline const char *path_in(const char *folder, const char *name) {
     static char paths[4][4096];
     static int turn = 0;
     char *path = paths[turn++ % 4];
@@ -55,6 +55,39 @@ static const char *path_in(const char *folder, const char *name) {
 
 #define PATIENT "299999999999945@1.2.250.1.213.1.4.10"
 #define OTHER_PATIENT "299999999999934@1.2.250.1.213.1.4.10"
+
+/* A session of somebody, for a purpose; a holder's is about her own dossier. */
+static inline liasse_session *session_of(const liasse_engine *engine, const char *actor,
+                                         const char *profession, uint32_t purpose) {
+    liasse_error *error = NULL;
+    liasse_session *session = NULL;
+    liasse_session_options who = {0};
+    who.struct_size = sizeof who;
+    who.actor = actor;
+    who.profession = profession;
+    who.purpose = purpose;
+    who.patient = purpose == LIASSE_PURPOSE_HOLDER ? PATIENT : NULL;
+    EXPECT(LIASSE_OK, liasse_session_open(engine, &who, &session, &error));
+    return session;
+}
+
+static inline liasse_session *doctor(const liasse_engine *engine) {
+    return session_of(engine, "899900000001", "medecin", LIASSE_PURPOSE_CARE);
+}
+
+static inline liasse_session *holder(const liasse_engine *engine) {
+    return session_of(engine, "299999999999945", "patient", LIASSE_PURPOSE_HOLDER);
+}
+
+/* What is asked for when a document is deposited, its dossier opened when there is none. */
+static inline liasse_deposit deposit_of(const char *document) {
+    liasse_deposit what = {0};
+    what.struct_size = sizeof what;
+    what.bytes = (const uint8_t *)document;
+    what.length = strlen(document);
+    what.absent = LIASSE_ABSENT_OPEN;
+    return what;
+}
 
 /* A document about that patient, in Liasse's JSON form. */
 #define DOCUMENT(number, title, text)                                                          \

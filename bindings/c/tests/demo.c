@@ -12,20 +12,6 @@
 static const char cough[] = DOCUMENT("1", "Consultation de ville", COUGH_TEXT);
 static const char fever[] = DOCUMENT("2", "Consultation de suivi", FEVER_TEXT);
 
-static liasse_session *session_of(liasse_engine *engine, const char *actor,
-                                  const char *profession, uint32_t purpose) {
-    liasse_error *error = NULL;
-    liasse_session *session = NULL;
-    liasse_session_options who = {0};
-    who.struct_size = sizeof who;
-    who.actor = actor;
-    who.profession = profession;
-    who.purpose = purpose;
-    if (purpose == LIASSE_PURPOSE_HOLDER) who.patient = PATIENT;
-    EXPECT(LIASSE_OK, liasse_session_open(engine, &who, &session, &error));
-    return session;
-}
-
 static liasse_id deposit(liasse_session *session, const char *document, uint32_t wanted) {
     liasse_error *error = NULL;
     liasse_id id;
@@ -180,10 +166,9 @@ static void ids(liasse_id id) {
 }
 
 /* The holder decides who sees what. */
-static void holder(liasse_engine *engine, liasse_id id) {
+static void grants(liasse_engine *engine, liasse_id id) {
     liasse_error *error = NULL;
-    liasse_session *holder =
-        session_of(engine, "299999999999945", "patient", LIASSE_PURPOSE_HOLDER);
+    liasse_session *patient = holder(engine);
     liasse_session *colleague =
         session_of(engine, "899900000002", "medecin", LIASSE_PURPOSE_CARE);
     liasse_bytes *bytes = NULL;
@@ -191,37 +176,38 @@ static void holder(liasse_engine *engine, liasse_id id) {
 
     EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(colleague, &id, &bytes, &error));
     CHECK(bytes == NULL);
-    EXPECT(LIASSE_OK, liasse_session_authorise(holder, PATIENT, LIASSE_PARTY_ACTOR,
+    EXPECT(LIASSE_OK, liasse_session_authorise(patient, PATIENT, LIASSE_PARTY_ACTOR,
                                                "899900000002", LIASSE_FOREVER, 1, "she asked for it", &error));
     EXPECT(LIASSE_OK, liasse_session_fetch(colleague, &id, &bytes, &error));
     liasse_bytes_free(bytes);
     bytes = NULL;
 
     EXPECT(LIASSE_OK,
-           liasse_session_set_flags(holder, &id, LIASSE_FLAG_MASQUE_PS, 0, &flags, &error));
+           liasse_session_set_flags(patient, &id, LIASSE_FLAG_MASQUE_PS, 0, &flags, &error));
     CHECK(flags == LIASSE_FLAG_MASQUE_PS);
     EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(colleague, &id, &bytes, &error));
     EXPECT(LIASSE_OK,
-           liasse_session_set_flags(holder, &id, 0, LIASSE_FLAG_MASQUE_PS, NULL, &error));
+           liasse_session_set_flags(patient, &id, 0, LIASSE_FLAG_MASQUE_PS, NULL, &error));
     CHECK(list(colleague) == 5);
 
-    EXPECT(LIASSE_OK, liasse_session_block(holder, PATIENT, LIASSE_PARTY_ACTOR, "899900000002",
-                                           &error));
+    EXPECT(LIASSE_OK, liasse_session_block(patient, PATIENT, LIASSE_PARTY_ACTOR, "899900000002", 1,
+                                           "motive of a block", &error));
     EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(colleague, &id, &bytes, &error));
-    EXPECT(LIASSE_OK, liasse_session_unblock(holder, PATIENT, LIASSE_PARTY_ACTOR,
-                                             "899900000002", &error));
-    EXPECT(LIASSE_OK, liasse_session_revoke(holder, PATIENT, LIASSE_PARTY_ACTOR,
-                                            "899900000002", &error));
+    EXPECT(LIASSE_OK, liasse_session_unblock(patient, PATIENT, LIASSE_PARTY_ACTOR, "899900000002",
+                                             0, "motive of its end", &error));
+    EXPECT(LIASSE_OK, liasse_session_revoke(patient, PATIENT, LIASSE_PARTY_ACTOR, "899900000002", 0,
+                                            "motive of a revocation", &error));
     EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(colleague, &id, &bytes, &error));
     EXPECT(LIASSE_OK,
-           liasse_session_set_attending(holder, PATIENT, "899900000002", 1, "she asked for it", &error));
+           liasse_session_set_attending(patient, PATIENT, "899900000002", 1, "she asked for it", &error));
     CHECK(list(colleague) == 5);
     EXPECT(LIASSE_OK,
-           liasse_session_unset_attending(holder, PATIENT, "899900000002", &error));
-    EXPECT(LIASSE_OK, liasse_session_consent(holder, PATIENT, LIASSE_MATTER_BTG,
+           liasse_session_unset_attending(patient, PATIENT, "899900000002", 1,
+                                          "motive of a departure", &error));
+    EXPECT(LIASSE_OK, liasse_session_consent(patient, PATIENT, LIASSE_MATTER_BTG,
                                              LIASSE_CONSENT_PERMIT, 1, "she asked for it", &error));
     liasse_session_close(colleague);
-    liasse_session_close(holder);
+    liasse_session_close(patient);
 }
 
 static void emergency(liasse_engine *engine, liasse_id id) {
@@ -241,10 +227,11 @@ static void history(liasse_engine *engine, liasse_id id) {
     liasse_error *error = NULL;
     liasse_history *traces = NULL;
     const liasse_history_line *line = NULL;
-    size_t about = 0, glass = 0;
-    liasse_session *holder =
-        session_of(engine, "299999999999945", "patient", LIASSE_PURPOSE_HOLDER);
-    EXPECT(LIASSE_OK, liasse_session_history(holder, PATIENT, &traces, &error));
+    static const char *const motives[] = {"motive of a block", "motive of its end",
+                                          "motive of a revocation", "motive of a departure"};
+    size_t about = 0, glass = 0, stated = 0;
+    liasse_session *patient = holder(engine);
+    EXPECT(LIASSE_OK, liasse_session_history(patient, PATIENT, &traces, &error));
     for (;;) {
         size_t at;
         EXPECT(LIASSE_OK, liasse_history_next(traces, &line, &error));
@@ -252,14 +239,18 @@ static void history(liasse_engine *engine, liasse_id id) {
         CHECK(line->struct_size >= sizeof *line);
         CHECK(line->what.length > 0 && line->permitted <= 1);
         if (strcmp(line->what.bytes, "break_glass") == 0) glass++;
+        for (at = 0; at < sizeof motives / sizeof motives[0]; at++) {
+            if (strstr(line->detail.bytes, motives[at]) != NULL) stated++;
+        }
         for (at = 0; at < line->document_count; at++) {
             if (memcmp(&line->documents[at], &id, sizeof id) == 0) about++;
         }
     }
     CHECK(about > 0);
     CHECK(glass > 0);
+    CHECK(stated == sizeof motives / sizeof motives[0]);
     liasse_history_free(traces);
-    liasse_session_close(holder);
+    liasse_session_close(patient);
 }
 
 static void erase(liasse_session *session) {
@@ -310,7 +301,7 @@ int main(int count, char **arguments) {
     how.struct_size = sizeof how;
     how.key_file = path_in(folder, "root.key");
     EXPECT(LIASSE_OK, liasse_engine_create(path_in(folder, "store"), &how, &engine, &error));
-    session = session_of(engine, "899900000001", "medecin", LIASSE_PURPOSE_CARE);
+    session = doctor(engine);
     EXPECT(LIASSE_OK, liasse_session_open_dossier(session, PATIENT, &dossier, 1, "she asked for it", &error));
     first = deposit(session, cough, LIASSE_OUTCOME_KEPT);
     second = deposit(session, fever, LIASSE_OUTCOME_KEPT);
@@ -328,17 +319,17 @@ int main(int count, char **arguments) {
     verify(path_in(folder, "store"), &how);
 
     EXPECT(LIASSE_OK, liasse_engine_open(path_in(folder, "store"), &how, &engine, &error));
-    session = session_of(engine, "899900000001", "medecin", LIASSE_PURPOSE_CARE);
+    session = doctor(engine);
     CHECK(list(session) == 5);
     search(session, second);
     CHECK(memcmp(&first, &second, sizeof first) != 0);
     deposit(session, cough, LIASSE_OUTCOME_ALREADY_PRESENT);
-    holder(engine, first);
+    grants(engine, first);
     emergency(engine, first);
     history(engine, first);
     liasse_session_close(session);
 
-    session = session_of(engine, "299999999999945", "patient", LIASSE_PURPOSE_HOLDER);
+    session = holder(engine);
     EXPECT(LIASSE_OK, liasse_session_close_dossier(session, PATIENT, 1, "she asked for it", &error));
     erase(session);
     EXPECT(LIASSE_E_REFUSED, liasse_session_fetch(session, &first, &bytes, &error));

@@ -133,6 +133,29 @@ static void purposes(const liasse_engine *engine) {
     CHECK(opened >= 7);
 }
 
+/* Steps a cursor that another thread made, and frees it. */
+static void *step_through(void *given) {
+    liasse_entries *entries = given;
+    const liasse_entry *entry = NULL;
+    size_t rows = 0;
+    do {
+        CHECK(liasse_entries_next(entries, &entry, NULL) == LIASSE_OK);
+        rows += entry != NULL;
+    } while (entry != NULL);
+    CHECK(rows == THREADS * DOCUMENTS);
+    liasse_entries_free(entries);
+    return NULL;
+}
+
+static void handed_over(const liasse_session *session) {
+    liasse_error *error = NULL;
+    liasse_entries *entries = NULL;
+    pthread_t started;
+    EXPECT(LIASSE_OK, liasse_session_entries(session, PATIENT, 0, &entries, &error));
+    CHECK(pthread_create(&started, NULL, step_through, entries) == 0);
+    CHECK(pthread_join(started, NULL) == 0);
+}
+
 /* In the child: nothing inherited is used, nothing hangs, the store is the parent's. */
 static void child(liasse_engine *engine, liasse_session *session, liasse_entries *entries,
                   struct ArrowArrayStream *stream, const char *store,
@@ -160,7 +183,6 @@ int main(int argc, char **arguments) {
     liasse_engine *engine = NULL;
     liasse_session *session = NULL;
     liasse_entries *entries = NULL;
-    liasse_session_options who = {0};
     liasse_open_options how = {0};
     struct ArrowArrayStream stream;
     struct ArrowArray array;
@@ -173,13 +195,10 @@ int main(int argc, char **arguments) {
     how.key_file = path_in(arguments[1], "root.key");
     EXPECT(LIASSE_OK, liasse_key_file_create(how.key_file, &error));
     EXPECT(LIASSE_OK, liasse_engine_create(store, &how, &engine, &error));
-    who.struct_size = sizeof who;
-    who.actor = "899900000001";
-    who.profession = "medecin";
-    who.purpose = LIASSE_PURPOSE_CARE;
-    EXPECT(LIASSE_OK, liasse_session_open(engine, &who, &session, &error));
+    session = doctor(engine);
     threads(session);
     purposes(engine);
+    handed_over(session);
     EXPECT(LIASSE_OK, liasse_session_entries(session, PATIENT, 0, &entries, &error));
     EXPECT(LIASSE_OK, liasse_session_entries_arrow(session, PATIENT, 0, &stream, &error));
 

@@ -28,28 +28,6 @@ static const char coded[] =
     "displayName=\"P\303\251nicilline\"/></observation></entry>"
     "</section></component></structuredBody></component></ClinicalDocument>";
 
-static liasse_session *session_of(liasse_engine *engine, const char *actor, const char *profession,
-                                  uint32_t purpose) {
-    liasse_session *session = NULL;
-    liasse_session_options who = {0};
-    who.struct_size = sizeof who;
-    who.actor = actor;
-    who.profession = profession;
-    who.purpose = purpose;
-    who.patient = purpose == LIASSE_PURPOSE_HOLDER ? PATIENT : NULL;
-    EXPECT(LIASSE_OK, liasse_session_open(engine, &who, &session, &error));
-    return session;
-}
-
-static liasse_deposit document(const char *text) {
-    liasse_deposit what = {0};
-    what.struct_size = sizeof what;
-    what.bytes = (const uint8_t *)text;
-    what.length = strlen(text);
-    what.absent = LIASSE_ABSENT_OPEN;
-    return what;
-}
-
 /* All of a submission is kept, or none. */
 static void submissions(liasse_session *session) {
     static const char first[] = DOCUMENT("31", "Toux", "Toux depuis trois jours.");
@@ -59,17 +37,17 @@ static void submissions(liasse_session *session) {
     liasse_id documents[2] = {{{0}}, {{0}}}, dossier = {{0}}, again[2];
     uint32_t outcomes[2] = {0, 0};
     liasse_set_ticket *ticket = NULL;
-    set[0] = document(first);
-    set[1] = document(second);
-    wrong[0] = document(third);
-    wrong[1] = document("{}");
+    set[0] = deposit_of(first);
+    set[1] = deposit_of(second);
+    wrong[0] = deposit_of(third);
+    wrong[1] = deposit_of("{}");
     EXPECT(LIASSE_E_DOCUMENT_SYNTAX, liasse_session_deposit_set(session, wrong, 2, documents, NULL,
                                                                 NULL, &error));
     EXPECT(LIASSE_OK, liasse_session_deposit_set(session, set, 2, documents, &dossier, outcomes,
                                                  &error));
     CHECK(outcomes[0] == LIASSE_OUTCOME_KEPT && outcomes[1] == LIASSE_OUTCOME_KEPT);
     CHECK(memcmp(&documents[0], &documents[1], sizeof documents[0]) != 0);
-    set[0] = document(third);
+    set[0] = deposit_of(third);
     EXPECT(LIASSE_OK, liasse_session_begin_deposit_set(session, set, 2, &ticket, &error));
     EXPECT(LIASSE_E_LENGTH, liasse_set_ticket_wait(ticket, 1, again, NULL, NULL, &error));
     EXPECT(LIASSE_E_POINTER, liasse_set_ticket_wait(ticket, 2, NULL, NULL, NULL, &error));
@@ -85,7 +63,7 @@ static void submissions(liasse_session *session) {
 static void points(liasse_session *session) {
     liasse_points *points = NULL;
     const liasse_point *point = NULL;
-    liasse_deposit what = document(coded);
+    liasse_deposit what = deposit_of(coded);
     liasse_id id;
     EXPECT(LIASSE_OK, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
     EXPECT(LIASSE_OK, liasse_session_points(session, PATIENT, 0, &points, &error));
@@ -400,7 +378,7 @@ int main(int count, char **arguments) {
     how.damaged_index = LIASSE_INDEX_SET_ASIDE;
     EXPECT(LIASSE_OK, liasse_key_file_create(key, &error));
     EXPECT(LIASSE_OK, liasse_engine_create(store, &how, &engine, &error));
-    session = session_of(engine, "899900000001", "medecin", LIASSE_PURPOSE_CARE);
+    session = doctor(engine);
     submissions(session);
     points(session);
     entries_streamed(session);
@@ -414,7 +392,7 @@ int main(int count, char **arguments) {
     EXPECT(LIASSE_OK, liasse_engine_open(store, &how, &engine, &error));
     operators(engine, sink);
     reindexing(engine);
-    own = session_of(engine, "299999999999945", "patient", LIASSE_PURPOSE_HOLDER);
+    own = holder(engine);
     traces(own);
     receipts(engine, own);
     liasse_session_close(own);

@@ -10,27 +10,6 @@
 
 static liasse_error *error = NULL;
 
-static liasse_session *session_of(liasse_engine *engine, const char *actor, const char *profession,
-                                  uint32_t purpose) {
-    liasse_session *session = NULL;
-    liasse_session_options who = {0};
-    who.struct_size = sizeof who;
-    who.actor = actor;
-    who.profession = profession;
-    who.purpose = purpose;
-    who.patient = purpose == LIASSE_PURPOSE_HOLDER ? PATIENT : NULL;
-    EXPECT(LIASSE_OK, liasse_session_open(engine, &who, &session, &error));
-    return session;
-}
-
-static liasse_session *doctor(liasse_engine *engine) {
-    return session_of(engine, "899900000001", "medecin", LIASSE_PURPOSE_CARE);
-}
-
-static liasse_session *holder(liasse_engine *engine) {
-    return session_of(engine, "299999999999945", "patient", LIASSE_PURPOSE_HOLDER);
-}
-
 /* A document given part by part. */
 struct parts {
     const char *rest;
@@ -112,32 +91,6 @@ static void deposits(liasse_engine *engine, liasse_session *session, const char 
     EXPECT(LIASSE_E_DOCUMENT_KIND,
            liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
     CHECK(parts.calls == 1);
-}
-
-/* Memory is granted before it is taken: to one call, and to all of them together. */
-static void budgets(liasse_session *session) {
-    static const char document[] = DOCUMENT("23", "Note", "Note.");
-    liasse_id id;
-    uint64_t count = 0;
-    liasse_search search = {0};
-    liasse_deposit what = {0};
-    what.struct_size = sizeof what;
-    what.bytes = (const uint8_t *)document;
-    what.length = strlen(document);
-    what.memory_bytes_max = 1024;
-    EXPECT(LIASSE_E_BUDGET, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
-    what.memory_bytes_max = 64 << 20;
-    EXPECT(LIASSE_OK, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
-    search.struct_size = sizeof search;
-    search.patient = PATIENT;
-    search.limit = 10000;
-    search.memory_bytes_max = 1 << 20;
-    EXPECT(LIASSE_E_BUDGET, liasse_session_count(session, &search, &count, &error));
-    search.memory_bytes_max = 0;
-    CHECK(liasse_memory_limit(1 << 20) == 0);
-    EXPECT(LIASSE_E_BUDGET, liasse_session_count(session, &search, &count, &error));
-    CHECK(liasse_memory_limit(0) == 1 << 20);
-    EXPECT(LIASSE_OK, liasse_session_count(session, &search, &count, &error));
 }
 
 struct received {
@@ -226,7 +179,7 @@ static void questions(liasse_session *session) {
         answer = NULL;
     }
     liasse_answer_free(answer);
-    CHECK(total == 4 && hits == total && pages == 2);
+    CHECK(total == 3 && hits == total && pages == 2);
     CHECK(by_type == total && by_month == total);
     what.patient = PATIENT;
     EXPECT(LIASSE_E_VALUE, liasse_session_count(session, &what, &total, &error));
@@ -251,6 +204,34 @@ static void forms(liasse_session *session) {
     what.query = "x";
     what.query_length = 1;
     EXPECT(LIASSE_E_VALUE, liasse_session_count(session, &what, &count, &error));
+}
+
+static uint64_t score_of(liasse_session *session, const char *json) {
+    liasse_search what = question(LIASSE_FORM_JSON, json);
+    liasse_hits *hits = NULL;
+    const liasse_hit *hit = NULL;
+    uint64_t score;
+    EXPECT(LIASSE_OK, liasse_session_search(session, &what, &hits, &error));
+    EXPECT(LIASSE_OK, liasse_hits_next(hits, &hit, &error));
+    CHECK(hit != NULL);
+    score = hit->score;
+    liasse_hits_free(hits);
+    return score;
+}
+
+#define BOOSTED(boost) "{\"query\":\"toux\",\"patient\":\"" PATIENT "\",\"boost\":{" boost "}}"
+
+/* What weighs more is said in the question: a type of documents, and recent ones. */
+static void boosts(liasse_session *session) {
+    uint64_t plain = score_of(session, BOOSTED("\"types\":{\"11488-4\":100}"));
+    liasse_search what = question(LIASSE_FORM_JSON, BOOSTED("\"types\":{\"11488-4\":1001}"));
+    uint64_t count = 0;
+    CHECK(plain > 0);
+    CHECK(score_of(session, BOOSTED("\"types\":{\"11488-4\":200}")) > plain);
+    CHECK(score_of(session, BOOSTED("\"types\":{\"11488-4\":0}")) < plain);
+    CHECK(score_of(session, BOOSTED("\"recency\":{\"at\":\"2026-01-01\",\"percent\":100,"
+                                    "\"half_days\":365}")) > plain);
+    EXPECT(LIASSE_E_LIMIT, liasse_session_count(session, &what, &count, &error));
 }
 
 /* An auditor learns how a search is done, and nothing of what it finds. */
@@ -312,7 +293,7 @@ static void changes(liasse_engine *engine, liasse_session *session) {
     const liasse_my_dossier *mine = NULL;
     liasse_id id;
     liasse_deposit what = {0};
-    CHECK(changed(session, NULL, first, sizeof first) == 4);
+    CHECK(changed(session, NULL, first, sizeof first) == 3);
     what.struct_size = sizeof what;
     what.bytes = (const uint8_t *)document;
     what.length = strlen(document);
@@ -322,7 +303,7 @@ static void changes(liasse_engine *engine, liasse_session *session) {
     EXPECT(LIASSE_OK, liasse_session_my_dossiers(panel, NULL, &dossiers, &error));
     EXPECT(LIASSE_OK, liasse_dossiers_next(dossiers, &mine, &error));
     CHECK(mine != NULL && mine->struct_size >= sizeof *mine);
-    CHECK(mine->documents == 5 && strcmp(mine->patient.bytes, "299999999999945") == 0);
+    CHECK(mine->documents == 4 && strcmp(mine->patient.bytes, "299999999999945") == 0);
     EXPECT(LIASSE_OK, liasse_dossiers_next(dossiers, &mine, &error));
     CHECK(mine == NULL && strlen(liasse_dossiers_mark(dossiers)) > 0);
     liasse_dossiers_free(dossiers);
@@ -443,7 +424,7 @@ static void restore(const char *folder, const char *backup, const liasse_open_op
     taken.sinks_waived = "a drill";
     EXPECT(LIASSE_OK, liasse_engine_open(path_in(folder, "standby"), &taken, &engine, &error));
     session = doctor(engine);
-    CHECK(changed(session, NULL, mark, sizeof mark) == 5);
+    CHECK(changed(session, NULL, mark, sizeof mark) == 4);
     liasse_session_close(session);
     EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
 }
@@ -598,6 +579,7 @@ int main(int count, char **arguments) {
     const char *folder;
     const char *sinks[1];
     uint64_t before = 0, after = 0;
+    uint32_t format_before = 0, format_after = 0;
     liasse_engine *engine = NULL;
     liasse_session *session;
     liasse_open_options how = {0};
@@ -618,10 +600,10 @@ int main(int count, char **arguments) {
     EXPECT(LIASSE_OK, liasse_engine_create(names[2], &how, &engine, &error));
     session = doctor(engine);
     deposits(engine, session, folder);
-    budgets(session);
     streams(session);
     questions(session);
     forms(session);
+    boosts(session);
     interrupts(session);
     plans(engine);
     changes(engine, session);
@@ -643,6 +625,9 @@ int main(int count, char **arguments) {
     EXPECT(LIASSE_OK, liasse_shrink(names[2], &before, &after, &error));
     CHECK(before >= after && after > 0);
     EXPECT(LIASSE_OK, liasse_shrink(names[2], NULL, NULL, &error));
+    EXPECT(LIASSE_OK, liasse_upgrade(names[2], &format_before, &format_after, &error));
+    CHECK(format_before == format_after && format_after > 0);
+    EXPECT(LIASSE_OK, liasse_upgrade(names[2], NULL, NULL, &error));
     log_lines(folder, &how);
     key_store(folder);
     return 0;

@@ -90,11 +90,11 @@ static void null_everywhere(void) {
     CHECK(liasse_session_set_status(NULL, NULL, 0, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_mask_by_default(NULL, NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_authorise(NULL, NULL, 0, NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_revoke(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_block(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_unblock(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_revoke(NULL, NULL, 0, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_block(NULL, NULL, 0, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_unblock(NULL, NULL, 0, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_set_attending(NULL, NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_unset_attending(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_unset_attending(NULL, NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_consent(NULL, NULL, 0, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_open_dossier(NULL, NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_close_dossier(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
@@ -154,6 +154,7 @@ static void null_for_operators(void) {
     CHECK(liasse_engine_checkpoint(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_engine_compact(NULL, 0, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_shrink(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_upgrade(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_engine_backup(NULL, NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_engine_begin_backup(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_backup_step(NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
@@ -412,11 +413,13 @@ static void wrong_changes(liasse_session *session) {
            liasse_session_set_status(session, &no_id, LIASSE_STATUS_DELETED, &error));
     EXPECT(LIASSE_E_VALUE, liasse_session_mask_by_default(session, PATIENT, 2, 1, "she asked for it", &error));
     EXPECT(LIASSE_E_VALUE, liasse_session_authorise(session, PATIENT, 0, "x", 0, 1, "she asked for it", &error));
-    EXPECT(LIASSE_E_POINTER, liasse_session_revoke(session, PATIENT, 1, NULL, &error));
-    EXPECT(LIASSE_E_TEXT, liasse_session_block(session, PATIENT, 1, "\200", &error));
-    EXPECT(LIASSE_E_INVALID, liasse_session_unblock(session, "", 1, "x", &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_revoke(session, PATIENT, 1, NULL, 0, NULL, &error));
+    EXPECT(LIASSE_E_TEXT, liasse_session_block(session, PATIENT, 1, "\200", 0, NULL, &error));
+    EXPECT(LIASSE_E_INVALID, liasse_session_unblock(session, "", 1, "x", 0, NULL, &error));
+    EXPECT(LIASSE_E_TEXT, liasse_session_unblock(session, PATIENT, 1, "x", 0, "\377", &error));
+    EXPECT(LIASSE_E_VALUE, liasse_session_unblock(session, PATIENT, 1, "x", 2, NULL, &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_set_attending(session, PATIENT, NULL, 1, "she asked for it", &error));
-    EXPECT(LIASSE_E_POINTER, liasse_session_unset_attending(session, NULL, "x", &error));
+    EXPECT(LIASSE_E_POINTER, liasse_session_unset_attending(session, NULL, "x", 0, NULL, &error));
     EXPECT(LIASSE_E_VALUE, liasse_session_consent(session, PATIENT, 0, 1, 1, "she asked for it", &error));
     EXPECT(LIASSE_E_VALUE, liasse_session_consent(session, PATIENT, 1, 4, 1, "she asked for it", &error));
     EXPECT(LIASSE_E_INVALID, liasse_session_open_dossier(session, "1", &dossier, 1, "she asked for it", &error));
@@ -504,6 +507,7 @@ static void wrong_upkeep(liasse_engine *engine, const char *folder) {
     liasse_backup_summary summary = {0};
     liasse_progress progress = {0};
     uint64_t number = 99;
+    uint32_t format = 99;
     EXPECT(LIASSE_E_PACK,
            liasse_engine_reload_policies(engine, path_in(folder, "none"), &packs, &error));
     EXPECT(LIASSE_E_POINTER, liasse_engine_reload_policies(engine, NULL, &packs, &error));
@@ -522,7 +526,8 @@ static void wrong_upkeep(liasse_engine *engine, const char *folder) {
     EXPECT(LIASSE_E_STRUCT_SIZE, liasse_backup_report(backup, &summary, &error));
     liasse_backup_free(backup);
     EXPECT(LIASSE_E_BUSY, liasse_shrink(path_in(folder, "store"), &number, NULL, &error));
-    CHECK(packs == NULL && number == 99);
+    EXPECT(LIASSE_E_NOT_A_STORE, liasse_upgrade(path_in(folder, "no-store"), &format, NULL, &error));
+    CHECK(packs == NULL && number == 99 && format == 99);
 }
 
 static void wrong_restores(const char *folder, const liasse_open_options *how) {
@@ -560,7 +565,6 @@ static void mistaken_handles(liasse_engine *engine, liasse_session *session) {
 int main(int count, char **arguments) {
     liasse_engine *engine = NULL;
     liasse_session *session = NULL;
-    liasse_session_options who = {0};
     liasse_open_options how = {0};
     const char *folder;
 
@@ -584,11 +588,7 @@ int main(int count, char **arguments) {
     wrong_stats(engine);
     newer_callers(engine);
 
-    who.struct_size = sizeof who;
-    who.actor = "899900000001";
-    who.profession = "medecin";
-    who.purpose = LIASSE_PURPOSE_CARE;
-    EXPECT(LIASSE_OK, liasse_session_open(engine, &who, &session, &error));
+    session = doctor(engine);
     EXPECT(LIASSE_OK, liasse_session_open_dossier(session, PATIENT, NULL, 1, "she asked for it", &error));
     wrong_deposits(session);
     wrong_searches(session);

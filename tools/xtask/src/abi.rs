@@ -63,10 +63,11 @@ fn stubs(header: &str, folder: &Path) -> Result<PathBuf, String> {
     let source = folder.join("stubs.c");
     install::write(&folder.join("liasse.h"), header)?;
     install::write(&source, &bodies(header))?;
-    let library = folder.join("libliasse.so.0");
+    let soname = install::soname(env!("CARGO_PKG_VERSION"));
+    let library = folder.join(&soname);
     let mut cc = Command::new("cc");
     cc.args(["-shared", "-fPIC", "-g", "-w"]);
-    cc.args(["-Wl,-soname,libliasse.so.0", "-I"]);
+    cc.arg(format!("-Wl,-soname,{soname}")).arg("-I");
     cc.arg(folder).arg(source).arg("-o").arg(&library);
     output(&mut cc)?;
     Ok(library)

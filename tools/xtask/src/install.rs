@@ -19,13 +19,15 @@ pub struct Place {
     pub destdir: Option<PathBuf>,
 }
 
-/// A static library, and what its users link besides.
+/// A static library, what its users link besides, and with what.
 #[derive(Clone, Debug)]
 pub struct Built {
     /// The archive.
     pub archive: PathBuf,
     /// Options for the linker.
     pub system: String,
+    /// The C compiler that links for its system.
+    pub linker: String,
 }
 
 /// Builds the library and installs it, by the words of a command line.
@@ -37,7 +39,7 @@ pub fn run(root: &Path, words: &[&str]) -> Result<(), String> {
         prefix: PathBuf::from("/usr/local"),
         destdir: None,
     };
-    let mut profile = "release";
+    let (mut profile, mut target) = ("release", None);
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
         let value = rest.next().ok_or_else(|| format!("{word} wants a value"))?;
@@ -45,25 +47,27 @@ pub fn run(root: &Path, words: &[&str]) -> Result<(), String> {
             "--prefix" => place.prefix = PathBuf::from(value),
             "--destdir" => place.destdir = Some(PathBuf::from(value)),
             "--profile" => profile = value,
+            "--target" => target = Some(*value),
             _ => return Err(format!("cinstall does not know {word}")),
         }
     }
     if !place.prefix.is_absolute() {
         return Err("--prefix wants an absolute path".to_owned());
     }
-    install(root, &build(root, profile)?, &place)
+    install(root, &build(root, profile, target)?, &place)
 }
 
-/// Builds the static library.
+/// Builds the static library, for this system or for a target.
 ///
 /// # Errors
 /// What cargo said.
-pub fn build(root: &Path, profile: &str) -> Result<Built, String> {
+pub fn build(root: &Path, profile: &str, target: Option<&str>) -> Result<Built, String> {
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     cargo
         .current_dir(root)
         .args(["rustc", "--package", "liasse-c"]);
     cargo.args(["--lib", "--crate-type", "staticlib", "--profile", profile]);
+    cargo.args(target.iter().flat_map(|target| ["--target", target]));
     cargo.args([
         "--message-format",
         "json",
@@ -88,9 +92,18 @@ pub fn build(root: &Path, profile: &str) -> Result<Built, String> {
         text.strip_prefix(NATIVE).map(str::to_owned)
     });
     match (archive, system) {
-        (Some(archive), Some(system)) => Ok(Built { archive, system }),
+        (Some(archive), Some(system)) => Ok(Built {
+            archive,
+            system,
+            linker: target.map_or_else(|| "cc".to_owned(), compiler),
+        }),
         _ => Err("cargo did not say what it built".to_owned()),
     }
+}
+
+/// The C compiler for a target of Linux, as Debian and others name it.
+fn compiler(target: &str) -> String {
+    format!("{}-gcc", target.replace("-unknown-", "-"))
 }
 
 /// What a static library of this toolchain needs of the system.
@@ -155,7 +168,7 @@ pub fn install(root: &Path, built: &Built, place: &Place) -> Result<(), String> 
     )?;
     write(
         &cmake.join("liasse-config-version.cmake"),
-        &page::cmake_version(version),
+        &page::cmake_version(version, &abi(version)),
     )?;
     write(
         &at("share/man/man3")?.join("liasse.h.3"),
@@ -163,15 +176,18 @@ pub fn install(root: &Path, built: &Built, place: &Place) -> Result<(), String> 
     )
 }
 
-/// Links the shared library and the names it is found by.
-fn share(header: &str, built: &Built, lib: &Path, version: &str) -> Result<(), String> {
-    let (major, full) = (major(version), format!("libliasse.so.{version}"));
+/// Links the shared library of a version, and the names it is found by.
+///
+/// # Errors
+/// What the disk or the linker said.
+pub fn share(header: &str, built: &Built, lib: &Path, version: &str) -> Result<(), String> {
+    let (soname, full) = (soname(version), format!("libliasse.so.{version}"));
     let script = lib.join("liasse.map");
     let functions = functions(header);
     write(&script, &version_script(&functions, version))?;
-    let mut cc = Command::new("cc");
+    let mut cc = Command::new(&built.linker);
     cc.args(["-shared", "-o"]).arg(lib.join(&full));
-    cc.arg(format!("-Wl,-soname,libliasse.so.{major}"));
+    cc.arg(format!("-Wl,-soname,{soname}"));
     cc.arg(format!("-Wl,--version-script={}", script.display()));
     cc.args([
         "-Wl,-Bsymbolic",
@@ -183,7 +199,7 @@ fn share(header: &str, built: &Built, lib: &Path, version: &str) -> Result<(), S
     cc.arg(&built.archive).args(built.system.split_whitespace());
     output(&mut cc)?;
     std::fs::remove_file(&script).map_err(|error| error.to_string())?;
-    for name in [format!("libliasse.so.{major}"), "libliasse.so".to_owned()] {
+    for name in [soname, "libliasse.so".to_owned()] {
         let link = lib.join(name);
         // A link of an earlier installation is replaced.
         let _ = std::fs::remove_file(&link);
@@ -218,30 +234,32 @@ fn functions(header: &str) -> Vec<String> {
     names.collect()
 }
 
-/// Before 1.0 a minor version may change the ABI, so its name says which it is.
+/// The name that programs linked with a version look for.
+#[must_use]
+pub fn soname(version: &str) -> String {
+    format!("libliasse.so.{}", abi(version))
+}
+
 fn version_script(functions: &[String], version: &str) -> String {
     let names: String = functions
         .iter()
         .map(|name| format!("    {name};\n"))
         .collect();
     format!(
-        "{} {{\n  global:\n{names}  local:\n    *;\n}};\n",
-        node(version)
+        "LIASSE_{} {{\n  global:\n{names}  local:\n    *;\n}};\n",
+        abi(version)
     )
 }
 
-fn node(version: &str) -> String {
+/// Which versions fit a version's programs: before 1.0 a minor version may change the ABI.
+fn abi(version: &str) -> String {
     let mut parts = version.split('.');
     let (major, minor) = (parts.next().unwrap_or("0"), parts.next().unwrap_or("0"));
     if major == "0" {
-        format!("LIASSE_0.{minor}")
+        format!("0.{minor}")
     } else {
-        format!("LIASSE_{major}")
+        major.to_owned()
     }
-}
-
-fn major(version: &str) -> &str {
-    version.split('.').next().unwrap_or("0")
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, String> {

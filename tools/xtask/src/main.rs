@@ -18,6 +18,7 @@ mod licences;
 mod simulate;
 mod step;
 mod suite;
+mod targets;
 mod tidy;
 
 use liasse_xtask::{abi, install};
@@ -35,8 +36,9 @@ cargo xtask CHORE
              compare docs/dependencies.md with what is linked into a host (--write replaces it)
   header     compare the committed C header with the code (--write replaces it)
   abi        compare the C library's binary interface with the one committed (--write replaces it)
-  cinstall [--prefix P] [--destdir D] [--profile R]
+  cinstall [--prefix P] [--destdir D] [--profile R] [--target T]
              build the C library and install it: .so, .a, header, pkg-config, CMake, manual
+  targets    check the C library for systems that this machine is not
   simulate [--seconds N] [--seed S] [--run R] [--canary NAME]
              crash, fail and rot a whole engine; explores 60 s from a fresh seed
   leaks      plant leaks in a copy of the engine; the comparison of twins must catch each
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
             Ok(minutes) => fuzz::run(&root, target, minutes),
             Err(_) => Err(format!("{minutes} is no number of minutes")),
         },
+        ["targets"] => targets::run(&root),
         ["leaks"] => leaks::run(&root),
         ["simulate", words @ ..] => simulate::run(&root, words),
         ["help" | "--help" | "-h"] => {

@@ -109,6 +109,22 @@ fn success_leaves_the_error_alone() {
     unsafe { free(counter) };
 }
 
+/// What the header says of threads holds because these types are made for it; the compiler is the
+/// test.
+#[test]
+fn what_many_threads_may_use_is_made_for_them() {
+    fn any_number_at_a_time<T: Opaque<Value: Send + Sync>>() {}
+    fn one_at_a_time<T: Opaque<Value: Send>>() {}
+    any_number_at_a_time::<crate::Engine>();
+    any_number_at_a_time::<crate::Session>();
+    any_number_at_a_time::<crate::Interrupt>();
+    any_number_at_a_time::<crate::Bytes>();
+    one_at_a_time::<crate::Backup>();
+    one_at_a_time::<Error>();
+    one_at_a_time::<crate::SetTicket>();
+    one_at_a_time::<crate::Ticket>();
+}
+
 #[test]
 fn handles_that_are_none_are_told() {
     let counter: *mut Counter = handle::give(7);

@@ -2,13 +2,13 @@
 //! and tickets, and every field of what they are asked with and answer. What is new in the
 //! facade and has no place in the header fails here until it has one, or a reason stands below.
 
-use crate::header::functions;
+use crate::header::{functions, members};
 use crate::workshop::home;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Functions of the facade, and those of the header that do the same.
-const VERBS: &[(&str, &str)] = &[
+pub(crate) const VERBS: &[(&str, &str)] = &[
     ("Backup::report", "liasse_backup_report"),
     ("Backup::step", "liasse_backup_step"),
     ("Engine::backup", "liasse_engine_backup"),
@@ -39,6 +39,7 @@ const VERBS: &[(&str, &str)] = &[
     ("Engine::shrink", "liasse_shrink"),
     ("Engine::stats", "liasse_engine_stats"),
     ("Engine::unlink", "liasse_engine_unlink"),
+    ("Engine::upgrade", "liasse_upgrade"),
     ("Engine::verify", "liasse_verify"),
     ("Session::ask", "liasse_session_ask"),
     ("Session::audit_events", "liasse_session_audit_events"),
@@ -84,10 +85,6 @@ const RUST_ONLY: &[(&str, &str)] = &[
     ("Engine::open_on", "takes a disk written in Rust"),
     ("Engine::restore_on", "takes a disk written in Rust"),
     ("refresh_on", "takes a disk written in Rust"),
-    (
-        "Engine::upgrade",
-        "for operators, on a store that nobody has open: `liasse upgrade`",
-    ),
     (
         "Session::history_during",
         "C has the whole history, each line with its instant",
@@ -148,7 +145,7 @@ const FIELDS: &[(&str, Option<&str>)] = &[
 
 #[test]
 fn every_public_function_of_the_facade_is_in_the_header() {
-    let facade: BTreeSet<String> = facade();
+    let facade: BTreeSet<String> = facade().into_keys().collect();
     assert!(facade.len() > 60, "{} functions were found", facade.len());
     let known = VERBS.iter().chain(RUST_ONLY).map(|(name, _)| *name);
     let known: BTreeSet<String> = known.map(str::to_owned).collect();
@@ -164,10 +161,10 @@ fn every_public_function_of_the_facade_is_in_the_header() {
 
 #[test]
 fn every_public_field_of_the_facade_is_in_the_header() {
-    let header = std::fs::read_to_string(home().join("include/liasse.h")).unwrap();
-    let sources = sources();
+    let sources = sources("liasse/src");
     for (ours, theirs) in STRUCTS {
-        let there = members(&header, theirs);
+        let there = members(theirs).into_iter().map(|it| it.name);
+        let there: BTreeSet<String> = there.collect();
         let fields = fields(&sources, ours);
         assert!(!fields.is_empty() && !there.is_empty(), "{ours}, {theirs}");
         for field in fields {
@@ -186,8 +183,13 @@ fn every_public_field_of_the_facade_is_in_the_header() {
     }
 }
 
-/// The text of each file of the facade.
-fn sources() -> Vec<String> {
+/// The text of a file of the engine.
+pub(crate) fn text_of(path: &str) -> String {
+    std::fs::read_to_string(home().join("../../engine").join(path)).unwrap()
+}
+
+/// The text of each file in a folder of the engine.
+pub(crate) fn sources(folder: &str) -> Vec<String> {
     fn read(folder: &Path, texts: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -199,22 +201,30 @@ fn sources() -> Vec<String> {
         }
     }
     let mut texts = Vec::new();
-    read(&home().join("../../engine/liasse/src"), &mut texts);
+    read(&home().join("../../engine").join(folder), &mut texts);
     texts
 }
 
-/// The public functions of the types a program works with, and those that stand alone; the house
-/// formats its code, so a block ends at a brace that begins a line.
-fn facade() -> BTreeSet<String> {
-    let root = home().join("../../engine/liasse/src/lib.rs");
-    let exported = std::fs::read_to_string(root).unwrap();
+/// The public functions of the types a program works with, and those that stand alone, with the
+/// types of their parameters; the house formats its code, so a block ends at a brace that begins
+/// a line, and a signature with one that ends it.
+pub(crate) fn facade() -> BTreeMap<String, Vec<String>> {
+    let exported = text_of("liasse/src/lib.rs");
     let exported: BTreeSet<&str> = exported
         .split(|c: char| c != '_' && !c.is_alphanumeric())
         .collect();
-    let mut found = BTreeSet::new();
-    for text in sources() {
+    let mut found = BTreeMap::new();
+    for text in sources("liasse/src") {
         let mut inside = None;
-        for line in text.lines() {
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            let mut signature = || {
+                let mut text = line.to_owned();
+                while !text.ends_with('{') {
+                    text.push_str(lines.next().unwrap());
+                }
+                parameters(&text)
+            };
             if let Some(rest) = line.strip_prefix("impl") {
                 let name = rest.trim_start_matches("<T>").trim().trim_end_matches(" {");
                 let name = name.trim_end_matches("<T>");
@@ -224,13 +234,38 @@ fn facade() -> BTreeSet<String> {
             } else if line == "}" {
                 inside = None;
             } else if let (Some(of), Some(name)) = (inside, function(line, "    ")) {
-                found.insert(format!("{of}::{name}"));
+                found.insert(format!("{of}::{name}"), signature());
             } else if let Some(name) = function(line, "").filter(|name| exported.contains(name)) {
-                found.insert(name.to_owned());
+                found.insert(name.to_owned(), signature());
             }
         }
     }
     found
+}
+
+/// The types of a signature's parameters.
+fn parameters(signature: &str) -> Vec<String> {
+    let (_, rest) = signature.split_once('(').unwrap();
+    let (mut depth, mut types, mut one) = (0, Vec::new(), String::new());
+    for (before, letter) in std::iter::once(' ').chain(rest.chars()).zip(rest.chars()) {
+        depth += match letter {
+            '(' | '[' | '<' => 1,
+            '>' if before == '-' => 0,
+            ')' | ']' | '>' => -1,
+            _ => 0,
+        };
+        if depth < 0 || (depth == 0 && letter == ',') {
+            let kind = one.split_once(": ").map_or(one.as_str(), |(_, kind)| kind);
+            types.extend((!kind.trim().is_empty()).then(|| kind.trim().to_owned()));
+            one.clear();
+        } else {
+            one.push(letter);
+        }
+        if depth < 0 {
+            break;
+        }
+    }
+    types
 }
 
 /// The name of the public function that a line of this indentation begins.
@@ -260,21 +295,4 @@ fn fields(sources: &[String], name: &str) -> BTreeSet<String> {
         }));
     }
     found
-}
-
-/// The members of a struct of the header.
-fn members(header: &str, name: &str) -> BTreeSet<String> {
-    let begin = format!("typedef struct {name} {{\n");
-    let Some((_, rest)) = header.split_once(&begin) else {
-        return BTreeSet::new();
-    };
-    let inside = rest.split_once("\n}").unwrap_or_default().0;
-    let inside = inside
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
-    let members = inside.filter_map(|line| line.trim_end().strip_suffix(';'));
-    members
-        .filter_map(|member| member.rsplit([' ', '*']).next())
-        .map(str::to_owned)
-        .collect()
 }

@@ -38,6 +38,60 @@ pub(crate) fn functions() -> BTreeMap<String, Answer> {
     functions.collect()
 }
 
+/// A parameter of a function, or a member of a struct.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) kind: String,
+    pub(crate) name: String,
+}
+
+impl Parameter {
+    /// Reads `const char *name`.
+    fn read(text: &str) -> Self {
+        let text = text.trim();
+        let of_name = |c: char| c == '_' || c.is_alphanumeric();
+        let kind = text.trim_end_matches(of_name);
+        Self {
+            kind: kind.trim_end().to_owned(),
+            name: text[kind.len()..].to_owned(),
+        }
+    }
+
+    /// Whether something goes in by it: it is neither a place for an answer nor a handle that the
+    /// call changes.
+    pub(crate) fn is_inward(&self) -> bool {
+        let kind = self.kind.as_str();
+        !kind.ends_with('*') || kind.starts_with("const ") || kind == "void *"
+    }
+}
+
+/// The functions of the header, with their parameters.
+pub(crate) fn prototypes() -> BTreeMap<String, Vec<Parameter>> {
+    let header = committed();
+    let (_, code) = header.split_once("extern \"C\"").expect("declarations");
+    let code = code.lines().filter(|line| !line.starts_with("//"));
+    let code: String = code.collect::<Vec<_>>().join(" ");
+    let declared = code.split(';').filter_map(|text| {
+        let (before, rest) = text.split_once('(')?;
+        let name = before.rsplit([' ', '*']).next()?.to_owned();
+        let parameters = rest.trim_end().trim_end_matches(')').split(',');
+        Some((name, parameters.map(Parameter::read).collect()))
+    });
+    declared.collect()
+}
+
+/// The members of a struct of the header that are no functions.
+pub(crate) fn members(name: &str) -> Vec<Parameter> {
+    let header = committed();
+    let begin = format!("typedef struct {name} {{\n");
+    let (_, rest) = header.split_once(&begin).expect(name);
+    let (inside, _) = rest.split_once("\n}").expect("its end");
+    let lines = inside.lines().map(str::trim);
+    let members = lines.filter(|line| !line.starts_with("//") && !line.contains(['(', ')']));
+    let members = members.filter_map(|line| line.strip_suffix(';'));
+    members.map(Parameter::read).collect()
+}
+
 #[test]
 fn generating_it_again_changes_nothing() {
     let config = cbindgen::Config::from_file(home().join("cbindgen.toml")).unwrap();
@@ -50,6 +104,33 @@ fn generating_it_again_changes_nothing() {
         String::from_utf8(generated).unwrap() == committed(),
         "run `cargo xtask header --write` and commit include/liasse.h"
     );
+}
+
+#[test]
+fn its_conventions_stand_where_they_are_looked_for() {
+    let header = committed();
+    let (top, rest) = header.split_once("*/").unwrap();
+    for said in [
+        "A COMPLETE PROGRAM.",
+        "ANSWERS.",
+        "WHAT YOU KEEP",
+        "WHAT YOU GET.",
+        "FAULTS.",
+        "VERSIONS.",
+        "MEMORY.",
+    ] {
+        assert!(top.contains(&format!(" * {said}")), "{said}");
+    }
+    let blocks = rest.split("\n\n").filter_map(|block| {
+        let (comment, declared) = block.split_once("\ntypedef struct ")?;
+        let (name, again) = declared.strip_suffix(';')?.split_once(' ')?;
+        (name == again).then_some((name, comment))
+    });
+    let handles: Vec<_> = blocks.collect();
+    assert!(handles.len() > 20, "{handles:?}");
+    for (name, comment) in handles {
+        assert!(comment.contains("Threads:"), "{name}");
+    }
 }
 
 #[test]

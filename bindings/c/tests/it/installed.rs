@@ -7,17 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// An installation in a folder of its own.
-struct Installed {
-    folder: Folder,
+pub(crate) struct Installed {
+    pub(crate) folder: Folder,
 }
 
 impl Installed {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = Folder::new(name);
-        let built = Built {
-            archive: library(".a"),
-            system: install::system(folder.path()).unwrap(),
-        };
+        let built = built(&folder);
         let place = Place {
             prefix: folder.path().join("usr"),
             destdir: None,
@@ -26,17 +23,29 @@ impl Installed {
         Self { folder }
     }
 
-    fn at(&self, path: &str) -> PathBuf {
+    pub(crate) fn at(&self, path: &str) -> PathBuf {
         self.folder.path().join("usr").join(path)
     }
 
     /// What pkg-config says.
-    fn flags(&self, package: &str) -> Vec<String> {
+    pub(crate) fn flags(&self, package: &str) -> Vec<String> {
         let mut config = Command::new("pkg-config");
         config.args(["--cflags", "--libs", package]);
         config.env("PKG_CONFIG_PATH", self.at("lib/pkgconfig"));
         let said = String::from_utf8(succeed(&mut config).stdout).unwrap();
         said.split_whitespace().map(str::to_owned).collect()
+    }
+
+    /// Compiles a program in a folder that holds nothing else, by the words of the guide.
+    fn by_the_guide(&self, package: &str) -> PathBuf {
+        let fresh = self.folder.path().join(format!("fresh-{package}"));
+        std::fs::create_dir(&fresh).unwrap();
+        std::fs::copy(home().join("examples/tour.c"), fresh.join("demo.c")).unwrap();
+        let words = format!("cc demo.c $(pkg-config --cflags --libs {package})");
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(words).current_dir(&fresh);
+        succeed(shell.env("PKG_CONFIG_PATH", self.at("lib/pkgconfig")));
+        fresh.join("a.out")
     }
 
     /// Compiles a source as a user would, and returns the program.
@@ -48,6 +57,13 @@ impl Installed {
             .args(self.flags(package));
         succeed(compile.arg("-o").arg(&program));
         program
+    }
+
+    /// The libraries a program is served by.
+    fn needs(&self, program: &Path) -> String {
+        let mut ldd = Command::new("ldd");
+        ldd.arg(program).env("LD_LIBRARY_PATH", self.at("lib"));
+        String::from_utf8(succeed(&mut ldd).stdout).unwrap()
     }
 
     /// What a tour prints, in an empty folder of its own.
@@ -66,16 +82,17 @@ fn a_program_is_built_from_the_prefix_shared_and_static_in_every_language() {
         return;
     }
     let installed = Installed::new("installed");
-    let shared = installed.compiled("cc", "c/examples/tour.c", "liasse");
+    let shared = installed.by_the_guide("liasse");
+    assert!(installed.needs(&shared).contains(SONAME));
     let lines = installed.tour("c", Command::new(shared));
     assert_eq!(lines.lines().count(), 11, "{lines}");
     assert!(lines.contains("another: refused, "), "{lines}");
-    let alone = installed.compiled("cc", "c/examples/tour.c", "liasse-static");
-    let needs = succeed(Command::new("ldd").arg(&alone)).stdout;
-    let needs = String::from_utf8(needs).unwrap();
-    assert!(!needs.contains("libliasse"), "{needs}");
+    let alone = installed.by_the_guide("liasse-static");
+    assert!(!installed.needs(&alone).contains("libliasse"));
     assert_eq!(installed.tour("static", Command::new(alone)), lines);
     for (language, told) in [
+        ("C by CMake, shared", by_cmake(&installed, "liasse")),
+        ("C by CMake, static", by_cmake(&installed, "static")),
         ("C++", in_cpp(&installed)),
         ("Python", in_python(&installed)),
         ("Java", in_java(&installed)),
@@ -102,8 +119,51 @@ fn a_program_is_built_from_the_prefix_shared_and_static_in_every_language() {
     two_copies_in_one_process(&installed);
 }
 
+/// What is installed, as this test's own build left it.
+pub(crate) fn built(folder: &Folder) -> Built {
+    Built {
+        archive: library(".a"),
+        system: install::system(folder.path()).unwrap(),
+        linker: "cc".to_owned(),
+    }
+}
+
+/// What programs that were linked with this version look for.
+const SONAME: &str = "libliasse.so.0.1";
+
 /// What is printed, or what is missing.
 type Told = Result<String, &'static str>;
+
+/// The project of a user of CMake, who asks for this version; the next would not do.
+fn by_cmake(installed: &Installed, target: &str) -> Told {
+    needed(&["cmake", "make"])?;
+    let project = installed.folder.path().join(format!("cmake-{target}"));
+    std::fs::create_dir(&project).unwrap();
+    std::fs::copy(home().join("examples/tour.c"), project.join("demo.c")).unwrap();
+    let lists = |version: &str| {
+        let text = format!(
+            "cmake_minimum_required(VERSION 3.10)\nproject(demo C)\n\
+             find_package(liasse {version} REQUIRED)\nadd_executable(demo demo.c)\n\
+             target_link_libraries(demo liasse::{target})\n"
+        );
+        std::fs::write(project.join("CMakeLists.txt"), text).unwrap();
+        let mut cmake = Command::new("cmake");
+        cmake
+            .args(["-S", "."])
+            .arg("-B")
+            .arg(format!("built-{version}"));
+        let mut prefix = std::ffi::OsString::from("-DCMAKE_PREFIX_PATH=");
+        prefix.push(installed.at(""));
+        cmake.arg(prefix).current_dir(&project);
+        cmake
+    };
+    assert!(!lists("0.2").output().unwrap().status.success());
+    succeed(&mut lists("0.1"));
+    let mut build = Command::new("cmake");
+    succeed(build.args(["--build", "built-0.1"]).current_dir(&project));
+    let program = Command::new(project.join("built-0.1/demo"));
+    Ok(installed.tour(&format!("cmake-{target}.run"), program))
+}
 
 fn in_cpp(installed: &Installed) -> Told {
     needed(&["c++"])?;
@@ -114,7 +174,7 @@ fn in_cpp(installed: &Installed) -> Told {
 fn in_python(installed: &Installed) -> Told {
     needed(&["python3"])?;
     let mut python = Command::new("python3");
-    python.env("LIASSE_LIBRARY", installed.at("lib/libliasse.so.0"));
+    python.env("LIASSE_LIBRARY", installed.at("lib/libliasse.so.0.1"));
     python.env("PYTHONDONTWRITEBYTECODE", "1");
     python.arg(home().join("../python/tour.py"));
     Ok(installed.tour("python", python))
@@ -167,7 +227,7 @@ fn in_a_table(installed: &Installed) -> Told {
     needed(&["python3"])?;
     let python = with_pyarrow().ok_or("pyarrow")?;
     let mut run = Command::new(python);
-    run.env("LIASSE_LIBRARY", installed.at("lib/libliasse.so.0"));
+    run.env("LIASSE_LIBRARY", installed.at("lib/libliasse.so.0.1"));
     run.env("PYTHONDONTWRITEBYTECODE", "1");
     run.arg(home().join("../python/table.py"));
     Ok(installed.tour("table", run))

@@ -10,6 +10,9 @@
 mod abi;
 mod facade;
 mod header;
+mod hostile;
 mod installed;
+mod parameters;
 mod program;
+mod versions;
 mod workshop;

@@ -29,41 +29,63 @@ fn wrong_calls_are_told_and_crash_nothing() {
     run("wrong");
 }
 
+/// One part at a time is what `hostile` proves under the sanitizer.
+#[test]
+fn what_a_deceived_program_passes_on_crashes_nothing() {
+    run("hostile");
+}
+
 #[test]
 fn threads_share_a_session_and_a_forked_process_is_told() {
     run("process");
 }
 
-/// Without this, silence of the tools would prove nothing.
+/// Without this, silence of the tools would prove nothing. What the compiler's sanitizer has not
+/// compiled, the library itself tells while the memory lasts, and a sanitizer keeps it.
 #[test]
 fn what_a_program_must_not_do_is_seen_by_the_tools() {
     let folder = Folder::new("misuse");
-    let (plain, sanitized) = (folder.path().join("plain"), folder.path().join("sanitized"));
+    let plain = folder.path().join("plain");
     compile(&source("misuse"), &plain, &[]);
-    let sanitizes = sanitizes(&folder);
-    if sanitizes {
-        compile(
-            &source("misuse"),
-            &sanitized,
-            &[Path::new("-fsanitize=address")],
-        );
+    let done = |command: &mut Command, what: &str, tool: &str| {
+        let path = folder.path().join(format!("{what}-{tool}"));
+        std::fs::create_dir(&path).unwrap();
+        command.arg(path).arg(what).output().unwrap()
+    };
+    let read_by_the_program = ["row", "bytes", "text", "column", "leak"];
+    let read_by_the_library = [
+        ("cursor", "-106\n"),
+        ("session", "-106\n"),
+        ("twice", "0\n"),
+    ];
+    let by_either = read_by_the_library.map(|(what, _)| what);
+    if is_there("valgrind") {
+        for what in read_by_the_program.iter().chain(&by_either) {
+            let seen = done(&mut valgrind(&plain), what, "valgrind");
+            assert!(!seen.status.success(), "{what} is not seen by valgrind");
+        }
+    } else {
+        println!("SKIPPED: misuse under valgrind, which is not installed");
     }
-    for what in ["cursor", "row", "session", "column", "leak"] {
-        let seen = |command: &mut Command, tool: &str| {
-            let path = folder.path().join(format!("{what}-{tool}"));
-            std::fs::create_dir(&path).unwrap();
-            let output = command.arg(path).arg(what).output().unwrap();
-            assert!(!output.status.success(), "{what} is not seen by {tool}");
-        };
-        if is_there("valgrind") {
-            seen(&mut valgrind(&plain), "valgrind");
-        } else {
-            println!("SKIPPED: {what} under valgrind, which is not installed");
+    if sanitizes(&folder) {
+        let path = folder.path().join("sanitized");
+        let mut watched = sanitized(&source("misuse"), &path);
+        for what in read_by_the_program {
+            let seen = done(&mut watched, what, "address");
+            let said = String::from_utf8_lossy(&seen.stderr);
+            assert!(!seen.status.success(), "{what} is not seen");
+            assert!(said.contains("Sanitizer: "), "{what}: {said}");
+            watched = again(&path);
         }
-        // A write or read of freed memory inside the library is none of the compiler's.
-        if sanitizes && ["row", "column", "leak"].contains(&what) {
-            seen(&mut Command::new(&sanitized), "address");
+        for (what, answer) in read_by_the_library {
+            let told = done(&mut watched, what, "address");
+            let said = String::from_utf8_lossy(&told.stderr);
+            assert!(told.status.success(), "{what}: {said}");
+            assert_eq!(String::from_utf8_lossy(&told.stdout), answer, "{what}");
+            watched = again(&path);
         }
+    } else {
+        println!("SKIPPED: misuse under gcc's address sanitizer, which is not installed");
     }
 }
 
@@ -75,7 +97,7 @@ fn every_function_was_seen_to_succeed_and_to_fail() {
     let counted = folder.path().join("counted.h");
     std::fs::write(&counted, counting(&functions)).unwrap();
     let calls = folder.path().join("calls");
-    for name in ["demo", "verbs", "records", "wrong"] {
+    for name in ["demo", "verbs", "records", "wrong", "hostile"] {
         let program = folder.path().join(name);
         let include = [Path::new("-include"), &counted];
         compile(&source(name), &program, &include);
@@ -138,7 +160,7 @@ fn counting(functions: &BTreeMap<String, Answer>) -> String {
     text
 }
 
-fn source(name: &str) -> PathBuf {
+pub(crate) fn source(name: &str) -> PathBuf {
     home().join("tests").join(format!("{name}.c"))
 }
 
@@ -148,17 +170,7 @@ fn run(name: &str) {
     compile(&source(name), &program, &[]);
     succeed(Command::new(&program).args(arguments(&folder, "plain", name)));
     if sanitizes(&folder) {
-        let sanitized = folder.path().join("sanitized");
-        let how = [
-            Path::new("-fsanitize=address,undefined"),
-            Path::new("-fno-sanitize-recover"),
-        ];
-        compile(&source(name), &sanitized, &how);
-        let mut command = Command::new(&sanitized);
-        command.env(
-            "ASAN_OPTIONS",
-            "detect_leaks=1:detect_stack_use_after_return=1",
-        );
+        let mut command = sanitized(&source(name), &folder.path().join("sanitized"));
         succeed(command.args(arguments(&folder, "address", name)));
     } else {
         println!("SKIPPED: {name} under gcc's address sanitizer, which is not installed");
@@ -170,8 +182,28 @@ fn run(name: &str) {
     }
 }
 
+/// A program that gcc's sanitizers watch, for any error and any leak.
+pub(crate) fn sanitized(source: &Path, program: &Path) -> Command {
+    let how = [
+        Path::new("-fsanitize=address,undefined"),
+        Path::new("-fno-sanitize-recover"),
+    ];
+    compile(source, program, &how);
+    again(program)
+}
+
+/// The same, compiled before.
+fn again(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env(
+        "ASAN_OPTIONS",
+        "detect_leaks=1:detect_stack_use_after_return=1",
+    );
+    command
+}
+
 /// A program under valgrind, which makes any error and any leak a failure.
-fn valgrind(program: &Path) -> Command {
+pub(crate) fn valgrind(program: &Path) -> Command {
     let mut valgrind = Command::new("valgrind");
     valgrind.args([
         "--quiet",

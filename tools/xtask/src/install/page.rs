@@ -27,15 +27,20 @@ pub(super) fn cmake(system: &str) -> String {
     )
 }
 
-/// What tells CMake whether this version will do.
-pub(super) fn cmake_version(version: &str) -> String {
+/// What tells CMake whether this version will do: one of the same ABI that is not older.
+pub(super) fn cmake_version(version: &str, abi: &str) -> String {
     format!(
         "set(PACKAGE_VERSION \"{version}\")\n\
-         if(PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)\n  \
-         set(PACKAGE_VERSION_COMPATIBLE FALSE)\n\
-         else()\n  \
+         if(NOT PACKAGE_FIND_VERSION OR \"${{PACKAGE_FIND_VERSION}}.\" MATCHES \"^{}[.]\"\n   \
+         AND NOT PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)\n  \
          set(PACKAGE_VERSION_COMPATIBLE TRUE)\n\
-         endif()\n"
+         else()\n  \
+         set(PACKAGE_VERSION_COMPATIBLE FALSE)\n\
+         endif()\n\
+         if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)\n  \
+         set(PACKAGE_VERSION_EXACT TRUE)\n\
+         endif()\n",
+        abi.replace('.', "[.]")
     )
 }
 

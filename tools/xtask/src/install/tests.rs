@@ -1,6 +1,6 @@
 //! Proves what is written beside the library; `liasse-c` proves that it works installed.
 
-use super::{functions, major, node, page, version_script};
+use super::{abi, compiler, functions, page, soname, version_script};
 
 const HEADER: &str = "/*\n * liasse.h: words.\n * .start \\n\n */\n#ifdef __cplusplus\n\
     extern \"C\" {\n#endif\n// Told by liasse_one(x).\nint32_t liasse_one(int x);\n\
@@ -18,9 +18,18 @@ fn what_the_header_declares_is_exported_and_nothing_else() {
 
 #[test]
 fn an_abi_has_its_name_from_what_may_change_it() {
-    assert_eq!(node("0.1.9"), "LIASSE_0.1");
-    assert_eq!(node("1.4.0"), "LIASSE_1");
-    assert_eq!(major("12.0.1"), "12");
+    assert_eq!(abi("0.1.9"), "0.1");
+    assert_eq!(abi("1.4.0"), "1");
+    assert_eq!(soname("0.1.9"), "libliasse.so.0.1");
+    assert_eq!(soname("12.0.1"), "libliasse.so.12");
+}
+
+#[test]
+fn another_target_is_linked_by_its_own_compiler() {
+    assert_eq!(
+        compiler("aarch64-unknown-linux-gnu"),
+        "aarch64-linux-gnu-gcc"
+    );
 }
 
 #[test]

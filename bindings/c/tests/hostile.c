@@ -1,0 +1,574 @@
+/*
+ * What reaches the library from a program that was itself deceived: texts that are none, lengths
+ * that overflow, callbacks that fail or call back, needs without bound. Every place where such a
+ * thing can be passed is tried; its name is printed, so that a place that was forgotten is seen.
+ *
+ * usage: hostile EMPTY-FOLDER [texts | nuls | lengths | failing | calling | budgets]
+ */
+
+#include "arrow.h"
+#include "check.h"
+#include "keys.h"
+
+#include <stdint.h>
+
+static liasse_error *error = NULL;
+
+#define BAD "\377"
+
+/* Tries a place, and says which it was. */
+#define TRY(place, wanted, call) (EXPECT(wanted, call), (void)printf("%s\n", place))
+
+struct world {
+    liasse_engine *engine;
+    liasse_session *session;
+    liasse_open_options how;
+    const char *folder;
+};
+
+static liasse_search words(const char *query, size_t length) {
+    liasse_search what = {0};
+    what.struct_size = sizeof what;
+    what.query = query;
+    what.query_length = length;
+    what.patient = PATIENT;
+    return what;
+}
+
+static int32_t asked(const liasse_session *session, liasse_search what) {
+    uint64_t count = 0;
+    return liasse_session_count(session, &what, &count, &error);
+}
+
+static int32_t searched(const liasse_session *session, liasse_search what) {
+    liasse_hits *hits = NULL;
+    int32_t code = liasse_session_search(session, &what, &hits, &error);
+    liasse_hits_free(hits);
+    return code;
+}
+
+static int32_t opened(const struct world *world, liasse_open_options how) {
+    liasse_engine *engine = NULL;
+    return liasse_engine_create(path_in(world->folder, "new"), &how, &engine, &error);
+}
+
+static int32_t deposited(const struct world *world, liasse_deposit what) {
+    liasse_id id;
+    return liasse_session_deposit(world->session, &what, &id, NULL, NULL, &error);
+}
+
+static void texts_of_options(const struct world *world) {
+    const char *sinks[] = {BAD};
+    liasse_open_options how = world->how;
+    how.passphrase = BAD;
+    how.key_file = NULL;
+    TRY("liasse_open_options.passphrase", LIASSE_E_TEXT, opened(world, how));
+    how.passphrase = NULL;
+    how.key_file = BAD;
+    TRY("liasse_open_options.key_file", LIASSE_E_TEXT, opened(world, how));
+    how.key_file = world->how.key_file;
+    how.pack = BAD;
+    TRY("liasse_open_options.pack", LIASSE_E_TEXT, opened(world, how));
+    how.pack = NULL;
+    how.sinks = sinks;
+    how.sink_count = 1;
+    TRY("liasse_open_options.sinks", LIASSE_E_TEXT, opened(world, how));
+    how.sinks = NULL;
+    how.sink_count = 0;
+    how.sinks_waived = BAD;
+    TRY("liasse_open_options.sinks_waived", LIASSE_E_TEXT, opened(world, how));
+    how.sinks_waived = NULL;
+    how.anchor_file = BAD;
+    TRY("liasse_open_options.anchor_file", LIASSE_E_TEXT, opened(world, how));
+    how.anchor_file = NULL;
+    how.synonyms = BAD;
+    how.synonyms_length = 1;
+    TRY("liasse_open_options.synonyms", LIASSE_E_TEXT, opened(world, how));
+    how.synonyms = NULL;
+    how.synonyms_length = 0;
+    how.frequencies = BAD;
+    how.frequencies_length = 1;
+    TRY("liasse_open_options.frequencies", LIASSE_E_TEXT, opened(world, how));
+}
+
+static int32_t entered(const struct world *world, size_t field) {
+    liasse_session *session = NULL;
+    const char *texts[5] = {"899900000001", "medecin", "x", "x", PATIENT};
+    liasse_session_options who = {0};
+    texts[field] = BAD;
+    who.struct_size = sizeof who;
+    who.actor = texts[0];
+    who.profession = texts[1];
+    who.speciality = texts[2];
+    who.structure = texts[3];
+    who.patient = texts[4];
+    who.purpose = LIASSE_PURPOSE_CARE;
+    return liasse_session_open(world->engine, &who, &session, &error);
+}
+
+static void texts_of_requests(const struct world *world) {
+    static const char document[] = DOCUMENT("1", "Note", "Note.");
+    liasse_search what = words(BAD, 1);
+    liasse_deposit given = deposit_of(document);
+    liasse_declaration declared = {0};
+    liasse_erasure erasure = {0};
+    liasse_outcomes *outcomes = NULL;
+    TRY("liasse_session_options.actor", LIASSE_E_TEXT, entered(world, 0));
+    TRY("liasse_session_options.profession", LIASSE_E_TEXT, entered(world, 1));
+    TRY("liasse_session_options.speciality", LIASSE_E_TEXT, entered(world, 2));
+    TRY("liasse_session_options.structure", LIASSE_E_TEXT, entered(world, 3));
+    TRY("liasse_session_options.patient", LIASSE_E_TEXT, entered(world, 4));
+    TRY("liasse_search.query", LIASSE_E_TEXT, asked(world->session, what));
+    what = words("x", 1);
+    what.patient = BAD;
+    TRY("liasse_search.patient", LIASSE_E_TEXT, asked(world->session, what));
+    what = words("x", 1);
+    what.after = BAD;
+    TRY("liasse_search.after", LIASSE_E_TEXT, asked(world->session, what));
+    given.text = BAD;
+    given.text_length = 1;
+    TRY("liasse_deposit.text", LIASSE_E_TEXT, deposited(world, given));
+    memset(&given, 0, sizeof given);
+    given.struct_size = sizeof given;
+    given.path = BAD;
+    TRY("liasse_deposit.path", LIASSE_E_TEXT, deposited(world, given));
+    declared.struct_size = sizeof declared;
+    declared.what = LIASSE_DECLARE_TEAM;
+    declared.kind = LIASSE_PARTY_ACTOR;
+    declared.who = BAD;
+    TRY("liasse_declaration.who", LIASSE_E_TEXT,
+        liasse_engine_declare(world->engine, PATIENT, &declared, &error));
+    declared.who = "x";
+    TRY("liasse_engine_declare.patient", LIASSE_E_TEXT,
+        liasse_engine_declare(world->engine, BAD, &declared, &error));
+    erasure.struct_size = sizeof erasure;
+    erasure.session = world->session;
+    erasure.patient = BAD;
+    TRY("liasse_erasure.patient", LIASSE_E_TEXT,
+        liasse_engine_erase(world->engine, &erasure, 1, &outcomes, &error));
+}
+
+static void texts_of_stores(const struct world *world) {
+    const char *good[] = {"x"}, *bad[] = {BAD};
+    const liasse_open_options *how = &world->how;
+    liasse_engine *engine = NULL;
+    liasse_restored *restored = NULL;
+    liasse_backup *backup = NULL;
+    liasse_findings *findings = NULL;
+    liasse_packs *packs = NULL;
+    liasse_id id;
+    TRY("liasse_id_parse.text", LIASSE_E_TEXT, liasse_id_parse(BAD, &id, &error));
+    TRY("liasse_key_file_create.path", LIASSE_E_TEXT, liasse_key_file_create(BAD, &error));
+    TRY("liasse_engine_create.directory", LIASSE_E_TEXT,
+        liasse_engine_create(BAD, how, &engine, &error));
+    TRY("liasse_engine_open.directory", LIASSE_E_TEXT,
+        liasse_engine_open(BAD, how, &engine, &error));
+    TRY("liasse_engine_backup.target", LIASSE_E_TEXT,
+        liasse_engine_backup(world->engine, BAD, NULL, NULL, NULL, &error));
+    TRY("liasse_engine_begin_backup.target", LIASSE_E_TEXT,
+        liasse_engine_begin_backup(world->engine, BAD, &backup, &error));
+    TRY("liasse_restore.backup", LIASSE_E_TEXT,
+        liasse_restore(BAD, good, 1, "x", how, &restored, &error));
+    TRY("liasse_restore.sinks", LIASSE_E_TEXT,
+        liasse_restore("x", bad, 1, "x", how, &restored, &error));
+    TRY("liasse_restore.directory", LIASSE_E_TEXT,
+        liasse_restore("x", good, 1, BAD, how, &restored, &error));
+    TRY("liasse_refresh.backup", LIASSE_E_TEXT,
+        liasse_refresh(BAD, good, 1, "x", NULL, &error));
+    TRY("liasse_refresh.sinks", LIASSE_E_TEXT, liasse_refresh("x", bad, 1, "x", NULL, &error));
+    TRY("liasse_refresh.directory", LIASSE_E_TEXT,
+        liasse_refresh("x", good, 1, BAD, NULL, &error));
+    TRY("liasse_promote.directory", LIASSE_E_TEXT, liasse_promote(BAD, how, NULL, &error));
+    TRY("liasse_verify.directory", LIASSE_E_TEXT, liasse_verify(BAD, how, &findings, &error));
+    TRY("liasse_shrink.directory", LIASSE_E_TEXT, liasse_shrink(BAD, NULL, NULL, &error));
+    TRY("liasse_upgrade.directory", LIASSE_E_TEXT, liasse_upgrade(BAD, NULL, NULL, &error));
+    TRY("liasse_engine_reload_policies.directory", LIASSE_E_TEXT,
+        liasse_engine_reload_policies(world->engine, BAD, &packs, &error));
+    TRY("liasse_engine_link.one", LIASSE_E_TEXT,
+        liasse_engine_link(world->engine, BAD, PATIENT, &error));
+    TRY("liasse_engine_link.other", LIASSE_E_TEXT,
+        liasse_engine_link(world->engine, PATIENT, BAD, &error));
+    TRY("liasse_engine_unlink.one", LIASSE_E_TEXT,
+        liasse_engine_unlink(world->engine, BAD, PATIENT, &error));
+    TRY("liasse_engine_unlink.other", LIASSE_E_TEXT,
+        liasse_engine_unlink(world->engine, PATIENT, BAD, &error));
+}
+
+static void texts_of_reads(const liasse_session *session) {
+    struct ArrowArrayStream stream;
+    liasse_entries *entries = NULL;
+    liasse_points *points = NULL;
+    liasse_history *history = NULL;
+    liasse_changes *changes = NULL;
+    liasse_dossiers *dossiers = NULL;
+    liasse_bytes *text = NULL;
+    TRY("liasse_session_entries.patient", LIASSE_E_TEXT,
+        liasse_session_entries(session, BAD, 0, &entries, &error));
+    TRY("liasse_session_entries_arrow.patient", LIASSE_E_TEXT,
+        liasse_session_entries_arrow(session, BAD, 0, &stream, &error));
+    TRY("liasse_session_points.patient", LIASSE_E_TEXT,
+        liasse_session_points(session, BAD, 0, &points, &error));
+    TRY("liasse_session_points_arrow.patient", LIASSE_E_TEXT,
+        liasse_session_points_arrow(session, BAD, 0, &stream, &error));
+    TRY("liasse_session_history.patient", LIASSE_E_TEXT,
+        liasse_session_history(session, BAD, &history, &error));
+    TRY("liasse_session_audit_events.patient", LIASSE_E_TEXT,
+        liasse_session_audit_events(session, BAD, "x", "x", &text, &error));
+    TRY("liasse_session_audit_events.software", LIASSE_E_TEXT,
+        liasse_session_audit_events(session, PATIENT, BAD, "x", &text, &error));
+    TRY("liasse_session_audit_events.address", LIASSE_E_TEXT,
+        liasse_session_audit_events(session, PATIENT, "x", BAD, &text, &error));
+    TRY("liasse_session_changes.patient", LIASSE_E_TEXT,
+        liasse_session_changes(session, BAD, NULL, &changes, &error));
+    TRY("liasse_session_changes.since", LIASSE_E_TEXT,
+        liasse_session_changes(session, PATIENT, BAD, &changes, &error));
+    TRY("liasse_session_my_dossiers.since", LIASSE_E_TEXT,
+        liasse_session_my_dossiers(session, BAD, &dossiers, &error));
+}
+
+/* Each text of an act: the patient's matricule, a party's id, a motive. */
+static void texts_of_acts(const liasse_session *session) {
+    liasse_receipts *receipts = NULL;
+    const char *patients[] = {BAD, PATIENT, PATIENT};
+    const char *parties[] = {"x", BAD, "x"};
+    const char *motives[] = {NULL, NULL, BAD};
+    const char *names[] = {"patient", "party", "motive"};
+    size_t at;
+    TRY("liasse_session_erase.patient", LIASSE_E_TEXT,
+        liasse_session_erase(session, BAD, &receipts, &error));
+    TRY("liasse_session_break_glass.patient", LIASSE_E_TEXT,
+        liasse_session_break_glass(session, BAD, "x", 1, &error));
+    TRY("liasse_session_break_glass.motive", LIASSE_E_TEXT,
+        liasse_session_break_glass(session, PATIENT, BAD, 1, &error));
+    for (at = 0; at < 3; at++) {
+        const char *patient = patients[at], *party = parties[at], *motive = motives[at];
+        const char *name = names[at];
+#define OF_PARTY(function, ...)                                        \
+    EXPECT(LIASSE_E_TEXT, function(session, patient, __VA_ARGS__, &error)), \
+        (void)printf(#function ".%s\n", name)
+        OF_PARTY(liasse_session_authorise, 1, party, 0, 0, motive);
+        OF_PARTY(liasse_session_revoke, 1, party, 0, motive);
+        OF_PARTY(liasse_session_block, 1, party, 0, motive);
+        OF_PARTY(liasse_session_unblock, 1, party, 0, motive);
+        if (at == 1) name = "actor";
+        OF_PARTY(liasse_session_set_attending, party, 0, motive);
+        OF_PARTY(liasse_session_unset_attending, party, 0, motive);
+        if (at == 1) continue;
+        OF_PARTY(liasse_session_open_dossier, NULL, 0, motive);
+        OF_PARTY(liasse_session_close_dossier, 0, motive);
+        OF_PARTY(liasse_session_reopen_dossier, 0, motive);
+        OF_PARTY(liasse_session_mask_by_default, 0, 0, motive);
+        OF_PARTY(liasse_session_consent, 1, 1, 0, motive);
+    }
+}
+
+static void texts(const struct world *world) {
+    texts_of_options(world);
+    texts_of_requests(world);
+    texts_of_stores(world);
+    texts_of_reads(world->session);
+    texts_of_acts(world->session);
+}
+
+/* A NUL inside what comes with its length. */
+static void nuls(const struct world *world) {
+    static const char document[] = DOCUMENT("1", "Note", "Note.");
+    static const char nul[] = "a\0b";
+    liasse_open_options how = world->how;
+    liasse_deposit given = deposit_of(document);
+    how.synonyms = nul;
+    how.synonyms_length = 3;
+    TRY("liasse_open_options.synonyms", LIASSE_E_TEXT, opened(world, how));
+    how = world->how;
+    how.frequencies = nul;
+    how.frequencies_length = 3;
+    TRY("liasse_open_options.frequencies", LIASSE_E_TEXT, opened(world, how));
+    TRY("liasse_search.query", LIASSE_E_TEXT, asked(world->session, words(nul, 3)));
+    given.text = nul;
+    given.text_length = 3;
+    TRY("liasse_deposit.text", LIASSE_E_TEXT, deposited(world, given));
+    TRY("liasse_session_break_glass.motive", LIASSE_E_TEXT,
+        liasse_session_break_glass(world->session, PATIENT, nul, 3, &error));
+}
+
+static void lengths_of_options(const struct world *world, size_t length) {
+    static const char document[] = DOCUMENT("1", "Note", "Note.");
+    const char *sinks[] = {"x"};
+    liasse_open_options how = world->how;
+    liasse_search what = words("x", length);
+    liasse_deposit given = deposit_of(document);
+    liasse_session *session = NULL;
+    liasse_outcomes *outcomes = NULL;
+    liasse_session_options who = {0};
+    liasse_declaration declared = {0};
+    liasse_erasure erasure = {0};
+    liasse_kms kms = {0};
+    how.sinks = sinks;
+    how.sink_count = length;
+    TRY("liasse_open_options.sink_count", LIASSE_E_LENGTH, opened(world, how));
+    how = world->how;
+    how.synonyms = "x";
+    how.synonyms_length = length;
+    TRY("liasse_open_options.synonyms_length", LIASSE_E_LENGTH, opened(world, how));
+    how = world->how;
+    how.frequencies = "x";
+    how.frequencies_length = length;
+    TRY("liasse_open_options.frequencies_length", LIASSE_E_LENGTH, opened(world, how));
+    how.struct_size = length;
+    TRY("liasse_open_options.struct_size", LIASSE_E_STRUCT_SIZE, opened(world, how));
+    how = world->how;
+    how.key_file = NULL;
+    how.kms = &kms;
+    kms.struct_size = length;
+    TRY("liasse_kms.struct_size", LIASSE_E_STRUCT_SIZE, opened(world, how));
+    TRY("liasse_search.query_length", LIASSE_E_LENGTH, asked(world->session, what));
+    what = words("x", 1);
+    what.limit = length;
+    TRY("liasse_search.limit", LIASSE_E_LIMIT, searched(world->session, what));
+    what.struct_size = length;
+    TRY("liasse_search.struct_size", LIASSE_E_STRUCT_SIZE, asked(world->session, what));
+    given.length = length;
+    TRY("liasse_deposit.length", LIASSE_E_LENGTH, deposited(world, given));
+    given = deposit_of(document);
+    given.text = "x";
+    given.text_length = length;
+    TRY("liasse_deposit.text_length", LIASSE_E_LENGTH, deposited(world, given));
+    given.struct_size = length;
+    TRY("liasse_deposit.struct_size", LIASSE_E_STRUCT_SIZE, deposited(world, given));
+    who.struct_size = declared.struct_size = erasure.struct_size = length;
+    TRY("liasse_session_options.struct_size", LIASSE_E_STRUCT_SIZE,
+        liasse_session_open(world->engine, &who, &session, &error));
+    TRY("liasse_declaration.struct_size", LIASSE_E_STRUCT_SIZE,
+        liasse_engine_declare(world->engine, PATIENT, &declared, &error));
+    TRY("liasse_erasure.struct_size", LIASSE_E_STRUCT_SIZE,
+        liasse_engine_erase(world->engine, &erasure, 1, &outcomes, &error));
+}
+
+static void lengths_of_calls(const struct world *world, size_t length) {
+    static const char document[] = DOCUMENT("1", "Note", "Note.");
+    const char *sinks[] = {"x"};
+    liasse_search what = words("note", 4);
+    liasse_deposit given = deposit_of(document);
+    liasse_erasure erasure = {0};
+    liasse_outcomes *outcomes = NULL;
+    liasse_restored *restored = NULL;
+    liasse_set_ticket *ticket = NULL;
+    liasse_words *found = NULL;
+    liasse_id id;
+    erasure.struct_size = sizeof erasure;
+    TRY("liasse_restore.sink_count", LIASSE_E_LENGTH,
+        liasse_restore("x", sinks, length, "x", &world->how, &restored, &error));
+    TRY("liasse_refresh.sink_count", LIASSE_E_LENGTH,
+        liasse_refresh("x", sinks, length, "x", NULL, &error));
+    TRY("liasse_session_break_glass.length", LIASSE_E_LENGTH,
+        liasse_session_break_glass(world->session, PATIENT, "x", length, &error));
+    TRY("liasse_engine_erase.count", LIASSE_E_LENGTH,
+        liasse_engine_erase(world->engine, &erasure, length, &outcomes, &error));
+    TRY("liasse_session_deposit_set.count", LIASSE_E_LENGTH,
+        liasse_session_deposit_set(world->session, &given, length, &id, NULL, NULL, &error));
+    TRY("liasse_session_begin_deposit_set.count", LIASSE_E_LENGTH,
+        liasse_session_begin_deposit_set(world->session, &given, length, &ticket, &error));
+    /* A ceiling, of which no memory is made. */
+    TRY("liasse_session_complete.most", LIASSE_OK,
+        liasse_session_complete(world->session, &what, length, &found, &error));
+    liasse_words_free(found);
+    EXPECT(LIASSE_OK, liasse_session_begin_deposit_set(world->session, &given, 1, &ticket, &error));
+    TRY("liasse_set_ticket_wait.count", LIASSE_E_LENGTH,
+        liasse_set_ticket_wait(ticket, length, &id, NULL, NULL, &error));
+    liasse_set_ticket_free(ticket);
+}
+
+/* What overflows alone, what overflows when it is multiplied, and what is merely absurd. */
+static void lengths(const struct world *world) {
+    const size_t lengths[] = {SIZE_MAX, SIZE_MAX / sizeof(void *) + 1, (SIZE_MAX >> 1) + 1};
+    size_t at;
+    for (at = 0; at < sizeof lengths / sizeof lengths[0]; at++) {
+        lengths_of_options(world, lengths[at]);
+        lengths_of_calls(world, lengths[at]);
+    }
+}
+
+/* How a callback misbehaves, and what the library told it. */
+struct guile {
+    int call_back;
+    int calls;
+    const liasse_engine *engine;
+};
+
+static void misbehave(struct guile *guile) {
+    liasse_error *inner = NULL;
+    liasse_stats stats = {0};
+    guile->calls++;
+    if (!guile->call_back) return;
+    stats.struct_size = sizeof stats;
+    CHECK(liasse_engine_stats(guile->engine, &stats, &inner) == LIASSE_E_REENTERED);
+    CHECK(liasse_error_code(inner) == LIASSE_E_REENTERED);
+    liasse_error_free(inner);
+    /* What is in use further up the stack is not freed under it. */
+    CHECK(liasse_engine_close((liasse_engine *)(uintptr_t)guile->engine, NULL) ==
+          LIASSE_E_REENTERED);
+}
+
+static int64_t read_badly(void *user, uint8_t *buffer, size_t capacity) {
+    struct guile *guile = user;
+    (void)buffer;
+    misbehave(guile);
+    if (guile->call_back) return 0;
+    return guile->calls % 2 ? -1 : (int64_t)capacity + 1;
+}
+
+static int32_t write_badly(void *user, const uint8_t *bytes, size_t length) {
+    struct guile *guile = user;
+    (void)bytes;
+    (void)length;
+    misbehave(guile);
+    return guile->call_back ? 0 : 7;
+}
+
+static int32_t go_on_badly(void *user, uint64_t copied, uint64_t remaining) {
+    struct guile *guile = user;
+    (void)copied;
+    (void)remaining;
+    misbehave(guile);
+    return guile->call_back ? 0 : 7;
+}
+
+static void log_badly(void *user, uint32_t class_, int32_t code, const char *message) {
+    (void)class_;
+    (void)code;
+    (void)message;
+    misbehave(user);
+}
+
+static void callbacks(const struct world *world, struct guile *guile) {
+    static const char document[] = DOCUMENT("1", "Note", "Note.");
+    int fails = !guile->call_back;
+    int32_t wanted = fails ? LIASSE_E_CALLBACK : LIASSE_OK;
+    liasse_deposit given = deposit_of(document);
+    liasse_id id;
+    EXPECT(LIASSE_OK, liasse_session_deposit(world->session, &given, &id, NULL, NULL, &error));
+    memset(&given, 0, sizeof given);
+    given.struct_size = sizeof given;
+    given.read = read_badly;
+    given.user = guile;
+    TRY("liasse_read_callback", fails ? LIASSE_E_CALLBACK : LIASSE_E_DOCUMENT_KIND,
+        deposited(world, given));
+    if (fails) EXPECT(LIASSE_E_CALLBACK, deposited(world, given));
+    TRY("liasse_write_callback", wanted,
+        liasse_session_fetch_to(world->session, &id, write_badly, guile, &error));
+    TRY("liasse_progress_callback", fails ? LIASSE_E_CANCELLED : LIASSE_OK,
+        liasse_engine_reindex(world->engine, LIASSE_REINDEX_EVERYTHING, go_on_badly, guile, NULL,
+                              NULL, &error));
+    CHECK(guile->calls >= 3);
+    EXPECT(LIASSE_OK, liasse_session_fetch_to(world->session, &id, write_badly,
+                                              &(struct guile){1, 0, world->engine}, &error));
+}
+
+/* A callback that fails ends its call, and nothing but its call. */
+static void failing(const struct world *world) {
+    struct guile guile = {0, 0, world->engine};
+    struct keys keys = {0};
+    liasse_kms kms = keys_table(&keys);
+    liasse_open_options how = {0};
+    callbacks(world, &guile);
+    how.struct_size = sizeof how;
+    how.kms = &kms;
+    keys.answer = LIASSE_KMS_UNREACHABLE;
+    TRY("liasse_kms", LIASSE_E_KEY_UNREACHABLE, opened(world, how));
+    keys.answer = 12345;
+    EXPECT(LIASSE_E_KEY_STORE, opened(world, how));
+    CHECK(keys.released == 2);
+}
+
+/* A callback that calls the library is told so, and what it was called for goes on. */
+static void calling(const struct world *world) {
+    struct guile guile = {1, 0, world->engine};
+    struct keys keys = {0};
+    liasse_kms kms = keys_table(&keys);
+    liasse_open_options how = {0};
+    liasse_engine *engine = NULL;
+    callbacks(world, &guile);
+    EXPECT(LIASSE_OK, liasse_log_to(log_badly, &guile, &error));
+    guile.calls = 0;
+    TRY("liasse_log_callback", LIASSE_E_NOT_A_STORE,
+        liasse_engine_open(path_in(world->folder, "none"), &world->how, &engine, &error));
+    CHECK(guile.calls == 1);
+    EXPECT(LIASSE_OK, liasse_log_to(NULL, NULL, &error));
+    how.struct_size = sizeof how;
+    how.kms = &kms;
+    how.sinks_waived = "a test";
+    keys.call_back = 1;
+    TRY("liasse_kms", LIASSE_OK,
+        liasse_engine_create(path_in(world->folder, "by-keys"), &how, &engine, &error));
+    CHECK(keys.told == LIASSE_E_REENTERED);
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+}
+
+/* Each query and each deposit is refused before it takes more memory than it, or all, may. */
+static void bounded(const struct world *world, uint64_t own, int32_t wanted) {
+    static const char document[] = DOCUMENT("1", "Note", "Note.");
+    liasse_deposit given = deposit_of(document);
+    liasse_search what = words("note", 4);
+    liasse_ticket *ticket = NULL;
+    liasse_set_ticket *tickets = NULL;
+    liasse_answer *answer = NULL;
+    liasse_id id;
+    given.memory_bytes_max = what.memory_bytes_max = own;
+    what.limit = 10000;
+    TRY("liasse_session_deposit", wanted, deposited(world, given));
+    TRY("liasse_session_begin_deposit", wanted,
+        liasse_session_begin_deposit(world->session, &given, &ticket, &error));
+    TRY("liasse_session_deposit_set", wanted,
+        liasse_session_deposit_set(world->session, &given, 1, &id, NULL, NULL, &error));
+    TRY("liasse_session_begin_deposit_set", wanted,
+        liasse_session_begin_deposit_set(world->session, &given, 1, &tickets, &error));
+    TRY("liasse_session_count", wanted, asked(world->session, what));
+    TRY("liasse_session_search", wanted, searched(world->session, what));
+    TRY("liasse_session_ask", wanted, liasse_session_ask(world->session, &what, &answer, &error));
+    liasse_ticket_free(ticket);
+    liasse_set_ticket_free(tickets);
+    liasse_answer_free(answer);
+}
+
+static void budgets(const struct world *world) {
+    bounded(world, 1024, LIASSE_E_BUDGET);
+    bounded(world, 1 << 30, LIASSE_OK);
+    CHECK(liasse_memory_limit(1024) == 0);
+    bounded(world, 0, LIASSE_E_BUDGET);
+    CHECK(liasse_memory_limit(0) == 1024);
+    bounded(world, 0, LIASSE_OK);
+}
+
+int main(int count, char **arguments) {
+    static const char first[] = DOCUMENT("2", "Note", "Note.");
+    static const struct {
+        const char *name;
+        void (*run)(const struct world *world);
+    } parts[] = {{"texts", texts},     {"nuls", nuls},       {"lengths", lengths},
+                 {"failing", failing}, {"calling", calling}, {"budgets", budgets}};
+    struct world world = {0};
+    char key[4096];
+    size_t at;
+    CHECK(count == 2 || count == 3);
+    world.folder = arguments[1];
+    strcpy(key, path_in(world.folder, "root.key"));
+    EXPECT(LIASSE_OK, liasse_key_file_create(key, &error));
+    world.how.struct_size = sizeof world.how;
+    world.how.key_file = key;
+    EXPECT(LIASSE_OK, liasse_engine_create(path_in(world.folder, "store"), &world.how,
+                                           &world.engine, &error));
+    world.session = doctor(world.engine);
+    EXPECT(LIASSE_OK, deposited(&world, deposit_of(first)));
+    liasse_session_close(world.session);
+    /* Opened again, its documents are in segments. */
+    EXPECT(LIASSE_OK, liasse_engine_close(world.engine, &error));
+    EXPECT(LIASSE_OK,
+           liasse_engine_open(path_in(world.folder, "store"), &world.how, &world.engine, &error));
+    world.session = doctor(world.engine);
+    for (at = 0; at < sizeof parts / sizeof parts[0]; at++) {
+        if (count == 2 || strcmp(arguments[2], parts[at].name) == 0) parts[at].run(&world);
+    }
+    liasse_session_close(world.session);
+    EXPECT(LIASSE_OK, liasse_engine_close(world.engine, &error));
+    return 0;
+}

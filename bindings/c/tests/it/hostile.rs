@@ -1,0 +1,131 @@
+//! Proves that what a deceived program passes on does no harm: each place that takes a text, a
+//! length or a function is tried, as the header itself lists them.
+
+use crate::header::{Parameter, members, prototypes};
+use crate::program::{sanitized, source, valgrind};
+use crate::workshop::{Folder, compile, is_there, sanitizes, succeed};
+use std::collections::BTreeSet;
+use std::process::Command;
+
+/// The structs that a program fills.
+const FILLED: [&str; 7] = [
+    "liasse_declaration",
+    "liasse_deposit",
+    "liasse_erasure",
+    "liasse_kms",
+    "liasse_open_options",
+    "liasse_search",
+    "liasse_session_options",
+];
+/// The functions of the program's own that the library calls.
+const CALLBACKS: [&str; 4] = [
+    "liasse_kms",
+    "liasse_progress_callback",
+    "liasse_read_callback",
+    "liasse_write_callback",
+];
+/// A lookup in a table, which takes any number.
+const TOLD_OF_A_CODE: &str = "liasse_code_name.code";
+
+#[test]
+fn invalid_utf8_is_told_of_every_text() {
+    let texts = places(|it| it.kind == "const char *" || it.kind == "const char *const *");
+    assert!(texts.len() > 70, "{texts:?}");
+    assert_eq!(tried("texts"), texts);
+}
+
+#[test]
+fn an_embedded_nul_is_told_of_every_counted_text() {
+    let lengths = places(|it| it.kind == "size_t");
+    let counted = |text: &String| {
+        let (of, name) = text.split_once('.').unwrap();
+        let own = format!("{text}_length");
+        lengths.contains(&own) || (name == "motive" && lengths.contains(&format!("{of}.length")))
+    };
+    let texts = places(|it| it.kind == "const char *");
+    let texts: BTreeSet<String> = texts.into_iter().filter(counted).collect();
+    assert_eq!(texts.len(), 5, "{texts:?}");
+    assert_eq!(tried("nuls"), texts);
+}
+
+#[test]
+fn lengths_that_overflow_are_told_everywhere() {
+    let lengths = places(|it| it.kind == "size_t");
+    assert!(lengths.len() > 20, "{lengths:?}");
+    assert_eq!(tried("lengths"), lengths);
+}
+
+#[test]
+fn a_callback_that_fails_ends_its_call_alone() {
+    assert_eq!(tried("failing"), CALLBACKS.map(str::to_owned).into());
+}
+
+#[test]
+fn a_callback_that_calls_the_library_is_told() {
+    let mut callbacks = BTreeSet::from(CALLBACKS.map(str::to_owned));
+    // What is written down cannot fail.
+    callbacks.insert("liasse_log_callback".to_owned());
+    let declared: Vec<String> = declared_callbacks();
+    assert!(declared.iter().all(|name| callbacks.contains(name)));
+    assert_eq!(tried("calling"), callbacks);
+}
+
+#[test]
+fn memory_is_granted_to_each_query_and_each_deposit_before_it_is_taken() {
+    let bounded = [
+        "liasse_session_ask",
+        "liasse_session_begin_deposit",
+        "liasse_session_begin_deposit_set",
+        "liasse_session_count",
+        "liasse_session_deposit",
+        "liasse_session_deposit_set",
+        "liasse_session_search",
+    ];
+    assert_eq!(tried("budgets"), bounded.map(str::to_owned).into());
+}
+
+/// The places of the header where something of a kind goes in.
+fn places(wanted: impl Fn(&Parameter) -> bool) -> BTreeSet<String> {
+    let functions = prototypes().into_iter();
+    let structs = FILLED.map(|name| (name.to_owned(), members(name)));
+    let all = functions.chain(structs).flat_map(|(of, inside)| {
+        let chosen = inside.into_iter().filter(|it| it.is_inward() && wanted(it));
+        let named = chosen.map(|it| format!("{of}.{}", it.name));
+        named.collect::<Vec<_>>()
+    });
+    all.filter(|place| place != TOLD_OF_A_CODE).collect()
+}
+
+/// The types of functions that the header declares.
+fn declared_callbacks() -> Vec<String> {
+    let header = std::fs::read_to_string(crate::workshop::home().join("include/liasse.h"));
+    let header = header.unwrap();
+    let types = header.lines().filter_map(|line| {
+        let (_, rest) = line.strip_prefix("typedef ")?.split_once("(*")?;
+        Some(rest.split_once(')')?.0.to_owned())
+    });
+    types.collect()
+}
+
+/// The places that a part of the program has tried, watched by what there is.
+fn tried(part: &str) -> BTreeSet<String> {
+    let folder = Folder::new(&format!("hostile-{part}"));
+    let program = folder.path().join("program");
+    let source = source("hostile");
+    let mut command = if sanitizes(&folder) {
+        sanitized(&source, &program)
+    } else {
+        println!("SKIPPED: {part} under gcc's address sanitizer, which is not installed");
+        compile(&source, &program, &[]);
+        if is_there("valgrind") {
+            valgrind(&program)
+        } else {
+            Command::new(&program)
+        }
+    };
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let said = succeed(command.arg(empty).arg(part)).stdout;
+    let said = String::from_utf8(said).unwrap();
+    said.lines().map(str::to_owned).collect()
+}
