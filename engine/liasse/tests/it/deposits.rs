@@ -208,3 +208,32 @@ fn a_person_who_names_a_structure_is_told_nothing_of_its_duplicates() {
     assert_eq!(told.outcome, Outcome::Kept);
     assert_ne!(told.document, first.document);
 }
+
+/// More dossiers than an item of the store's lists holds, several times over: each that names the
+/// actor is among hers, once, however often she deposits into it.
+#[test]
+fn an_actor_of_many_dossiers_has_each_of_them_once() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let physician = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let world = specimen::World::new(3);
+    let papers = |nth: usize| (0..MANY).filter_map(move |at| world.documents(at).nth(nth));
+    let mut dossiers = BTreeSet::new();
+    for nth in [0, 1] {
+        let papers: Vec<_> = papers(nth).map(|paper| paper.json().to_string()).collect();
+        let tickets = papers.iter().map(|paper| {
+            let deposit = Deposit::new(paper.as_bytes()).opening();
+            physician.begin_deposit(&deposit).unwrap()
+        });
+        let tickets: Vec<_> = tickets.collect();
+        for ticket in tickets {
+            dossiers.insert(ticket.wait().unwrap().dossier);
+        }
+    }
+    assert!(dossiers.len() > 700, "{}", dossiers.len());
+    let panel = session(&engine, ("doctor", "medecin"), Purpose::Panel);
+    let mine = panel.my_dossiers(None).unwrap().dossiers;
+    assert!(mine.iter().map(|mine| mine.dossier).eq(dossiers));
+}
+
+const MANY: u64 = 900;
