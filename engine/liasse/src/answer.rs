@@ -218,7 +218,7 @@ pub struct Deposited {
 pub enum Outcome {
     /// It was kept.
     Kept,
-    /// The same structure had deposited it before; nothing changed.
+    /// The same actor had deposited it before, or her structure and she may see it; nothing changed.
     AlreadyPresent,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! The caller's thread reads, packs, seals and analyses; the committer decides, numbers and
 //! writes. Invariants: what a depositor is told never depends on documents hidden from her, nor,
-//! before she breaks the glass, on any but her structure's own; a document that its structure
-//! deposited before is told as present, with a trace; another's copy is not seen.
+//! before she breaks the glass, on any but her own deposits; a document that she deposited before,
+//! or her structure and she may see it, is told as present, with a trace; another copy is not seen.
 
 use crate::answer::{Deposited, Outcome};
 use crate::ask::{Absent, Deposit};
@@ -231,7 +231,7 @@ impl DepositWork {
         }
         let replaced = match number {
             Some(number) => {
-                if let Some(document) = self.already_there(group, number)? {
+                if let Some(document) = self.already_there(group, number, &lens)? {
                     return Ok(Decision::Present(number, document));
                 }
                 self.replaced(group, number, &lens)?
@@ -382,21 +382,28 @@ impl DepositWork {
         parties
     }
 
-    /// The document this structure, or this actor when she has none, deposited before under
-    /// the same uniqueId, unless it was deleted since.
+    /// The document this actor deposited before under the same uniqueId, or her structure and
+    /// it is shown to her, unless it was deleted since.
     fn already_there(
         &self,
         group: &mut Group<'_>,
         number: DossierNumber,
+        lens: &policy::DossierLens,
     ) -> Result<Option<DocumentId>> {
         let ours = &self.entry.depositor;
-        let same = |entry: &Entry| {
-            let theirs = &entry.depositor;
-            entry.status != Availability::Deleted
-                && theirs.structure == ours.structure
-                && (!ours.structure.is_empty() || theirs.actor == ours.actor)
+        let dictionary = lens.lens().pack().dictionary();
+        let there = |entry: &Entry| {
+            entry.status != Availability::Deleted && entry.depositor.structure == ours.structure
         };
-        let found = find_entry(group, number, &self.entry.unique_id, &same)?;
+        let own = |entry: &Entry| there(entry) && entry.depositor.actor == ours.actor;
+        let mut found = find_entry(group, number, &self.entry.unique_id, &own)?;
+        if found.is_none() && !ours.structure.is_empty() && self.sight == Sight::Ruled {
+            // What a colleague deposited and she may not see is as absent.
+            let shown = |entry: &Entry| {
+                there(entry) && lens.shows(&facts::of_entry(entry, &self.facts, dictionary))
+            };
+            found = find_entry(group, number, &self.entry.unique_id, &shown)?;
+        }
         Ok(found.map(|entry| entry.document))
     }
 

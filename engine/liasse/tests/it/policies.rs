@@ -3,8 +3,8 @@
 
 use crate::bench::{Bench, fill, holder, options, request, session};
 use liasse::{
-    Code, DocumentEntry, Engine, Facet, FixedClock, Grant, Instant, Matricule, Options, Party,
-    Purpose, Recheck, SearchRequest, Session, Statuses, Step,
+    Code, Deposit, DocumentEntry, Engine, Facet, FixedClock, Grant, Instant, Matricule, Options,
+    Outcome, Party, Purpose, Recheck, SearchRequest, Session, Statuses, Step,
 };
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -95,6 +95,47 @@ fn packs_replaced_decide_for_open_sessions_at_once_and_after_reopening() {
     let launch = shelf(&bench, "launch", &[("dmp-2011", "open", "open")]);
     engine.reload_policies(&launch.join("dmp-2011")).unwrap();
     assert!(!sees(&she, &patient), "and back again");
+}
+
+/// What a colleague of the same structure deposited is told to whoever may see it; under a host's
+/// rules that hide it, it is as absent, and her own copy is kept. Who deposited it herself is told.
+#[test]
+fn a_colleagues_document_that_is_hidden_is_told_to_nobody() {
+    let bench = Bench::new();
+    let own = shelf(&bench, "own", &[("dmp-2023", "open", "open")]);
+    let rules = own.join("dmp-2023/policies.cedar");
+    let secrecy = r#"
+@id("house-secrecy")
+@says("A nurse does not see what others of the house deposited.")
+forbid (principal is DMP::Actor, action in [DMP::Action::"read", DMP::Action::"count"], resource)
+when { principal.profession == DMP::Profession::"infirmier" && !resource.authors.contains(principal) };
+"#;
+    let text = std::fs::read_to_string(&rules).unwrap();
+    std::fs::write(&rules, text + secrecy).unwrap();
+    let mut options = options();
+    options.pack = own.to_string_lossy().into_owned();
+    let engine = Engine::create(&bench.root.join("store"), bench.key(), options).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, deposited) = fill(&doctor, 2);
+    let first = &crate::bench::dossier(2).documents[0];
+    let again = first.cda();
+    let again = Deposit::new(again.as_bytes());
+    for (profession, sees) in [("medecin", true), ("infirmier", false)] {
+        let mut asked = request(profession, profession, Purpose::Care);
+        asked.structure = Some("structure-of-doctor".to_owned());
+        let colleague = engine.session(asked).unwrap();
+        let party = Party::Actor(profession.to_owned());
+        let until = Instant::MAX;
+        let grant = Grant::Authorise { party, until };
+        holder(&engine, &patient).grant(&patient, grant).unwrap();
+        let listed = colleague.entries(&patient, Statuses::All).unwrap();
+        assert_eq!(!listed.is_empty(), sees, "{profession}");
+        let told = colleague.deposit(&again).unwrap();
+        assert_eq!(told.document == deposited[0].document, sees, "{profession}");
+        let once_more = colleague.deposit(&again).unwrap();
+        let kept = (once_more.outcome, once_more.document);
+        assert_eq!(kept, (Outcome::AlreadyPresent, told.document));
+    }
 }
 
 #[test]
