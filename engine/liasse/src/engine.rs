@@ -323,12 +323,11 @@ fn core(
 ) -> Result<Arc<Core>> {
     let store = catalog.store();
     let rows = catalog.snapshot()?;
-    let current = Current::new(Arc::clone(&rows), Arc::clone(keys));
     let (synonyms, statistics) = (options.words.synonyms()?, options.words.statistics()?);
+    let current = Current::new(Arc::clone(&rows), Arc::clone(keys));
     let index_options = crate::tail::index_options((store, access), &options, &statistics);
     let index = Index::open(disk, &*rows, Arc::clone(&current) as _, index_options)?;
     let policies = Rules::open(&*rows, keys, store, options.recheck)?;
-    let signing_slot = signing_slot(&*rows)?;
     let signing = Arc::new(open_signing_key(&*rows, keys, store)?);
     let source = Source {
         store,
@@ -369,7 +368,7 @@ fn core(
         trace_gather: options.trace_gather,
         durable_purposes: options.durable_purposes.clone(),
         shipping: Shipping::new(&sinks, source)?,
-        signing_slot,
+        signing_slot: signing_slot(&*rows)?,
         lost: AtomicBool::new(false),
         promises: crate::promise::Promises::default(),
         tried: upkeep::Tried::default(),

@@ -6,6 +6,8 @@
 //! never learns of a secret session; that a dossier was erased shows to whoever may audit it, and
 //! to nobody else; a damaged entry's place in the journal is an auditor's too.
 
+mod glass;
+
 use crate::answer::HistoryLine;
 use crate::ask::Matricule;
 use crate::core::View;
@@ -21,7 +23,7 @@ use journal::{
 use policy::{Action, Cleared, DossierFacts, DossierLens, DossierStatus, Lens, TraceFacts};
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, RangeInclusive};
-use store::{PartyKind, UnitKind};
+use store::UnitKind;
 
 /// A dossier whose traces are read: one that is there, or one that was erased.
 struct Subject<'a> {
@@ -191,79 +193,6 @@ impl Session {
             }
         }
         Ok(lines)
-    }
-
-    /// The bris de glace of a dossier that the journal tells from an entry on, newest first: to
-    /// whoever may read its traces, and to the attending physician, who reads no other trace,
-    /// without their motives.
-    pub(crate) fn broken_glass_since(
-        &self,
-        view: &View,
-        entered: &Entered,
-        from: u64,
-    ) -> Result<Vec<Cleared<HistoryLine>>> {
-        let mut lines = Vec::new();
-        let reads = entered.lens.may(Action::History).is_allowed();
-        if !reads && !self.attends(entered)? {
-            return Ok(lines);
-        }
-        let subject = Subject {
-            id: entered.id,
-            place: entered.audit,
-            lens: &entered.lens,
-            living: Some(entered),
-        };
-        let mut glass = Vec::new();
-        let log = Log::open(view.rows())?;
-        log.history(
-            view.rows(),
-            entered.audit.handle,
-            None,
-            &mut |index, entry| {
-                if index < from {
-                    return ControlFlow::Break(());
-                }
-                if entry.header().kind == Kind::BreakGlass {
-                    glass.push((index, entry.clone()));
-                }
-                ControlFlow::Continue(())
-            },
-        )?;
-        for (index, entry) in glass {
-            let Some(mut known) = self.known(view, &subject, index, &entry)? else {
-                continue;
-            };
-            if reads {
-                let nth = lines.len() as u64;
-                lines.extend(self.line_of(&subject, nth, known, &|told| written(&told)));
-                continue;
-            }
-            known.words = Words::default();
-            let notice = HistoryLine {
-                detail: String::new(),
-                ..written(&Told {
-                    entry: None,
-                    number: 0,
-                    trace: &known.trace,
-                    documents: Vec::new(),
-                    words: &known.words,
-                })
-            };
-            lines.extend(entered.lens.clear_dossier(notice));
-        }
-        Ok(lines)
-    }
-
-    /// Whether the actor, in care, is an attending physician of the dossier.
-    fn attends(&self, entered: &Entered) -> Result<bool> {
-        let (now, own) = (entered.lens.lens().at(), &self.facts.actor);
-        let mut ties = entered.listing.dossier()?.attending();
-        let ours = ties.any(|tie| {
-            tie.party().kind() == PartyKind::Professional
-                && tie.party().id() == own
-                && (tie.from()..tie.until()).contains(&now)
-        });
-        Ok(ours && self.facts.purpose == Purpose::Care)
     }
 
     fn enter_history(&self, view: &View, lens: &Lens, patient: &Matricule) -> Result<Entered> {

@@ -108,7 +108,9 @@ fn a_colleagues_document_that_is_hidden_is_told_to_nobody() {
 @id("house-secrecy")
 @says("A nurse does not see what others of the house deposited.")
 forbid (principal is DMP::Actor, action in [DMP::Action::"read", DMP::Action::"count"], resource)
-when { principal.profession == DMP::Profession::"infirmier" && !resource.authors.contains(principal) };
+when {
+    principal.profession == DMP::Profession::"infirmier" && !resource.authors.contains(principal)
+};
 "#;
     let text = std::fs::read_to_string(&rules).unwrap();
     std::fs::write(&rules, text + secrecy).unwrap();
