@@ -419,7 +419,7 @@ struct ArrowArrayStream;
 // The document was kept.
 #define LIASSE_OUTCOME_KEPT 1
 
-// The same structure had deposited it before; nothing changed.
+// The same actor had deposited it before, or her structure and she may see it; nothing changed.
 #define LIASSE_OUTCOME_ALREADY_PRESENT 2
 
 // Flag: hidden from professionals.

@@ -24,7 +24,7 @@ pub const LIASSE_ABSENT_OPEN: u32 = 1;
 
 /// The document was kept.
 pub const LIASSE_OUTCOME_KEPT: u32 = 1;
-/// The same structure had deposited it before; nothing changed.
+/// The same actor had deposited it before, or her structure and she may see it; nothing changed.
 pub const LIASSE_OUTCOME_ALREADY_PRESENT: u32 = 2;
 
 /// A document to be taken in. Zero it, set struct_size to its sizeof, then one of bytes (with

@@ -218,7 +218,8 @@ pub struct Deposited {
 pub enum Outcome {
     /// It was kept.
     Kept,
-    /// The same actor had deposited it before, or her structure and she may see it; nothing changed.
+    /// The same actor had deposited it before, or her structure and she may see it; nothing
+    /// changed.
     AlreadyPresent,
 }
 
