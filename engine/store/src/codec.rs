@@ -160,7 +160,7 @@ pub(crate) fn unpack(
     Ok(out)
 }
 
-/// Unpacks at most `plain_bytes_max` bytes of a body that is joined to its text.
+/// Unpacks a text and at most `plain_bytes_max` bytes of the body that is joined to it.
 ///
 /// # Errors
 /// As [`unpack`].
@@ -168,10 +168,10 @@ pub(crate) fn unpack_joined(
     packed_text: &[u8],
     packed_body: &[u8],
     plain_bytes_max: usize,
-) -> Result<Vec<u8>, Malformed> {
+) -> Result<(Vec<u8>, Vec<u8>), Malformed> {
     with_joined(|decoder| {
-        unpack_part(decoder, packed_text, base::limit::TEXT_BYTES_MAX)?;
-        unpack_part(decoder, packed_body, plain_bytes_max)
+        let text = unpack_part(decoder, packed_text, base::limit::TEXT_BYTES_MAX)?;
+        Ok((text, unpack_part(decoder, packed_body, plain_bytes_max)?))
     })
 }
 

@@ -85,7 +85,8 @@ impl SealedDocument {
     }
 }
 
-/// Opens and unpacks a sealed body, as [`crate::Catalog::read_body`] read it at `place`.
+/// Opens and unpacks a sealed body, as [`crate::Catalog::read_body`] read it at `place`; a text
+/// that it is joined to is opened and checked with it.
 ///
 /// # Errors
 /// [`StoreError::DamagedRow`] of table "body" when it does not open, of table "text" when the
@@ -105,7 +106,9 @@ pub fn open_body(
     let body = name.open(Part::Body, key, codec, body)?;
     if codec == Codec::ZSTD_JOINED_1 {
         let text = name.open(Part::Text, key, codec, text)?;
-        codec::unpack_joined(&text, &body, limit).map_err(damaged)
+        let (text, body) = codec::unpack_joined(&text, &body, limit).map_err(damaged)?;
+        std::str::from_utf8(&text).map_err(|_| StoreError::damaged(TEXT))?;
+        Ok(body)
     } else {
         codec::unpack(&body, codec, limit).map_err(damaged)
     }

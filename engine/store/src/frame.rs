@@ -125,13 +125,12 @@ impl BodyPlace {
 
     /// Bytes of what the body is opened with: its own, and those of a text it is joined to.
     pub(crate) fn opening_bytes(self) -> u64 {
-        let joined = self.packing.body == Codec::ZSTD_JOINED_1;
-        u64::from(self.body_bytes)
-            + if joined {
-                u64::from(self.text_bytes)
-            } else {
-                0
-            }
+        let joined = if self.packing.is_joined() {
+            self.text_bytes
+        } else {
+            0
+        };
+        u64::from(self.body_bytes) + u64::from(joined)
     }
 
     /// Bytes of the whole frame with its header.
@@ -185,6 +184,12 @@ impl BodyPlace {
 }
 
 impl Packing {
+    /// Whether the body is opened with the text, and checks it.
+    #[must_use]
+    pub fn is_joined(self) -> bool {
+        self.body == Codec::ZSTD_JOINED_1
+    }
+
     fn to_bytes(self) -> [u8; 4] {
         [
             self.body.method,

@@ -294,8 +294,10 @@ fn body(core: &Core, open: &mut Open<'_>, entry: EntryView<'_>) -> Result<()> {
     let (place, packing) = (stored.place, stored.place.packing());
     let sealed = core.catalog.read_body(place)?;
     open_body(name, &stored.key, place, &sealed)?;
-    let sealed = core.catalog.read_text(place)?;
-    open_text(name, &stored.key, packing, &sealed)?;
+    if !packing.is_joined() {
+        let sealed = core.catalog.read_text(place)?;
+        open_text(name, &stored.key, packing, &sealed)?;
+    }
     Ok(())
 }
 
