@@ -4,7 +4,8 @@
 //! texts; the caller gives each document as the analyzer of today reads it. Invariants: the new
 //! segments take the old one's place in one commit, so that a document answers once and at any
 //! moment; what is written before that belongs to nothing and goes with the next open, so that
-//! work that was cut short begins again where the last commit left it.
+//! work that was cut short begins again where the last commit left it; what was read before an
+//! erasure is not written behind it.
 
 use crate::analysis::{ANALYZER_VERSION, Analysed};
 use crate::error::IndexError;
@@ -140,6 +141,8 @@ impl Index {
 
     /// Does planned work: takes each document as `read` gives it (`None` when it is kept no
     /// more) and writes segments under the keys that `slot` gives, each no larger than a tail.
+    /// `None` when an erasure came between: what was read may be erased, and nothing of it is
+    /// written; plan it anew.
     ///
     /// # Errors
     /// What `read` and `slot` give, the disk and the keys.
@@ -148,7 +151,7 @@ impl Index {
         renewal: &Renewal,
         read: &mut dyn FnMut(Ordinal) -> Result<Option<Analysed>, E>,
         slot: &mut dyn FnMut() -> Result<Slot, E>,
-    ) -> Result<Rewrite, E> {
+    ) -> Result<Option<Rewrite>, E> {
         let mut work = Rewrite {
             store: self.options.store,
             entropy: Arc::clone(&self.options.entropy),
@@ -168,26 +171,33 @@ impl Index {
             batch.push(Arc::new(document));
             let full = batch.len() >= self.options.tail_documents_max;
             if full || bytes >= limit::INDEX_TAIL_BYTES_MAX {
-                self.write_batch(renewal, &batch, slot()?, &mut work)?;
+                if self.write_batch(renewal, &batch, slot()?, &mut work)? == Overtaken::Yes {
+                    work.abandon()?;
+                    return Ok(None);
+                }
                 (batch, bytes) = (Vec::new(), 0);
             }
         }
-        if !batch.is_empty() {
-            self.write_batch(renewal, &batch, slot()?, &mut work)?;
+        if !batch.is_empty()
+            && self.write_batch(renewal, &batch, slot()?, &mut work)? == Overtaken::Yes
+        {
+            work.abandon()?;
+            return Ok(None);
         }
-        Ok(work)
+        Ok(Some(work))
     }
 
-    /// Writes documents, which come in their order, as a segment.
+    /// Writes documents, which come in their order, as a segment, unless an erasure came between
+    /// since they were planned.
     fn write_batch(
         &self,
         renewal: &Renewal,
         batch: &[Arc<Analysed>],
         slot: Slot,
         work: &mut Rewrite,
-    ) -> Result<(), IndexError> {
+    ) -> Result<Overtaken, IndexError> {
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else {
-            return Ok(());
+            return Ok(Overtaken::No);
         };
         let row = SegmentRow {
             slot,
@@ -201,12 +211,24 @@ impl Index {
             files: None,
         };
         let directory = self.directory(slot)?;
+        // INVARIANT(S15): asked once the key is there. An erasure that begins later replaces
+        // that key; the key of one that began before may outlive what it erased.
+        if self.erasures.load(Ordering::SeqCst) != renewal.erasures {
+            return Ok(Overtaken::Yes);
+        }
         work.added.push(finish(row, directory, |directory| {
             let built = hidden::build(directory, batch);
             built.map(|_| ()).map_err(disk::error)
         })?);
-        Ok(())
+        Ok(Overtaken::No)
     }
+}
+
+/// Whether an erasure came between.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Overtaken {
+    No,
+    Yes,
 }
 
 #[cfg(test)]

@@ -35,10 +35,19 @@ pub(crate) fn index_options(
     index
 }
 
-/// Reads kept documents as they are indexed, one dossier after another.
+/// Reads kept documents as they are indexed, one dossier after another, each as of one state.
 pub(crate) struct Reader<'a> {
     core: &'a Core,
-    open: Option<(DossierNumber, Listing, DossierKey)>,
+    open: Option<Opened>,
+}
+
+/// A dossier that is read. INVARIANT(X7): list, keys and bodies are of one view, which an
+/// erasure waits for as long as its keys are held.
+struct Opened {
+    listing: Listing,
+    key: DossierKey,
+    number: DossierNumber,
+    view: Arc<View>,
 }
 
 impl<'a> Reader<'a> {
@@ -49,13 +58,23 @@ impl<'a> Reader<'a> {
     /// A document as the analyzer of today reads it; `None` when it is kept no more.
     pub(crate) fn analysed(&mut self, ordinal: Ordinal) -> Result<Option<Analysed>> {
         let number = ordinal.dossier();
-        let view = self.core.view()?;
-        if self.open.as_ref().is_none_or(|(open, ..)| *open != number) {
-            self.open = open(self.core, &view, number)?;
+        if self.open.as_ref().is_none_or(|open| open.number != number) {
+            self.let_go();
+            let view = self.core.view()?;
+            let opened = open(self.core, &view, number)?;
+            self.open = opened.map(|(listing, key)| Opened {
+                listing,
+                key,
+                number,
+                view,
+            });
         }
-        let Some((_, listing, key)) = &self.open else {
+        let Some(opened) = &self.open else {
             return Ok(None);
         };
+        let Opened {
+            listing, key, view, ..
+        } = opened;
         let Some(entry) = listing.entry(ordinal.document()) else {
             return Ok(None);
         };
@@ -74,6 +93,11 @@ impl<'a> Reader<'a> {
         let mut analysed = of_entry(entry, &text)?;
         analysed.place(ordinal, entry.commit());
         Ok(Some(analysed))
+    }
+
+    /// Lets go of the dossier's state and its key.
+    pub(crate) fn let_go(&mut self) {
+        self.open = None;
     }
 }
 
@@ -98,18 +122,14 @@ fn each_of(
     number: DossierNumber,
     each: &mut dyn FnMut(Ordinal, CommitSeq),
 ) -> Result<()> {
-    if let Some((_, listing, _)) = open(core, view, number)? {
+    if let Some((listing, _)) = open(core, view, number)? {
         let entries = listing.entries();
         entries.for_each(|entry| each(number.ordinal(entry.number()), entry.commit()));
     }
     Ok(())
 }
 
-fn open(
-    core: &Core,
-    view: &View,
-    number: DossierNumber,
-) -> Result<Option<(DossierNumber, Listing, DossierKey)>> {
+fn open(core: &Core, view: &View, number: DossierNumber) -> Result<Option<(Listing, DossierKey)>> {
     let Some(sealed) = SealedHead::read(view.rows(), number)? else {
         return Ok(None);
     };
@@ -119,7 +139,7 @@ fn open(
         key: &key,
     };
     let listing = sealed.open(view.rows(), seal)?;
-    Ok(Some((number, listing, key)))
+    Ok(Some((listing, key)))
 }
 
 /// Whether the tail holds every document above the watermark.
@@ -258,3 +278,6 @@ fn of_entry(entry: EntryView<'_>, text: &str) -> Result<Analysed> {
         date: Some(entry.created()),
     })?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,10 @@ use crate::index::{Damaged, Index, IndexOptions};
 use crate::manifest;
 use crate::testing::{Fixture, Keys, STORE, document, hits, ordinal, slot};
 use crate::{Analysed, Expr, Filter, IndexError, Renewal, Rewrite, SegmentKeys, WordOptions};
+use base::disk::{Crash, Disk, FaultyDisk};
+use base::rows::MapRows;
 use base::{CommitSeq, DocumentSet, Ordinal, OsEntropy};
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
@@ -40,7 +43,8 @@ fn reopen(fixture: &mut Fixture, documents: usize) {
 fn renew(fixture: &mut Fixture, plan: &Renewal) -> Rewrite {
     let mut next = fixture.slots(5).into_iter();
     let mut slot = || next.next().ok_or(IndexError::Stale);
-    fixture.index.renew(plan, &mut kept, &mut slot).unwrap()
+    let work = fixture.index.renew(plan, &mut kept, &mut slot).unwrap();
+    work.expect("no erasure came between")
 }
 
 fn finish(fixture: &mut Fixture, work: Rewrite) {
@@ -137,6 +141,59 @@ fn overtaken_renewals_are_refused() {
     let late = renew(&mut fixture, &plans[0]);
     fixture.index.forget_tail(&crate::Forget::default());
     assert!(!late.is_current(&fixture.rows).unwrap());
+}
+
+/// S15: an erasure comes while a batch is read: nothing of that batch, nor of a later one, is
+/// ever written, since the keys of its slots may be those that the erasure left behind; what was
+/// written before it is removed.
+#[test]
+fn what_was_read_before_an_erasure_is_not_written_behind_it() {
+    for (erased, batches) in [(1, 0), (2, 1), (3, 1), (4, 2)] {
+        let disk = FaultyDisk::new();
+        let mut options = IndexOptions::new(STORE, Arc::new(OsEntropy));
+        options.tail_documents_max = 2;
+        let mut rows = MapRows::new();
+        let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+        let index = Index::open(shared, &rows, Keys::shared(), options).unwrap();
+        let all = (0..5).map(|number| kept(ordinal(1, number)).unwrap().unwrap());
+        index.append(all.collect());
+        let work = index.flush(slot(1)).unwrap().unwrap();
+        work.record(&mut rows).unwrap();
+        index.publish(work).unwrap();
+        let before = disk.files();
+        let plans = index.plan_renewals(Renewed::Every).unwrap();
+        disk.start_recording();
+        let (mut next, mut events) = (2, 0);
+        let work = index.renew(
+            &plans[0],
+            &mut |at| {
+                let read = kept(at);
+                if at == ordinal(1, erased) {
+                    index.forget_tail(&crate::Forget::default());
+                    events = disk.events();
+                }
+                read
+            },
+            &mut || {
+                next += 1;
+                Ok::<_, IndexError>(slot(next - 1))
+            },
+        );
+        assert!(work.unwrap().is_none(), "it is planned anew");
+        let names = |files: Vec<(String, u64)>| -> BTreeSet<String> {
+            files.into_iter().map(|(name, _)| name).collect()
+        };
+        let mut replay = disk.replay();
+        replay.advance(events);
+        let known = names(replay.power_cut(Crash::KeepAll).files());
+        assert_eq!(known.len(), before.len() * (1 + batches), "{known:?}");
+        for at in events..=disk.events() {
+            replay.advance(at);
+            let there = names(replay.power_cut(Crash::KeepAll).files());
+            assert!(there.is_subset(&known), "{there:?} of {known:?}");
+        }
+        assert_eq!(disk.files(), before, "nothing stays of what was overtaken");
+    }
 }
 
 /// Whatever file is damaged and wherever, searches say which, and the repair brings all back.

@@ -11,6 +11,7 @@ use crate::tail::{self, Reader};
 use crate::upkeep::segment_slots_ahead;
 use base::DocumentSet;
 use index::{Renewal, Renewed};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use store::Spending;
@@ -109,18 +110,22 @@ impl Engine {
     /// Renews segments; gives the slots of the new ones, `None` when something came between.
     fn renew(&self, renewal: &Renewal) -> Result<Option<Vec<Slot>>> {
         let core = &self.shared.core;
-        let mut reader = Reader::new(core);
+        let reader = RefCell::new(Reader::new(core));
         let mut slots = Vec::new();
         let mut slot = || -> Result<Slot> {
+            // No erasure waits for a reader that waits for a commit, or writes.
+            reader.borrow_mut().let_go();
             if slots.is_empty() {
                 slots = self.segment_slots(SLOTS_AT_ONCE)?;
             }
             let slot = slots.pop();
             slot.ok_or_else(|| base::Bug::new("slots were given out").into())
         };
-        let work = core
-            .index
-            .renew(renewal, &mut |ordinal| reader.analysed(ordinal), &mut slot)?;
+        let mut read = |ordinal| reader.borrow_mut().analysed(ordinal);
+        let Some(work) = core.index.renew(renewal, &mut read, &mut slot)? else {
+            return Ok(None);
+        };
+        reader.borrow_mut().let_go();
         let written = work.writes();
         let recorded = self.shared.submit_alone(
             Spending::Reserve,
