@@ -229,17 +229,10 @@ impl Plan {
         (target, options): (&Arc<dyn Disk>, Options),
         name: RollName,
     ) -> Result<bool> {
-        if name.before.is_none() {
-            // The file of the catalog is made anew: nobody may have it open.
-            *rebuilding = None;
-        }
         let holders = self.names.iter().filter(|(it, _)| *it == name);
         let holders: Vec<_> = holders.filter_map(|(_, at)| self.rolls.get(*at)).collect();
         for sink in holders {
-            let outcome = match sink.get(&name.to_string()) {
-                Ok(file) => roll(file, rebuilding, (target, options), name),
-                Err(error) => Err(said(&**sink, error)),
-            };
+            let outcome = roll(&**sink, rebuilding, (target, options), name);
             let Err(error) = outcome else {
                 return Ok(true);
             };
@@ -254,27 +247,36 @@ impl Plan {
     }
 }
 
-/// Applies the bytes of one file.
+/// Applies one file of a sink.
 fn roll(
-    file: Box<dyn io::Read>,
+    sink: &dyn Sink,
     rebuilding: &mut Option<Rebuilding>,
     (target, options): (&Arc<dyn Disk>, Options),
     name: RollName,
 ) -> Result<()> {
-    let mut reader = RollReader::open(io::BufReader::new(file))?;
-    let header = *reader.header();
+    if let Some(open) = rebuilding {
+        match open.apply(&mut reader(sink, name)?) {
+            // What is there is itself damaged: a snapshot takes its place.
+            Err(StoreError::DamagedCatalog { .. }) if name.before.is_none() => *rebuilding = None,
+            other => return Ok(other?),
+        }
+    }
+    let disk = Arc::clone(target);
+    let begun = Rebuilding::begin_on(disk, options, &mut reader(sink, name)?)?;
+    *rebuilding = Some(begun);
+    Ok(())
+}
+
+/// Reads a file of a sink that is what it is named.
+fn reader(sink: &dyn Sink, name: RollName) -> Result<RollReader<impl io::Read>> {
+    let file = sink.get(&name.to_string());
+    let file = file.map_err(|error| said(sink, error))?;
+    let reader = RollReader::open(io::BufReader::new(file))?;
+    let header = reader.header();
     if RollName::of(header.before, header.after) != name {
         return Err(StoreError::DamagedRoll.into());
     }
-    match rebuilding {
-        Some(open) => open.apply(&mut reader)?,
-        None => {
-            let disk = Arc::clone(target);
-            let begun = Rebuilding::begin_on(disk, options, &mut reader)?;
-            *rebuilding = Some(begun);
-        }
-    }
-    Ok(())
+    Ok(reader)
 }
 
 /// Says of each file why it could not be used.

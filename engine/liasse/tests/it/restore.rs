@@ -525,6 +525,58 @@ fn a_standby_is_kept_fresh_and_opened() {
     assert_eq!(told.code(), Code::Exists);
 }
 
+/// X12: a snapshot that is cut or altered, or another store's, takes nothing from a standby: it
+/// is refused by name, and the standby is promoted as it was.
+#[test]
+fn a_damaged_snapshot_leaves_a_standby_as_it_was() {
+    let world = World::new();
+    let engine = Engine::create(&world.store(), world.bench.key(), options()).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (first, _) = fill(&doctor, 2);
+    let backup = world.path("backup");
+    engine.backup(&backup).unwrap();
+    let (sources, standby) = (Sources::new(&backup, Vec::new()), world.path("standby"));
+    let begun = liasse::refresh(&sources, &standby).unwrap();
+    fill(&doctor, 5);
+    engine.backup(&backup).unwrap();
+    let all = fetched(&engine, &first);
+    drop(doctor);
+    engine.close().unwrap();
+    let files = std::fs::read_dir(backup.join("catalog")).unwrap();
+    let path = files.map(|it| it.unwrap().path()).max().unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    for damaged in [
+        whole[..whole.len() - 1].to_vec(),
+        whole[..whole.len() / 2].to_vec(),
+        flipped(&whole),
+    ] {
+        std::fs::write(&path, damaged).unwrap();
+        let told = liasse::refresh(&sources, &standby).unwrap_err();
+        assert_eq!(told.code(), Code::Corrupt, "{told}");
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(told.place().unwrap().starts_with(name), "{told}");
+    }
+    let other = Bench::new();
+    let foreign = Engine::create(&world.path("other"), other.key(), options()).unwrap();
+    foreign.backup(&world.path("foreign")).unwrap();
+    foreign.close().unwrap();
+    let foreign = Sources::new(&world.path("foreign"), Vec::new());
+    assert!(liasse::refresh(&foreign, &standby).is_err());
+    std::fs::create_dir(world.path("fresh")).unwrap();
+    copy_all(&standby, &world.path("fresh"));
+    let promoted = liasse::promote(&standby, &world.bench.key(), &options()).unwrap();
+    assert_eq!(promoted.commit, begun.commit);
+    let engine = Engine::open(&standby, world.bench.key(), options()).unwrap();
+    assert_eq!(fetched(&engine, &first), all);
+    drop(engine);
+    std::fs::write(&path, whole).unwrap();
+    let fresh = liasse::refresh(&sources, &world.path("fresh")).unwrap();
+    assert!(
+        fresh.commit > begun.commit && fresh.applied == 1,
+        "{fresh:?}"
+    );
+}
+
 #[test]
 fn a_directory_that_holds_something_else_is_left_alone() {
     let world = World::new();

@@ -15,7 +15,7 @@ use crate::sort;
 use crate::{Options, Snapshot, Transaction};
 use base::disk::{Disk, OpenMode};
 use base::{RowRead, RowWrite, Table};
-use redb::{ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{ReadableDatabase, ReadableTable, TableDefinition, TableHandle, WriteTransaction};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -146,24 +146,28 @@ impl Rebuilding {
         })
     }
 
-    /// Applies a delta to the state it was made on.
+    /// Applies a delta to the state it was made on, or puts a snapshot in the place of whatever
+    /// state there is.
     ///
     /// # Errors
     /// [`StoreError::OtherRoll`], [`StoreError::DamagedRoll`] and those of the disk; nothing of
     /// it is applied then.
-    pub fn apply(&mut self, delta: &mut RollReader<impl Read>) -> Result<(), StoreError> {
-        let header = *delta.header();
+    pub fn apply(&mut self, file: &mut RollReader<impl Read>) -> Result<(), StoreError> {
+        let header = *file.header();
         if header.store != self.format.store {
             return Err(StoreError::OtherRoll {
                 what: "it is another store's",
             });
         }
-        if header.before.is_none() || header.before != self.tip()? {
+        if header.before.is_none() {
+            return self.replace(file);
+        }
+        if header.before != self.tip()? {
             return Err(OTHER_STATE);
         }
         let mut gathered = Vec::new();
         let proof = loop {
-            match delta.piece()? {
+            match file.piece()? {
                 Piece::Items(items) => gathered.push(items),
                 Piece::End(proof) => break proof,
             }
@@ -201,6 +205,31 @@ impl Rebuilding {
         )
     }
 
+    /// All in one transaction: until the snapshot's end was read and checked, what was there
+    /// before is what there is.
+    fn replace(&self, snapshot: &mut RollReader<impl Read>) -> Result<(), StoreError> {
+        if snapshot.header().format != self.format.version {
+            return Err(OTHER_FORMAT);
+        }
+        guard(|| {
+            let transaction = self.begin_write()?;
+            let tables = transaction.list_tables().map_err(sort::storage)?;
+            let names: Vec<_> = tables.map(|table| table.name().to_owned()).collect();
+            for name in &names {
+                let rows = TableDefinition::<&[u8], &[u8]>::new(name);
+                transaction.delete_table(rows).map_err(sort::table)?;
+            }
+            let proof = loop {
+                match snapshot.piece()? {
+                    Piece::Items(items) => put(&transaction, &items)?,
+                    Piece::End(proof) => break proof,
+                }
+            };
+            put_proof(&transaction, &proof)?;
+            transaction.commit().map_err(sort::commit)
+        })
+    }
+
     /// A snapshot has as many transactions as it needs: without its proof it is none.
     fn load(&self, snapshot: &mut RollReader<impl Read>) -> Result<(), StoreError> {
         let mut gathered = Vec::new();
@@ -221,22 +250,23 @@ impl Rebuilding {
 
     fn write(&self, gathered: &[Items], proof: Option<&RollProof>) -> Result<(), StoreError> {
         guard(|| {
-            let database = self.writer.database()?;
-            let mut transaction = database.begin_write().map_err(sort::transaction)?;
-            transaction.set_two_phase_commit(true);
-            transaction.set_quick_repair(true);
+            let transaction = self.begin_write()?;
             for items in gathered {
                 put(&transaction, items)?;
             }
             if let Some(proof) = proof {
-                let mut rows = transaction.open_table(PROOF_ROWS).map_err(sort::table)?;
-                let key = proof.header.after.commit.number().to_be_bytes();
-                let value = proof.to_bytes();
-                rows.insert(key.as_slice(), value.as_slice())
-                    .map_err(sort::storage)?;
+                put_proof(&transaction, proof)?;
             }
             transaction.commit().map_err(sort::commit)
         })
+    }
+
+    fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
+        let database = self.writer.database()?;
+        let mut transaction = database.begin_write().map_err(sort::transaction)?;
+        transaction.set_two_phase_commit(true);
+        transaction.set_quick_repair(true);
+        Ok(transaction)
     }
 }
 
@@ -291,6 +321,17 @@ fn put(transaction: &WriteTransaction, items: &Items) -> Result<(), StoreError> 
     })
 }
 
+fn put_proof(transaction: &WriteTransaction, proof: &RollProof) -> Result<(), StoreError> {
+    let mut rows = transaction.open_table(PROOF_ROWS).map_err(sort::table)?;
+    let key = proof.header.after.commit.number().to_be_bytes();
+    let value = proof.to_bytes();
+    let put = rows.insert(key.as_slice(), value.as_slice());
+    put.map(drop).map_err(sort::storage)
+}
+
+const OTHER_FORMAT: StoreError = StoreError::OtherRoll {
+    what: "it is of another format than what it would replace; begin in an empty directory",
+};
 const OTHER_STATE: StoreError = StoreError::OtherRoll {
     what: "it follows another state of the catalog",
 };

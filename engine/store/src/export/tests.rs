@@ -5,7 +5,7 @@ use super::*;
 use crate::roll::{RollReader, Tip};
 use crate::testing::{Bench, NOW, STORE, options};
 use crate::{Catalog, Rebuilding, StoreError, Transaction};
-use base::disk::{Disk, FaultPlan, FaultyDisk};
+use base::disk::{Crash, Disk, FaultPlan, FaultyDisk};
 use base::{Digest, RowRead, RowWrite, SeededEntropy, Table};
 
 const ONE: Table = Table::new("one");
@@ -157,4 +157,50 @@ fn a_rebuilding_cut_short_at_any_write_is_no_store_and_can_be_begun_again() {
         let catalog = rebuild(&disk, &file).unwrap().into_catalog().unwrap();
         assert_eq!(rows(&catalog), rows(&bench.catalog));
     }
+}
+
+/// X12: a snapshot over what was rebuilt takes its place whole, wherever it is cut, altered, or
+/// cut short: until then what was there is there.
+#[test]
+fn a_snapshot_takes_the_place_of_what_was_rebuilt_whole_or_not_at_all() {
+    let bench = filled();
+    let (first, before) = (snapshot(&bench), rows(&bench.catalog));
+    let mut transaction = bench.begin();
+    transaction.remove(TWO, b"gone").unwrap();
+    transaction.put(TWO, b"later", b"still").unwrap();
+    transaction.commit().unwrap();
+    let (second, after) = (snapshot(&bench), rows(&bench.catalog));
+    let disk = FaultyDisk::new();
+    let mut rebuilding = rebuild(&disk, &first).unwrap();
+    let mut apply = |file: &[u8]| rebuilding.apply(&mut RollReader::open(file)?);
+    for cut in [second.len() - 1, second.len() / 2, 500] {
+        assert_eq!(apply(&second[..cut]), Err(StoreError::DamagedRoll));
+        let mut altered = second.clone();
+        altered[cut / 2] ^= 1;
+        assert_eq!(apply(&altered), Err(StoreError::DamagedRoll));
+    }
+    drop(rebuilding);
+    let resume = |disk: &FaultyDisk| {
+        let resumed = Rebuilding::resume_on(Arc::new(disk.clone()), options()).unwrap();
+        resumed.expect("a catalog on its way")
+    };
+    let mut rebuilding = resume(&disk);
+    assert_eq!(rebuilding.proofs().unwrap().len(), 1);
+    disk.start_recording();
+    let mut reader = RollReader::open(&*second).unwrap();
+    rebuilding.apply(&mut reader).unwrap();
+    disk.mark(1);
+    drop(rebuilding);
+    let (events, mut replay) = (disk.events(), disk.replay());
+    for at in (0..=events).step_by(events.div_ceil(40)) {
+        replay.advance(at);
+        for crash in [Crash::KeepNothing, Crash::KeepAll, Crash::Seeded(at as u64)] {
+            let left = replay.power_cut(crash);
+            let (done, rebuilt) = (replay.mark().is_some(), resume(&left));
+            assert_eq!(rebuilt.proofs().unwrap().len(), 1);
+            let found = rows(&rebuilt.into_catalog().unwrap());
+            assert!(found == after || (!done && found == before), "event {at}");
+        }
+    }
+    assert_eq!(rows(&resume(&disk).into_catalog().unwrap()), after);
 }
