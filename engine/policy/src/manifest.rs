@@ -3,7 +3,8 @@
 //! Format: the first line is `liasse-pack 1`; then lines `key value`, each key once, `#` for
 //! comments. Keys: `name`, `version`, `schema`, `valid-from`, `valid-until` (an instant or
 //! `open`), `professions` (codes without a column in the matrix, separated by spaces),
-//! `all-types` (professions to which the matrix gives every type, and is meant to), `note`.
+//! `all-types` (professions that are meant to see every type, or nearly), `most-types` (that are
+//! meant to see most of them), `note`.
 
 use crate::error::PackError;
 use crate::facts::Window;
@@ -20,6 +21,7 @@ pub(crate) struct Manifest {
     pub(crate) validity: Window,
     pub(crate) professions: Vec<String>,
     pub(crate) all_types: Vec<String>,
+    pub(crate) most_types: Vec<String>,
     pub(crate) note: String,
 }
 
@@ -68,12 +70,14 @@ impl Manifest {
         }
         let professions = codes(take("professions").unwrap_or_default())?;
         let all_types = codes(take("all-types").unwrap_or_default())?;
+        let most_types = codes(take("most-types").unwrap_or_default())?;
         Ok(Self {
             name: name.to_owned(),
             version: version.to_owned(),
             validity: Window::new(from, until),
             professions,
             all_types,
+            most_types,
             note: take("note").unwrap_or_default().1.to_owned(),
         })
     }
@@ -104,7 +108,7 @@ fn wrong(at: usize, reason: &str) -> PackError {
     }
 }
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "name",
     "version",
     "schema",
@@ -112,6 +116,7 @@ const KEYS: [&str; 8] = [
     "valid-until",
     "professions",
     "all-types",
+    "most-types",
     "note",
 ];
 

@@ -160,9 +160,14 @@ impl Pack {
         self.manifest.validity
     }
 
-    /// The professions to which its author means the matrix to give every type.
-    pub(crate) fn all_types(&self) -> impl Iterator<Item = &str> {
-        self.manifest.all_types.iter().map(String::as_str)
+    /// The professions that its author means to see every type, or nearly.
+    pub(crate) fn all_types(&self) -> &[String] {
+        &self.manifest.all_types
+    }
+
+    /// The professions that its author means to see most types.
+    pub(crate) fn most_types(&self) -> &[String] {
+        &self.manifest.most_types
     }
 
     /// What the pack's author notes about it.

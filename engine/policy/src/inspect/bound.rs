@@ -179,8 +179,19 @@ pub(super) fn in_force(pack: &Pack) -> Predicate {
 const TEXT: &str = include_str!("../../packs/bounds.cedar");
 
 /// The professions that bounds name, which a pack need not know.
-const PROFESSIONS: [&str; 6] = [
+const PROFESSIONS: [&str; 17] = [
     "medecin",
+    "chirurgien_dentiste",
+    "sage_femme",
+    "pharmacien",
+    "infirmier",
+    "masseur_kinesitherapeute",
+    "pedicure_podologue",
+    "autre_paramedical",
+    "biologiste_labo",
+    "psychologue",
+    "travailleur_social",
+    "coordination",
     "medecin_travail",
     "auditeur",
     "assureur",

@@ -53,19 +53,30 @@ pub enum Finding {
         /// The document type.
         kind: String,
     },
-    /// The profession, once authorised, sees every type, and the matrix says so.
+    /// The profession, once authorised, sees all or most types, and the matrix says so.
     AllCells {
         /// The profession.
         profession: String,
-        /// Whether the pack's manifest states it (`all-types`).
+        /// How many types it sees, of how many.
+        types: (usize, usize),
+        /// Whether the pack's manifest states it (`all-types`, `most-types`).
         stated: bool,
     },
-    /// The profession sees every type, and it is not the matrix that says so.
+    /// The profession sees all or most types, and it is not the matrix that says so.
     SeesEverything {
         /// The profession.
         profession: String,
         /// In which situation.
         situation: Situation,
+        /// How many types it sees, of how many.
+        types: (usize, usize),
+        /// Whether the pack's manifest states it (`all-types`, `most-types`).
+        stated: bool,
+    },
+    /// The holder does not see all that is hers.
+    HolderSeesLess {
+        /// How many types she sees, of how many.
+        types: (usize, usize),
     },
     /// Someone may do what the previous pack did not permit.
     Wider(Gain),
@@ -165,6 +176,7 @@ impl Finding {
             Self::NeverApplies { .. } => "never_applies",
             Self::NoCell { .. } => "no_cell",
             Self::AllCells { .. } => "all_cells",
+            Self::HolderSeesLess { .. } => "holder_sees_less",
             Self::SeesEverything { .. } => "sees_everything",
             Self::Wider(_) => "wider",
             Self::Longer { .. } => "longer",
@@ -177,14 +189,14 @@ impl Finding {
     pub const fn is_note(&self) -> bool {
         match self {
             Self::NoCell { .. } => true,
-            Self::AllCells { stated, .. } => *stated,
+            Self::AllCells { stated, .. } | Self::SeesEverything { stated, .. } => *stated,
             Self::Longer { follows, .. } => *follows,
             Self::Unusual { on, .. } => on.is_note(),
             Self::NothingPermitted
             | Self::Beyond(_)
             | Self::TooLong { .. }
             | Self::NeverApplies { .. }
-            | Self::SeesEverything { .. }
+            | Self::HolderSeesLess { .. }
             | Self::Wider(_)
             | Self::Incomparable => false,
         }
@@ -222,6 +234,7 @@ pub fn check(
     if permits_nothing(pack) {
         findings.push(Finding::NothingPermitted);
     }
+    findings.extend(of_the_holder(pack));
     if let Some(previous) = previous {
         findings.extend(wider(previous, pack));
     }
@@ -271,32 +284,83 @@ fn professionals(pack: &Pack) -> impl Iterator<Item = &str> {
 
 fn of_profession(pack: &Arc<Pack>, profession: &str) -> Vec<Finding> {
     let kinds = || pack.matrix().types().map(|(_, kind)| kind);
-    let sees = |lens: &DossierLens| {
-        let seen = kinds().filter(|kind| lens.shows(&paper(pack, kind, Flags::NONE)));
-        seen.count()
-    };
-    let name = || profession.to_owned();
-    let mut findings = Vec::new();
     let all = kinds().count();
-    let by_matrix = all > 0 && kinds().all(|kind| pack.matrix().permits(kind, profession));
-    if by_matrix {
+    let cells = kinds().filter(|kind| pack.matrix().permits(kind, profession));
+    let cells = cells.count();
+    let by_matrix = Share::of(cells, all);
+    let stated = |share| {
+        let names = |of: &[String]| of.iter().any(|it| it == profession);
+        names(pack.all_types()) || share == Share::Most && names(pack.most_types())
+    };
+    let mut findings = Vec::new();
+    if by_matrix != Share::Some {
         findings.push(Finding::AllCells {
-            profession: name(),
-            stated: pack.all_types().any(|stated| stated == profession),
+            profession: profession.to_owned(),
+            types: (cells, all),
+            stated: stated(by_matrix),
         });
     }
     // An attending physician sees everything by R7.
     let others = Situation::ALL.into_iter();
-    let others = others.filter(|it| *it != Situation::Attending && !by_matrix);
-    for situation in others {
-        if all > 0 && sees(&stand(pack, profession, situation)) == all {
+    for situation in others.filter(|it| *it != Situation::Attending) {
+        let lens = stand(pack, profession, situation);
+        let seen = kinds().filter(|kind| lens.shows(&paper(pack, kind, Flags::NONE)));
+        let seen = seen.count();
+        let share = Share::of(seen, all);
+        if share > by_matrix {
             findings.push(Finding::SeesEverything {
-                profession: name(),
+                profession: profession.to_owned(),
                 situation,
+                types: (seen, all),
+                stated: stated(share),
             });
         }
     }
     findings
+}
+
+/// How much of the types is seen.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Share {
+    Some,
+    /// Nine of ten, or more.
+    Most,
+    /// All but three of a hundred, or more.
+    All,
+}
+
+impl Share {
+    const fn of(seen: usize, all: usize) -> Self {
+        let percent = seen.saturating_mul(100);
+        if all == 0 || percent < all.saturating_mul(90) {
+            Self::Some
+        } else if percent < all.saturating_mul(97) {
+            Self::Most
+        } else {
+            Self::All
+        }
+    }
+}
+
+/// Whether the holder misses something of her own dossier, active or closed (R22).
+fn of_the_holder(pack: &Arc<Pack>) -> Option<Finding> {
+    let session = session(PROFESSION_PATIENT, Purpose::Holder);
+    let lens = |status| {
+        let mut dossier = DossierFacts::new(DOSSIER, status, day(pack));
+        dossier.hold(Relation::Holder, Window::ALWAYS);
+        pack.lens(&session, day(pack)).scope(&dossier)
+    };
+    let lenses = [lens(DossierStatus::Active), lens(DossierStatus::Closed)];
+    let kinds = || pack.dictionary().types();
+    let all = kinds().count();
+    let seen = kinds().filter(|kind| {
+        [Flags::NONE, Flags::MASQUE_PS].into_iter().all(|flags| {
+            let paper = paper(pack, kind, flags);
+            lenses.iter().all(|lens| lens.shows(&paper))
+        })
+    });
+    let seen = seen.count();
+    (seen < all).then_some(Finding::HolderSeesLess { types: (seen, all) })
 }
 
 /// Whether neither a professional nor the holder sees anything in any situation.
@@ -354,6 +418,14 @@ fn of_rules(pack: &Pack) -> Vec<Finding> {
     findings
 }
 
+const fn word(stated: bool) -> &'static str {
+    if stated {
+        "as the manifest states"
+    } else {
+        "unstated"
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -372,25 +444,33 @@ impl fmt::Display for Finding {
                 write!(f, "{}: {who} ({rules})", excess.says)
             }
             Self::NoCell { kind } => write!(f, "the matrix has no line for the type {kind}"),
-            Self::AllCells { profession, stated } => {
-                let word = if *stated {
-                    "as the manifest states"
-                } else {
-                    "unstated"
-                };
+            Self::AllCells {
+                profession,
+                types: (seen, all),
+                stated,
+            } => {
+                let word = word(*stated);
                 write!(
                     f,
-                    "{profession}, once authorised, sees every type by the matrix ({word})"
+                    "{profession}, once authorised, sees {seen} of {all} types by the matrix ({word})"
                 )
             }
             Self::SeesEverything {
                 profession,
                 situation,
+                types: (seen, all),
+                stated,
             } => {
-                let situation = situation.name();
+                let (situation, word) = (situation.name(), word(*stated));
                 write!(
                     f,
-                    "{profession} sees every type beside the matrix ({situation})"
+                    "{profession} sees {seen} of {all} types, beside the matrix ({situation}; {word})"
+                )
+            }
+            Self::HolderSeesLess { types: (seen, all) } => {
+                write!(
+                    f,
+                    "the holder sees {seen} of {all} types of her own dossier (R22)"
                 )
             }
             Self::Wider(gain) => write!(f, "{gain}"),

@@ -5,6 +5,8 @@ use super::*;
 use crate::facts::PROFESSION_PATIENT;
 use crate::fixture::{LAUNCH, REFORM};
 use crate::pack::{PackFiles, builtin_files};
+use crate::schema::ActionName;
+use std::collections::BTreeSet;
 
 fn altered(change: impl Fn(&str) -> String) -> Arc<Pack> {
     let files = builtin_files("dmp-2023").expect("it is built in");
@@ -28,14 +30,15 @@ fn signature() -> Finding {
 
 #[test]
 fn the_packs_that_are_built_in_show_what_they_mean_to_show() {
-    let everything = Finding::AllCells {
-        profession: "medecin".to_owned(),
-        stated: true,
-    };
-    assert_eq!(told(&LAUNCH, None), [signature(), everything]);
-    assert_eq!(told(&REFORM, None), [signature()]);
-    for pack in [&LAUNCH, &REFORM] {
-        assert!(told(pack, None).iter().all(Finding::is_note), "notes only");
+    for (pack, beside) in [(&LAUNCH, 0), (&REFORM, 1)] {
+        let findings = told(pack, None);
+        assert!(findings.iter().all(Finding::is_note), "{findings:?}");
+        assert!(findings.contains(&signature()));
+        let many = |name| findings.iter().filter(|it| it.name() == name).count();
+        // Seven professions at the launch, eight since, and the occupational physician by a rule.
+        assert_eq!(many("all_cells"), 7 + beside, "{findings:?}");
+        assert_eq!(many("sees_everything"), beside, "{findings:?}");
+        assert_eq!(findings.len(), 8 + 2 * beside, "{findings:?}");
     }
 }
 
@@ -52,6 +55,85 @@ fn a_profession_with_every_cell_is_found_unless_it_is_stated() {
         let of = of.expect("it is told either way");
         assert_eq!(of.is_note(), note, "{of}");
         assert!(of.to_string().contains("medecin"), "{of}");
+    }
+}
+
+/// A column that is filled but for a few cells is told as one that is full.
+#[test]
+fn a_cell_less_does_not_hide_a_profession_that_sees_everything() {
+    for (column, left, found) in [
+        ("pharmacien", 1, true),
+        ("pharmacien", 3, true),
+        ("psychologue", 10, true),
+        ("psychologue", 11, false),
+        ("auditeur", 10, true),
+    ] {
+        let pack = filled(column, left);
+        let findings = told(&pack, None);
+        let of = |it: &&Finding| it.name() == "all_cells" && it.to_string().contains(column);
+        let wrong = findings.iter().filter(of).any(|it| !it.is_note());
+        assert_eq!(wrong, found, "{column} but {left}: {findings:?}");
+    }
+    let auditor = told(&filled("auditeur", 90), None);
+    let reads = auditor
+        .iter()
+        .any(|it| it.name() == "auditor_reads_documents");
+    assert!(reads, "{auditor:?}");
+}
+
+/// `dmp-2023` with a column that permits all but the first so many types.
+fn filled(column: &str, left: usize) -> Arc<Pack> {
+    let files = builtin_files("dmp-2023").expect("it is built in");
+    let (mut at, mut lines) = (None, 0);
+    let line = |line: &str| {
+        let mut cells: Vec<_> = line.split('\t').map(str::to_owned).collect();
+        if line.starts_with("class\t") {
+            at = cells.iter().position(|cell| cell == column);
+            cells.extend(at.is_none().then(|| column.to_owned()));
+        } else if !line.starts_with('#') {
+            lines += 1;
+            let cell = if lines > left { "permit" } else { "deny" }.to_owned();
+            match at {
+                Some(at) => cells[at] = cell,
+                None => cells.push(cell),
+            }
+        }
+        cells.join("\t") + "\n"
+    };
+    let matrix: String = files.matrix.lines().map(line).collect();
+    let manifest = files.manifest.replace(&format!(" {column} "), " ");
+    let manifest = if column == "auditeur" {
+        &manifest
+    } else {
+        files.manifest
+    };
+    let pack = Pack::parse(PackFiles {
+        matrix: &matrix,
+        manifest,
+        ..files
+    });
+    Arc::new(pack.unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// What keeps from the holder what is hers, of some types or all, open or closed, masked or not.
+#[test]
+fn a_pack_that_keeps_a_dossier_from_its_holder_is_found() {
+    for when in [
+        "context.purpose == \"holder\"",
+        "resource.type == DMP::DocType::\"11488-4\"",
+        "resource.dossier.status != \"active\"",
+        "resource.masked",
+    ] {
+        let pack = altered(|policies| {
+            format!(
+                "{policies}\n@id(\"less\")\nforbid (principal is DMP::Person, action == \
+                 DMP::Action::\"read\", resource) when {{ {when} }};"
+            )
+        });
+        let findings = told(&pack, None);
+        let less = findings.iter().find(|it| it.name() == "holder_sees_less");
+        let less = less.unwrap_or_else(|| panic!("{when}: {findings:?}"));
+        assert!(!less.is_note(), "{less}");
     }
 }
 
@@ -207,6 +289,56 @@ fn a_pack_that_lost_a_prohibition_is_told() {
     assert_eq!(untold, REDUNDANT);
 }
 
+/// Every prohibition with one action exempted from it, each action it covers in turn: where
+/// anything opens by it, that is told, or listed as harmless.
+#[test]
+fn a_prohibition_that_exempts_one_action_is_told() {
+    let text = builtin_files("dmp-2023").expect("it is built in").policies;
+    let (mut tried, mut untold) = (0, BTreeSet::new());
+    for forbid in text.split("\n@id").filter(|it| it.contains("\nforbid (")) {
+        let id = forbid.split('"').nth(1).expect("an id");
+        let number = REFORM.rules().iter().position(|it| it.id == id);
+        let number = crate::pack::RuleNumber(number.expect("its rule").try_into().expect("few"));
+        let covers = |action: &&ActionName| {
+            let mut professions = REFORM.dictionary().professions();
+            professions.any(|it| {
+                let of = REFORM.dictionary().profession_ordinal(it);
+                REFORM
+                    .lowered(of, **action)
+                    .iter()
+                    .any(|it| it.rule == number)
+            })
+        };
+        for action in ActionName::ALL.iter().filter(covers) {
+            let (body, rest) = forbid.split_once(" };").expect("a rule ends");
+            let exempt = format!(
+                "{body} }}\nunless {{ action == DMP::Action::\"{}\" }};{rest}",
+                action.code()
+            );
+            let pack = altered(|policies| policies.replacen(forbid, &exempt, 1));
+            let quiet = |previous| told(&pack, previous).iter().all(Finding::is_note);
+            if quiet(None) && !quiet(Some(&REFORM)) {
+                untold.insert(format!("{id} {}", action.code()));
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried > 150, "{tried}");
+    let harmless = HARMLESS.iter().flat_map(|(id, actions, _)| {
+        actions
+            .split(' ')
+            .map(move |action| format!("{id} {action}"))
+    });
+    assert_eq!(untold, harmless.collect());
+}
+
+/// What opens and harms nobody, with the reason.
+const HARMLESS: [(&str, &str, &str); 1] = [(
+    "R11-occupational",
+    "revoke leaveAttending",
+    "an occupational physician only gives up what she should not have been given",
+)];
+
 /// Others say the same: the dossier's gate, or permits that name their purposes and changes.
 const REDUNDANT: [&str; 4] = [
     "R1-active-documents",
@@ -292,6 +424,8 @@ fn a_misconfigured_pack_is_found_out() {
     let everything = Finding::SeesEverything {
         profession: "coordination".to_owned(),
         situation: Situation::Unrelated,
+        types: (102, 102),
+        stated: false,
     };
     assert!(findings.contains(&everything));
     let wider = |it: &Finding| {
