@@ -3,6 +3,7 @@
 use crate::args::{Open, Policy};
 use crate::fault::Fault;
 use crate::{output, store};
+use liasse::{Clock, SystemClock};
 use policy::{Change, Direction, Pack, PackError, Policies, faults_of_all};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -17,7 +18,14 @@ pub(crate) fn run(asked: &Policy) -> Result<(), Fault> {
             previous,
             json,
         } => check(pack, previous.as_deref(), *json),
-        Policy::Diff { old, new, json } => diff(&one(old)?, &one(new)?, *json),
+        Policy::Diff { old, new, json } => {
+            let packs = (one(old)?, one(new)?);
+            diff(&packs.0, &packs.1, *json);
+            if packs.0.canonical() != packs.1.canonical() {
+                uncompared(old, new, *json);
+            }
+            Ok(())
+        }
         Policy::Load { open, pack, json } => load(open, pack, *json),
         Policy::Matrix { pack, html } => {
             let pack = one(pack)?;
@@ -61,9 +69,31 @@ fn check(name: &str, previous: Option<&str>, json: bool) -> Result<(), Fault> {
         summary(Some(pack), wrong.len(), json);
         many += wrong.len();
     }
+    of_dates(&packs, json);
     match many {
         0 => Ok(()),
         many => Err(Fault::findings(format!("{many} findings"))),
+    }
+}
+
+/// When none of the packs decides, and so nothing is permitted.
+fn of_dates(packs: &Policies, json: bool) {
+    let mut spans: Vec<_> = packs.packs().map(|pack| pack.validity()).collect();
+    spans.sort_unstable_by_key(|span| span.from());
+    for (one, next) in spans.iter().zip(spans.iter().skip(1)) {
+        let (from, until) = (one.until(), next.from());
+        if from < until {
+            let what = format!("no pack is in force from {from} until before {until}");
+            found("gap", &what, true, json);
+        }
+    }
+    let now = SystemClock.now();
+    if !spans
+        .iter()
+        .any(|span| span.from() <= now && now < span.until())
+    {
+        let what = format!("none of these packs is in force now, at {now}");
+        found("not_in_force", &what, true, json);
     }
 }
 
@@ -126,7 +156,21 @@ fn load(open: &Open, name: &str, json: bool) -> Result<(), Fault> {
     Ok(())
 }
 
-fn diff(old: &Arc<Pack>, new: &Arc<Pack>, json: bool) -> Result<(), Fault> {
+/// Says what a difference of sight leaves out, of packs that are not the same word for word.
+fn uncompared(old: &str, new: &str, json: bool) {
+    let command = format!("liasse policy check {new} --previous {old}");
+    if json {
+        output::object(&json!({"not_compared": NOT_COMPARED, "compare": command}));
+    } else {
+        output::line(&format!("not compared: {NOT_COMPARED}; see `{command}`"));
+    }
+}
+
+/// What `diff` does not look at.
+const NOT_COMPARED: &str = "other purposes, specialities, actors by name, the holder and her \
+    representatives, writes, validity";
+
+fn diff(old: &Arc<Pack>, new: &Arc<Pack>, json: bool) {
     let changes = policy::diff(old, new);
     if json {
         for change in &changes {
@@ -138,7 +182,7 @@ fn diff(old: &Arc<Pack>, new: &Arc<Pack>, json: bool) -> Result<(), Fault> {
                 "sight": sight(change.direction),
             }));
         }
-        return Ok(());
+        return;
     }
     let mut cells: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for change in &changes {
@@ -162,7 +206,6 @@ fn diff(old: &Arc<Pack>, new: &Arc<Pack>, json: bool) -> Result<(), Fault> {
         count(Direction::Gained),
         count(Direction::Lost),
     ));
-    Ok(())
 }
 
 fn situation(change: &Change) -> String {

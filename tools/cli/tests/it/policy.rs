@@ -136,6 +136,20 @@ fn check_ends_differently_for_every_dangerous_pack() {
         let spoken = bench.run(&["policy", "check", "own"]);
         assert_eq!(spoken.status.code(), Some(1), "{when}");
     }
+    for (exempt, finding) in [
+        ("close", "block_is_ignored"),
+        ("revoke", "block_is_ignored"),
+        ("leaveAttending", "block_is_ignored"),
+    ] {
+        let door = format!("unless {{ action == DMP::Action::\"{exempt}\" ||");
+        let blocked = "principal.structure) }\nunless {";
+        own(&bench, |rules| {
+            let opened = format!("principal.structure) }}\n{door}");
+            rules.replacen(blocked, &opened, 1)
+        });
+        let found = told(&bench, 1, &check);
+        assert!(found.iter().any(|it| it["finding"] == finding), "{exempt}");
+    }
     let (active, ever) = ("!= \"active\" }\nunless", "== \"absent\" }\nunless");
     own(&bench, |rules| rules.replacen(active, ever, 2));
     let found = told(&bench, 1, &check);
@@ -163,6 +177,16 @@ const DANGEROUS: &[(&str, &str, &str)] = &[
         "beside_matrix",
         "principal is DMP::Actor, action == DMP::Action::\"read\"",
         "context.purpose == \"care\" && context.now > 1900000000000",
+    ),
+    (
+        "reopens_by_others",
+        "principal is DMP::Actor, action == DMP::Action::\"reopen\"",
+        "context.purpose == \"care\" && context.consented && resource.status == \"closed\"",
+    ),
+    (
+        "grants_by_others",
+        "principal is DMP::Actor, action == DMP::Action::\"authorise\"",
+        "context.purpose == \"care\" && context.consented && resource.careTeam.contains(principal)",
     ),
     (
         "names_a_date",
@@ -272,7 +296,19 @@ fn diff_tells_who_gains_and_who_loses() {
         .lines()
         .find(|it| it.starts_with("pharmacien") && it.contains("11488-4"));
     assert!(line.is_some_and(|it| it.contains("lost")), "{spoken}");
-    assert!(spoken.trim_end().ends_with(" lost"), "{spoken}");
+    let mut last = spoken.trim_end().lines().rev();
+    let not = last.next().unwrap();
+    assert!(not.starts_with("not compared: "), "{spoken}");
+    assert!(not.contains("check dmp-2011 --previous dmp-2023"), "{not}");
+    assert!(last.next().unwrap().ends_with(" lost"), "{spoken}");
+    own(&bench, |rules| {
+        rules.replacen("[\"care\", \"panel\"]", "[\"care\"]", 1)
+    });
+    let hidden = told(&bench, 0, &["policy", "diff", "dmp-2023", "own", "--json"]);
+    let [only] = &hidden[..] else {
+        panic!("{hidden:?}");
+    };
+    assert!(only["not_compared"].as_str().unwrap().contains("purposes"));
 }
 
 #[test]
@@ -336,6 +372,26 @@ fn check_looks_at_each_pack_of_a_directory_and_at_their_dates() {
     dated(&shelf.join("two"), "two", "2024-01-01T00:00:00Z", "open");
     let both = told(&bench, 0, &check);
     assert_eq!(both.iter().filter(|it| it["clean"] == true).count(), 2);
+    assert!(!both.iter().any(|it| it["finding"] == "gap"));
+    dated(
+        &shelf.join("two"),
+        "two",
+        "2024-01-01T00:00:00.001Z",
+        "open",
+    );
+    let apart = told(&bench, 0, &check);
+    let notes = |named| apart.iter().filter(move |it| it["finding"] == named);
+    assert_eq!(
+        (notes("gap").count(), notes("not_in_force").count()),
+        (1, 0)
+    );
+    let until = "2025-01-01T00:00:00Z";
+    dated(&shelf.join("two"), "two", "2024-01-01T00:00:00Z", until);
+    let over = told(&bench, 0, &check);
+    assert!(
+        over.iter()
+            .any(|it| it["finding"] == "not_in_force" && it["note"] == true)
+    );
     std::fs::write(shelf.join("two").join("matrix.tsv"), "nothing").unwrap();
     let one = told(&bench, 1, &check);
     assert!(
