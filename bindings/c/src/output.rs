@@ -117,13 +117,16 @@ impl<T: Options> Sized<T> {
         unsafe { Self::new(place) }.map(Some)
     }
 
-    /// Writes the answer, as much of it as the caller knows.
+    /// Writes the answer, as much of it as the caller knows, and how much that is: never more
+    /// than she said, for she may give the struct again.
     pub(crate) fn set(self, value: T) {
         let from = ptr::from_ref(&value).cast::<u8>();
         let to = self.place.cast::<u8>().as_ptr();
         // SAFETY: whoever called `new` promised that so many bytes may be written; `value` has
         // at least as many, and is ours.
         unsafe { from.copy_to_nonoverlapping(to, self.bytes) };
+        // SAFETY: the struct begins with its size, which is among those bytes.
+        unsafe { self.place.cast::<usize>().write_unaligned(self.bytes) };
     }
 }
 

@@ -32,7 +32,9 @@ fn filled(mut words: [usize; 4]) -> Result<[usize; 4], i32> {
 #[test]
 fn as_much_is_written_as_the_caller_has() {
     let word = size_of::<usize>();
-    assert_eq!(filled([2 * word, 0, 9, 9]), Ok([3 * word, 5, 9, 9]));
+    let older = filled([2 * word, 0, 9, 9]);
+    assert_eq!(older, Ok([2 * word, 5, 9, 9]));
+    assert_eq!(filled(older.unwrap()), older, "the struct is given again");
     assert_eq!(filled([3 * word, 0, 0, 9]), Ok([3 * word, 5, 6, 9]));
     assert_eq!(filled([4 * word, 0, 0, 9]), Ok([3 * word, 5, 6, 9]));
     assert_eq!(filled([word, 9, 9, 9]), Err(LIASSE_E_STRUCT_SIZE));
