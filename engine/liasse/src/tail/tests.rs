@@ -88,11 +88,12 @@ fn an_erasure_waits_until_a_dossier_is_no_longer_indexed_anew() {
     std::thread::scope(|scope| {
         let (engine, patient) = (&engine, &patient);
         let holder = session(engine, Some(patient.clone()));
-        let erased = scope.spawn(move || holder.erase(patient));
-        std::thread::sleep(Duration::from_secs(2));
-        assert!(!erased.is_finished(), "it waits for this reader");
+        let (ended, end) = std::sync::mpsc::channel();
+        scope.spawn(move || ended.send(holder.erase(patient)));
+        let early = end.recv_timeout(Duration::from_secs(2));
+        assert!(early.is_err(), "it waits for this reader");
         reader.let_go();
-        let receipts = erased.join().expect("it ends").expect("it is erased");
+        let receipts = end.recv().expect("it ends").expect("it is erased");
         assert_eq!(receipts.len(), 2);
     });
     assert!(reader.analysed(kept[1]).expect("a sound store").is_none());
