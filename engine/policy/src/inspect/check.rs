@@ -450,10 +450,8 @@ impl fmt::Display for Finding {
                 stated,
             } => {
                 let word = word(*stated);
-                write!(
-                    f,
-                    "{profession}, once authorised, sees {seen} of {all} types by the matrix ({word})"
-                )
+                let matrix = format_args!("{seen} of {all} types by the matrix ({word})");
+                write!(f, "{profession}, once authorised, sees {matrix}")
             }
             Self::SeesEverything {
                 profession,
@@ -462,10 +460,8 @@ impl fmt::Display for Finding {
                 stated,
             } => {
                 let (situation, word) = (situation.name(), word(*stated));
-                write!(
-                    f,
-                    "{profession} sees {seen} of {all} types, beside the matrix ({situation}; {word})"
-                )
+                let beside = format_args!("beside the matrix ({situation}; {word})");
+                write!(f, "{profession} sees {seen} of {all} types, {beside}")
             }
             Self::HolderSeesLess { types: (seen, all) } => {
                 write!(
