@@ -67,6 +67,8 @@ fn stubs(header: &str, folder: &Path) -> Result<PathBuf, String> {
     let library = folder.join(&soname);
     let mut cc = Command::new("cc");
     cc.args(["-shared", "-fPIC", "-g", "-w"]);
+    // The snapshot names its source as this does, and no folder of the machine that wrote it.
+    cc.arg(format!("-ffile-prefix-map={}=.", folder.display()));
     cc.arg(format!("-Wl,-soname,{soname}")).arg("-I");
     cc.arg(folder).arg(source).arg("-o").arg(&library);
     output(&mut cc)?;
