@@ -1,7 +1,8 @@
 //! The bris de glace that a dossier's own are told of.
 //!
 //! For: `changes`. Invariants: whoever reads the traces reads of them there too; the attending
-//! physician, who reads no other trace, is told without the motive; nobody else is told.
+//! physician, who reads no other trace, is told without the motive, and of none that was secret;
+//! nobody else is told.
 
 use super::{Subject, Told, written};
 use crate::answer::HistoryLine;
@@ -10,7 +11,7 @@ use crate::error::Result;
 use crate::session::{Entered, Session};
 use base::Purpose;
 use journal::{Kind, Log, Words};
-use policy::{Action, Cleared};
+use policy::{Action, Cleared, Secrecy};
 use std::ops::ControlFlow;
 use store::PartyKind;
 
@@ -58,6 +59,10 @@ impl Session {
             if reads {
                 let nth = lines.len() as u64;
                 lines.extend(self.line_of(&subject, nth, known, &|told| written(&told)));
+                continue;
+            }
+            // No rule of hers was asked about this trace: what hides it from some is hidden.
+            if known.secrecy == Secrecy::Secret {
                 continue;
             }
             known.words = Words::default();
