@@ -149,7 +149,7 @@ impl From<liasse::Answer> for Answered {
 /// The memory of one count's row.
 #[derive(Default)]
 pub(crate) struct CountRow {
-    texts: Texts,
+    texts: Texts<2>,
     view: Option<CountView>,
 }
 
@@ -158,7 +158,7 @@ impl Row for CountRow {
     type View = CountView;
 
     fn load(&mut self, (facet, group, documents): Self::Item) -> *const CountView {
-        let [facet, group] = self.texts.fill([&facet, &group]);
+        let [facet, group] = self.texts.keep([facet, group]);
         ptr::from_ref(self.view.insert(CountView {
             struct_size: size_of::<CountView>(),
             documents,

@@ -420,7 +420,7 @@ pub(crate) fn cancelled() -> Fault {
 /// The memory of one row of a restore.
 #[derive(Default)]
 pub(crate) struct RestoredRow {
-    texts: Texts,
+    texts: Texts<1>,
     view: Option<RestoredView>,
 }
 
@@ -430,7 +430,7 @@ impl Row for RestoredRow {
 
     fn load(&mut self, (restored, lost): Self::Item) -> *const RestoredView {
         let none = Id { bytes: [0; 16] };
-        let [origin] = self.texts.fill([&restored.origin]);
+        let [origin] = self.texts.keep([restored.origin.clone()]);
         ptr::from_ref(self.view.insert(RestoredView {
             struct_size: size_of::<RestoredView>(),
             commit: restored.commit,

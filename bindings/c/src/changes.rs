@@ -249,7 +249,7 @@ impl Row for ChangeRow {
 /// The memory of one dossier's row.
 #[derive(Default)]
 pub(crate) struct DossierRow {
-    texts: Texts,
+    texts: Texts<1>,
     view: Option<DossierView>,
 }
 
@@ -258,7 +258,7 @@ impl Row for DossierRow {
     type View = DossierView;
 
     fn load(&mut self, mine: MyDossier) -> *const DossierView {
-        let [patient] = self.texts.fill([&mine.patient]);
+        let [patient] = self.texts.keep([mine.patient]);
         ptr::from_ref(self.view.insert(DossierView {
             struct_size: size_of::<DossierView>(),
             dossier: mine.dossier.into(),

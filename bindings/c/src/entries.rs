@@ -132,7 +132,7 @@ pub unsafe extern "C" fn liasse_entries_free(cursor: *mut Entries) {
 /// The memory of one document's row.
 #[derive(Default)]
 pub(crate) struct EntryRow {
-    texts: Texts,
+    texts: Texts<7>,
     view: Option<EntryView>,
 }
 
@@ -149,14 +149,14 @@ impl Row for EntryRow {
             author,
             author_structure,
             mime_type,
-        ] = self.texts.fill([
-            &entry.unique_id,
-            &entry.type_code,
-            &entry.class_code,
-            &entry.title,
-            &entry.author,
-            &entry.author_structure,
-            &entry.mime_type,
+        ] = self.texts.keep([
+            entry.unique_id,
+            entry.type_code,
+            entry.class_code,
+            entry.title,
+            entry.author,
+            entry.author_structure,
+            entry.mime_type,
         ]);
         ptr::from_ref(self.view.insert(EntryView {
             struct_size: size_of::<EntryView>(),

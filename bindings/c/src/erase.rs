@@ -327,7 +327,7 @@ fn said(receipts: Vec<Receipt>) -> Vec<Said> {
 /// The memory of one receipt's row.
 #[derive(Default)]
 pub(crate) struct ReceiptRow {
-    texts: Texts,
+    texts: Texts<4>,
     view: Option<ReceiptView>,
 }
 
@@ -336,15 +336,15 @@ impl Row for ReceiptRow {
     type View = ReceiptView;
 
     fn load(&mut self, said: Said) -> *const ReceiptView {
-        ptr::from_ref(self.view.insert(view(&mut self.texts, &said)))
+        ptr::from_ref(self.view.insert(view(&mut self.texts, said)))
     }
 }
 
 /// The memory of one outcome's row.
 #[derive(Default)]
 pub(crate) struct OutcomeRow {
-    texts: Texts,
-    receipt_texts: Vec<Texts>,
+    texts: Texts<2>,
+    receipt_texts: Vec<Texts<4>>,
     receipts: Vec<ReceiptView>,
     view: Option<OutcomeView>,
 }
@@ -354,13 +354,13 @@ impl Row for OutcomeRow {
     type View = OutcomeView;
 
     fn load(&mut self, (dossier, outcome): Self::Item) -> *const OutcomeView {
-        let (code, message, hint, receipts) = match &outcome {
-            Ok(receipts) => (code::LIASSE_OK, "", "", receipts.as_slice()),
-            Err(error) => (
+        let (code, message, hint, receipts) = match outcome {
+            Ok(receipts) => (code::LIASSE_OK, "", "", receipts),
+            Err(ref error) => (
                 code::of(error.code()),
                 error.message(),
                 error.hint(),
-                [].as_slice(),
+                Vec::new(),
             ),
         };
         self.receipts.clear();
@@ -370,7 +370,7 @@ impl Row for OutcomeRow {
             self.receipts.push(view(&mut texts, receipt));
             self.receipt_texts.push(texts);
         }
-        let [message, hint] = self.texts.fill([message, hint]);
+        let [message, hint] = self.texts.keep([message, hint].map(str::to_owned));
         ptr::from_ref(self.view.insert(OutcomeView {
             struct_size: size_of::<OutcomeView>(),
             dossier: dossier.map_or(Id { bytes: [0; 16] }, Id::from),
@@ -387,12 +387,12 @@ impl Row for OutcomeRow {
     }
 }
 
-pub(crate) fn view(texts: &mut Texts, receipt: &Said) -> ReceiptView {
-    let [root, destruction, caveat, sinks] = texts.fill([
-        &receipt.root,
-        &receipt.destruction,
-        &receipt.caveat,
-        &receipt.sinks,
+pub(crate) fn view(texts: &mut Texts<4>, receipt: Said) -> ReceiptView {
+    let [root, destruction, caveat, sinks] = texts.keep([
+        receipt.root,
+        receipt.destruction,
+        receipt.caveat,
+        receipt.sinks,
     ]);
     ReceiptView {
         struct_size: size_of::<ReceiptView>(),

@@ -128,7 +128,7 @@ pub unsafe extern "C" fn liasse_history_free(cursor: *mut History) {
 /// The memory of one trace's row.
 #[derive(Default)]
 pub(crate) struct HistoryRow {
-    texts: Texts,
+    texts: Texts<6>,
     documents: Vec<Id>,
     view: Option<HistoryView>,
 }
@@ -145,13 +145,13 @@ impl Row for HistoryRow {
             [] => ptr::null(),
             some => some.as_ptr(),
         };
-        let [what, actor, profession, structure, purpose, detail] = self.texts.fill([
-            &line.what,
-            &line.actor,
-            &line.profession,
-            &line.structure,
-            &line.purpose,
-            &line.detail,
+        let [what, actor, profession, structure, purpose, detail] = self.texts.keep([
+            line.what,
+            line.actor,
+            line.profession,
+            line.structure,
+            line.purpose,
+            line.detail,
         ]);
         ptr::from_ref(self.view.insert(HistoryView {
             struct_size: size_of::<HistoryView>(),

@@ -100,7 +100,7 @@ pub unsafe extern "C" fn liasse_kept_free(cursor: *mut Kept) {
 /// The memory of one receipt's row.
 #[derive(Default)]
 pub(crate) struct KeptRow {
-    texts: Texts,
+    texts: Texts<4>,
     receipt: Option<ReceiptView>,
     view: Option<KeptView>,
 }
@@ -110,7 +110,7 @@ impl Row for KeptRow {
     type View = KeptView;
 
     fn load(&mut self, kept: KeptReceipt) -> *const KeptView {
-        let receipt = erase::view(&mut self.texts, &Said::from(kept.receipt));
+        let receipt = erase::view(&mut self.texts, Said::from(kept.receipt));
         ptr::from_ref(self.view.insert(KeptView {
             struct_size: size_of::<KeptView>(),
             erasure: kept.erasure.into(),

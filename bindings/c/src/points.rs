@@ -123,7 +123,7 @@ pub(crate) const fn kind(kind: PointKind) -> u32 {
 /// The memory of one data point's row.
 #[derive(Default)]
 pub(crate) struct PointRow {
-    texts: Texts,
+    texts: Texts<7>,
     view: Option<PointView>,
 }
 
@@ -132,14 +132,14 @@ impl Row for PointRow {
     type View = PointView;
 
     fn load(&mut self, point: DataPoint) -> *const PointView {
-        let [code, system, label, value, unit, value_system, value_label] = self.texts.fill([
-            &point.code,
-            &point.system,
-            &point.label,
-            &point.value,
-            &point.unit,
-            &point.value_system,
-            &point.value_label,
+        let [code, system, label, value, unit, value_system, value_label] = self.texts.keep([
+            point.code,
+            point.system,
+            point.label,
+            point.value,
+            point.unit,
+            point.value_system,
+            point.value_label,
         ]);
         ptr::from_ref(self.view.insert(PointView {
             struct_size: size_of::<PointView>(),

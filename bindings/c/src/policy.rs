@@ -127,7 +127,7 @@ pub unsafe extern "C" fn liasse_engine_rechecks(
 /// The memory of one pack's row.
 #[derive(Default)]
 pub(crate) struct PackRow {
-    texts: Texts,
+    texts: Texts<2>,
     view: Option<PackView>,
 }
 
@@ -136,7 +136,7 @@ impl Row for PackRow {
     type View = PackView;
 
     fn load(&mut self, pack: PackInForce) -> *const PackView {
-        let [name, version] = self.texts.fill([&pack.name, &pack.version]);
+        let [name, version] = self.texts.keep([pack.name, pack.version]);
         ptr::from_ref(self.view.insert(PackView {
             struct_size: size_of::<PackView>(),
             valid_from: pack.valid_from.millis(),

@@ -1,7 +1,7 @@
 //! Rows that callers look at one by one, and the memory their texts lie in.
 //!
-//! Invariants: a row and its texts stay valid until the next step of their cursor or its end;
-//! one buffer per cursor is used again for each row.
+//! Invariants: a row and its texts stay valid until the next step of their cursor or its end; a
+//! text is the engine's own value, which ends with a NUL where it lies (docs/decisions/0037).
 
 #![allow(unsafe_code, reason = "shared by functions that take pointers")]
 
@@ -107,29 +107,37 @@ where
     unsafe { wall::exclusive(cursor, error, body) }
 }
 
-/// The texts of one row, one behind the other.
-#[derive(Default)]
-pub(crate) struct Texts {
-    bytes: Vec<u8>,
+/// The texts of one row, as the engine gave them.
+pub(crate) struct Texts<const N: usize>([String; N]);
+
+impl<const N: usize> Default for Texts<N> {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| String::new()))
+    }
 }
 
-impl Texts {
+impl<const N: usize> Texts<N> {
     /// Replaces the texts; what it gives is valid until the next time.
-    pub(crate) fn fill<const N: usize>(&mut self, texts: [&str; N]) -> [Text; N] {
-        self.bytes.clear();
-        for text in texts {
-            self.bytes.extend_from_slice(text.as_bytes());
-            self.bytes.push(0);
-        }
-        let mut rest = self.bytes.as_slice();
-        texts.map(|text| {
-            let here = rest;
-            rest = here.get(text.len() + 1..).unwrap_or_default();
-            Text {
-                bytes: here.as_ptr().cast(),
-                length: text.len(),
-            }
-        })
+    pub(crate) fn keep(&mut self, texts: [String; N]) -> [Text; N] {
+        self.0 = texts;
+        self.0.each_mut().map(ended)
+    }
+}
+
+/// Has a text end with a NUL; one that has room for it stays where it is.
+fn ended(text: &mut String) -> Text {
+    let length = text.len();
+    if length == 0 {
+        return Text {
+            bytes: c"".as_ptr(),
+            length,
+        };
+    }
+    text.reserve_exact(1);
+    text.push('\0');
+    Text {
+        bytes: text.as_ptr().cast(),
+        length,
     }
 }
 

@@ -233,7 +233,7 @@ pub unsafe extern "C" fn liasse_hits_free(cursor: *mut Hits) {
 #[derive(Default)]
 pub(crate) struct HitRow {
     entry: EntryRow,
-    texts: Texts,
+    texts: Texts<1>,
     highlights: Vec<Range>,
     said: Vec<u32>,
     view: Option<HitView>,
@@ -258,7 +258,7 @@ impl Row for HitRow {
             [] => (ptr::null(), ptr::null()),
             some => (some.as_ptr(), self.said.as_ptr()),
         };
-        let [snippet] = self.texts.fill([text]);
+        let [snippet] = self.texts.keep([hit.snippet.text]);
         ptr::from_ref(self.view.insert(HitView {
             struct_size: size_of::<HitView>(),
             entry: self.entry.load(hit.entry),

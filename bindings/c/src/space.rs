@@ -139,7 +139,7 @@ pub unsafe extern "C" fn liasse_sinks_free(cursor: *mut Sinks) {
 /// The memory of one kind's row.
 #[derive(Default)]
 pub(crate) struct SpaceRow {
-    texts: Texts,
+    texts: Texts<1>,
     view: Option<SpaceView>,
 }
 
@@ -148,7 +148,7 @@ impl Row for SpaceRow {
     type View = SpaceView;
 
     fn load(&mut self, (kind, bytes): Self::Item) -> *const SpaceView {
-        let [kind] = self.texts.fill([kind]);
+        let [kind] = self.texts.keep([kind.to_owned()]);
         ptr::from_ref(self.view.insert(SpaceView {
             struct_size: size_of::<SpaceView>(),
             bytes,
@@ -160,7 +160,7 @@ impl Row for SpaceRow {
 /// The memory of one sink's row.
 #[derive(Default)]
 pub(crate) struct SinkRow {
-    texts: Texts,
+    texts: Texts<4>,
     view: Option<SinkView>,
 }
 
@@ -169,11 +169,11 @@ impl Row for SinkRow {
     type View = SinkView;
 
     fn load(&mut self, sink: SinkStats) -> *const SinkView {
-        let [id, label, place, failure] = self.texts.fill([
-            sink.id.as_deref().unwrap_or_default(),
-            &sink.label,
-            &sink.place,
-            sink.failure.as_deref().unwrap_or_default(),
+        let [id, label, place, failure] = self.texts.keep([
+            sink.id.unwrap_or_default(),
+            sink.label,
+            sink.place,
+            sink.failure.unwrap_or_default(),
         ]);
         ptr::from_ref(self.view.insert(SinkView {
             struct_size: size_of::<SinkView>(),

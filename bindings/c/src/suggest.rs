@@ -89,7 +89,7 @@ pub unsafe extern "C" fn liasse_words_free(cursor: *mut Words) {
 /// The memory of one word's row.
 #[derive(Default)]
 pub(crate) struct WordRow {
-    texts: Texts,
+    texts: Texts<1>,
     view: Option<Text>,
 }
 
@@ -98,7 +98,7 @@ impl Row for WordRow {
     type View = Text;
 
     fn load(&mut self, word: String) -> *const Text {
-        let [text] = self.texts.fill([&word]);
+        let [text] = self.texts.keep([word]);
         ptr::from_ref(self.view.insert(text))
     }
 }

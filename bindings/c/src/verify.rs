@@ -83,7 +83,7 @@ pub unsafe extern "C" fn liasse_findings_free(cursor: *mut Findings) {
 /// The memory of one finding's row.
 #[derive(Default)]
 pub(crate) struct FindingRow {
-    texts: Texts,
+    texts: Texts<3>,
     view: Option<FindingView>,
 }
 
@@ -92,9 +92,8 @@ impl Row for FindingRow {
     type View = FindingView;
 
     fn load(&mut self, finding: Finding) -> *const FindingView {
-        let [invariant, place, what] =
-            self.texts
-                .fill([finding.invariant, &finding.place, &finding.what]);
+        let invariant = finding.invariant.to_owned();
+        let [invariant, place, what] = self.texts.keep([invariant, finding.place, finding.what]);
         let struct_size = size_of::<FindingView>();
         ptr::from_ref(self.view.insert(FindingView {
             struct_size,

@@ -7,10 +7,10 @@ use std::ffi::CStr;
 fn texts_end_with_a_nul_that_is_not_counted() {
     let mut texts = Texts::default();
     for round in [["", "abc", "\u{e9}\0x"], ["longer than before", "", ""]] {
-        let views = texts.fill(round);
+        let views = texts.keep(round.map(str::to_owned));
         for (view, text) in views.iter().zip(round) {
             assert_eq!(view.length, text.len());
-            // SAFETY: the view is that many bytes and a NUL, until the next `fill`.
+            // SAFETY: the view is that many bytes and a NUL, until the next `keep`.
             let bytes = unsafe { std::slice::from_raw_parts(view.bytes.cast(), text.len() + 1) };
             assert_eq!(bytes.split_last(), Some((&0, text.as_bytes())));
         }
@@ -43,10 +43,20 @@ fn a_cursor_stays_at_its_end() {
 
 #[test]
 fn an_empty_text_is_a_text() {
-    let [empty] = Texts::default().fill([""]).map(|text| text.length);
-    assert_eq!(empty, 0);
     let mut texts = Texts::default();
-    let [text] = texts.fill([""]);
-    // SAFETY: the view is valid until the next `fill`.
+    let [text] = texts.keep([String::new()]);
+    assert_eq!(text.length, 0);
+    // SAFETY: the view is valid until the next `keep`.
     assert_eq!(unsafe { CStr::from_ptr(text.bytes) }, c"");
+}
+
+#[test]
+fn a_text_with_room_for_its_nul_is_not_copied() {
+    let mut text = String::with_capacity(6);
+    text.push_str("Toux.");
+    let at = text.as_ptr();
+    let mut texts = Texts::default();
+    let [view] = texts.keep([text]);
+    assert_eq!(view.bytes.cast(), at);
+    assert_eq!(view.length, 5);
 }

@@ -56,20 +56,17 @@ impl Session {
 pub(crate) fn entry_of(entry: EntryView<'_>, dossier: DossierId) -> DocumentEntry {
     let author = entry.authors().next();
     let first_said = |texts: [&str; 2]| {
-        texts
-            .into_iter()
-            .find(|text| !text.is_empty())
-            .unwrap_or_default()
-            .to_owned()
+        let said = texts.into_iter().find(|text| !text.is_empty());
+        owned(said.unwrap_or_default())
     };
     DocumentEntry {
         document: entry.document(),
         entry: entry.entry(),
         dossier,
-        unique_id: entry.unique_id().to_owned(),
-        type_code: entry.kind().code().to_owned(),
-        class_code: entry.class().code().to_owned(),
-        title: entry.title().to_owned(),
+        unique_id: owned(entry.unique_id()),
+        type_code: owned(entry.kind().code()),
+        class_code: owned(entry.class().code()),
+        title: owned(entry.title()),
         author: author
             .map(|it| first_said([it.name(), it.id()]))
             .unwrap_or_default(),
@@ -80,8 +77,18 @@ pub(crate) fn entry_of(entry: EntryView<'_>, dossier: DossierId) -> DocumentEntr
         deposited: entry.deposited(),
         flags: entry.flags(),
         status: entry.status(),
-        mime_type: entry.mime().to_owned(),
+        mime_type: owned(entry.mime()),
         size: entry.size(),
         version: entry.version(),
     }
+}
+
+/// A text of the host's own, with room for the NUL that a host in C wants behind it.
+fn owned(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let mut owned = String::with_capacity(text.len() + 1);
+    owned.push_str(text);
+    owned
 }
