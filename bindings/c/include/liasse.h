@@ -76,9 +76,11 @@
  *  2 Nothing else uses a handle while it is freed or closed, or while it is passed without
  *    const. Passed as const, an engine, a session, an interrupt and bytes may be used by any
  *    number of threads at a time; all other handles by one at a time, whichever thread it is.
- *  3 What you pass in is yours and only read during the call. A text (const char *) is UTF-8
- *    and ends with a NUL; where a length comes with it, it needs no NUL and holds none. A
- *    pointer with length 0 may be NULL.
+ *  3 What you pass in is yours, only read during the call, and as it is until the call returns:
+ *    no other thread changes it, and no callback, but that read of a deposit may change what
+ *    this and the other deposits of the call lead to, which is looked at behind all of them. A
+ *    text (const char *) is UTF-8 and ends with a NUL; where a length comes with it, it needs no
+ *    NUL and holds none. A pointer with length 0 may be NULL.
  *  4 An options struct is zeroed first, then struct_size is set to its sizeof, then what you
  *    need. So a program keeps running with a library that knows more fields.
  *  5 An output is a pointer to memory of yours. It is written when the call succeeds and left
@@ -106,7 +108,8 @@
  * into one process.
  *
  * MEMORY. memory_bytes_max of a search or a deposit, and liasse_memory_limit for all of them
- * under way together, have a call answer LIASSE_E_BUDGET before it takes more.
+ * under way together and all tickets that nobody has waited for, have a call answer
+ * LIASSE_E_BUDGET before it takes more.
  *
  * Instants are milliseconds since 1970-01-01T00:00:00Z. Patients are named by their matricule,
  * or by matricule@OID with the OID of the authority that gave it.
@@ -651,13 +654,14 @@ typedef struct liasse_kms_state {
     struct liasse_id writer;
 } liasse_kms_state;
 
-// A key store of the program's own, which keeps root keys, each known by its epoch. What user
-// points to stays until release is called. Every function returns LIASSE_KMS_OK or another
-// LIASSE_KMS_*; with LIASSE_KMS_CONFLICT it sets active to the epoch that is. stage,
-// activate and destroy answer LIASSE_KMS_OTHER_WRITER to a writer that is not the one that
-// hand_over named last. Every one may be
-// called again after a crash: a repeated call changes nothing. One is called at a time, from any
-// thread; one that has not returned within kms_deadline_ms counts as unreachable.
+// A key store of the program's own, which keeps root keys, each known by its epoch. A call that
+// answers LIASSE_E_POINTER or a number below it has not taken the table, LIASSE_E_PANIC apart;
+// any other has, and then what user points to stays until release is called. Every function
+// returns LIASSE_KMS_OK or another LIASSE_KMS_*; with LIASSE_KMS_CONFLICT it sets active to the
+// epoch that is. stage, activate and destroy answer LIASSE_KMS_OTHER_WRITER to a writer that is
+// not the one that hand_over named last. Every one may be called again after a crash: a repeated
+// call changes nothing. One is called at a time, from any thread; one that has not returned
+// within kms_deadline_ms counts as unreachable.
 typedef struct liasse_kms {
     // sizeof(liasse_kms).
     size_t struct_size;
@@ -710,7 +714,9 @@ typedef struct liasse_kms {
                       const uint8_t *wrapped,
                       size_t length,
                       uint8_t *secret);
-    // Called once, when no other function will be called any more; may be NULL.
+    // Called once for each call that took the table, when no other function will be called any
+    // more: when the engine is closed; when the call fails or needs an engine no longer than it
+    // lasts, before it returns. Where a function did not return in time, once it has. May be NULL.
     void (*release)(void *user);
 } liasse_kms;
 
@@ -758,6 +764,12 @@ typedef struct liasse_open_options {
     const char *frequencies;
     // How many bytes they have.
     size_t frequencies_length;
+    // Purposes (LIASSE_PURPOSE_*) whose traces are on the disk before anything is shown, as those
+    // of emergencies always are; a trace of another purpose may follow up to 50 ms later, and is
+    // a gap in the log when the process is killed meanwhile. NULL for none.
+    const uint32_t *durable_purposes;
+    // How many.
+    size_t durable_purpose_count;
 } liasse_open_options;
 
 // Counts of a store. Set struct_size to its sizeof.
@@ -1029,6 +1041,38 @@ typedef struct liasse_change {
     uint32_t reserved;
 } liasse_change;
 
+// One trace: who did what, when and why. Valid until the next step of its cursor or its end.
+// A later version may add fields behind the last: struct_size says how many bytes this library
+// knows.
+typedef struct liasse_history_line {
+    // How many bytes of this struct the library fills.
+    size_t struct_size;
+    // When, in milliseconds since 1970-01-01 UTC.
+    int64_t at;
+    // Its number in the journal; 0 but for an auditor.
+    uint64_t entry;
+    // 1 when it was permitted, 0 when it was refused.
+    uint32_t permitted;
+    // Zero.
+    uint32_t reserved;
+    // What, for example "access", "query", "disclose", "break_glass".
+    struct liasse_text what;
+    // Who.
+    struct liasse_text actor;
+    // With which profession.
+    struct liasse_text profession;
+    // For which structure, empty when none.
+    struct liasse_text structure;
+    // Why.
+    struct liasse_text purpose;
+    // Details for people: flags before and after, a motive.
+    struct liasse_text detail;
+    // The documents it concerned, those the reader may know of; NULL when there are none.
+    const struct liasse_id *documents;
+    // How many.
+    size_t document_count;
+} liasse_history_line;
+
 // A dossier of the actor's. Valid until the next step of its cursor or its end. A later version
 // may add fields behind the last: struct_size says how many bytes this library knows.
 typedef struct liasse_my_dossier {
@@ -1150,38 +1194,6 @@ typedef struct liasse_outcome {
 // number to end the call with LIASSE_E_CALLBACK.
 typedef int32_t (*liasse_write_callback)(void *user, const uint8_t *bytes, size_t length);
 
-// One trace: who did what, when and why. Valid until the next step of its cursor or its end.
-// A later version may add fields behind the last: struct_size says how many bytes this library
-// knows.
-typedef struct liasse_history_line {
-    // How many bytes of this struct the library fills.
-    size_t struct_size;
-    // When, in milliseconds since 1970-01-01 UTC.
-    int64_t at;
-    // Its number in the journal; 0 but for an auditor.
-    uint64_t entry;
-    // 1 when it was permitted, 0 when it was refused.
-    uint32_t permitted;
-    // Zero.
-    uint32_t reserved;
-    // What, for example "access", "query", "disclose", "break_glass".
-    struct liasse_text what;
-    // Who.
-    struct liasse_text actor;
-    // With which profession.
-    struct liasse_text profession;
-    // For which structure, empty when none.
-    struct liasse_text structure;
-    // Why.
-    struct liasse_text purpose;
-    // Details for people: flags before and after, a motive.
-    struct liasse_text detail;
-    // The documents it concerned, those the reader may know of; NULL when there are none.
-    const struct liasse_id *documents;
-    // How many.
-    size_t document_count;
-} liasse_history_line;
-
 // A receipt that was kept. Valid until the next step of its cursor or its end. A later version
 // may add fields behind the last: struct_size says how many bytes this library knows.
 typedef struct liasse_kept_receipt {
@@ -1294,9 +1306,10 @@ typedef struct liasse_finding {
 extern "C" {
 #endif // __cplusplus
 
-// The most memory in bytes that the deposits and searches under way may need together, in all
-// engines of the process; 0, which it is at first, for any. One that does not fit gets
-// LIASSE_E_BUDGET. Returns what it was before.
+// The most memory in bytes that the deposits and searches under way, and the tickets of deposits
+// that nobody has waited for, may need together, in all engines of the process; 0, which it is
+// at first, for any. One that does not fit gets LIASSE_E_BUDGET: wait for a ticket, then try
+// again. Returns what it was before.
 uint64_t liasse_memory_limit(uint64_t bytes);
 
 // The stable name of a code, for logs and for comparing across languages ("refused",
@@ -1305,7 +1318,8 @@ const char *liasse_code_name(int32_t code);
 
 // Names the function that is told of every failure an operator or Liasse's makers must act on
 // (the classes from LIASSE_CLASS_ENVIRONMENT on), of all engines of the process; NULL for none.
-// When the call returns, the function named before is not running and is not called again.
+// When the call returns, the function named before is not running and is not called again. A
+// process that is forked off keeps the function named, and waits for no call of the other's.
 int32_t liasse_log_to(liasse_log_callback log, void *user, struct liasse_error **error);
 
 // The code of an error, the same number the call returned; LIASSE_OK for NULL.
@@ -1529,6 +1543,13 @@ int32_t liasse_changes_next(struct liasse_changes *cursor,
                             const struct liasse_change **row,
                             struct liasse_error **error);
 
+// Steps to the next bris de glace since the mark, newest first: *row is set to it, or to NULL
+// behind the last. They are told of the one dossier asked for, to whoever may read its traces,
+// the holder first; her attending physician is not told the motive.
+int32_t liasse_changes_next_glass(struct liasse_changes *cursor,
+                                  const struct liasse_history_line **row,
+                                  struct liasse_error **error);
+
 // The mark to ask from the next time; "" for NULL. Lives as long as the cursor.
 const char *liasse_changes_mark(const struct liasse_changes *cursor);
 
@@ -1576,7 +1597,9 @@ int32_t liasse_session_deposit(const struct liasse_session *session,
                                struct liasse_error **error);
 
 // Deposits a document without waiting: many deposits under way share a commit. The document is
-// read during the call. Give *ticket to liasse_ticket_wait, then to liasse_ticket_free.
+// read during the call. What it takes until it is durable counts among what
+// liasse_memory_limit bounds, until its ticket has been waited for or freed. Give *ticket to
+// liasse_ticket_wait, then to liasse_ticket_free.
 int32_t liasse_session_begin_deposit(const struct liasse_session *session,
                                      const struct liasse_deposit *deposit,
                                      struct liasse_ticket **ticket,
@@ -1835,6 +1858,15 @@ int32_t liasse_session_history(const struct liasse_session *session,
                                struct liasse_history **cursor,
                                struct liasse_error **error);
 
+// Reads the same traces, those of acts between two instants, both among them, in milliseconds
+// since 1970-01-01 UTC; from is not after to. Give *cursor to liasse_history_free.
+int32_t liasse_session_history_during(const struct liasse_session *session,
+                                      const char *patient,
+                                      int64_t from,
+                                      int64_t to,
+                                      struct liasse_history **cursor,
+                                      struct liasse_error **error);
+
 // The same traces as FHIR R4 AuditEvents in the shape of IHE BALP: UTF-8, one JSON object to a
 // line. software and address are the program's own. Give *text to liasse_bytes_free.
 int32_t liasse_session_audit_events(const struct liasse_session *session,
@@ -1993,8 +2025,9 @@ int32_t liasse_session_deposit_set(const struct liasse_session *session,
                                    uint32_t *outcomes,
                                    struct liasse_error **error);
 
-// Deposits a submission without waiting. The documents are read during the call. Give *ticket to
-// liasse_set_ticket_wait, then to liasse_set_ticket_free.
+// Deposits a submission without waiting, as liasse_session_begin_deposit does a document. The
+// documents are read during the call. Give *ticket to liasse_set_ticket_wait, then to
+// liasse_set_ticket_free.
 int32_t liasse_session_begin_deposit_set(const struct liasse_session *session,
                                          const struct liasse_deposit *deposits,
                                          size_t count,
@@ -2119,6 +2152,15 @@ int32_t liasse_verify(const char *directory,
 int32_t liasse_findings_next(struct liasse_findings *cursor,
                              const struct liasse_finding **row,
                              struct liasse_error **error);
+
+// How much was checked: dossiers, documents, entries of the journal, segments of the index. Each
+// may be NULL.
+int32_t liasse_findings_checked(const struct liasse_findings *cursor,
+                                uint64_t *dossiers,
+                                uint64_t *documents,
+                                uint64_t *entries,
+                                uint64_t *segments,
+                                struct liasse_error **error);
 
 // Frees a cursor and its row. NULL is allowed.
 void liasse_findings_free(struct liasse_findings *cursor);

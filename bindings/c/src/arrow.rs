@@ -11,9 +11,11 @@ mod column;
 mod layout;
 mod table;
 
+use crate::callback;
 use crate::entries::statuses;
 use crate::error::{Error, Fault};
 use crate::fork;
+use crate::log;
 use crate::output::Out;
 use crate::session::{self, Session};
 use crate::wall;
@@ -121,6 +123,8 @@ struct Waiting {
     rest: Box<dyn Batches>,
     /// Of which process it is.
     generation: u32,
+    /// Whether a call panicked.
+    poisoned: bool,
     /// Why the last call failed.
     said: Option<&'static CStr>,
 }
@@ -130,6 +134,7 @@ fn stream_of(rest: impl Batches + 'static) -> ArrowArrayStream {
     let waiting = Waiting {
         rest: Box::new(rest),
         generation: fork::generation(),
+        poisoned: false,
         said: None,
     };
     ArrowArrayStream {
@@ -193,6 +198,13 @@ unsafe fn give<T>(
             INVALID,
             c"the stream was made before this process was forked off",
         )
+    } else if callback::under_way() {
+        (INVALID, c"a callback called the library")
+    } else if waiting.poisoned {
+        (
+            FAULT,
+            c"an earlier call on this stream panicked; release it",
+        )
     } else if out.is_null() {
         (INVALID, c"the place to write to is NULL")
     } else if let Ok(made) = catch_unwind(AssertUnwindSafe(|| make(rest))) {
@@ -201,7 +213,12 @@ unsafe fn give<T>(
         unsafe { out.write_unaligned(made) };
         return 0;
     } else {
-        (FAULT, c"a fault in Liasse; release the stream")
+        waiting.poisoned = true;
+        log::fault(&Fault::panicked());
+        (
+            FAULT,
+            c"the call panicked, a fault in Liasse itself; release the stream",
+        )
     };
     waiting.said = Some(said);
     code
@@ -225,3 +242,6 @@ const BATCH: usize = 4096;
 const INVALID: c_int = 22;
 /// EIO, for a fault of the library's own.
 const FAULT: c_int = 5;
+
+#[cfg(test)]
+mod tests;

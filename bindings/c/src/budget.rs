@@ -1,8 +1,9 @@
 //! Memory that calls may take, said before they take it.
 //!
-//! For: deposits and searches, whose need can be told from what was asked. Not for: what the
-//! engine keeps between calls, which its own limits bound. Invariants: a call whose need does
-//! not fit is refused before it has begun; what a call was granted is given back when it ends.
+//! For: deposits and searches, whose need can be told from what was asked, and deposits that were
+//! begun and not waited for. Not for: what the engine keeps between calls, which its own limits
+//! bound. Invariants: a call whose need does not fit is refused before it has begun; what a call
+//! was granted is given back when it ends, what waits when its ticket does not wait any more.
 //! An allocation that fails all the same ends the process, as in all Rust programs.
 
 #![allow(unsafe_code, reason = "exports a function")]
@@ -10,9 +11,10 @@
 use crate::error::Fault;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The most memory in bytes that the deposits and searches under way may need together, in all
-/// engines of the process; 0, which it is at first, for any. One that does not fit gets
-/// LIASSE_E_BUDGET. Returns what it was before.
+/// The most memory in bytes that the deposits and searches under way, and the tickets of deposits
+/// that nobody has waited for, may need together, in all engines of the process; 0, which it is
+/// at first, for any. One that does not fit gets LIASSE_E_BUDGET: wait for a ticket, then try
+/// again. Returns what it was before.
 #[unsafe(no_mangle)]
 pub extern "C" fn liasse_memory_limit(bytes: u64) -> u64 {
     ALL.limit.swap(bytes, Ordering::Relaxed)
@@ -22,6 +24,20 @@ pub extern "C" fn liasse_memory_limit(bytes: u64) -> u64 {
 pub(crate) fn deposit(bytes: usize, most: u64) -> Result<Granted<'static>, Fault> {
     let need = DEPOSIT_TIMES.saturating_mul(wide(bytes));
     ALL.grant(need.saturating_add(DEPOSIT_BYTES), most, "deposit")
+}
+
+/// What a deposit of so many bytes takes while it waits for its commit.
+pub(crate) fn waiting(bytes: usize) -> u64 {
+    let kept = WAITING_TIMES.saturating_mul(wide(bytes));
+    kept.saturating_add(WAITING_BYTES)
+}
+
+/// A grant of no memory.
+pub(crate) const fn nothing() -> Granted<'static> {
+    Granted {
+        budget: &ALL,
+        need: 0,
+    }
 }
 
 /// The longest document whose deposit fits into `most`; 0 is any.
@@ -80,6 +96,22 @@ pub(crate) struct Granted<'a> {
     need: u64,
 }
 
+impl Granted<'_> {
+    /// Gives back all but so much.
+    pub(crate) fn down_to(mut self, need: u64) -> Self {
+        let less = self.need.saturating_sub(need);
+        self.need -= less;
+        self.budget.granted.fetch_sub(less, Ordering::Relaxed);
+        self
+    }
+
+    /// Both as one.
+    pub(crate) fn and(mut self, mut other: Self) -> Self {
+        self.need += std::mem::take(&mut other.need);
+        self
+    }
+}
+
 impl Drop for Granted<'_> {
     fn drop(&mut self) {
         self.budget.granted.fetch_sub(self.need, Ordering::Relaxed);
@@ -91,6 +123,10 @@ static ALL: Budget = Budget::new();
 const DEPOSIT_TIMES: u64 = 12;
 /// What the smallest deposit needs.
 const DEPOSIT_BYTES: u64 = 4 << 20;
+/// What waits for its commit is compressed and sealed, beside its entry and its words.
+const WAITING_TIMES: u64 = 4;
+/// What the smallest of it takes.
+const WAITING_BYTES: u64 = 64 << 10;
 /// The entry and the snippet of one hit, with the text it was cut from.
 const HIT_BYTES: u64 = 16 << 10;
 /// What the smallest search needs.

@@ -5,6 +5,7 @@
 use crate::entries::{EntryRow, EntryView};
 use crate::error::Error;
 use crate::handle::{self, Opaque};
+use crate::history::{HistoryRow, HistoryView};
 use crate::id::Id;
 use crate::output::Out;
 use crate::row::{self, Row, Rows, Text, Texts};
@@ -29,7 +30,7 @@ pub struct Changes {
 }
 
 impl Opaque for Changes {
-    type Value = Marked<ChangeRow>;
+    type Value = Noticed;
     const KIND: [u8; 4] = *b"Chan";
     const NAME: &'static str = "cursor";
 }
@@ -96,11 +97,11 @@ pub unsafe extern "C" fn liasse_session_changes(
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(cursor, "cursor") }?;
         let changes = session.changes(patient.as_ref(), since)?;
-        place.set(handle::give(Marked::new(
-            changes.changes,
-            changes.mark,
-            changes.updated,
-        )));
+        place.set(handle::give(Noticed {
+            changes: Marked::new(changes.changes, changes.mark),
+            glass: Rows::new(changes.glass),
+            updated: changes.updated,
+        }));
         Ok(())
     };
     // SAFETY: the caller, by rules 1 and 5.
@@ -115,14 +116,27 @@ pub unsafe extern "C" fn liasse_changes_next(
     error: *mut *mut Error,
 ) -> i32 {
     // SAFETY: the caller, by rules 1, 2 and 5.
-    unsafe { row::step(cursor, row, error, |changes| &mut changes.rows) }
+    unsafe { row::step(cursor, row, error, |it| &mut it.changes.rows) }
+}
+
+/// Steps to the next bris de glace since the mark, newest first: *row is set to it, or to NULL
+/// behind the last. They are told of the one dossier asked for, to whoever may read its traces,
+/// the holder first; her attending physician is not told the motive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_changes_next_glass(
+    cursor: *mut Changes,
+    row: *mut *const HistoryView,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: the caller, by rules 1, 2 and 5.
+    unsafe { row::step(cursor, row, error, |it| &mut it.glass) }
 }
 
 /// The mark to ask from the next time; "" for NULL. Lives as long as the cursor.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_changes_mark(cursor: *const Changes) -> *const c_char {
     // SAFETY: the caller, by rule 1.
-    unsafe { mark(cursor) }
+    unsafe { mark(cursor, |changes| &changes.changes.mark) }
 }
 
 /// 1 when the holder is to be told that her dossier was updated, and no more: two weeks ago a
@@ -157,7 +171,7 @@ pub unsafe extern "C" fn liasse_session_my_dossiers(
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(cursor, "cursor") }?;
         let mine = session.my_dossiers(since)?;
-        place.set(handle::give(Marked::new(mine.dossiers, mine.mark, false)));
+        place.set(handle::give(Marked::new(mine.dossiers, mine.mark)));
         Ok(())
     };
     // SAFETY: the caller, by rules 1 and 5.
@@ -179,7 +193,7 @@ pub unsafe extern "C" fn liasse_dossiers_next(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_dossiers_mark(cursor: *const Dossiers) -> *const c_char {
     // SAFETY: the caller, by rule 1.
-    unsafe { mark(cursor) }
+    unsafe { mark(cursor, |dossiers| &dossiers.mark) }
 }
 
 /// Frees a cursor and its row. NULL is allowed.
@@ -189,19 +203,24 @@ pub unsafe extern "C" fn liasse_dossiers_free(cursor: *mut Dossiers) {
     unsafe { wall::free(cursor) };
 }
 
+/// Changes, and what else is to be noticed.
+pub(crate) struct Noticed {
+    changes: Marked<ChangeRow>,
+    glass: Rows<HistoryRow>,
+    updated: bool,
+}
+
 /// Rows of one moment, and its mark.
 pub(crate) struct Marked<R: Row> {
     rows: Rows<R>,
     mark: CString,
-    updated: bool,
 }
 
 impl<R: Row> Marked<R> {
-    fn new(items: Vec<R::Item>, mark: String, updated: bool) -> Self {
+    fn new(items: Vec<R::Item>, mark: String) -> Self {
         Self {
             rows: Rows::new(items),
             mark: CString::new(mark).unwrap_or_default(),
-            updated,
         }
     }
 }
@@ -210,14 +229,10 @@ impl<R: Row> Marked<R> {
 ///
 /// # Safety
 /// Rule 1 of the header.
-unsafe fn mark<T, R>(cursor: *const T) -> *const c_char
-where
-    T: Opaque<Value = Marked<R>>,
-    R: Row,
-{
+unsafe fn mark<T: Opaque>(cursor: *const T, of: fn(&T::Value) -> &CString) -> *const c_char {
     // SAFETY: the caller's promise is this function's own.
     let handle = unsafe { handle::shared(cursor) };
-    handle.map_or(c"".as_ptr(), |handle| handle.value().mark.as_ptr())
+    handle.map_or(c"".as_ptr(), |handle| of(handle.value()).as_ptr())
 }
 
 /// The memory of one change's row.

@@ -96,8 +96,9 @@ pub unsafe extern "C" fn liasse_session_deposit(
         let given = unsafe { input::options(deposit) }?;
         // SAFETY: the caller, by rule 5.
         let places = unsafe { Places::new(document, dossier, outcome) }?;
+        let read = read(&given)?;
         // SAFETY: the caller, by rule 4.
-        let asked = unsafe { asked(&given) }?;
+        let asked = unsafe { asked(&given, read) }?;
         places.set(session.deposit(&asked.deposit())?);
         Ok(())
     };
@@ -106,7 +107,9 @@ pub unsafe extern "C" fn liasse_session_deposit(
 }
 
 /// Deposits a document without waiting: many deposits under way share a commit. The document is
-/// read during the call. Give *ticket to liasse_ticket_wait, then to liasse_ticket_free.
+/// read during the call. What it takes until it is durable counts among what
+/// liasse_memory_limit bounds, until its ticket has been waited for or freed. Give *ticket to
+/// liasse_ticket_wait, then to liasse_ticket_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_begin_deposit(
     session: *const Session,
@@ -119,10 +122,11 @@ pub unsafe extern "C" fn liasse_session_begin_deposit(
         let given = unsafe { input::options(deposit) }?;
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(ticket, "ticket") }?;
+        let read = read(&given)?;
         // SAFETY: the caller, by rule 4.
-        let asked = unsafe { asked(&given) }?;
+        let asked = unsafe { asked(&given, read) }?;
         let begun = session.begin_deposit(&asked.deposit())?;
-        place.set(handle::give(Begun::Waiting(begun)));
+        place.set(handle::give(Begun::new(begun, asked.waiting())));
         Ok(())
     };
     // SAFETY: the caller, by rules 1 and 5.
@@ -156,17 +160,21 @@ pub unsafe extern "C" fn liasse_ticket_free(ticket: *mut Ticket) {
     unsafe { wall::free(ticket) };
 }
 
-/// A deposit under way, or what came of it.
+/// A deposit under way with the memory granted to it, or what came of it.
 pub(crate) enum Begun<T> {
-    Waiting(liasse::Ticket<T>),
+    Waiting(liasse::Ticket<T>, Granted<'static>),
     Settled(liasse::Result<T>),
 }
 
 impl<T: Clone> Begun<T> {
+    pub(crate) const fn new(ticket: liasse::Ticket<T>, granted: Granted<'static>) -> Self {
+        Self::Waiting(ticket, granted)
+    }
+
     pub(crate) fn wait(&mut self) -> Result<T, Fault> {
         let lost = liasse::Error::new(liasse::Code::Bug, "the wait for a deposit was cut", "");
         let answer = match std::mem::replace(self, Self::Settled(Err(lost))) {
-            Self::Waiting(ticket) => ticket.wait(),
+            Self::Waiting(ticket, _granted) => ticket.wait(),
             Self::Settled(answer) => answer,
         };
         *self = Self::Settled(answer.clone());
@@ -222,7 +230,7 @@ pub(crate) struct Asked<'a> {
     text: Option<&'a str>,
     flags: Flags,
     absent: Absent,
-    _granted: Granted<'static>,
+    granted: Granted<'static>,
 }
 
 impl Asked<'_> {
@@ -234,13 +242,23 @@ impl Asked<'_> {
             absent: self.absent,
         }
     }
+
+    /// What the deposit may still take while it waits for its commit.
+    pub(crate) fn waiting(self) -> Granted<'static> {
+        let length = self.bytes.len() + self.text.map_or(0, str::len);
+        self.granted.down_to(budget::waiting(length))
+    }
 }
 
-/// What the options ask for.
+/// What the options ask for. `read` is what their function gave: it was called before anything
+/// else that the options lead to is looked at, since it may change that.
 ///
 /// # Safety
 /// The pointers of the options follow rule 3 of the header.
-pub(crate) unsafe fn asked<'a>(given: &DepositOptions) -> Result<Asked<'a>, Fault> {
+pub(crate) unsafe fn asked<'a>(
+    given: &DepositOptions,
+    read: Option<Vec<u8>>,
+) -> Result<Asked<'a>, Fault> {
     let text = if given.text.is_null() && given.text_length == 0 {
         None
     } else {
@@ -255,10 +273,10 @@ pub(crate) unsafe fn asked<'a>(given: &DepositOptions) -> Result<Asked<'a>, Faul
     };
     let most = given.memory_bytes_max;
     // SAFETY: the caller, by rule 3.
-    let bytes = unsafe { document(given, budget::deposit_bytes(most)) }?;
+    let bytes = unsafe { document(given, read, budget::deposit_bytes(most)) }?;
     let length = bytes.len() + text.map_or(0, str::len);
     Ok(Asked {
-        _granted: budget::deposit(length, most)?,
+        granted: budget::deposit(length, most)?,
         bytes,
         text,
         flags,
@@ -266,27 +284,42 @@ pub(crate) unsafe fn asked<'a>(given: &DepositOptions) -> Result<Asked<'a>, Faul
     })
 }
 
+/// What the function of the options gives, if they name one.
+pub(crate) fn read(given: &DepositOptions) -> Result<Option<Vec<u8>>, Fault> {
+    let Some(read) = given.read else {
+        return Ok(None);
+    };
+    if !given.bytes.is_null() || !given.path.is_null() {
+        return Err(two_places());
+    }
+    let user = given.user;
+    // SAFETY: the caller named the function for this call, by rule 6.
+    let read = |buffer, capacity| unsafe { read(user, buffer, capacity) };
+    source::called(read, budget::deposit_bytes(given.memory_bytes_max)).map(Some)
+}
+
 /// The bytes of the document, from the one place that is named, at most `most` of them when they
 /// are not there already.
 ///
 /// # Safety
 /// As for [`asked`].
-unsafe fn document<'a>(given: &DepositOptions, most: u64) -> Result<Cow<'a, [u8]>, Fault> {
+unsafe fn document<'a>(
+    given: &DepositOptions,
+    read: Option<Vec<u8>>,
+    most: u64,
+) -> Result<Cow<'a, [u8]>, Fault> {
     // SAFETY: the caller, by rule 3.
     let bytes = unsafe { input::bytes(given.bytes, given.length, "deposit.bytes") }?;
     // SAFETY: the caller, by rule 3.
     let path = unsafe { input::optional_text(given.path, "deposit.path") }?;
-    match (given.bytes.is_null(), path, given.read) {
+    match (given.bytes.is_null(), path, read) {
         (_, None, None) => Ok(Cow::Borrowed(bytes)),
         (true, Some(path), None) => source::file(path, most).map(Cow::Owned),
-        (true, None, Some(read)) => {
-            let user = given.user;
-            // SAFETY: the caller named the function for this call, by rule 6.
-            let read = |buffer, capacity| unsafe { read(user, buffer, capacity) };
-            source::called(read, most).map(Cow::Owned)
-        }
-        (_, Some(_), _) | (false, None, Some(_)) => {
-            Err(Fault::value("deposit: set one of bytes, path and read"))
-        }
+        (true, None, Some(read)) => Ok(Cow::Owned(read)),
+        (_, Some(_), _) | (false, None, Some(_)) => Err(two_places()),
     }
+}
+
+fn two_places() -> Fault {
+    Fault::value("deposit: set one of bytes, path and read")
 }

@@ -8,8 +8,9 @@ use crate::handle::{self, Opaque};
 use crate::input::{self, Options};
 use crate::kms::{self, KmsOptions};
 use crate::output::{self, Out};
+use crate::session;
 use crate::wall;
-use liasse::{Anchor, Damaged, FileAnchor, Ground, Recheck, RootKey, Sinks, WordTables};
+use liasse::{Anchor, Damaged, FileAnchor, Ground, Purpose, Recheck, RootKey, Sinks, WordTables};
 use std::ffi::{CStr, c_char};
 use std::mem::offset_of;
 use std::path::{Path, PathBuf};
@@ -92,6 +93,12 @@ pub struct OpenOptions {
     pub frequencies: *const c_char,
     /// How many bytes they have.
     pub frequencies_length: usize,
+    /// Purposes (LIASSE_PURPOSE_*) whose traces are on the disk before anything is shown, as those
+    /// of emergencies always are; a trace of another purpose may follow up to 50 ms later, and is
+    /// a gap in the log when the process is killed meanwhile. NULL for none.
+    pub durable_purposes: *const u32,
+    /// How many.
+    pub durable_purpose_count: usize,
 }
 
 // SAFETY: `repr(C)`, words and four halves in a row, the first of which is the size; no padding
@@ -108,6 +115,7 @@ unsafe impl Options for OpenOptions {
         offset_of!(Self, anchor_file),
         offset_of!(Self, synonyms),
         offset_of!(Self, frequencies),
+        offset_of!(Self, durable_purposes),
     ];
 }
 
@@ -281,8 +289,6 @@ pub(crate) unsafe fn how(options: *const OpenOptions) -> Result<(RootKey, liasse
     // SAFETY: the caller, by rule 4.
     let given = unsafe { input::options(options) }?;
     // SAFETY: the caller, by rule 4.
-    let root = unsafe { root(&given) }?;
-    // SAFETY: the caller, by rule 4.
     let pack = unsafe { input::optional_text(given.pack, "options.pack") }?;
     let mut options = liasse::Options::default();
     if let Some(pack) = pack {
@@ -311,10 +317,26 @@ pub(crate) unsafe fn how(options: *const OpenOptions) -> Result<(RootKey, liasse
         anchor.map(|file| -> Arc<dyn Anchor> { Arc::new(FileAnchor::new(Path::new(file))) });
     // SAFETY: the caller, by rule 4.
     options.words = unsafe { words(&given) }?;
+    // SAFETY: the caller, by rule 4.
+    options.durable_purposes = unsafe { purposes(&given) }?;
     if given.kms_deadline_ms != 0 {
         options.kms_deadline = Duration::from_millis(u64::from(given.kms_deadline_ms));
     }
-    Ok((root, options))
+    // Last: from here on a key store of the program's own is released when anything fails.
+    // SAFETY: the caller, by rule 4.
+    Ok((unsafe { root(&given) }?, options))
+}
+
+/// The purposes whose traces are to be durable first.
+///
+/// # Safety
+/// The numbers of the options follow rule 3 of the header.
+unsafe fn purposes(given: &OpenOptions) -> Result<Vec<Purpose>, Fault> {
+    let (name, count) = ("options.durable_purposes", given.durable_purpose_count);
+    // SAFETY: the caller, by rule 3.
+    let numbers = unsafe { input::numbers(given.durable_purposes, count, name) }?;
+    let known = numbers.into_iter().map(|it| session::purpose(it, name));
+    known.collect()
 }
 
 /// The program's own tables of words.

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "exports functions that take pointers")]
 
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::fetch::Bytes;
 use crate::handle::{self, Opaque};
 use crate::id::Id;
@@ -10,7 +10,7 @@ use crate::output::Out;
 use crate::row::{self, Row, Rows, Text, Texts};
 use crate::session::{self, Session};
 use crate::{input, wall};
-use liasse::HistoryLine;
+use liasse::{HistoryLine, Instant};
 use std::ffi::c_char;
 use std::ptr;
 
@@ -73,6 +73,34 @@ pub unsafe extern "C" fn liasse_session_history(
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(cursor, "cursor") }?;
         place.set(handle::give(Rows::new(session.history(&patient)?)));
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+/// Reads the same traces, those of acts between two instants, both among them, in milliseconds
+/// since 1970-01-01 UTC; from is not after to. Give *cursor to liasse_history_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_history_during(
+    session: *const Session,
+    patient: *const c_char,
+    from: i64,
+    to: i64,
+    cursor: *mut *mut History,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 3.
+        let patient = unsafe { session::patient(patient, "patient") }?;
+        // SAFETY: the caller, by rule 5.
+        let place = unsafe { Out::new(cursor, "cursor") }?;
+        if from > to {
+            return Err(Fault::value("from"));
+        }
+        let during = Instant::from_millis(from)..=Instant::from_millis(to);
+        let lines = session.history_during(&patient, &during)?;
+        place.set(handle::give(Rows::new(lines)));
         Ok(())
     };
     // SAFETY: the caller, by rules 1 and 5.

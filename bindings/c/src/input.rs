@@ -207,10 +207,34 @@ pub(crate) unsafe fn texts<'a>(
         .collect()
 }
 
+/// Numbers one behind the other; NULL is allowed when there are none.
+///
+/// # Safety
+/// `numbers` is NULL or leads to `count` numbers (header, rule 3).
+pub(crate) unsafe fn numbers(
+    numbers: *const u32,
+    count: usize,
+    name: &'static str,
+) -> Result<Vec<u32>, Fault> {
+    if count > ARRAY_MAX {
+        return Err(Fault::length(name));
+    }
+    (0..count)
+        .map(|at| {
+            let place = numbers.wrapping_add(at);
+            if numbers.is_null() {
+                return Err(Fault::pointer(name));
+            }
+            // SAFETY: the caller's promise; the array is not NULL.
+            unsafe { value(place, name) }
+        })
+        .collect()
+}
+
 /// Longest bytes or counted text: more than any verb takes, so that a length which is none is told
 /// before a byte is read.
 const BYTES_MAX: usize = 1 << 30;
-/// The most structs or texts of one array.
+/// The most structs, texts or numbers of one array.
 const ARRAY_MAX: usize = 100_000;
 /// Longest text that ends with a NUL: ids, codes and paths are far shorter.
 const TEXT_BYTES_MAX: usize = 64 << 10;

@@ -65,13 +65,14 @@ pub struct KmsStateView {
     pub writer: Id,
 }
 
-/// A key store of the program's own, which keeps root keys, each known by its epoch. What user
-/// points to stays until release is called. Every function returns LIASSE_KMS_OK or another
-/// LIASSE_KMS_*; with LIASSE_KMS_CONFLICT it sets active to the epoch that is. stage,
-/// activate and destroy answer LIASSE_KMS_OTHER_WRITER to a writer that is not the one that
-/// hand_over named last. Every one may be
-/// called again after a crash: a repeated call changes nothing. One is called at a time, from any
-/// thread; one that has not returned within kms_deadline_ms counts as unreachable.
+/// A key store of the program's own, which keeps root keys, each known by its epoch. A call that
+/// answers LIASSE_E_POINTER or a number below it has not taken the table, LIASSE_E_PANIC apart;
+/// any other has, and then what user points to stays until release is called. Every function
+/// returns LIASSE_KMS_OK or another LIASSE_KMS_*; with LIASSE_KMS_CONFLICT it sets active to the
+/// epoch that is. stage, activate and destroy answer LIASSE_KMS_OTHER_WRITER to a writer that is
+/// not the one that hand_over named last. Every one may be called again after a crash: a repeated
+/// call changes nothing. One is called at a time, from any thread; one that has not returned
+/// within kms_deadline_ms counts as unreachable.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct KmsOptions {
@@ -154,7 +155,9 @@ pub struct KmsOptions {
             secret: *mut u8,
         ) -> i32,
     >,
-    /// Called once, when no other function will be called any more; may be NULL.
+    /// Called once for each call that took the table, when no other function will be called any
+    /// more: when the engine is closed; when the call fails or needs an engine no longer than it
+    /// lasts, before it returns. Where a function did not return in time, once it has. May be NULL.
     pub release: Option<unsafe extern "C" fn(user: *mut c_void)>,
 }
 

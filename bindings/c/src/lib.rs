@@ -68,8 +68,8 @@ pub use budget::liasse_memory_limit;
 pub use changes::{
     ChangeView, Changes, DossierView, Dossiers, LIASSE_CHANGE_FLAGGED, LIASSE_CHANGE_NEW,
     LIASSE_CHANGE_OTHER, LIASSE_CHANGE_REPLACED, liasse_changes_free, liasse_changes_mark,
-    liasse_changes_next, liasse_changes_updated, liasse_dossiers_free, liasse_dossiers_mark,
-    liasse_dossiers_next, liasse_session_changes, liasse_session_my_dossiers,
+    liasse_changes_next, liasse_changes_next_glass, liasse_changes_updated, liasse_dossiers_free,
+    liasse_dossiers_mark, liasse_dossiers_next, liasse_session_changes, liasse_session_my_dossiers,
 };
 pub use code::{
     LIASSE_CLASS_BUG, LIASSE_CLASS_CORRUPT, LIASSE_CLASS_ENVIRONMENT, LIASSE_CLASS_MISUSE,
@@ -137,7 +137,7 @@ pub use grant::{
 };
 pub use history::{
     History, HistoryView, liasse_history_free, liasse_history_next, liasse_session_audit_events,
-    liasse_session_history,
+    liasse_session_history, liasse_session_history_during,
 };
 pub use id::{Id, liasse_id_format, liasse_id_parse};
 pub use interrupt::{
@@ -198,5 +198,6 @@ pub use upkeep::{
     liasse_engine_retain, liasse_engine_settle, liasse_shrink, liasse_upgrade,
 };
 pub use verify::{
-    FindingView, Findings, liasse_findings_free, liasse_findings_next, liasse_verify,
+    FindingView, Findings, liasse_findings_checked, liasse_findings_free, liasse_findings_next,
+    liasse_verify,
 };

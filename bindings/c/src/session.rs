@@ -182,7 +182,7 @@ unsafe fn request(given: &SessionOptions) -> Result<SessionRequest, Fault> {
         profession: profession.to_owned(),
         speciality: speciality.map(str::to_owned),
         structure: structure.map(str::to_owned),
-        purpose: purpose(given.purpose)?,
+        purpose: purpose(given.purpose, "options.purpose")?,
         patient,
         secret: match given.secret {
             0 => false,
@@ -192,10 +192,11 @@ unsafe fn request(given: &SessionOptions) -> Result<SessionRequest, Fault> {
     })
 }
 
-fn purpose(number: u32) -> Result<Purpose, Fault> {
+/// The purpose a number stands for.
+pub(crate) fn purpose(number: u32, name: &'static str) -> Result<Purpose, Fault> {
     let byte = u8::try_from(number).ok();
     byte.and_then(Purpose::from_byte)
-        .ok_or_else(|| Fault::value("options.purpose"))
+        .ok_or_else(|| Fault::value(name))
 }
 
 #[cfg(test)]

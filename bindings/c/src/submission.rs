@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "exports functions that take pointers")]
 
+use crate::budget::{self, Granted};
 use crate::deposit::{self, Asked, Begun, DepositOptions};
 use crate::error::{Error, Fault};
 use crate::handle::{self, Opaque};
@@ -50,8 +51,9 @@ pub unsafe extern "C" fn liasse_session_deposit_set(
     unsafe { wall::shared(session, error, body) }
 }
 
-/// Deposits a submission without waiting. The documents are read during the call. Give *ticket to
-/// liasse_set_ticket_wait, then to liasse_set_ticket_free.
+/// Deposits a submission without waiting, as liasse_session_begin_deposit does a document. The
+/// documents are read during the call. Give *ticket to liasse_set_ticket_wait, then to
+/// liasse_set_ticket_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_begin_deposit_set(
     session: *const Session,
@@ -67,7 +69,9 @@ pub unsafe extern "C" fn liasse_session_begin_deposit_set(
         let place = unsafe { Out::new(ticket, "ticket") }?;
         // SAFETY: the caller, by rule 4.
         let asked = unsafe { asked(&given) }?;
-        let begun = Begun::Waiting(session.begin_deposit_set(&of(&asked))?);
+        let ticket = session.begin_deposit_set(&of(&asked))?;
+        let granted = asked.into_iter().map(Asked::waiting).reduce(Granted::and);
+        let begun = Begun::new(ticket, granted.unwrap_or_else(budget::nothing));
         place.set(handle::give(Submitted { begun, count }));
         Ok(())
     };
@@ -163,10 +167,12 @@ impl Places {
 /// # Safety
 /// The pointers of the options follow rule 3 of the header.
 unsafe fn asked<'a>(given: &[DepositOptions]) -> Result<Vec<Asked<'a>>, Fault> {
-    given
-        .iter()
-        // SAFETY: the caller, by rule 3.
-        .map(|given| unsafe { deposit::asked(given) })
+    // All functions first: each may change what any of the options leads to.
+    let read = given.iter().map(deposit::read);
+    let read = read.collect::<Result<Vec<_>, _>>()?;
+    let all = given.iter().zip(read);
+    // SAFETY: the caller, by rule 3.
+    all.map(|(given, read)| unsafe { deposit::asked(given, read) })
         .collect()
 }
 

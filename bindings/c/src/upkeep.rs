@@ -8,7 +8,6 @@ use crate::error::{Error, Fault};
 use crate::fetch::Bytes;
 use crate::handle;
 use crate::output::Out;
-use crate::row::Rows;
 use crate::verify::Findings;
 use crate::{callback, input, wall};
 use liasse::{Reindex, TraceClass};
@@ -57,7 +56,7 @@ pub unsafe extern "C" fn liasse_engine_check(
     let body = |engine: &liasse::Engine| {
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(cursor, "cursor") }?;
-        place.set(handle::give(Rows::new(engine.check()?.findings)));
+        place.set(handle::give(engine.check()?.into()));
         Ok(())
     };
     // SAFETY: the caller, by rules 1 and 5.

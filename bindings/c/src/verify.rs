@@ -3,12 +3,12 @@
 #![allow(unsafe_code, reason = "exports functions that take pointers")]
 
 use crate::engine::{self, OpenOptions};
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::handle::{self, Opaque};
 use crate::output::Out;
 use crate::row::{self, Row, Rows, Text, Texts};
 use crate::{input, wall};
-use liasse::Finding;
+use liasse::{Finding, Report};
 use std::ffi::c_char;
 use std::path::Path;
 use std::ptr;
@@ -19,7 +19,7 @@ pub struct Findings {
 }
 
 impl Opaque for Findings {
-    type Value = Rows<FindingRow>;
+    type Value = Reported;
     const KIND: [u8; 4] = *b"Find";
     const NAME: &'static str = "cursor";
 }
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn liasse_verify(
         // SAFETY: the caller, by rule 4.
         let (root, options) = unsafe { engine::how(options) }?;
         let report = liasse::Engine::verify(Path::new(directory), root, options)?;
-        place.set(handle::give(Rows::new(report.findings)));
+        place.set(handle::give(report.into()));
         Ok(())
     };
     // SAFETY: the caller, by rule 5.
@@ -70,7 +70,37 @@ pub unsafe extern "C" fn liasse_findings_next(
     error: *mut *mut Error,
 ) -> i32 {
     // SAFETY: the caller, by rules 1, 2 and 5.
-    unsafe { row::next(cursor, row, error) }
+    unsafe { row::step(cursor, row, error, |it| &mut it.findings) }
+}
+
+/// How much was checked: dossiers, documents, entries of the journal, segments of the index. Each
+/// may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_findings_checked(
+    cursor: *const Findings,
+    dossiers: *mut u64,
+    documents: *mut u64,
+    entries: *mut u64,
+    segments: *mut u64,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |reported: &Reported| -> Result<(), Fault> {
+        let places = [
+            (dossiers, "dossiers", reported.dossiers),
+            (documents, "documents", reported.documents),
+            (entries, "entries", reported.entries),
+            (segments, "segments", reported.segments),
+        ];
+        for (place, name, count) in places {
+            // SAFETY: the caller, by rule 5.
+            if let Some(place) = unsafe { Out::optional(place, name) }? {
+                place.set(count);
+            }
+        }
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(cursor, error, body) }
 }
 
 /// Frees a cursor and its row. NULL is allowed.
@@ -78,6 +108,27 @@ pub unsafe extern "C" fn liasse_findings_next(
 pub unsafe extern "C" fn liasse_findings_free(cursor: *mut Findings) {
     // SAFETY: the caller, by rules 1 and 2.
     unsafe { wall::free(cursor) };
+}
+
+/// What a check found, and how much it looked at.
+pub(crate) struct Reported {
+    findings: Rows<FindingRow>,
+    dossiers: u64,
+    documents: u64,
+    entries: u64,
+    segments: u64,
+}
+
+impl From<Report> for Reported {
+    fn from(report: Report) -> Self {
+        Self {
+            findings: Rows::new(report.findings),
+            dossiers: report.dossiers,
+            documents: report.documents,
+            entries: report.entries,
+            segments: report.segments,
+        }
+    }
 }
 
 /// The memory of one finding's row.

@@ -61,6 +61,7 @@ static void verify(const char *store, const liasse_open_options *how) {
     liasse_error *error = NULL;
     liasse_findings *findings = NULL;
     const liasse_finding *finding = NULL;
+    uint64_t checked[4] = {0, 0, 0, 0};
     EXPECT(LIASSE_OK, liasse_verify(store, how, &findings, &error));
     EXPECT(LIASSE_OK, liasse_findings_next(findings, &finding, &error));
     if (finding != NULL) {
@@ -68,6 +69,10 @@ static void verify(const char *store, const liasse_open_options *how) {
                 finding->what.bytes);
     }
     CHECK(finding == NULL);
+    EXPECT(LIASSE_OK, liasse_findings_checked(findings, &checked[0], &checked[1], &checked[2],
+                                              &checked[3], &error));
+    CHECK(checked[0] > 0 && checked[2] > 0);
+    EXPECT(LIASSE_OK, liasse_findings_checked(findings, NULL, NULL, NULL, NULL, &error));
     liasse_findings_free(findings);
 }
 
@@ -223,6 +228,47 @@ static void emergency(liasse_engine *engine, liasse_id id) {
     liasse_session_close(session);
 }
 
+/* The holder is told of each bris de glace when she asks what is new; so she is of none twice. */
+static void glass_among_changes(liasse_session *patient) {
+    liasse_error *error = NULL;
+    liasse_changes *changes = NULL;
+    const liasse_history_line *line = NULL;
+    char mark[1024];
+    EXPECT(LIASSE_OK, liasse_session_changes(patient, PATIENT, NULL, &changes, &error));
+    EXPECT(LIASSE_OK, liasse_changes_next_glass(changes, &line, &error));
+    CHECK(line != NULL && line->struct_size >= sizeof *line && line->permitted == 1);
+    CHECK(strcmp(line->what.bytes, "break_glass") == 0 && line->actor.length > 0);
+    EXPECT(LIASSE_OK, liasse_changes_next_glass(changes, &line, &error));
+    CHECK(line == NULL);
+    CHECK(strlen(liasse_changes_mark(changes)) < sizeof mark);
+    strcpy(mark, liasse_changes_mark(changes));
+    liasse_changes_free(changes);
+    EXPECT(LIASSE_OK, liasse_session_changes(patient, PATIENT, mark, &changes, &error));
+    EXPECT(LIASSE_OK, liasse_changes_next_glass(changes, &line, &error));
+    CHECK(line == NULL);
+    liasse_changes_free(changes);
+}
+
+/* How many traces there are of acts between two instants. */
+static size_t traces_during(liasse_session *patient, int64_t from, int64_t to) {
+    liasse_error *error = NULL;
+    liasse_history *traces = NULL;
+    const liasse_history_line *line = NULL;
+    size_t count = 0;
+    EXPECT(LIASSE_OK,
+           liasse_session_history_during(patient, PATIENT, from, to, &traces, &error));
+    for (;;) {
+        EXPECT(LIASSE_OK, liasse_history_next(traces, &line, &error));
+        if (line == NULL) break;
+        CHECK(line->at >= from && line->at <= to);
+        count++;
+    }
+    liasse_history_free(traces);
+    EXPECT(LIASSE_E_VALUE,
+           liasse_session_history_during(patient, PATIENT, to, from - 1, &traces, &error));
+    return count;
+}
+
 static void history(liasse_engine *engine, liasse_id id) {
     liasse_error *error = NULL;
     liasse_history *traces = NULL;
@@ -230,6 +276,7 @@ static void history(liasse_engine *engine, liasse_id id) {
     static const char *const motives[] = {"motive of a block", "motive of its end",
                                           "motive of a revocation", "motive of a departure"};
     size_t about = 0, glass = 0, stated = 0;
+    int64_t at_of_some = 0;
     liasse_session *patient = holder(engine);
     EXPECT(LIASSE_OK, liasse_session_history(patient, PATIENT, &traces, &error));
     for (;;) {
@@ -238,6 +285,7 @@ static void history(liasse_engine *engine, liasse_id id) {
         if (line == NULL) break;
         CHECK(line->struct_size >= sizeof *line);
         CHECK(line->what.length > 0 && line->permitted <= 1);
+        at_of_some = line->at;
         if (strcmp(line->what.bytes, "break_glass") == 0) glass++;
         for (at = 0; at < sizeof motives / sizeof motives[0]; at++) {
             if (strstr(line->detail.bytes, motives[at]) != NULL) stated++;
@@ -248,6 +296,9 @@ static void history(liasse_engine *engine, liasse_id id) {
     }
     CHECK(about > 0);
     CHECK(glass > 0);
+    CHECK(traces_during(patient, at_of_some, at_of_some) > 0);
+    CHECK(traces_during(patient, 0, at_of_some - 1) < traces_during(patient, 0, at_of_some));
+    glass_among_changes(patient);
     CHECK(stated == sizeof motives / sizeof motives[0]);
     liasse_history_free(traces);
     liasse_session_close(patient);

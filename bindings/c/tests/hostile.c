@@ -3,7 +3,8 @@
  * that overflow, callbacks that fail or call back, needs without bound. Every place where such a
  * thing can be passed is tried; its name is printed, so that a place that was forgotten is seen.
  *
- * usage: hostile EMPTY-FOLDER [texts | nuls | lengths | failing | calling | budgets]
+ * usage: hostile EMPTY-FOLDER
+ *        [texts | nuls | lengths | numbers | changing | failing | releasing | calling | budgets]
  */
 
 #include "arrow.h"
@@ -212,6 +213,8 @@ static void texts_of_reads(const liasse_session *session) {
         liasse_session_points_arrow(session, BAD, 0, &stream, &error));
     TRY("liasse_session_history.patient", LIASSE_E_TEXT,
         liasse_session_history(session, BAD, &history, &error));
+    TRY("liasse_session_history_during.patient", LIASSE_E_TEXT,
+        liasse_session_history_during(session, BAD, 0, 1, &history, &error));
     TRY("liasse_session_audit_events.patient", LIASSE_E_TEXT,
         liasse_session_audit_events(session, BAD, "x", "x", &text, &error));
     TRY("liasse_session_audit_events.software", LIASSE_E_TEXT,
@@ -311,6 +314,10 @@ static void lengths_of_options(const struct world *world, size_t length) {
     how.synonyms_length = length;
     TRY("liasse_open_options.synonyms_length", LIASSE_E_LENGTH, opened(world, how));
     how = world->how;
+    how.durable_purposes = &who.purpose;
+    how.durable_purpose_count = length;
+    TRY("liasse_open_options.durable_purpose_count", LIASSE_E_LENGTH, opened(world, how));
+    how = world->how;
     how.frequencies = "x";
     how.frequencies_length = length;
     TRY("liasse_open_options.frequencies_length", LIASSE_E_LENGTH, opened(world, how));
@@ -386,6 +393,75 @@ static void lengths(const struct world *world) {
         lengths_of_options(world, lengths[at]);
         lengths_of_calls(world, lengths[at]);
     }
+}
+
+/* A document that is read from memory, and the text that is changed meanwhile. */
+struct change {
+    const char *document;
+    size_t given;
+    char *text;
+};
+
+static int64_t read_and_change(void *user, uint8_t *buffer, size_t capacity) {
+    struct change *change = user;
+    size_t left = strlen(change->document) - change->given;
+    CHECK(left <= capacity);
+    memcpy(buffer, change->document + change->given, left);
+    change->given += left;
+    change->text[0] = '\377';
+    return (int64_t)left;
+}
+
+/* What a deposit's read changes is looked at as it is behind it, in a set behind all of them. */
+static void changing(const struct world *world) {
+    static const char document[] = DOCUMENT("8", "Note", "Note.");
+    static const char other[] = DOCUMENT("9", "Note", "Note.");
+    char text[] = "Toux.";
+    struct change change;
+    liasse_deposit given = {0}, set[2];
+    liasse_ticket *ticket = NULL;
+    liasse_set_ticket *tickets = NULL;
+    liasse_id ids[2];
+#define AGAIN (change.given = 0, text[0] = 'T')
+    change.document = document;
+    change.text = text;
+    given.struct_size = sizeof given;
+    given.read = read_and_change;
+    given.user = &change;
+    given.absent = LIASSE_ABSENT_OPEN;
+    set[1] = given;
+    given.text = text;
+    given.text_length = strlen(text);
+    set[0] = deposit_of(other);
+    set[0].text = text;
+    set[0].text_length = strlen(text);
+    AGAIN;
+    TRY("liasse_session_deposit", LIASSE_E_TEXT, deposited(world, given));
+    AGAIN;
+    TRY("liasse_session_begin_deposit", LIASSE_E_TEXT,
+        liasse_session_begin_deposit(world->session, &given, &ticket, &error));
+    AGAIN;
+    TRY("liasse_session_deposit_set", LIASSE_E_TEXT,
+        liasse_session_deposit_set(world->session, set, 2, ids, NULL, NULL, &error));
+    AGAIN;
+    TRY("liasse_session_begin_deposit_set", LIASSE_E_TEXT,
+        liasse_session_begin_deposit_set(world->session, set, 2, &tickets, &error));
+    CHECK(ticket == NULL && tickets == NULL);
+    AGAIN;
+    given.text = NULL;
+    given.text_length = 0;
+    EXPECT(LIASSE_OK, deposited(world, given));
+}
+
+/* Numbers one behind the other that are none of the constants. */
+static void numbers(const struct world *world) {
+    const uint32_t wrong[] = {LIASSE_PURPOSE_CARE, 10};
+    liasse_open_options how = world->how;
+    how.durable_purposes = wrong;
+    how.durable_purpose_count = 2;
+    TRY("liasse_open_options.durable_purposes", LIASSE_E_VALUE, opened(world, how));
+    how.durable_purposes = NULL;
+    EXPECT(LIASSE_E_POINTER, opened(world, how));
 }
 
 /* How a callback misbehaves, and what the library told it. */
@@ -480,6 +556,81 @@ static void failing(const struct world *world) {
     CHECK(keys.released == 2);
 }
 
+/* The calls that may be given a table, as one. */
+static int32_t given_a_table(const struct world *world, int which, const char *directory,
+                             const liasse_open_options *how) {
+    liasse_engine *engine = NULL;
+    liasse_findings *findings = NULL;
+    switch (which) {
+    case 0: return liasse_engine_create(directory, how, &engine, &error);
+    case 1: return liasse_engine_open(directory, how, &engine, &error);
+    case 2: return liasse_verify(directory, how, &findings, &error);
+    case 3: return liasse_restore(world->folder, NULL, 0, directory, how, NULL, &error);
+    default: return liasse_promote(directory, how, NULL, &error);
+    }
+}
+
+/* A call that answers that it was called wrongly has not taken the table, and any other releases
+ * it once: when it fails, before it returns. */
+static void released_once(const struct world *world, int which, const char *name) {
+    struct keys keys = {0};
+    liasse_kms kms = keys_table(&keys), wrong = keys_table(&keys);
+    liasse_open_options how = {0};
+    char path[4096];
+    int32_t code;
+    strcpy(path, path_in(world->folder, "nothing"));
+    how.struct_size = sizeof how;
+    how.kms = &kms;
+    keys.answer = LIASSE_KMS_UNREACHABLE;
+    EXPECT(LIASSE_E_TEXT, given_a_table(world, which, BAD, &how));
+    how.recheck = 2;
+    EXPECT(LIASSE_E_VALUE, given_a_table(world, which, path, &how));
+    how.recheck = 0;
+    how.key_file = "x";
+    EXPECT(LIASSE_E_VALUE, given_a_table(world, which, path, &how));
+    how.key_file = NULL;
+    how.pack = BAD;
+    EXPECT(LIASSE_E_TEXT, given_a_table(world, which, path, &how));
+    how.pack = NULL;
+    how.kms = &wrong;
+    wrong.wrap = NULL;
+    EXPECT(LIASSE_E_POINTER, given_a_table(world, which, path, &how));
+    wrong.struct_size = 8;
+    EXPECT(LIASSE_E_STRUCT_SIZE, given_a_table(world, which, path, &how));
+    CHECK(keys.released == 0);
+    how.kms = &kms;
+    code = given_a_table(world, which, path, &how);
+    CHECK(code < 0 && code > LIASSE_E_POINTER && keys.released == 1);
+    liasse_error_free(error);
+    error = NULL;
+    printf("%s\n", name);
+}
+
+static void releasing(const struct world *world) {
+    struct keys keys = {0};
+    liasse_kms kms = keys_table(&keys);
+    liasse_open_options how = {0};
+    liasse_engine *engine = NULL, *another = NULL;
+    liasse_findings *findings = NULL;
+    char path[4096];
+    released_once(world, 0, "liasse_engine_create");
+    released_once(world, 1, "liasse_engine_open");
+    released_once(world, 2, "liasse_verify");
+    released_once(world, 3, "liasse_restore");
+    released_once(world, 4, "liasse_promote");
+    strcpy(path, path_in(world->folder, "released"));
+    how.struct_size = sizeof how;
+    how.kms = &kms;
+    EXPECT(LIASSE_OK, liasse_engine_create(path, &how, &engine, &error));
+    EXPECT(LIASSE_E_BUSY, liasse_engine_open(path, &how, &another, &error));
+    CHECK(keys.released == 1);
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+    CHECK(keys.released == 2);
+    EXPECT(LIASSE_OK, liasse_verify(path, &how, &findings, &error));
+    CHECK(keys.released == 3);
+    liasse_findings_free(findings);
+}
+
 /* A callback that calls the library is told so, and what it was called for goes on. */
 static void calling(const struct world *world) {
     struct guile guile = {1, 0, world->engine};
@@ -530,7 +681,39 @@ static void bounded(const struct world *world, uint64_t own, int32_t wanted) {
     liasse_answer_free(answer);
 }
 
+/* Tickets that nobody has waited for, or freed, hold what their deposits may still take. */
+static void bounded_tickets(const struct world *world) {
+    static const char first[] = DOCUMENT("41", "Note", "Note.");
+    static const char second[] = DOCUMENT("42", "Note", "Note.");
+    liasse_deposit given[2];
+    liasse_ticket *ticket = NULL, *next = NULL;
+    liasse_set_ticket *tickets = NULL;
+    liasse_id ids[2];
+    given[0] = deposit_of(first);
+    given[1] = deposit_of(second);
+    CHECK(liasse_memory_limit((4 << 20) + 13 * sizeof first + (32 << 10)) == 0);
+    EXPECT(LIASSE_OK, liasse_session_begin_deposit(world->session, given, &ticket, &error));
+    EXPECT(LIASSE_E_BUDGET, liasse_session_begin_deposit(world->session, given, &next, &error));
+    EXPECT(LIASSE_E_BUDGET, deposited(world, given[1]));
+    EXPECT(LIASSE_OK, liasse_ticket_wait(ticket, ids, NULL, NULL, &error));
+    EXPECT(LIASSE_OK, liasse_session_begin_deposit(world->session, given, &next, &error));
+    liasse_ticket_free(next);
+    EXPECT(LIASSE_OK, deposited(world, given[1]));
+    liasse_ticket_free(ticket);
+    CHECK(liasse_memory_limit((8 << 20) + 26 * sizeof first + (32 << 10)) != 0);
+    EXPECT(LIASSE_OK,
+           liasse_session_begin_deposit_set(world->session, given, 2, &tickets, &error));
+    EXPECT(LIASSE_E_BUDGET,
+           liasse_session_deposit_set(world->session, given, 2, ids, NULL, NULL, &error));
+    EXPECT(LIASSE_OK, liasse_set_ticket_wait(tickets, 2, ids, NULL, NULL, &error));
+    EXPECT(LIASSE_OK,
+           liasse_session_deposit_set(world->session, given, 2, ids, NULL, NULL, &error));
+    liasse_set_ticket_free(tickets);
+    CHECK(liasse_memory_limit(0) != 0);
+}
+
 static void budgets(const struct world *world) {
+    bounded_tickets(world);
     bounded(world, 1024, LIASSE_E_BUDGET);
     bounded(world, 1 << 30, LIASSE_OK);
     CHECK(liasse_memory_limit(1024) == 0);
@@ -545,7 +728,8 @@ int main(int count, char **arguments) {
         const char *name;
         void (*run)(const struct world *world);
     } parts[] = {{"texts", texts},     {"nuls", nuls},       {"lengths", lengths},
-                 {"failing", failing}, {"calling", calling}, {"budgets", budgets}};
+                 {"numbers", numbers}, {"changing", changing}, {"failing", failing},
+                 {"releasing", releasing}, {"calling", calling}, {"budgets", budgets}};
     struct world world = {0};
     char key[4096];
     size_t at;

@@ -177,7 +177,71 @@ static void child(liasse_engine *engine, liasse_session *session, liasse_entries
     EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
 }
 
+/* A log callback that does not return before it may. */
+struct gate {
+    int entered[2];
+    int let_out[2];
+};
+
+static void hold(void *user, uint32_t error_class, int32_t code, const char *message) {
+    struct gate *gate = user;
+    char byte = 0;
+    (void)error_class;
+    (void)code;
+    (void)message;
+    CHECK(write(gate->entered[1], &byte, 1) == 1);
+    CHECK(read(gate->let_out[0], &byte, 1) == 1);
+}
+
+static void note(void *user, uint32_t error_class, int32_t code, const char *message) {
+    (void)error_class;
+    (void)message;
+    *(int32_t *)user = code;
+}
+
+/* What the operator is told of. */
+static void *open_nothing(void *given) {
+    liasse_engine *engine = NULL;
+    liasse_open_options how = {0};
+    how.struct_size = sizeof how;
+    how.key_file = given;
+    CHECK(liasse_engine_open(given, &how, &engine, NULL) == LIASSE_E_NOT_A_STORE);
+    return NULL;
+}
+
+/* A process that is forked off while another thread is in the log callback has no such thread,
+ * and waits for none. */
+static void forked_beside_a_log(char *nothing) {
+    liasse_error *error = NULL;
+    struct gate gate;
+    pthread_t logging;
+    pid_t forked;
+    int status = 1;
+    char byte = 0;
+    CHECK(pipe(gate.entered) == 0 && pipe(gate.let_out) == 0);
+    EXPECT(LIASSE_OK, liasse_log_to(hold, &gate, &error));
+    CHECK(pthread_create(&logging, NULL, open_nothing, nothing) == 0);
+    CHECK(read(gate.entered[0], &byte, 1) == 1);
+    forked = fork();
+    CHECK(forked >= 0);
+    if (forked == 0) {
+        int32_t noted = LIASSE_OK;
+        /* Ends the child, and the test, when one of these calls does not return. */
+        alarm(60);
+        EXPECT(LIASSE_OK, liasse_log_to(note, &noted, &error));
+        open_nothing(nothing);
+        CHECK(noted == LIASSE_E_NOT_A_STORE);
+        raise(SIGKILL);
+    }
+    CHECK(waitpid(forked, &status, 0) == forked);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    CHECK(write(gate.let_out[1], &byte, 1) == 1);
+    CHECK(pthread_join(logging, NULL) == 0);
+    EXPECT(LIASSE_OK, liasse_log_to(NULL, NULL, &error));
+}
+
 int main(int argc, char **arguments) {
+    char nothing[4096];
     const char *store;
     liasse_error *error = NULL;
     liasse_engine *engine = NULL;
@@ -212,6 +276,8 @@ int main(int argc, char **arguments) {
     CHECK(waitpid(forked, &status, 0) == forked);
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 
+    strcpy(nothing, path_in(arguments[1], "nothing"));
+    forked_beside_a_log(nothing);
     CHECK(count(session) == THREADS * DOCUMENTS);
     CHECK(stream.get_next(&stream, &array) == 0 && array.length == THREADS * DOCUMENTS);
     array.release(&array);

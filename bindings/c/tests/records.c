@@ -357,6 +357,7 @@ static void receipts(liasse_engine *engine, liasse_session *own) {
 int main(int count, char **arguments) {
     static char key[4096], sink[4096], store[4096], anchor[4096];
     static const char synonyms[] = "glyqu\303\251e\tHbA1c\n";
+    static const uint32_t durable[] = {LIASSE_PURPOSE_CARE, LIASSE_PURPOSE_HOLDER};
     const char *sinks[1];
     liasse_open_options how = {0};
     liasse_engine *engine = NULL;
@@ -375,6 +376,8 @@ int main(int count, char **arguments) {
     how.anchor_file = anchor;
     how.synonyms = synonyms;
     how.synonyms_length = strlen(synonyms);
+    how.durable_purposes = durable;
+    how.durable_purpose_count = sizeof durable / sizeof durable[0];
     how.damaged_index = LIASSE_INDEX_SET_ASIDE;
     EXPECT(LIASSE_OK, liasse_key_file_create(key, &error));
     EXPECT(LIASSE_OK, liasse_engine_create(store, &how, &engine, &error));

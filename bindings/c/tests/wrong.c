@@ -100,12 +100,14 @@ static void null_everywhere(void) {
     CHECK(liasse_session_close_dossier(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_break_glass(NULL, NULL, NULL, 0, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_history(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_session_history_during(NULL, NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_erase(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_entries_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_hits_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_history_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_receipts_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_findings_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_findings_checked(NULL, NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_verify(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_engine_stats(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_begin_deposit(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
@@ -116,6 +118,7 @@ static void null_everywhere(void) {
     CHECK(liasse_answer_total(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_changes(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_changes_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_changes_next_glass(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_my_dossiers(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_dossiers_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_session_erase_document(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);

@@ -31,3 +31,18 @@ fn needs_that_overflow_are_refused() {
     assert!(budget.grant(1, 0, "deposit").is_err());
     drop(all);
 }
+
+#[test]
+fn what_waits_is_granted_until_nobody_waits() {
+    let budget = Budget::new();
+    budget.limit.store(100, Ordering::Relaxed);
+    let first = budget.grant(80, 0, "deposit").ok().expect("it fits");
+    let first = first.down_to(30);
+    let second = budget.grant(70, 0, "deposit").ok().expect("it fits now");
+    let both = first.and(second.down_to(40));
+    assert_eq!(budget.granted.load(Ordering::Relaxed), 70);
+    assert!(budget.grant(31, 0, "deposit").is_err());
+    assert!(budget.grant(30, 0, "deposit").is_ok());
+    drop(both);
+    assert_eq!(budget.granted.load(Ordering::Relaxed), 0);
+}

@@ -17,9 +17,9 @@ fn every_purpose_has_its_constant() {
     ];
     assert_eq!(named.len(), Purpose::ALL.len());
     for (number, expected) in named {
-        assert_eq!(purpose(number).ok(), Some(expected));
+        assert_eq!(purpose(number, "p").ok(), Some(expected));
     }
     for number in [0, 10, 256, 257, u32::MAX] {
-        assert!(purpose(number).is_err(), "{number} is no purpose");
+        assert!(purpose(number, "p").is_err(), "{number} is no purpose");
     }
 }

@@ -1,13 +1,14 @@
 //! Proves that programs built with the header of an earlier commit still fit, and that a header
 //! they do not fit would be told.
 
+use crate::aloud::aloud;
 use crate::workshop::{Folder, home, is_there};
 use liasse_xtask::abi;
 
 #[test]
 fn the_binary_interface_is_the_one_committed() {
     if !is_there("abidiff") || !is_there("cc") || !cfg!(target_arch = "x86_64") {
-        println!("SKIPPED: the binary interface, which wants abidiff and cc on x86-64");
+        aloud!("SKIPPED: the binary interface, which wants abidiff and cc on x86-64");
         return;
     }
     let (folder, root) = (Folder::new("abi"), home().join("../.."));

@@ -2,6 +2,7 @@
 //! the program in its first comment works, and that the library exports what it declares and
 //! nothing else.
 
+use crate::aloud::aloud;
 use crate::workshop::{Folder, check, compile, home, is_there, library, succeed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -80,6 +81,20 @@ pub(crate) fn prototypes() -> BTreeMap<String, Vec<Parameter>> {
     declared.collect()
 }
 
+/// The structs of the header that a program says the size of: those that go in, or are filled
+/// where they lie. Rows are the library's.
+pub(crate) fn sized() -> BTreeSet<String> {
+    let header = committed();
+    let structs = header.split("typedef struct ").filter_map(|text| {
+        let (name, rest) = text.split_once(" {\n")?;
+        let (inside, _) = rest.split_once("\n}")?;
+        let is_row = header.contains(&format!("const struct {name} **"));
+        let is_sized = inside.contains("size_t struct_size;") && !is_row;
+        is_sized.then(|| name.to_owned())
+    });
+    structs.collect()
+}
+
 /// The members of a struct of the header that are no functions.
 pub(crate) fn members(name: &str) -> Vec<Parameter> {
     let header = committed();
@@ -141,7 +156,7 @@ fn it_is_clean_c99_and_cpp17() {
         ("c++", "-std=c++17", "only.cpp"),
     ] {
         if !is_there(compiler) {
-            println!("SKIPPED: liasse.h by {compiler}, which is not installed");
+            aloud!("SKIPPED: liasse.h by {compiler}, which is not installed");
             continue;
         }
         let source = folder.path().join(name);
@@ -151,6 +166,19 @@ fn it_is_clean_c99_and_cpp17() {
         )
         .unwrap();
         check(compiler, standard, &source);
+    }
+}
+
+/// A pipeline without a tool must not look like one with it.
+#[test]
+fn what_is_skipped_is_heard_by_whoever_runs_the_tests() {
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", "header::it_is_clean_c99_and_cpp17"]);
+    let said = succeed(again.env("PATH", "/nowhere")).stderr;
+    let said = String::from_utf8(said).unwrap();
+    for compiler in ["cc", "c++"] {
+        let skipped = format!("SKIPPED: liasse.h by {compiler}, which is not installed\n");
+        assert!(said.contains(&skipped), "{said}");
     }
 }
 
@@ -193,7 +221,7 @@ fn the_library_exports_what_is_declared_and_nothing_else() {
         declared.len()
     );
     if !is_there("nm") {
-        println!("SKIPPED: the symbols of the library, nm is not installed");
+        aloud!("SKIPPED: the symbols of the library, nm is not installed");
         return;
     }
     let mut nm = Command::new("nm");

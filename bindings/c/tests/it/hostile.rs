@@ -1,6 +1,7 @@
 //! Proves that what a deceived program passes on does no harm: each place that takes a text, a
 //! length or a function is tried, as the header itself lists them.
 
+use crate::aloud::aloud;
 use crate::header::{Parameter, members, prototypes};
 use crate::program::{sanitized, source, valgrind};
 use crate::workshop::{Folder, compile, is_there, sanitizes, succeed};
@@ -56,6 +57,27 @@ fn lengths_that_overflow_are_told_everywhere() {
 }
 
 #[test]
+fn numbers_that_are_no_constants_are_told_of_every_list() {
+    let lists = places(|it| it.kind == "const uint32_t *");
+    assert!(!lists.is_empty());
+    assert_eq!(tried("numbers"), lists);
+}
+
+#[test]
+fn what_a_read_changes_is_looked_at_behind_it() {
+    let deposits = takers("const struct liasse_deposit *");
+    assert_eq!(deposits.len(), 4, "{deposits:?}");
+    assert_eq!(tried("changing"), deposits);
+}
+
+#[test]
+fn a_key_store_is_released_once_by_the_call_that_took_it() {
+    let openers = takers("const struct liasse_open_options *");
+    assert_eq!(openers.len(), 5, "{openers:?}");
+    assert_eq!(tried("releasing"), openers);
+}
+
+#[test]
 fn a_callback_that_fails_ends_its_call_alone() {
     assert_eq!(tried("failing"), CALLBACKS.map(str::to_owned).into());
 }
@@ -96,6 +118,14 @@ fn places(wanted: impl Fn(&Parameter) -> bool) -> BTreeSet<String> {
     all.filter(|place| place != TOLD_OF_A_CODE).collect()
 }
 
+/// The functions that take something of a kind.
+fn takers(kind: &str) -> BTreeSet<String> {
+    let functions = prototypes().into_iter();
+    let takes = |inside: &[Parameter]| inside.iter().any(|it| it.kind == kind);
+    let taking = functions.filter(|(_, inside)| takes(inside));
+    taking.map(|(name, _)| name).collect()
+}
+
 /// The types of functions that the header declares.
 fn declared_callbacks() -> Vec<String> {
     let header = std::fs::read_to_string(crate::workshop::home().join("include/liasse.h"));
@@ -115,7 +145,7 @@ fn tried(part: &str) -> BTreeSet<String> {
     let mut command = if sanitizes(&folder) {
         sanitized(&source, &program)
     } else {
-        println!("SKIPPED: {part} under gcc's address sanitizer, which is not installed");
+        aloud!("SKIPPED: {part} under gcc's address sanitizer, which is not installed");
         compile(&source, &program, &[]);
         if is_there("valgrind") {
             valgrind(&program)

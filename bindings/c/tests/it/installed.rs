@@ -1,6 +1,7 @@
 //! Proves that what `cargo xtask cinstall` lays out works from a fresh folder: shared, static,
 //! twice in one process, and from C, C++ and Python alike.
 
+use crate::aloud::aloud;
 use crate::workshop::{Folder, home, is_there, library, succeed};
 use liasse_xtask::install::{self, Built, Place};
 use std::path::{Path, PathBuf};
@@ -78,7 +79,7 @@ impl Installed {
 #[test]
 fn a_program_is_built_from_the_prefix_shared_and_static_in_every_language() {
     if !is_there("pkg-config") {
-        println!("SKIPPED: programs from an installed prefix, pkg-config is not installed");
+        aloud!("SKIPPED: programs from an installed prefix, pkg-config is not installed");
         return;
     }
     let installed = Installed::new("installed");
@@ -101,7 +102,7 @@ fn a_program_is_built_from_the_prefix_shared_and_static_in_every_language() {
         match told {
             Ok(told) => assert_eq!(told, lines, "{language}"),
             Err(missing) => {
-                println!("SKIPPED: the tour in {language}, {missing} is not installed");
+                aloud!("SKIPPED: the tour in {language}, {missing} is not installed");
             }
         }
     }
@@ -113,7 +114,7 @@ fn a_program_is_built_from_the_prefix_shared_and_static_in_every_language() {
              2 data points, 1 without a time\n\
              4548-4: 6.5%, 2026-01-13 00:00:00+00:00\n48765-2: not 91936005, None\n"
         ),
-        Err(missing) => println!("SKIPPED: the table in Python, {missing} cannot be had"),
+        Err(missing) => aloud!("SKIPPED: the table in Python, {missing} cannot be had"),
     }
     exported_with_its_version(&installed.at("lib/libliasse.so"));
     two_copies_in_one_process(&installed);
@@ -265,7 +266,7 @@ fn with_pyarrow() -> Option<PathBuf> {
 
 fn exported_with_its_version(library: &Path) {
     if !is_there("nm") {
-        println!("SKIPPED: versions of symbols, nm is not installed");
+        aloud!("SKIPPED: versions of symbols, nm is not installed");
         return;
     }
     let mut nm = Command::new("nm");

@@ -15,6 +15,7 @@ const TYPES: &[(&str, &[&str])] = &[
     ("&Path", &[TEXT]),
     // In the options.
     ("&RootKey", &[]),
+    ("&RangeInclusive<Instant>", &["int64_t", "int64_t"]),
     ("&SearchRequest", &[SEARCH]),
     ("&Sources", &[TEXT, "const char *const *", "size_t"]),
     ("&Statement", &STATED),

@@ -2,9 +2,10 @@
 //! without touching or leaking memory that is not theirs, as valgrind and gcc's address
 //! sanitizer see it; and that they did use every function.
 
-use crate::header::{Answer, functions};
+use crate::aloud::aloud;
+use crate::header::{Answer, functions, sized};
 use crate::workshop::{Folder, compile, home, is_there, sanitizes, succeed};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,6 +34,13 @@ fn wrong_calls_are_told_and_crash_nothing() {
 #[test]
 fn what_a_deceived_program_passes_on_crashes_nothing() {
     run("hostile");
+}
+
+#[test]
+fn structs_of_older_and_newer_programs_are_taken_again_and_again() {
+    let said = run("sizes");
+    let said: BTreeSet<String> = said.lines().map(str::to_owned).collect();
+    assert_eq!(said, sized());
 }
 
 #[test]
@@ -65,7 +73,7 @@ fn what_a_program_must_not_do_is_seen_by_the_tools() {
             assert!(!seen.status.success(), "{what} is not seen by valgrind");
         }
     } else {
-        println!("SKIPPED: misuse under valgrind, which is not installed");
+        aloud!("SKIPPED: misuse under valgrind, which is not installed");
     }
     if sanitizes(&folder) {
         let path = folder.path().join("sanitized");
@@ -85,7 +93,7 @@ fn what_a_program_must_not_do_is_seen_by_the_tools() {
             watched = again(&path);
         }
     } else {
-        println!("SKIPPED: misuse under gcc's address sanitizer, which is not installed");
+        aloud!("SKIPPED: misuse under gcc's address sanitizer, which is not installed");
     }
 }
 
@@ -97,7 +105,7 @@ fn every_function_was_seen_to_succeed_and_to_fail() {
     let counted = folder.path().join("counted.h");
     std::fs::write(&counted, counting(&functions)).unwrap();
     let calls = folder.path().join("calls");
-    for name in ["demo", "verbs", "records", "wrong", "hostile"] {
+    for name in ["demo", "verbs", "records", "sizes", "wrong", "hostile"] {
         let program = folder.path().join(name);
         let include = [Path::new("-include"), &counted];
         compile(&source(name), &program, &include);
@@ -124,9 +132,10 @@ fn every_function_was_seen_to_succeed_and_to_fail() {
         .filter(|(name, _)| !seen.get(name.as_str()).is_some_and(|(_, wrong)| *wrong))
         .collect();
     let (all, succeeded, can_fail) = (functions.len(), succeeded.count(), can_fail.count());
-    println!("{succeeded} of {all} functions were called and did what they should");
-    println!(
-        "{} of {can_fail} that can fail did",
+    aloud!(
+        "coverage of exported functions: {} % ({succeeded} of {all} functions were called and did \
+         what they should; {} of the {can_fail} that can fail failed as they should)",
+        100 * succeeded / all,
         can_fail - unfailed.len()
     );
     let never = functions.keys().filter(|name| {
@@ -164,22 +173,24 @@ pub(crate) fn source(name: &str) -> PathBuf {
     home().join("tests").join(format!("{name}.c"))
 }
 
-fn run(name: &str) {
+/// Runs a program in all ways there are, and returns what it printed.
+fn run(name: &str) -> String {
     let folder = Folder::new(name);
     let program = folder.path().join("plain");
     compile(&source(name), &program, &[]);
-    succeed(Command::new(&program).args(arguments(&folder, "plain", name)));
+    let said = succeed(Command::new(&program).args(arguments(&folder, "plain", name))).stdout;
     if sanitizes(&folder) {
         let mut command = sanitized(&source(name), &folder.path().join("sanitized"));
         succeed(command.args(arguments(&folder, "address", name)));
     } else {
-        println!("SKIPPED: {name} under gcc's address sanitizer, which is not installed");
+        aloud!("SKIPPED: {name} under gcc's address sanitizer, which is not installed");
     }
     if is_there("valgrind") {
         succeed(valgrind(&program).args(arguments(&folder, "valgrind", name)));
     } else {
-        println!("SKIPPED: {name} under valgrind, which is not installed");
+        aloud!("SKIPPED: {name} under valgrind, which is not installed");
     }
+    String::from_utf8(said).unwrap()
 }
 
 /// A program that gcc's sanitizers watch, for any error and any leak.

@@ -1,6 +1,7 @@
 //! Proves that two versions of the library live side by side in one process, each with what it
 //! made, and that a program is never served by a version it was not built for.
 
+use crate::aloud::aloud;
 use crate::installed::{Installed, built};
 use crate::workshop::{home, is_there, succeed};
 use liasse_xtask::install;
@@ -63,7 +64,7 @@ fn test(name: &str) -> PathBuf {
 #[test]
 fn two_versions_live_side_by_side_and_a_wrong_one_is_refused() {
     if !is_there("pkg-config") {
-        println!("SKIPPED: two versions in one process, pkg-config is not installed");
+        aloud!("SKIPPED: two versions in one process, pkg-config is not installed");
         return;
     }
     let installed = Installed::new("versions");
