@@ -16,6 +16,7 @@ use crate::rewrite::{Forget, Rewrite};
 use crate::search::Searcher;
 use crate::segment::Segment;
 use crate::segment::disk::DiskSegment;
+use crate::segment::memory::MemorySegment;
 use crate::statistics::ReferenceStatistics;
 use crate::tail::Tail;
 use base::disk::Disk;
@@ -352,8 +353,14 @@ impl Index {
         Arc::clone(&self.state().snapshot)
     }
 
-    pub(crate) fn tail_documents(&self) -> Vec<Arc<Analysed>> {
-        self.state().tail.documents()
+    /// The whole tail as one segment; `None` when it is empty.
+    pub(crate) fn tail_joined(&self) -> Option<Arc<MemorySegment>> {
+        let segments = self.state().tail.segments().to_vec();
+        match segments.as_slice() {
+            [] => None,
+            [one] => Some(Arc::clone(one)),
+            several => Some(Arc::new(MemorySegment::join(several))),
+        }
     }
 
     pub(crate) fn directory(&self, slot: Slot) -> Result<SegmentDirectory, IndexError> {

@@ -12,6 +12,7 @@ use crate::error::IndexError;
 use crate::index::{Aside, Index};
 use crate::manifest::{Partition, SegmentRow};
 use crate::rewrite::{Rewrite, finish};
+use crate::segment::memory::MemorySegment;
 use crate::segment::{Segment, disk, hidden};
 use base::{DocumentSet, Ordinal, limit};
 use std::collections::BTreeMap;
@@ -217,8 +218,8 @@ impl Index {
             return Ok(Overtaken::Yes);
         }
         work.added.push(finish(row, directory, |directory| {
-            let built = hidden::build(directory, batch);
-            built.map(|_| ()).map_err(disk::error)
+            let documents = MemorySegment::build(batch.to_vec());
+            hidden::write(directory, &documents).map_err(disk::error)
         })?);
         Ok(Overtaken::No)
     }

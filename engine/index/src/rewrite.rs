@@ -157,8 +157,10 @@ impl Index {
     pub fn flush(&self, slot: Slot) -> Result<Option<Rewrite>, IndexError> {
         let erasures = self.erasures.load(Ordering::SeqCst);
         let above = self.watermark();
-        let mut documents = self.tail_documents();
-        documents.sort_by_key(|document| document.ordinal);
+        let Some(tail) = self.tail_joined() else {
+            return Ok(None);
+        };
+        let documents = tail.documents();
         let (Some(first), Some(last)) = (documents.first(), documents.last()) else {
             return Ok(None);
         };
@@ -180,9 +182,7 @@ impl Index {
             .unwrap_or(above);
         let directory = self.directory(slot)?;
         let added = finish(row, directory, |directory| {
-            hidden::build(directory, &documents)
-                .map(|_| ())
-                .map_err(disk::error)
+            hidden::write(directory, &tail).map_err(disk::error)
         })?;
         Ok(Some(self.rewritten(
             vec![added],

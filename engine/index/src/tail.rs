@@ -26,12 +26,6 @@ impl Tail {
         &self.segments
     }
 
-    /// Every document.
-    pub(crate) fn documents(&self) -> Vec<Arc<Analysed>> {
-        let documents = self.segments.iter().flat_map(|segment| segment.documents());
-        documents.cloned().collect()
-    }
-
     /// How many documents, and about how many bytes.
     pub(crate) fn size(&self) -> (usize, usize) {
         let documents = self.segments.iter().flat_map(|segment| segment.documents());
@@ -112,8 +106,7 @@ impl Tail {
 impl Work {
     /// Builds the joined segment.
     pub(crate) fn run(&self) -> Arc<MemorySegment> {
-        let documents = self.segments.iter().flat_map(|segment| segment.documents());
-        Arc::new(MemorySegment::build(documents.cloned().collect()))
+        Arc::new(MemorySegment::join(&self.segments))
     }
 }
 

@@ -154,6 +154,7 @@ impl Analysed {
     fn take_body(&mut self, body: &str, first: u32) {
         let words = Words::scan(body);
         let marks = mark(&words);
+        self.body.reserve(body.len() + words.words().len());
         for_each_token(&words, |at, position, token| {
             let position = first.saturating_add(position);
             let said = marks.get(at).copied().unwrap_or_default();

@@ -17,6 +17,11 @@ pub(crate) struct Packed {
 }
 
 impl Packed {
+    /// Makes room, so that no copy of the tokens is left behind where they were before.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.text.reserve(bytes);
+    }
+
     /// Appends a token. A token behind its place is put at the last position.
     pub(crate) fn push(&mut self, position: u32, token: &str) {
         if token.is_empty() || token.len() > base::limit::TOKEN_BYTES_MAX {

@@ -6,17 +6,21 @@
 //! positions and columns.
 
 use super::Field;
-use crate::analysis::{Analysed, PackedReader};
+use super::memory::{MemoryPostings, MemorySegment};
+use crate::analysis::Analysed;
 use crate::directory::SegmentDirectory;
 use std::sync::{Arc, LazyLock};
-use tantivy::fastfield::{AliveBitSet, write_alive_bitset};
-use tantivy::index::SegmentId;
+use tantivy::directory::TerminatingWrite;
+use tantivy::fastfield::{AliveBitSet, FastFieldsWriter, write_alive_bitset};
+use tantivy::fieldnorm::{FieldNormReaders, FieldNormsSerializer, FieldNormsWriter};
+use tantivy::index::{SegmentComponent, SegmentId};
 use tantivy::indexer::merge_filtered_segments;
+use tantivy::postings::{FieldSerializer, InvertedIndexSerializer};
 use tantivy::schema::{
     Field as SchemaField, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
 };
-use tantivy::store::Compressor;
-use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager};
+use tantivy::store::{Compressor, StoreWriter};
+use tantivy::tokenizer::TokenizerManager;
 use tantivy::{
     BitSet, Index, IndexSettings, IndexSortByField, Order, Segment, TantivyDocument, TantivyError,
 };
@@ -26,34 +30,95 @@ pub(crate) const ORDINAL: &str = "ordinal";
 /// Name of the column of dates.
 pub(crate) const DATE: &str = "date";
 
-/// Builds a segment from documents sorted by ordinal; gives how many it holds.
-pub(crate) fn build(
+/// Writes a segment of memory as one on disk. Its terms are sorted already, so that tantivy's own
+/// writer, which would gather them once more from each document, is passed by.
+pub(crate) fn write(
     directory: &SegmentDirectory,
-    documents: &[Arc<Analysed>],
-) -> Result<u32, TantivyError> {
-    debug_assert!(documents.is_sorted_by_key(|document| document.ordinal));
-    let mut writer = Index::builder()
-        .schema(SCHEMA.clone())
-        .settings(settings(None))
-        .tokenizers(tokenizers())
-        .single_segment_index_writer(directory.clone(), BUILD_BYTES)?;
+    from: &MemorySegment,
+) -> Result<(), TantivyError> {
+    let documents = from.documents();
+    let count = u32::try_from(documents.len())
+        .map_err(|_| TantivyError::InvalidArgument("too many documents".to_owned()))?;
+    let target = segment(directory, count)?;
+    write_columns(&target, documents)?;
+    write_lengths(&target, documents)?;
+    let lengths = FieldNormReaders::open(target.open_read(SegmentComponent::FieldNorms)?)?;
+    let mut serializer = InvertedIndexSerializer::open(&target)?;
+    for field in Field::ALL {
+        let tokens = from.tokens(field);
+        if tokens == 0 {
+            continue;
+        }
+        let name = schema_field(field);
+        let tokens = u64::try_from(tokens).unwrap_or(u64::MAX);
+        let mut out = serializer.new_field(name, tokens, lengths.get_field(name)?)?;
+        let mut steps = Vec::new();
+        for (text, postings) in from.terms(field) {
+            write_term(&mut out, text, postings, &mut steps)?;
+        }
+        out.close()?;
+    }
+    serializer.close()?;
+    Ok(())
+}
+
+/// The columns, and the store of documents, of whom nothing is stored.
+fn write_columns(target: &Segment, documents: &[Arc<Analysed>]) -> Result<(), TantivyError> {
+    let nobody = TokenizerManager::new();
+    let mut columns = FastFieldsWriter::from_schema_and_tokenizer_manager(&SCHEMA, nobody)?;
+    let IndexSettings {
+        docstore_compression,
+        docstore_blocksize,
+        ..
+    } = settings(None);
+    let out = target.open_write(SegmentComponent::Store)?;
+    let mut store = StoreWriter::new(out, docstore_compression, docstore_blocksize, false)?;
     for document in documents {
         let mut row = TantivyDocument::new();
         row.add_u64(schema_field_named(ORDINAL), document.ordinal.value());
         if let Some(date) = document.date {
             row.add_i64(schema_field_named(DATE), date.millis());
         }
-        for field in Field::ALL {
-            let packed = field.tokens(document).as_str();
-            if !packed.is_empty() {
-                row.add_text(schema_field(field), packed);
-            }
-        }
-        writer.add_document(row)?;
+        columns.add_document(&row)?;
+        store.store(&row, &SCHEMA)?;
     }
-    writer.finalize()?;
-    u32::try_from(documents.len())
-        .map_err(|_| TantivyError::InvalidArgument("too many documents".to_owned()))
+    let mut out = target.open_write(SegmentComponent::FastFields)?;
+    columns.serialize(&mut out, None)?;
+    out.terminate()?;
+    store.close()?;
+    Ok(())
+}
+
+fn write_lengths(target: &Segment, documents: &[Arc<Analysed>]) -> Result<(), TantivyError> {
+    let mut lengths = FieldNormsWriter::for_schema(&SCHEMA);
+    for (slot, document) in (0..).zip(documents) {
+        lengths.record(slot, schema_field(Field::Body), document.body.count());
+    }
+    let out = target.open_write(SegmentComponent::FieldNorms)?;
+    lengths.serialize(FieldNormsSerializer::from_write(out)?, None)?;
+    Ok(())
+}
+
+fn write_term(
+    out: &mut FieldSerializer<'_>,
+    text: &str,
+    mut postings: MemoryPostings<'_>,
+    steps: &mut Vec<u32>,
+) -> Result<(), TantivyError> {
+    out.new_term(text.as_bytes(), postings.count(), true)?;
+    while let Some(slot) = postings.document() {
+        steps.clear();
+        let mut last = 0;
+        steps.extend(postings.places().iter().map(|place| {
+            let step = place.saturating_sub(last);
+            last = *place;
+            step
+        }));
+        out.write_doc(slot, postings.frequency(), steps);
+        postings.advance();
+    }
+    out.close_term()?;
+    Ok(())
 }
 
 /// Writes the kept documents of some segments into a new one, sorted by ordinal.
@@ -86,8 +151,7 @@ pub(crate) fn segment(
     directory: &SegmentDirectory,
     documents: u32,
 ) -> Result<Segment, TantivyError> {
-    let mut index = Index::create(directory.clone(), SCHEMA.clone(), settings(None))?;
-    index.set_tokenizers(tokenizers());
+    let index = Index::create(directory.clone(), SCHEMA.clone(), settings(None))?;
     let id = SegmentId::from_uuid_string(SEGMENT_ID)
         .map_err(|_| TantivyError::InvalidArgument("the segment's name".to_owned()))?;
     Ok(index.segment(index.new_segment_meta(id, documents)))
@@ -111,13 +175,6 @@ fn settings(sort_by_field: Option<IndexSortByField>) -> IndexSettings {
         sort_by_field,
         ..IndexSettings::default()
     }
-}
-
-fn tokenizers() -> TokenizerManager {
-    let manager = TokenizerManager::new();
-    manager.register(TOKENIZER, TextAnalyzer::from(PackedTokenizer));
-    manager.register("default", TextAnalyzer::from(PackedTokenizer));
-    manager
 }
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
@@ -144,51 +201,10 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     schema.build()
 });
 
-/// Hands out the tokens that the analysis packed.
-#[derive(Clone)]
-struct PackedTokenizer;
-
-struct PackedStream<'a> {
-    reader: PackedReader<'a>,
-    token: Token,
-}
-
-impl Tokenizer for PackedTokenizer {
-    type TokenStream<'a> = PackedStream<'a>;
-
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> PackedStream<'a> {
-        PackedStream {
-            reader: PackedReader::new(text),
-            token: Token::default(),
-        }
-    }
-}
-
-impl TokenStream for PackedStream<'_> {
-    fn advance(&mut self) -> bool {
-        let Some((position, text)) = self.reader.next() else {
-            return false;
-        };
-        self.token.position = usize::try_from(position).unwrap_or(usize::MAX);
-        self.token.text.clear();
-        self.token.text.push_str(text);
-        true
-    }
-
-    fn token(&self) -> &Token {
-        &self.token
-    }
-
-    fn token_mut(&mut self) -> &mut Token {
-        &mut self.token
-    }
-}
-
+/// Tokens come from the analysis; the name stands for a tokenizer that nobody asks for.
 const TOKENIZER: &str = "packed";
 /// The name every segment has inside its own directory.
 const SEGMENT_ID: &str = "00000000000000000000000000000001";
-/// Memory for the hash table of one build, in bytes; it grows as it needs.
-const BUILD_BYTES: usize = 3 << 20;
 
 #[cfg(test)]
 mod tests;

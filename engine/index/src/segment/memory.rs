@@ -3,13 +3,16 @@
 //! For: documents above the watermark. Not for: large sets; the tail is flushed at
 //! `limit::INDEX_TAIL_DOCUMENTS_MAX`. Invariants: documents are sorted by ordinal; terms by
 //! bytes; postings of a term by document; it answers exactly as the same documents would from
-//! disk (a test compares them).
+//! disk (a test compares them); a term's text is wiped on drop.
 
 use super::{Field, Lengths};
 use crate::analysis::Analysed;
 use std::sync::Arc;
 use tantivy::TERMINATED;
 use tantivy_fst::Automaton;
+use zeroize::Zeroize;
+
+mod building;
 
 /// The postings of some documents in memory.
 pub(crate) struct MemorySegment {
@@ -31,46 +34,55 @@ struct MemoryTerm {
     postings_end: usize,
 }
 
+/// One document of a term; its positions begin where those of the posting before it end.
 #[derive(Clone, Copy)]
 struct Posting {
     slot: u32,
-    positions_start: usize,
     positions_end: usize,
-}
-
-/// A token's text, ordered by its bytes; most comparisons end with the first eight.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Term<'a> {
-    /// No token holds the byte zero that fills up a shorter one.
-    first: u64,
-    text: &'a str,
-}
-
-impl<'a> Term<'a> {
-    fn new(text: &'a str) -> Self {
-        let mut first = [0; 8];
-        for (to, from) in first.iter_mut().zip(text.bytes()) {
-            *to = from;
-        }
-        let first = u64::from_be_bytes(first);
-        Self { first, text }
-    }
 }
 
 impl MemorySegment {
     /// Builds the postings of these documents.
     pub(crate) fn build(mut documents: Vec<Arc<Analysed>>) -> Self {
         documents.sort_by_key(|document| document.ordinal);
+        let fields = Field::ALL.map(|field| MemoryField::build(&documents, field));
+        Self::of(documents, fields)
+    }
+
+    /// One segment of the documents of all these.
+    pub(crate) fn join(segments: &[Arc<Self>]) -> Self {
+        let all = || segments.iter().flat_map(|segment| &segment.documents);
+        if !all().is_sorted_by_key(|document| document.ordinal) {
+            return Self::build(all().cloned().collect());
+        }
+        let fields = Field::ALL.map(|field| MemoryField::join(segments, field));
+        Self::of(all().cloned().collect(), fields)
+    }
+
+    fn of(documents: Vec<Arc<Analysed>>, fields: [MemoryField; Field::COUNT]) -> Self {
         let lengths = documents
             .iter()
             .map(|document| Lengths::code(document.body.count()))
             .collect();
-        let fields = Field::ALL.map(|field| MemoryField::build(&documents, field));
         Self {
             documents,
             lengths,
             fields,
         }
+    }
+
+    /// Every term of a field and its postings, in the order of the terms.
+    pub(crate) fn terms<'a>(
+        &'a self,
+        field: Field,
+    ) -> impl Iterator<Item = (&'a str, MemoryPostings<'a>)> {
+        let field = self.field(field);
+        (0..field.terms.len()).map(|at| (field.term(at), field.postings(at)))
+    }
+
+    /// How many tokens a field has.
+    pub(crate) fn tokens(&self, field: Field) -> usize {
+        self.field(field).positions.len()
     }
 
     /// The documents, sorted by ordinal.
@@ -135,52 +147,6 @@ impl MemorySegment {
 }
 
 impl MemoryField {
-    fn build(documents: &[Arc<Analysed>], field: Field) -> Self {
-        let mut tokens = Vec::new();
-        for (slot, document) in (0_u32..).zip(documents) {
-            let packed = field.tokens(document).iter();
-            tokens.extend(packed.map(|(position, token)| (Term::new(token), slot, position)));
-        }
-        tokens.sort_unstable();
-        let mut built = Self::default();
-        let mut rest = tokens.as_slice();
-        while let Some((term, _, _)) = rest.first().copied() {
-            let count = rest.iter().take_while(|token| token.0 == term).count();
-            let (same, others) = rest.split_at(count);
-            for (_, slot, position) in same {
-                built.push(*slot, *position, built.last_term_postings());
-            }
-            built.text.push_str(term.text);
-            built.terms.push(MemoryTerm {
-                text_end: built.text.len(),
-                postings_end: built.postings.len(),
-            });
-            rest = others;
-        }
-        built
-    }
-
-    fn last_term_postings(&self) -> usize {
-        self.terms.last().map_or(0, |term| term.postings_end)
-    }
-
-    fn push(&mut self, slot: u32, position: u32, first: usize) {
-        self.positions.push(position);
-        let end = self.positions.len();
-        match self
-            .postings
-            .get_mut(first..)
-            .and_then(<[Posting]>::last_mut)
-        {
-            Some(posting) if posting.slot == slot => posting.positions_end = end,
-            Some(_) | None => self.postings.push(Posting {
-                slot,
-                positions_start: end - 1,
-                positions_end: end,
-            }),
-        }
-    }
-
     fn term(&self, at: usize) -> &str {
         let start = at
             .checked_sub(1)
@@ -209,11 +175,19 @@ impl MemoryField {
             .checked_sub(1)
             .map_or(0, |before| self.terms[before].postings_end);
         let end = self.terms[at].postings_end;
+        let before = start.checked_sub(1).and_then(|it| self.postings.get(it));
         MemoryPostings {
             postings: self.postings.get(start..end).unwrap_or_default(),
             positions: &self.positions,
+            positions_start: before.map_or(0, |posting| posting.positions_end),
             at: 0,
         }
+    }
+}
+
+impl Drop for MemoryField {
+    fn drop(&mut self) {
+        self.text.zeroize();
     }
 }
 
@@ -221,15 +195,20 @@ impl MemoryField {
 pub(crate) struct MemoryPostings<'a> {
     postings: &'a [Posting],
     positions: &'a [u32],
+    /// Where the positions of its first posting begin.
+    positions_start: usize,
     at: usize,
 }
 
-impl MemoryPostings<'_> {
+impl<'a> MemoryPostings<'a> {
     /// The current document.
     pub(crate) fn slot(&self) -> u32 {
-        self.postings
-            .get(self.at)
-            .map_or(TERMINATED, |posting| posting.slot)
+        self.document().unwrap_or(TERMINATED)
+    }
+
+    /// The current document, or `None` behind the last.
+    pub(crate) fn document(&self) -> Option<u32> {
+        self.postings.get(self.at).map(|posting| posting.slot)
     }
 
     /// Moves to the first document at or behind `target`.
@@ -250,12 +229,20 @@ impl MemoryPostings<'_> {
     }
 
     /// Its positions in the current document.
-    pub(crate) fn places(&self) -> &[u32] {
-        self.postings.get(self.at).map_or(&[], |posting| {
-            self.positions
-                .get(posting.positions_start..posting.positions_end)
-                .unwrap_or_default()
-        })
+    pub(crate) fn places(&self) -> &'a [u32] {
+        let Some(posting) = self.postings.get(self.at) else {
+            return &[];
+        };
+        let before = self.at.checked_sub(1).and_then(|it| self.postings.get(it));
+        let start = before.map_or(self.positions_start, |posting| posting.positions_end);
+        self.positions
+            .get(start..posting.positions_end)
+            .unwrap_or_default()
+    }
+
+    /// Moves to the next document.
+    pub(crate) fn advance(&mut self) {
+        self.at += 1;
     }
 }
 

@@ -1,13 +1,20 @@
 //! The contract with tantivy's hidden calls: an upgrade that breaks one of these lines changes
 //! what the index relies on.
 
-use super::{build, merge, segment};
+use super::{DATE, ORDINAL, SCHEMA, TOKENIZER, merge, schema_field, schema_field_named, segment};
+use super::{settings, write};
+use crate::analysis::{Analysed, PackedReader};
 use crate::budget::Budget;
 use crate::directory::{SegmentDirectory, SegmentKeys};
+use crate::segment::Field;
+use crate::segment::memory::MemorySegment;
 use crate::testing::{Keys, Scratch, document, ordinal, slot};
 use base::OsEntropy;
+use specimen::World;
+use std::path::Path;
 use std::sync::Arc;
-use tantivy::{BitSet, SegmentReader};
+use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager};
+use tantivy::{BitSet, Directory, Index, SegmentReader, TantivyDocument, TantivyError};
 
 fn directory(scratch: &Scratch, number: u32) -> SegmentDirectory {
     let key = Keys::shared().key(slot(number)).unwrap();
@@ -24,7 +31,7 @@ fn directory(scratch: &Scratch, number: u32) -> SegmentDirectory {
 fn ordinals(directory: &SegmentDirectory, documents: u32) -> Vec<u64> {
     let reader = SegmentReader::open(&segment(directory, documents).unwrap()).unwrap();
     assert_eq!(reader.max_doc(), documents);
-    let column = reader.fast_fields().u64(super::ORDINAL).unwrap();
+    let column = reader.fast_fields().u64(ORDINAL).unwrap();
     (0..documents)
         .map(|slot| column.first(slot).unwrap())
         .collect()
@@ -48,8 +55,8 @@ fn hidden_calls_keep_their_contract() {
             })
             .collect()
     };
-    assert_eq!(build(&one, &documents(0)).unwrap(), 5);
-    assert_eq!(build(&two, &documents(1)).unwrap(), 5);
+    write(&one, &MemorySegment::build(documents(0))).unwrap();
+    write(&two, &MemorySegment::build(documents(1))).unwrap();
     assert_eq!(
         std::fs::read_dir(scratch.path().join("index"))
             .unwrap()
@@ -66,9 +73,7 @@ fn hidden_calls_keep_their_contract() {
     assert!(merged.is_sorted());
     assert!(!merged.contains(&ordinal(2, 0).value()));
     let reader = SegmentReader::open(&segment(&out, 9).unwrap()).unwrap();
-    let body = reader
-        .inverted_index(super::schema_field(crate::segment::Field::Body))
-        .unwrap();
+    let body = reader.inverted_index(schema_field(Field::Body)).unwrap();
     assert!(body.terms().get(b"canari3").unwrap().is_some());
     assert!(
         body.terms().get(b"canari2").unwrap().is_none(),
@@ -80,7 +85,104 @@ fn hidden_calls_keep_their_contract() {
 #[test]
 fn a_file_is_written_once() {
     let scratch = Scratch::new("hidden-twice");
-    let documents = [Arc::new(document(ordinal(1, 0), 1, "toux"))];
-    build(&directory(&scratch, 1), &documents).unwrap();
-    assert!(build(&directory(&scratch, 1), &documents).is_err());
+    let documents = MemorySegment::build(vec![Arc::new(document(ordinal(1, 0), 1, "toux"))]);
+    write(&directory(&scratch, 1), &documents).unwrap();
+    assert!(write(&directory(&scratch, 1), &documents).is_err());
 }
+
+/// Whether segments were joined or built at once, what is written is, byte for byte, what
+/// tantivy's own writer makes of the same tokens.
+#[test]
+fn a_segment_is_written_as_tantivy_writes_it() {
+    let scratch = Scratch::new("hidden-own");
+    let (own, ours) = (directory(&scratch, 1), directory(&scratch, 2));
+    let world = World::new(3);
+    let texts = (0..).flat_map(|patient| world.documents(patient));
+    let documents: Vec<_> = (0..)
+        .zip(texts.take(300))
+        .map(|(number, text)| Arc::new(document(ordinal(number, 0), 1, &text.text())))
+        .collect();
+    build(&own, &documents).unwrap();
+    let parts = documents.chunks(37).map(<[_]>::to_vec);
+    let parts: Vec<_> = parts.map(MemorySegment::build).map(Arc::new).collect();
+    write(&ours, &MemorySegment::join(&parts)).unwrap();
+    for extension in ["fast", "fieldnorm", "idx", "pos", "store", "term"] {
+        let path = format!("{}.{extension}", super::SEGMENT_ID);
+        let read = |directory: &SegmentDirectory| {
+            let file = directory.open_read(Path::new(&path)).unwrap();
+            file.read_bytes().unwrap().to_vec()
+        };
+        assert_eq!(read(&ours), read(&own), "{extension}");
+    }
+}
+
+/// The segment as tantivy's own writer makes it.
+fn build(directory: &SegmentDirectory, documents: &[Arc<Analysed>]) -> Result<(), TantivyError> {
+    let tokenizers = TokenizerManager::new();
+    for name in [TOKENIZER, "default"] {
+        tokenizers.register(name, TextAnalyzer::from(PackedTokenizer));
+    }
+    let mut writer = Index::builder()
+        .schema(SCHEMA.clone())
+        .settings(settings(None))
+        .tokenizers(tokenizers)
+        .single_segment_index_writer(directory.clone(), BUILD_BYTES)?;
+    for document in documents {
+        let mut row = TantivyDocument::new();
+        row.add_u64(schema_field_named(ORDINAL), document.ordinal.value());
+        if let Some(date) = document.date {
+            row.add_i64(schema_field_named(DATE), date.millis());
+        }
+        for field in Field::ALL {
+            let packed = field.tokens(document).as_str();
+            if !packed.is_empty() {
+                row.add_text(schema_field(field), packed);
+            }
+        }
+        writer.add_document(row)?;
+    }
+    writer.finalize()?;
+    Ok(())
+}
+
+/// Hands out the tokens that the analysis packed.
+#[derive(Clone)]
+struct PackedTokenizer;
+
+struct PackedStream<'a> {
+    reader: PackedReader<'a>,
+    token: Token,
+}
+
+impl Tokenizer for PackedTokenizer {
+    type TokenStream<'a> = PackedStream<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> PackedStream<'a> {
+        PackedStream {
+            reader: PackedReader::new(text),
+            token: Token::default(),
+        }
+    }
+}
+
+impl TokenStream for PackedStream<'_> {
+    fn advance(&mut self) -> bool {
+        let Some((position, text)) = self.reader.next() else {
+            return false;
+        };
+        self.token.position = usize::try_from(position).unwrap_or(usize::MAX);
+        self.token.text.clear();
+        self.token.text.push_str(text);
+        true
+    }
+
+    fn token(&self) -> &Token {
+        &self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        &mut self.token
+    }
+}
+
+const BUILD_BYTES: usize = 3 << 20;
