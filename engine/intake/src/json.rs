@@ -22,42 +22,44 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Paper, IntakeError> {
         IntakeError::new(Reason::NotUtf8, place)
     })?;
     let form: Form = serde_json::from_str(json).map_err(|fault| refusal(json, &fault))?;
-    let end = Place::of_bytes(bytes, bytes.len());
-    paper(form, end)
+    paper(form, &|| Place::of_bytes(bytes, bytes.len()))
 }
 
-fn paper(form: Form, end: Place) -> Result<Paper, IntakeError> {
+fn paper(mut form: Form, end: &dyn Fn() -> Place) -> Result<Paper, IntakeError> {
     let supplied = form.text.as_deref().map(text::plain);
     if supplied
         .as_ref()
         .is_some_and(|text| text.len() > limit::TEXT_BYTES_MAX)
     {
         let (what, limit) = ("text", limit::TEXT_BYTES_MAX);
-        return Err(IntakeError::new(Reason::FieldTooLong { what, limit }, end));
+        return Err(IntakeError::new(
+            Reason::FieldTooLong { what, limit },
+            end(),
+        ));
     }
-    let (bytes, default_media) = match (&form.body_base64, &form.text) {
+    let (bytes, default_media) = match (&form.body_base64, form.text.take()) {
         (Some(base64), _) => {
-            let refused = IntakeError::new(Reason::NotBase64, end);
-            let bytes = text::decode_base64(base64).ok_or(refused)?;
+            let refused = || IntakeError::new(Reason::NotBase64, end());
+            let bytes = text::decode_base64(base64).ok_or_else(refused)?;
             let media = MediaType::sniff(&bytes).map_or(OCTETS, MediaType::mime);
             (bytes, media)
         }
-        (None, Some(text)) => (text.clone().into_bytes(), MediaType::Text.mime()),
+        (None, Some(text)) => (text.into_bytes(), MediaType::Text.mime()),
         (None, None) => {
             let what = "body (body_base64 or text)";
-            return Err(IntakeError::new(Reason::Missing { what }, end));
+            return Err(IntakeError::new(Reason::Missing { what }, end()));
         }
     };
     let metadata = form.metadata(&bytes, default_media);
     let mut notes = Vec::new();
     if code::document_type(&metadata.type_code.code).is_none() {
-        notes.push(Note::UnknownType(end));
+        notes.push(Note::UnknownType(end()));
     }
     if !metadata.patient.ins.key_is_right() {
-        notes.push(Note::WrongInsKey(end));
+        notes.push(Note::WrongInsKey(end()));
     }
     if !metadata.patient.ins.authority().is_current() {
-        notes.push(Note::OldIns(end));
+        notes.push(Note::OldIns(end()));
     }
     let text = supplied.filter(|text| !text.is_empty());
     let (text, source) = match text {

@@ -5,6 +5,7 @@
 //! Invariants: white space is never doubled, no line ends in white space, no control character
 //! but line feed and tab is written, and the whole is bounded.
 
+use crate::xml::may_be_blank;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -127,6 +128,14 @@ impl TextWriter {
 /// Lays out plain text: lines and tabs are kept, other white space is made one space, and more
 /// than one empty line is made one.
 pub(crate) fn plain(text: &str) -> String {
+    if is_plain(text) {
+        text.to_owned()
+    } else {
+        laid_out(text)
+    }
+}
+
+fn laid_out(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut empty_lines = 0_usize;
     for line in text.split(['\n', '\u{c}']) {
@@ -144,6 +153,30 @@ pub(crate) fn plain(text: &str) -> String {
         out.push_str(&line);
     }
     out
+}
+
+/// Whether it is certain without a look at its characters that a text is laid out already.
+fn is_plain(text: &str) -> bool {
+    // As if two empty lines stood before it: none may follow.
+    let (mut before, mut line_feeds) = (b'\n', 2);
+    for (at, byte) in text.bytes().enumerate() {
+        let parts = matches!(byte, b' ' | b'\t' | b'\n');
+        if parts && matches!(before, b' ' | b'\t') || may_be_blank(text, at, byte) {
+            return false;
+        }
+        if byte == b'\n' {
+            line_feeds += 1;
+            if line_feeds > 2 {
+                return false;
+            }
+        } else if byte.is_ascii_control() && byte != b'\t' || parts && before == b'\n' {
+            return false;
+        } else {
+            line_feeds = 0;
+        }
+        before = byte;
+    }
+    !matches!(before, b' ' | b'\t' | b'\n') || text.is_empty()
 }
 
 /// Reads base64 with white space in it, with or without padding.

@@ -308,16 +308,31 @@ pub(crate) fn collapse(text: &str) -> String {
 /// Whether it is certain without a look at its characters that nothing is to be collapsed.
 fn is_collapsed(text: &str) -> bool {
     let mut behind_space = true;
-    for byte in text.bytes() {
+    for (at, byte) in text.bytes().enumerate() {
         let space = byte == b' ';
-        // A lead byte of a character that may be white space or a control character.
-        let doubtful = byte.is_ascii_control() || matches!(byte, 0xc2 | 0xe1..=0xe3);
-        if doubtful || (space && behind_space) {
+        if byte.is_ascii_control() || may_be_blank(text, at, byte) || (space && behind_space) {
             return false;
         }
         behind_space = space;
     }
     !behind_space || text.is_empty()
+}
+
+/// Whether this byte may begin white space or a control character beyond ASCII.
+pub(crate) fn may_be_blank(text: &str, at: usize, byte: u8) -> bool {
+    let next = |step| text.as_bytes().get(at + step).copied().unwrap_or(0);
+    match byte {
+        // U+0080 to U+00A0.
+        0xc2 => next(1) <= 0xa0,
+        // Of U+2000 to U+206F those that are blank; the rest are dashes, quotes and signs.
+        0xe2 => match next(1) {
+            0x80 => matches!(next(2), 0x80..=0x8f | 0xa8..=0xaf),
+            0x81 => true,
+            _ => false,
+        },
+        0xe1 | 0xe3 => true,
+        _ => false,
+    }
 }
 
 fn bounded(text: String, what: &'static str, at: usize) -> Result<Option<String>, Refusal> {

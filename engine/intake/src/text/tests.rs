@@ -1,6 +1,6 @@
 //! Blocks become lines, cells tabs, and nothing else is added or doubled.
 
-use super::{TextTooLong, TextWriter, decode_base64, plain};
+use super::{TextTooLong, TextWriter, decode_base64, is_plain, laid_out, plain};
 
 fn write(room: usize, steps: impl FnOnce(&mut TextWriter)) -> String {
     let mut writer = TextWriter::within(room);
@@ -70,4 +70,27 @@ fn base64_is_read_with_white_space_and_without_padding() {
     assert_eq!(decode_base64("aGVsbG8"), Some(b"hello".to_vec()));
     assert_eq!(decode_base64("aGV*"), None);
     assert_eq!(decode_base64("a"), None);
+}
+
+/// A text that is passed over as laid out already is what laying it out would give; every text of
+/// up to five of these characters.
+#[test]
+fn a_text_that_is_passed_over_was_laid_out_already() {
+    let letters = [
+        "a", " ", "\t", "\n", "\u{c}", "\u{a0}", "\u{ab}", "\u{2019}", "\u{2003}",
+    ];
+    let mut texts = vec![String::new()];
+    let mut passed_over = 0;
+    for _ in 0..5 {
+        let longer = texts
+            .iter()
+            .flat_map(|text| letters.map(|letter| text.clone() + letter));
+        texts = longer.collect();
+        for text in &texts {
+            passed_over += usize::from(is_plain(text));
+            assert_eq!(plain(text), laid_out(text), "{text:?}");
+        }
+    }
+    assert!(passed_over > 1000, "{passed_over}");
+    assert!(is_plain("Fi\u{e8}vre \u{2264} 38,5 \u{b0}C\n\nToux\tnon"));
 }
