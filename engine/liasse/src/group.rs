@@ -14,11 +14,12 @@ use crate::upkeep;
 use base::{CommitSeq, Digest, DossierNumber, Instant, RowRead};
 use index::{Analysed, Forget, Rewrite};
 use journal::{Appended, Commit, Draft, Durable, Fact, Log, Recorded};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{
-    Compaction, DossierSeal, FORMAT_VERSION, Head, Prepared, SealedHead, Step, StoreError,
-    Transaction, UnitChanges, UnitKind, Units,
+    Compaction, DossierSeal, FORMAT_VERSION, Head, OpenUnits, Prepared, SealedHead, Step,
+    StoreError, Transaction, UnitChanges, UnitKind, Units,
 };
 use vault::{DossierKey, Grove, KeyTree, Slot};
 
@@ -28,6 +29,8 @@ pub(crate) struct Group<'a> {
     pub(crate) transaction: Transaction,
     keys: Arc<KeyTree>,
     units: Units,
+    /// Units that were looked into; none of them has been changed since.
+    open: RefCell<OpenUnits>,
     items: BTreeMap<UnitKind, UnitChanges>,
     heads: BTreeMap<DossierNumber, Loaded>,
     leaves: BTreeMap<DossierNumber, Option<Digest>>,
@@ -102,6 +105,7 @@ impl<'a> Group<'a> {
             transaction,
             keys,
             units,
+            open: RefCell::default(),
             items: BTreeMap::new(),
             heads: BTreeMap::new(),
             leaves: BTreeMap::new(),
@@ -149,6 +153,7 @@ impl<'a> Group<'a> {
         self.changes += 1;
         self.keys = Arc::clone(keys);
         self.units = Units::open(self.core.store, keys, &self.transaction)?;
+        self.open.take();
         Ok(())
     }
 
@@ -170,6 +175,7 @@ impl<'a> Group<'a> {
     /// The sealed units under the keys of this group.
     pub(crate) fn units(&mut self) -> (&Units, &mut Transaction) {
         self.changes += 1;
+        self.open.take();
         (&self.units, &mut self.transaction)
     }
 
@@ -177,7 +183,10 @@ impl<'a> Group<'a> {
     pub(crate) fn item(&self, kind: UnitKind, key: &[u8]) -> Result<Option<Vec<u8>>> {
         match self.items.get(&kind).and_then(|changes| changes.get(key)) {
             Some(changed) => Ok(changed.clone()),
-            None => Ok(self.units.lookup(&self.transaction, kind, key)?),
+            None => {
+                let open = &mut self.open.borrow_mut();
+                Ok(self.units.lookup_open(&self.transaction, open, kind, key)?)
+            }
         }
     }
 
@@ -340,9 +349,11 @@ impl<'a> Group<'a> {
             return Err(error);
         }
         self.store_heads()?;
+        let mut open = self.open.take();
         for (kind, changes) in std::mem::take(&mut self.items) {
+            let (transaction, entropy) = (&mut self.transaction, &*self.core.entropy);
             self.units
-                .change(&mut self.transaction, kind, changes, &*self.core.entropy)?;
+                .change_open(transaction, &mut open, kind, changes, entropy)?;
         }
         for (number, leaf) in &self.leaves {
             self.transaction.set_leaf(*number, *leaf)?;

@@ -4,14 +4,14 @@
 //! promise is forgotten only after the commit that opened the dossier is what readers see, so
 //! that whoever finds no dossier finds the promise; an id that was erased is never opened again.
 
-use crate::core::Core;
+use crate::core::{Core, View};
 use crate::error::Result;
 use crate::names::alias_key;
 use crate::session::find;
 use base::DossierId;
 use intake::Ins;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The ids promised, by identity.
 #[derive(Default)]
@@ -38,15 +38,19 @@ impl Promises {
 }
 
 impl Core {
-    /// The id that the dossier of this identity has, or will have.
-    pub(crate) fn promise(&self, identity: &Ins) -> Result<DossierId> {
+    /// The id that the dossier of this identity has, or will have. In what was `seen` of the
+    /// store, if anything, it has none.
+    pub(crate) fn promise(&self, seen: Option<&Arc<View>>, identity: &Ins) -> Result<DossierId> {
         let mut ids = self
             .promises
             .ids
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        // Looked up under the lock, see above.
-        if let Some(name) = find(&*self.view()?, std::slice::from_ref(identity))? {
+        // Looked up under the lock, see above, unless that is what was seen.
+        let view = self.view()?;
+        if !seen.is_some_and(|seen| Arc::ptr_eq(&view, seen))
+            && let Some(name) = find(&view, std::slice::from_ref(identity))?
+        {
             return Ok(name.id);
         }
         let key = alias_key(identity);

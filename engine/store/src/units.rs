@@ -19,6 +19,7 @@
 //! damage, never "not found".
 
 mod items;
+mod open;
 
 use crate::error::{Malformed, StoreError};
 use crate::head::with_place;
@@ -28,6 +29,7 @@ use crate::sort;
 use crate::transaction::Transaction;
 use base::{Bug, Cursor, Entropy, RowRead, RowWrite, StoreId, Table, limit};
 use items::Items;
+pub use open::OpenUnits;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -151,6 +153,27 @@ impl Units {
         Ok(unit.items.get(key).map(<[u8]>::to_vec))
     }
 
+    /// As [`Self::lookup`]; the unit stays open for whatever else the transaction asks of it.
+    ///
+    /// # Errors
+    /// As [`Self::lookup`].
+    pub fn lookup_open(
+        &self,
+        rows: &dyn RowRead,
+        open: &mut OpenUnits,
+        kind: UnitKind,
+        key: &[u8],
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let bucket = self.bucket(kind, key);
+        if let Some(unit) = open.of(kind, bucket) {
+            return Ok(unit.items.get(key).map(<[u8]>::to_vec));
+        }
+        let unit = self.find(rows, kind, bucket)?;
+        let found = unit.items.get(key).map(<[u8]>::to_vec);
+        open.keep(unit);
+        Ok(found)
+    }
+
     /// Sets and removes items.
     ///
     /// # Errors
@@ -163,6 +186,22 @@ impl Units {
         changes: UnitChanges,
         entropy: &dyn Entropy,
     ) -> Result<(), StoreError> {
+        let known = &mut OpenUnits::default();
+        self.change_open(transaction, known, kind, changes, entropy)
+    }
+
+    /// As [`Self::change`], with what the transaction has open; what is changed is open no more.
+    ///
+    /// # Errors
+    /// As [`Self::change`].
+    pub fn change_open(
+        &self,
+        transaction: &mut Transaction,
+        known: &mut OpenUnits,
+        kind: UnitKind,
+        changes: UnitChanges,
+        entropy: &dyn Entropy,
+    ) -> Result<(), StoreError> {
         let mut by_bucket: BTreeMap<([u8; 16], Vec<u8>), _> = BTreeMap::new();
         for (key, value) in changes {
             check_item(&key, value.as_deref())?;
@@ -170,13 +209,17 @@ impl Units {
         }
         let mut open: Option<OpenUnit> = None;
         for ((bucket, key), value) in by_bucket {
+            let mut find = |rows: &dyn RowRead| match known.take(kind, bucket) {
+                Some(unit) => Ok(unit),
+                None => self.find(rows, kind, bucket),
+            };
             let mut unit = match open.take() {
                 Some(unit) if bucket <= unit.last => unit,
                 Some(unit) => {
                     self.write(transaction, unit, entropy)?;
-                    self.find(transaction, kind, bucket)?
+                    find(transaction)?
                 }
-                None => self.find(transaction, kind, bucket)?,
+                None => find(transaction)?,
             };
             let before = unit.items.set(&key, value.as_deref());
             if before.is_some_and(|before| loses(&before, value.as_deref())) {

@@ -81,7 +81,7 @@ impl Session {
         let found = find(&view, std::slice::from_ref(&identity))?;
         let dossier = match (found, deposit.absent) {
             (Some(name), _) => name.id,
-            (None, Absent::Open) => core.promise(&identity)?,
+            (None, Absent::Open) => core.promise(Some(&view), &identity)?,
             // Refused by the committer, on the way a dossier closed to this session is refused.
             (None, Absent::Refuse) => DossierId::random(&*core.entropy)?,
         };

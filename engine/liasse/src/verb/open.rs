@@ -33,7 +33,7 @@ impl Session {
         let candidates = patient.candidates();
         let kept = identity.clone();
         let new = NewDossier {
-            id: core.promise(&identity)?,
+            id: core.promise(None, &identity)?,
             identity,
             traits: None,
         };

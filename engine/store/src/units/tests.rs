@@ -26,6 +26,43 @@ fn fill(bench: &Bench, count: u32) {
     }
 }
 
+/// Units that stay open for a transaction answer as the store does, and what is changed through
+/// them, split or not, is what a fresh look finds.
+#[test]
+fn what_is_open_answers_and_changes_as_a_fresh_look() {
+    let bench = Bench::new(3);
+    fill(&bench, 3000);
+    let units = units(&bench);
+    let mut transaction = bench.begin();
+    let mut open = OpenUnits::default();
+    let kind = UnitKind::Alias;
+    for number in (0..3500).chain(0..100) {
+        let known = units.lookup_open(&transaction, &mut open, kind, &key(number));
+        let fresh = units.lookup(&transaction, kind, &key(number));
+        assert_eq!(known.unwrap(), fresh.unwrap(), "{number}");
+    }
+    assert!(open.count() > 20 && open.count() <= open::OPEN_UNITS_MAX);
+    for first in [3000, 0] {
+        let value = Some(vec![7; 40]);
+        let changes = (first..first + 500).map(|number| (key(number), value.clone()));
+        let changes = changes.collect();
+        units
+            .change_open(&mut transaction, &mut open, kind, changes, &bench.entropy)
+            .unwrap();
+        for number in 0..3500 {
+            let known = units.lookup_open(&transaction, &mut open, kind, &key(number));
+            let fresh = units.lookup(&transaction, kind, &key(number));
+            assert_eq!(known.unwrap(), fresh.unwrap(), "{number} after {first}");
+        }
+    }
+    transaction.commit().unwrap();
+    let rows = bench.catalog.snapshot().unwrap();
+    for (number, expected) in [(0, 7), (499, 7), (3000, 7), (3499, 7)] {
+        let found = units.lookup(&*rows, kind, &key(number)).unwrap().unwrap();
+        assert_eq!(found, [expected; 40]);
+    }
+}
+
 #[test]
 fn items_are_found_changed_and_removed_while_units_stay_bounded() {
     let bench = Bench::new(1);
