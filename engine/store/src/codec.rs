@@ -286,7 +286,9 @@ thread_local! {
         RefCell::new(Decompressor::with_prepared_dictionary(&DECODER).ok());
 }
 
-const LEVEL: i32 = 3;
+/// Texts of a kilobyte pack as well as at level 3 beside this dictionary, in three quarters of its
+/// time; CDA documents to 0.4 % more, in two thirds.
+const LEVEL: i32 = 2;
 const HEAD_LEVEL: i32 = 1;
 const LENGTH_BYTES: usize = 4;
 /// What a frame holds besides its blocks, at most.
