@@ -21,7 +21,7 @@ use crate::upkeep::{self, ENGINE};
 use crate::{claim, erasing, recorder, root as keeper};
 use base::disk::{Disk, FolderDisk};
 use base::{Entropy, OsEntropy, RowRead, RowWrite, StoreId, Table};
-use index::{Access, Index};
+use index::{Access, Index, ReferenceStatistics, Synonyms};
 use journal::{Algorithm, Checkpoint, Log, Origin, Outbox, VaultSigner};
 use policy::Policies;
 use std::path::{Path, PathBuf};
@@ -323,11 +323,9 @@ fn core(
 ) -> Result<Arc<Core>> {
     let store = catalog.store();
     let rows = catalog.snapshot()?;
-    let (synonyms, statistics) = (options.words.synonyms()?, options.words.statistics()?);
     let current = Current::new(Arc::clone(&rows), Arc::clone(keys));
-    let index_options = crate::tail::index_options((store, access), &options, &statistics);
-    let index = Index::open(disk, &*rows, Arc::clone(&current) as _, index_options)?;
-    let policies = Rules::open(&*rows, keys, store, options.recheck)?;
+    let (words, index, policies) = read(&catalog, keys, disk, (&options, access), &current)?;
+    let (synonyms, statistics) = words;
     let signing = Arc::new(open_signing_key(&*rows, keys, store)?);
     let source = Source {
         store,
@@ -381,6 +379,46 @@ fn core(
     });
     core.publish(keys)?;
     Ok(core)
+}
+
+/// The words, the index and the rules. To parse the packs takes as long as all the rest of opening,
+/// and is done beside it.
+fn read(
+    catalog: &Catalog,
+    keys: &Arc<KeyTree>,
+    disk: Arc<dyn Disk>,
+    (options, access): (&Options, Access),
+    current: &Arc<Current>,
+) -> Result<(Words, Index, Rules)> {
+    let (store, rows) = (catalog.store(), catalog.snapshot()?);
+    let packs = || Rules::open(&*rows, keys, store, options.recheck);
+    let (rules, (words, index)) = beside(packs, || {
+        let words = (options.words.synonyms()?, options.words.statistics()?);
+        let index_options = crate::tail::index_options((store, access), options, &words.1);
+        let index = Index::open(disk, &*rows, Arc::clone(current) as _, index_options)?;
+        Ok((words, index))
+    })?;
+    Ok((words, index, rules))
+}
+
+/// What a search reads besides the index.
+type Words = (Arc<Synonyms>, Arc<ReferenceStatistics>);
+
+/// Does one thing on a thread of its own beside the other.
+fn beside<A: Send, B>(
+    there: impl FnOnce() -> Result<A> + Send,
+    here: impl FnOnce() -> Result<B>,
+) -> Result<(A, B)> {
+    std::thread::scope(|scope| {
+        let named = std::thread::Builder::new().name("liasse-open".to_owned());
+        let there = named
+            .spawn_scoped(scope, there)
+            .map_err(|error| Error::new(Code::Io, error.kind().to_string(), "try again"))?;
+        let here = here();
+        let there = there.join();
+        let there = there.map_err(|_| base::Bug::new("a thread of the opening panicked"))?;
+        Ok((there?, here?))
+    })
 }
 
 /// Draws the key that signs checkpoints, and keeps it sealed under a unit key of its own.
