@@ -7,6 +7,7 @@
 
 use crate::budget::Budget;
 use crate::error::IndexError;
+use crate::passing::PassingFile;
 use crate::sealed::{DamagedFile, SealedFile, SealedWriter};
 use base::disk::{Disk, OpenMode};
 use base::{Digest, Entropy};
@@ -32,6 +33,16 @@ pub trait SegmentKeys: Send + Sync {
 #[derive(Clone)]
 pub(crate) struct SegmentDirectory {
     inner: Arc<Inner>,
+    reading: Reading,
+}
+
+/// How its files are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// Again and again: decrypted pages are kept, within the budget.
+    Kept,
+    /// Once, from front to back.
+    Passing,
 }
 
 struct Inner {
@@ -68,6 +79,15 @@ impl SegmentDirectory {
                 meta: Mutex::default(),
                 written: Arc::default(),
             }),
+            reading: Reading::Kept,
+        }
+    }
+
+    /// The same files, for one who reads each once, from front to back.
+    pub(crate) fn passing(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            reading: Reading::Passing,
         }
     }
 
@@ -190,7 +210,11 @@ impl std::fmt::Debug for SegmentDirectory {
 impl Directory for SegmentDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
         let name = self.name(path).ok_or_else(|| missing(path))?;
-        match self.sealed(&name) {
+        let opened = match self.reading {
+            Reading::Kept => self.sealed(&name).map(|file| file as Arc<dyn FileHandle>),
+            Reading::Passing => self.fresh(&name).map(|file| PassingFile::new(file) as _),
+        };
+        match opened {
             Ok(file) => Ok(file),
             Err(failed) if failed.kind() == io::ErrorKind::NotFound => {
                 Err(OpenReadError::FileDoesNotExist(PathBuf::from(name)))

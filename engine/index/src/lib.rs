@@ -16,6 +16,7 @@ mod index;
 mod manifest;
 #[doc(hidden)]
 pub mod measuring;
+mod passing;
 mod renew;
 mod rewrite;
 mod sealed;

@@ -267,7 +267,7 @@ impl Index {
         let analyzer = made_by.min().unwrap_or(ANALYZER_VERSION);
         let mut added = Vec::new();
         for (partition, slot) in plan.outputs.iter().zip(slots) {
-            let kept = Kept::choose(&sources, *partition, plan.forget.as_ref());
+            let kept = Kept::choose(&sources, *partition, plan.forget.as_ref())?;
             if let Some((first, last)) = kept.range {
                 let row = SegmentRow {
                     slot: *slot,
@@ -336,18 +336,18 @@ impl Forget {
 }
 
 /// The documents of some segments that go into one output.
-struct Kept<'a> {
-    sources: Vec<(&'a tantivy::Segment, BitSet)>,
+struct Kept {
+    sources: Vec<(tantivy::Segment, BitSet)>,
     documents: u32,
     range: Option<(Ordinal, Ordinal)>,
 }
 
-impl<'a> Kept<'a> {
+impl Kept {
     fn choose(
-        sources: &[&'a Arc<DiskSegment>],
+        sources: &[&Arc<DiskSegment>],
         partition: Partition,
         forget: Option<&Forget>,
-    ) -> Self {
+    ) -> Result<Self, IndexError> {
         let mut kept = Self {
             sources: Vec::new(),
             documents: 0,
@@ -369,10 +369,10 @@ impl<'a> Kept<'a> {
             }
             if count > 0 {
                 kept.documents += count;
-                kept.sources.push((source.segment(), alive));
+                kept.sources.push((source.passing()?, alive));
             }
         }
-        kept
+        Ok(kept)
     }
 }
 

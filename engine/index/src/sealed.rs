@@ -15,7 +15,7 @@ use base::Digest;
 use base::disk::DiskFile;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tantivy::HasLen;
 use tantivy::directory::{AntiCallToken, FileHandle, OwnedBytes, TerminatingWrite};
@@ -114,13 +114,18 @@ impl SealedFile {
         if let Some(arena) = held.as_ref() {
             return Ok(Arc::clone(arena));
         }
-        let arena = Arena::reserve(self.length, PAGE_BYTES, self.budget.used())?;
+        let arena = Arena::reserve(self.length, PAGE_BYTES, self.used())?;
         *held = Some(Arc::clone(&arena));
         Ok(arena)
     }
 
+    /// The counter of decrypted bytes it is under.
+    pub(crate) fn used(&self) -> Arc<AtomicUsize> {
+        self.budget.used()
+    }
+
     /// Reads and decrypts whole pages from `first` on.
-    fn read_pages(&self, first: usize, out: &mut [u8]) -> io::Result<()> {
+    pub(crate) fn read_pages(&self, first: usize, out: &mut [u8]) -> io::Result<()> {
         self.file
             .read_at(number(FILE_HEADER_BYTES + first * PAGE_BYTES), out)
             .map_err(|failed| {

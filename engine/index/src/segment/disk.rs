@@ -21,7 +21,6 @@ use tantivy_fst::Automaton;
 pub(crate) struct DiskSegment {
     row: SegmentRow,
     directory: SegmentDirectory,
-    segment: tantivy::Segment,
     reader: SegmentReader,
     columns: OnceLock<Columns>,
 }
@@ -40,7 +39,6 @@ impl DiskSegment {
         Ok(Self {
             row,
             directory,
-            segment,
             reader,
             columns: OnceLock::new(),
         })
@@ -98,9 +96,9 @@ impl DiskSegment {
         &self.directory
     }
 
-    /// The segment as `hidden` merges it.
-    pub(crate) const fn segment(&self) -> &tantivy::Segment {
-        &self.segment
+    /// The segment as `hidden` merges it: read once, and kept out of what searches have in memory.
+    pub(crate) fn passing(&self) -> Result<tantivy::Segment, IndexError> {
+        hidden::segment(&self.directory.passing(), self.row.documents).map_err(error)
     }
 
     /// How many documents it holds.

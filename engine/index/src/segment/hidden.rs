@@ -123,13 +123,10 @@ fn write_term(
 
 /// Writes the kept documents of some segments into a new one, sorted by ordinal.
 pub(crate) fn merge(
-    sources: &[(&Segment, BitSet)],
+    sources: &[(Segment, BitSet)],
     target: &SegmentDirectory,
 ) -> Result<(), TantivyError> {
-    let segments: Vec<Segment> = sources
-        .iter()
-        .map(|(segment, _)| (*segment).clone())
-        .collect();
+    let segments: Vec<Segment> = sources.iter().map(|(segment, _)| segment.clone()).collect();
     let mut kept = Vec::with_capacity(sources.len());
     for (_, alive) in sources {
         let mut bytes = Vec::new();

@@ -68,7 +68,7 @@ fn hidden_calls_keep_their_contract() {
     alive.remove(1);
     let all = BitSet::with_max_value_and_full(5);
     let (first, second) = (segment(&one, 5).unwrap(), segment(&two, 5).unwrap());
-    merge(&[(&first, alive), (&second, all)], &out).unwrap();
+    merge(&[(first, alive), (second, all)], &out).unwrap();
     let merged = ordinals(&out, 9);
     assert!(merged.is_sorted());
     assert!(!merged.contains(&ordinal(2, 0).value()));
