@@ -1,8 +1,9 @@
 //! A sealed file that is read once, from front to back, through a window.
 //!
 //! For: the sources of a merge, which would else be in memory whole, and push out what is searched
-//! for. Not for: searches. Invariants: besides what its reader holds, one window of it is in memory,
-//! wiped when the next takes its place; a page is handed out only after its tag was checked.
+//! for. Not for: searches. Invariants: besides what its reader holds, one window of it is in
+//! memory, wiped when the next takes its place; a page is handed out only after its tag was
+//! checked.
 
 use crate::arena::Arena;
 use crate::sealed::SealedFile;
