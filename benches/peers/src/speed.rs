@@ -90,13 +90,13 @@ pub trait Engine {
     /// What the engine says.
     fn deposit(&mut self, document: &Document) -> Result<(), Fault>;
 
-    /// Erases a patient whom the physician does not see; `false` when it cannot so that no bytes
-    /// that open stay behind.
+    /// Erases a patient whom the physician does not see, and says when the keys were destroyed;
+    /// `None` when it cannot so that no bytes that open stay behind.
     ///
     /// # Errors
     /// What the engine says.
-    fn erase(&mut self, _patient: u32) -> Result<bool, Fault> {
-        Ok(false)
+    fn erase(&mut self, _patient: u32) -> Result<Option<Duration>, Fault> {
+        Ok(None)
     }
 
     /// Bytes it keeps on disk, its traces apart, when it can tell.

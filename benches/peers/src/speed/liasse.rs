@@ -3,11 +3,13 @@
 use super::{BATCH, Contender, Document, Engine, Kept, Listed, World};
 use crate::peer::Fault;
 use liasse::{
-    Deposit, Deposited, DocumentId, Facet, Field, Flags, Grant, Instant, Matricule, Options, Party,
-    Purpose, RootKey, SearchRequest, Session, SessionRequest, Statuses, Ticket, new_key_file,
+    Clock as _, Deposit, Deposited, DocumentId, Facet, Field, Flags, Grant, Instant, Matricule,
+    Options, Party, Purpose, RootKey, SearchRequest, Session, SessionRequest, Statuses,
+    SystemClock, Ticket, new_key_file,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
+use std::time::Duration;
 
 /// A store in a folder.
 pub struct Liasse {
@@ -17,6 +19,7 @@ pub struct Liasse {
     panel: Session,
     documents: BTreeMap<u32, DocumentId>,
     patients: specimen::World,
+    matricules: Vec<Matricule>,
 }
 
 impl Liasse {
@@ -40,7 +43,13 @@ impl Liasse {
             engine,
             documents: BTreeMap::new(),
             patients: specimen::World::new(7),
+            matricules: Vec::new(),
         };
+        for patient in 0..world.patients {
+            let text = begun.patients.patient(u64::from(patient)).matricule;
+            let matricule = format!("{text}@{}", specimen::Patient::INS_ROOT);
+            begun.matricules.push(matricule.parse()?);
+        }
         if kept == Kept::Yes {
             for patient in world.some_patients() {
                 begun.learn(patient)?;
@@ -71,8 +80,8 @@ impl Liasse {
     }
 
     fn matricule(&self, patient: u32) -> Result<Matricule, Fault> {
-        let text = self.patients.patient(u64::from(patient)).matricule;
-        Ok(format!("{text}@{}", specimen::Patient::INS_ROOT).parse()?)
+        let matricule = self.matricules.get(usize::try_from(patient)?);
+        Ok(matricule.ok_or("no such patient")?.clone())
     }
 
     fn form(&self, it: &Document) -> Vec<u8> {
@@ -198,10 +207,15 @@ impl Engine for Liasse {
         Ok(())
     }
 
-    fn erase(&mut self, patient: u32) -> Result<bool, Fault> {
+    fn erase(&mut self, patient: u32) -> Result<Option<Duration>, Fault> {
         let (holder, matricule) = self.holder(patient)?;
+        let begun = SystemClock.now();
         holder.erase(&matricule)?;
-        Ok(true)
+        let kept = self.engine.receipts()?;
+        let first = kept.iter().rfind(|kept| kept.receipt.number == 1);
+        let first = first.ok_or("an erasure without a first receipt")?;
+        let millis = first.at.millis() - begun.millis();
+        Ok(Some(Duration::from_millis(u64::try_from(millis)?)))
     }
 
     fn bytes(&mut self) -> Option<u64> {

@@ -52,9 +52,10 @@ impl Figures {
         Ok(Self(figures))
     }
 
-    /// Puts an engine's figures in the place of its earlier ones.
+    /// Puts an engine's figures in the place of its earlier ones of the same work.
     pub(crate) fn replace(&mut self, engine: &str, figures: Vec<Figure>) {
-        self.0.retain(|(held, _)| held != engine);
+        let again = |it: &Figure| figures.iter().any(|figure| figure.work == it.work);
+        self.0.retain(|(held, it)| held != engine || !again(it));
         let named = figures.into_iter().map(|it| (engine.to_owned(), it));
         self.0.extend(named);
     }

@@ -6,7 +6,8 @@
 //! target/release/speed ask STORES OUT   # OUT/speed.csv, OUT/speed.svg and the table
 //! ```
 //! `--patients N` and `--documents N` make a smaller or larger world, `--only PART` takes those
-//! whose name holds it. A load ends without closing its stores, so that the next opening is one
+//! whose name holds it, `--work PART` only the works whose name holds it (the others keep their
+//! figures). A load ends without closing its stores, so that the next opening is one
 //! after a crash. Answers are compared with a plain scan before anything is timed. Figures of one
 //! run take the place of the same engine's in `OUT/speed.csv`, so that engines may be asked in
 //! turns. Who is lacking here is said aloud.
@@ -26,7 +27,7 @@ use bench_peers::speed::{Contender, Kept, Scan, World};
 use figures::{Figure, Figures};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What was asked for.
 struct Wish {
@@ -34,6 +35,7 @@ struct Wish {
     stores: PathBuf,
     world: World,
     only: String,
+    work: String,
 }
 
 enum Act {
@@ -65,7 +67,11 @@ fn main() -> ExitCode {
 fn wish() -> Result<Wish, String> {
     let mut words = std::env::args().skip(1);
     let act = words.next().ok_or("what to do?")?;
-    let mut path = || words.next().map(PathBuf::from).ok_or("a folder is missing");
+    let mut path = || {
+        let path = words.next().ok_or("a folder is missing")?;
+        // Servers run elsewhere.
+        std::path::absolute(path).map_err(|why| why.to_string())
+    };
     let stores = path()?;
     let act = match act.as_str() {
         "load" => Act::Load,
@@ -80,6 +86,7 @@ fn wish() -> Result<Wish, String> {
             documents: 505_000,
         },
         only: String::new(),
+        work: String::new(),
     };
     while let Some(word) = words.next() {
         let value = words
@@ -90,6 +97,7 @@ fn wish() -> Result<Wish, String> {
             "--patients" => wish.world.patients = number()?,
             "--documents" => wish.world.documents = number()?,
             "--only" => wish.only = value,
+            "--work" => wish.work = value,
             _ => return Err(format!("what is {word}?")),
         }
     }
@@ -127,7 +135,7 @@ fn load(wish: &Wish) -> Result<(), Fault> {
         engine.load(world)?;
         let (took, after) = (begun.elapsed(), engine.processor());
         let spent = before.zip(after).map(|(before, after)| after - before);
-        let each = |took: std::time::Duration| took.as_secs_f64() * 1e6;
+        let each = |took: Duration| took.as_secs_f64() * 1e6;
         let documents = f64::from(world.documents);
         let mut told = format!("{:.2}\n", each(took) / documents);
         if let Some(spent) = spent {
@@ -160,24 +168,25 @@ fn ask(wish: &Wish, out: &Path) -> Result<(), Fault> {
             continue;
         };
         let opened = begun.elapsed();
-        let mut told = told.lines().filter_map(|line| line.parse().ok());
-        let works = ["ingest, a document", "ingest, a document, processor"];
-        let mut kept: Vec<Figure> = works
-            .into_iter()
-            .filter_map(|work| Some(Figure::of(work, "us", told.next()?)))
-            .collect();
-        kept.push(Figure::of("open", "us", opened.as_secs_f64() * 1e6));
+        let mut kept = if wish.work.is_empty() {
+            loading(&told, opened)
+        } else {
+            Vec::new()
+        };
         scan.check(&mut *engine)?;
         eprintln!(
             "{}: its answers are those of a plain scan",
             contender.name()
         );
-        kept.extend(timed::questions(&mut *engine, &scan, &wish.world)?);
-        if let Some(bytes) = engine.bytes() {
-            let bytes = u32::try_from(bytes / u64::from(wish.world.documents))?;
-            kept.push(Figure::of("disk, a document", "B", f64::from(bytes)));
+        let questions = timed::questions(&mut *engine, &scan, &wish.world, &wish.work)?;
+        kept.extend(questions);
+        if wish.work.is_empty() {
+            if let Some(bytes) = engine.bytes() {
+                let bytes = u32::try_from(bytes / u64::from(wish.world.documents))?;
+                kept.push(Figure::of("disk, a document", "B", f64::from(bytes)));
+            }
+            kept.extend(timed::changes(&mut *engine, &wish.world)?);
         }
-        kept.extend(timed::changes(&mut *engine, &wish.world)?);
         figures.replace(contender.name(), kept);
         figures.write(&file)?;
     }
@@ -191,6 +200,18 @@ fn ask(wish: &Wish, out: &Path) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What loading and opening took.
+fn loading(told: &str, opened: Duration) -> Vec<Figure> {
+    let works = ["ingest, a document", "ingest, a document, processor"];
+    let told = told.lines().filter_map(|line| line.parse().ok());
+    let loaded = works.iter().zip(told);
+    let mut figures: Vec<Figure> = loaded
+        .map(|(work, value)| Figure::of(work, "us", value))
+        .collect();
+    figures.push(Figure::of("open", "us", opened.as_secs_f64() * 1e6));
+    figures
+}
+
 fn lacking(contender: Contender) {
     eprintln!(
         "SKIPPED: {}: not on this machine, or not in this build",
@@ -198,4 +219,4 @@ fn lacking(contender: Contender) {
     );
 }
 
-const OPTIONS: &str = "[--patients N] [--documents N] [--only PART]";
+const OPTIONS: &str = "[--patients N] [--documents N] [--only PART] [--work PART]";

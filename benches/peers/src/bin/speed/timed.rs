@@ -18,6 +18,7 @@ pub(crate) fn questions(
     engine: &mut dyn Engine,
     scan: &Scan,
     world: &World,
+    wanted: &str,
 ) -> Result<Vec<Figure>, Fault> {
     let patients: Vec<u32> = world.some_patients().collect();
     let others: Vec<u32> = (0..world.panel())
@@ -54,6 +55,7 @@ pub(crate) fn questions(
         }),
     ];
     let mut figures = Vec::new();
+    let works = works.into_iter().filter(|(work, ..)| work.contains(wanted));
     for (work, most, call) in works {
         figures.push(sample(most, || call(engine))?.figure(work));
     }
@@ -89,15 +91,19 @@ pub(crate) fn changes(engine: &mut dyn Engine, world: &World) -> Result<Vec<Figu
     let left = world.patients - world.panel();
     let from = u32::try_from(second % u64::from(left))?;
     let turn = Cell::new(0);
-    let mut erased = true;
+    let mut receipts = Vec::new();
     let erasures = sample(ERASURES, || {
         turn.set(turn.get() + 1);
         let patient = world.panel() + (from + turn.get() * 37) % left;
-        erased &= engine.erase(patient)?;
+        let receipt = engine.erase(patient)?;
+        receipts.extend(receipt.map(|it| it.as_secs_f64() * 1e6));
         Ok(())
     })?;
-    if erased {
-        figures.push(erasures.figure("erase one patient"));
+    if !receipts.is_empty() {
+        receipts.sort_unstable_by(f64::total_cmp);
+        let receipts = Sampled(receipts);
+        figures.push(receipts.figure("erase one patient, to receipt 1"));
+        figures.push(erasures.figure("erase one patient, index and all"));
     }
     Ok(figures)
 }
