@@ -11,7 +11,7 @@ use crate::relations;
 use crate::session::{Entered, Session};
 use base::{Availability, CommitSeq, DossierNumber, Instant, SessionId};
 use policy::{Gate, Gathering, Lens, Pack};
-use query::{Columns, Record};
+use query::{Columns, Field, Question, Record};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::EntryView;
@@ -38,10 +38,16 @@ impl Shown {
         }
     }
 
-    /// What a session may be shown of a dossier it has entered.
-    pub(crate) fn of(view: &View, session: &Session, entered: &Entered) -> Self {
+    /// What a session may be shown of a dossier it has entered, with what one question reads.
+    pub(crate) fn of(
+        view: &View,
+        session: &Session,
+        entered: &Entered,
+        question: &Question,
+    ) -> Self {
         let lens = entered.lens.lens();
         let mut shown = Self::new(view, lens);
+        shown.columns = Columns::of(question);
         shown.add(
             session,
             lens,
@@ -94,6 +100,9 @@ impl Shown {
         numbers: impl IntoIterator<Item = DossierNumber>,
     ) -> Result<()> {
         let numbers: BTreeSet<_> = numbers.into_iter().collect();
+        if numbers.is_empty() {
+            return Ok(());
+        }
         self.columns.forget(&numbers);
         self.dossiers.retain(|number, _| !numbers.contains(number));
         let mut together = Vec::new();
@@ -245,7 +254,11 @@ fn push(columns: &mut Columns, entered: &Entered, entry: EntryView<'_>) {
         let structure_id = facts::extension(author.structure_id());
         (author.name(), id, author.structure_name(), structure_id)
     });
-    let entry_id = entry.entry().to_string();
+    let entry_id = if columns.reads(Field::EntryId) {
+        entry.entry().to_string()
+    } else {
+        String::new()
+    };
     let record = Record {
         ordinal: entered.number.ordinal(entry.number()),
         document: entry.document(),

@@ -3,9 +3,9 @@
 //! For: filters, counts and order without opening a head again. Not for: deciding what may be
 //! shown; whoever fills the columns has done that. Invariants: once they are filled, rows stand
 //! in the order of ordinals; a value is kept once; every number given out comes from these rows
-//! alone.
+//! alone; columns made for one question hold the values that it reads.
 
-use crate::question::Field;
+use crate::question::{Field, Question};
 use base::{Availability, DocumentId, DocumentSet, DossierNumber, Instant, Ordinal};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,8 +43,10 @@ pub(crate) struct Row {
 pub(crate) type Value = u32;
 
 /// The documents that may be shown.
-#[derive(Default)]
 pub struct Columns {
+    /// Which of [`Field::SINGLE`] are kept.
+    reads: [bool; Field::SINGLE.len()],
+    reads_events: bool,
     rows: Vec<Row>,
     events: Vec<Value>,
     names: Names,
@@ -72,19 +74,59 @@ impl Names {
     }
 }
 
+impl Default for Columns {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Columns {
-    /// No documents.
+    /// No documents; for any question.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::reading(|_| true)
+    }
+
+    /// No documents; for this question and no other.
+    #[must_use]
+    pub fn of(question: &Question) -> Self {
+        Self::reading(|field| question.reads(field))
+    }
+
+    fn reading(reads: impl Fn(Field) -> bool) -> Self {
+        Self {
+            reads: Field::SINGLE.map(&reads),
+            reads_events: reads(Field::Event),
+            rows: Vec::new(),
+            events: Vec::new(),
+            names: Names::default(),
+            all: DocumentSet::default(),
+            forgotten: 0,
+            displaced: false,
+        }
+    }
+
+    /// Whether values of this field are kept.
+    #[must_use]
+    pub fn reads(&self, field: Field) -> bool {
+        let mut single = Field::SINGLE.iter().zip(self.reads);
+        let single = single.find(|(held, _)| **held == field);
+        single.map_or(self.reads_events, |(_, reads)| reads)
     }
 
     /// Adds a document with the codes of its eventCodeList; [`Self::settle`] puts it in its place.
     pub fn push<'a>(&mut self, record: &Record<'_>, events: impl Iterator<Item = &'a str>) {
         let first = self.events.len();
-        for event in events {
+        let reads_events = self.reads_events;
+        for event in events.filter(|_| reads_events) {
             let value = self.names.value(event);
             self.events.push(value);
+        }
+        let mut values = [Self::UNREAD; Field::SINGLE.len()];
+        for ((value, text), reads) in values.iter_mut().zip(record.values).zip(self.reads) {
+            if reads {
+                *value = self.names.value(text);
+            }
         }
         let row = Row {
             ordinal: record.ordinal,
@@ -93,7 +135,7 @@ impl Columns {
             created: record.created,
             deposited: record.deposited,
             service: record.service,
-            values: record.values.map(|text| self.names.value(text)),
+            values,
             events: (place(first), place(self.events.len())),
         };
         self.all.insert(row.ordinal);
@@ -137,7 +179,11 @@ impl Columns {
         self.forgotten = 0;
         let text = |value: Value| old.texts.get(value as usize).map_or("", String::as_str);
         for row in &mut self.rows {
-            row.values = row.values.map(|value| self.names.value(text(value)));
+            for (value, reads) in row.values.iter_mut().zip(self.reads) {
+                if reads {
+                    *value = self.names.value(text(*value));
+                }
+            }
             let held = events.get(row.events.0 as usize..row.events.1 as usize);
             let first = place(self.events.len());
             for event in held.unwrap_or_default() {
@@ -147,6 +193,9 @@ impl Columns {
             row.events = (first, place(self.events.len()));
         }
     }
+
+    /// What stands where a value is not kept: the value of nothing.
+    const UNREAD: Value = Value::MAX;
 
     /// How many documents there are.
     #[must_use]

@@ -38,6 +38,19 @@ impl Question {
     pub const fn counts(&self) -> bool {
         self.total || !self.facets.is_empty() || self.timeline.is_some()
     }
+
+    /// Whether what documents hold in this field has a part in the answer.
+    #[must_use]
+    pub fn reads(&self, field: Field) -> bool {
+        let counted = |facet: &Facet| match facet {
+            Facet::Field(by) => *by == field,
+            Facet::Groups(grouping) => grouping.field == field,
+            Facet::Year => false,
+        };
+        let boosted = field == Field::Type && !self.boosts.types.is_empty();
+        let wanted = self.wanted.fields.iter().any(|(held, _)| *held == field);
+        wanted || boosted || self.facets.iter().any(counted)
+    }
 }
 
 /// What the metadata must say; a field with no value may hold anything.

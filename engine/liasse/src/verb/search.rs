@@ -137,7 +137,7 @@ impl Session {
     ) -> Result<Ready> {
         let one = entered.values().next();
         let one = one.ok_or(base::Bug::new("a dossier was entered"))?;
-        let shown = Shown::of(view, self, one);
+        let shown = Shown::of(view, self, one, &trail.request.question);
         let asked = self.run(view, trail.request, after, &shown.columns)?;
         self.recorded(view, trail, &asked, entered)
     }

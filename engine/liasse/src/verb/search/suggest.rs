@@ -128,7 +128,7 @@ impl Session {
         if let Some(patient) = &request.patient {
             let dossier = self.enter(&view, patient, Verb::Search)?;
             let lens = dossier.lens.lens().clone();
-            let proposals = inside(&Shown::of(&view, self, &dossier).columns);
+            let proposals = inside(&Shown::of(&view, self, &dossier, &request.question).columns);
             let entered = BTreeMap::from([(dossier.number, dossier)]);
             let trail = trail(&lens);
             let recorded =
