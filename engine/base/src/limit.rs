@@ -36,6 +36,8 @@ pub const FIELD_VALUES_MAX: usize = 256;
 
 /// Entries in one part of a head before it is split.
 pub const HEAD_PART_ENTRIES_MAX: usize = 256;
+/// Bytes of opened heads that are kept for the sessions that opened them.
+pub const HEADS_KEPT_BYTES_MAX: usize = 8 << 20;
 /// Plaintext bytes of one sealed unit before it is split.
 pub const UNIT_BYTES_MAX: usize = 4000;
 

@@ -93,6 +93,7 @@ pub(crate) struct Core {
     pub(crate) current: Arc<Current>,
     pub(crate) changes: Changes,
     pub(crate) panels: crate::shown::Panels,
+    pub(crate) heads: crate::heads::Heads,
     pub(crate) questions: crate::census::Questions,
     pub(crate) tail: crate::tail::Whole,
 }

@@ -345,10 +345,8 @@ fn core(
         Access::Owner => gaps::take_over(catalog.disk()),
         Access::Reader => (Left::Nothing, None),
     };
-    let outbox = match mark {
-        Some(mark) => Outbox::new(TRACES_WAITING_BYTES_MAX).noting(mark),
-        None => Outbox::new(TRACES_WAITING_BYTES_MAX),
-    };
+    let outbox = Outbox::new(TRACES_WAITING_BYTES_MAX);
+    let outbox = mark.into_iter().fold(outbox, Outbox::noting);
     let core = Arc::new(Core {
         store,
         policies,
@@ -374,6 +372,7 @@ fn core(
         current,
         changes: crate::changes::Changes::new(rows.counters().commit),
         panels: crate::shown::Panels::default(),
+        heads: crate::heads::Heads::default(),
         questions: crate::census::Questions::read(&*rows)?,
         tail: crate::tail::Whole::default(),
     });

@@ -24,6 +24,7 @@ mod facts;
 mod gaps;
 mod grants;
 mod group;
+mod heads;
 mod kept_words;
 mod measure;
 mod names;

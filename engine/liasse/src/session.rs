@@ -85,7 +85,7 @@ pub(crate) struct Entered {
     pub(crate) number: DossierNumber,
     pub(crate) id: DossierId,
     pub(crate) key: DossierKey,
-    pub(crate) listing: Listing,
+    pub(crate) listing: Arc<Listing>,
     pub(crate) lens: DossierLens,
     pub(crate) audit: AuditPlace,
 }
@@ -197,7 +197,17 @@ impl Session {
             store: self.shared.core.store,
             key: &key,
         };
-        let listing = sealed.open(view.rows(), seal)?;
+        let heads = &self.shared.core.heads;
+        let name = (self.agent.session, number);
+        let (round, kept) = heads.find(name, sealed.digest());
+        let listing = match kept {
+            Some(listing) => listing,
+            None => {
+                let listing = Arc::new(sealed.open(view.rows(), seal)?);
+                heads.keep(name, round, &listing);
+                listing
+            }
+        };
         let dossier = listing.dossier()?;
         let name = (dossier.id(), listing.version());
         let lens = self.shared.core.policies.scope(lens, name, || {
@@ -451,6 +461,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.shared.core.panels.end(self.agent.session);
+        self.shared.core.heads.end(self.agent.session);
     }
 }
 

@@ -169,6 +169,14 @@ impl Listing {
         self.digest
     }
 
+    /// About how many bytes of memory it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let digests = self.header.closed.len() + self.header.keys.len();
+        let sheaves = self.closed.iter().chain([&self.live]);
+        32 * digests + sheaves.map(Sheaf::bytes).sum::<usize>()
+    }
+
     /// The dossier's state.
     ///
     /// # Errors

@@ -120,6 +120,11 @@ impl Sheaf {
         Some(unsafe { rkyv::access_unchecked::<ArchivedDossier>(self.blob(0)) })
     }
 
+    /// About how many bytes of memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.0.capacity() + 8 * self.ends.capacity()
+    }
+
     /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len() - self.states()

@@ -101,6 +101,7 @@ pub(super) fn purge(core: &Core) {
     let (_, keys) = core.current.state();
     core.policies.forget_sessions();
     core.panels.forget();
+    core.heads.forget();
     keys.purge();
     core.index.purge();
 }
