@@ -231,11 +231,16 @@ pub(super) struct Paper {
 }
 
 impl Paper {
-    /// The document of this number: one in three is like others but for its ids.
+    /// The document of this number: one in three is like others but for its ids, one in six is
+    /// longer than a snippet.
     pub(super) fn new(number: u64, patient: usize, author: &'static str) -> Self {
         let mut dice = Dice::new(number);
         let alike = dice.one_in(3);
-        let words = if alike { 12 } else { 4 + dice.below(40) };
+        let words = match (alike, dice.one_in(4)) {
+            (true, _) => 12,
+            (false, true) => 90,
+            (false, false) => 4 + dice.below(40),
+        };
         let mut words_of = if alike {
             Dice::new(17)
         } else {
@@ -248,7 +253,7 @@ impl Paper {
             author,
             kind: if alike { KINDS[0] } else { dice.of(&KINDS) },
             title: format!("Compte rendu {}", dice.of(&WORDS)),
-            text: words.join(" ") + ".",
+            text: words.join(if words.len() > 50 { APART } else { " " }) + ".",
             day: if alike {
                 3
             } else {
@@ -325,6 +330,8 @@ pub(super) const WORDS: [&str; 24] = [
     "pas de toux",
     "chez sa mere diabete",
 ];
+/// What stands between the words of a long document, so that no snippet holds many of them.
+const APART: &str = " qui fut note la veille ";
 /// Types that physicians see; the pharmacist sees the last two.
 pub(super) const KINDS: [&str; 5] = ["34133-9", "11488-4", "18748-4", "11502-2", "56445-0"];
 /// Types among them that a pharmacist does not see.
