@@ -2,9 +2,10 @@
 //!
 //! `cargo run --release -p liasse-bench-own --bin ingest -- [--documents N] [--folder F]` prints a
 //! table. Each measure runs in a process of its own, so that memory and processor time are its
-//! alone. For: the figures of `docs/benchmarks.md`. Not for: reads; that is `benches/own.rs`.
-//! Invariants: both sides are given the same texts, in the same order; what is measured for
-//! Liasse is durable, searchable, traced and under policy when it is counted.
+//! alone; `--measure growth` writes into the folder how they grow with the store. For: the figures
+//! of `docs/benchmarks.md`. Not for: reads; that is `benches/own.rs`. Invariants: both sides are
+//! given the same texts, in the same order; what is measured for Liasse is durable, searchable,
+//! traced and under policy when it is counted.
 
 #![expect(
     clippy::print_stdout,
@@ -13,6 +14,7 @@
 )]
 
 mod bare;
+mod growth;
 mod meter;
 mod ours;
 mod papers;
@@ -88,6 +90,7 @@ impl Asked {
             "append" => bare::append(folder, documents),
             "bare" => bare::ingest(folder, documents),
             "ours" => ours::ingest(folder, documents),
+            "growth" => growth::growth(folder, documents),
             "threads" => ours::threads(folder, documents),
             "alone" => ours::alone(folder),
             "fsync" => bare::fsync(folder),

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::bare::{ALONE, BATCH};
 use crate::meter::{Figures, Meter, percentile};
-use crate::papers::{Paper, Papers, later_papers};
+use crate::papers::{LATER_PATIENT, Paper, Papers, later_papers, papers_from};
 use liasse::{
     Deposit, Engine, Options, Outcome, Purpose, RootKey, SearchRequest, Session, SessionRequest,
     Ticket, new_key_file,
@@ -21,16 +21,11 @@ pub(crate) fn ingest(folder: &Path, documents: usize) -> Result<Figures, Failure
     let engine = Engine::create(&store, key(folder), Options::default())?;
     let doctor = engine.session(physician())?;
     let meter = Meter::start()?;
-    let mut before: Vec<Ticket<liasse::Deposited>> = Vec::new();
+    let mut before = Vec::new();
     loop {
         let hundred = papers.some(BATCH)?;
-        let begun = hundred.iter().map(|paper| begin(&doctor, paper));
-        let begun = begun.collect::<Result<Vec<_>, _>>()?;
-        let ended = begun.is_empty();
-        for ticket in std::mem::replace(&mut before, begun) {
-            expect_kept(ticket.wait()?.outcome)?;
-        }
-        if ended {
+        before = hundred_of(&doctor, &hundred, before)?;
+        if hundred.is_empty() {
             break;
         }
     }
@@ -38,6 +33,20 @@ pub(crate) fn ingest(folder: &Path, documents: usize) -> Result<Figures, Failure
     drop(doctor);
     engine.close()?;
     Ok(figures)
+}
+
+/// Hands over a hundred deposits and waits for those handed over before.
+pub(crate) fn hundred_of(
+    doctor: &Session,
+    hundred: &[Paper],
+    before: Vec<Ticket<liasse::Deposited>>,
+) -> Result<Vec<Ticket<liasse::Deposited>>, Failure> {
+    let begun = hundred.iter().map(|paper| begin(doctor, paper));
+    let begun = begun.collect::<Result<Vec<_>, _>>()?;
+    for ticket in before {
+        expect_kept(ticket.wait()?.outcome)?;
+    }
+    Ok(begun)
 }
 
 /// Eight threads, each with 64 deposits outstanding, into a store of their own.
@@ -88,19 +97,25 @@ pub(crate) fn threads(folder: &Path, documents: usize) -> Result<Figures, Failur
 pub(crate) fn alone(folder: &Path) -> Result<Figures, Failure> {
     let engine = open(folder)?;
     let doctor = engine.session(physician())?;
+    let times = alone_from(&doctor, LATER_PATIENT)?;
+    drop(doctor);
+    engine.close()?;
+    Ok(Figures::default()
+        .set("p50_ms", percentile(&times, 50))
+        .set("p99_ms", percentile(&times, 99)))
+}
+
+/// Milliseconds of each of some deposits, of the patients from this one on, in their order.
+pub(crate) fn alone_from(doctor: &Session, patient: u64) -> Result<Vec<f64>, Failure> {
     let mut times = Vec::new();
-    for paper in later_papers().take(ALONE) {
+    for paper in papers_from(patient).take(ALONE) {
         let since = Instant::now();
         let deposit = Deposit::new(&paper.form).opening();
         expect_kept(doctor.deposit(&deposit)?.outcome)?;
         times.push(since.elapsed().as_secs_f64() * 1e3);
     }
     times.sort_by(f64::total_cmp);
-    drop(doctor);
-    engine.close()?;
-    Ok(Figures::default()
-        .set("p50_ms", percentile(&times, 50))
-        .set("p99_ms", percentile(&times, 99)))
+    Ok(times)
 }
 
 /// Bytes on disk for each document, before and after compact and shrink.
@@ -186,11 +201,11 @@ fn open(folder: &Path) -> Result<Engine, Failure> {
     Ok(Engine::open(&store, key(folder), Options::default())?)
 }
 
-fn key(folder: &Path) -> RootKey {
+pub(crate) fn key(folder: &Path) -> RootKey {
     RootKey::File(folder.join("key"))
 }
 
-fn physician() -> SessionRequest {
+pub(crate) fn physician() -> SessionRequest {
     SessionRequest {
         actor: "899900000001".to_owned(),
         profession: "medecin".to_owned(),

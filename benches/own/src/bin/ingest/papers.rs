@@ -90,8 +90,13 @@ impl Papers {
 
 /// Documents of patients that the file does not hold.
 pub(crate) fn later_papers() -> impl Iterator<Item = Paper> {
+    papers_from(LATER_PATIENT)
+}
+
+/// Documents of the patients from this one on.
+pub(crate) fn papers_from(patient: u64) -> impl Iterator<Item = Paper> {
     let world = World::new(SEED);
-    (LATER_PATIENT..)
+    (patient..)
         .flat_map(move |patient| world.documents(patient))
         .map(|document| paper(&document))
 }
@@ -107,4 +112,5 @@ fn paper(document: &Document) -> Paper {
 
 const FILE: &str = "papers";
 const SEED: u64 = 11;
-const LATER_PATIENT: u64 = 50_000_000;
+/// No patient of the file has a number as high as this.
+pub(crate) const LATER_PATIENT: u64 = 50_000_000;
