@@ -19,9 +19,9 @@ pub(crate) use context::{Marks, mark};
 pub(crate) use document::for_each_token;
 pub use document::{Analysed, Code, DocumentText};
 pub(crate) use function::{is_common, is_function};
-pub(crate) use layer::{CAPITALS_MARK, capitals, for_each_joined};
+pub(crate) use layer::{CAPITALS_MARK, capitals, for_each_joined, name};
 pub(crate) use packed::{Packed, PackedReader};
 pub(crate) use scan::{Shape, Word, Words};
 
 /// Version of everything in this module; a change of any token needs a new one.
-pub const ANALYZER_VERSION: u32 = 1;
+pub const ANALYZER_VERSION: u32 = 2;

@@ -103,8 +103,8 @@ pub(crate) enum Node {
     Phrase(Scope, Vec<String>),
     /// Groups of words, each given by one of its sequences, near each other.
     Near(Scope, Vec<Vec<Vec<String>>>, Nearness),
-    /// Any word that starts so, or is this one in another number or gender.
-    Prefix(Scope, String, String),
+    /// Any word that starts so, or one of these stems: a word that starts so has it.
+    Prefix(Scope, String, Vec<String>),
     /// Any word at most so many edits away.
     Fuzzy(Scope, String, u8),
     /// A coded value.

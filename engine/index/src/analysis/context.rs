@@ -8,7 +8,10 @@
 
 mod family;
 
-use super::cue::{Cue, cue, follows_verb, is_change, is_definite, is_nothing, is_sought, undoes};
+use super::cue::{
+    Cue, cue, follows_verb, is_assay, is_category, is_change, is_closing, is_definite, is_nothing,
+    is_sought, lies_under, undoes,
+};
 use super::scan::{Gap, Shape, Word, Words};
 
 /// What is said of one word.
@@ -76,12 +79,8 @@ impl Marker<'_> {
 
     fn opens_sentence(&self, at: usize) -> bool {
         let gap = self.gap(at);
-        if gap.any(Gap::STOP) || gap.any(Gap::BLANK) {
+        if gap.any(Gap::END) {
             return true;
-        }
-        if gap.any(Gap::DOT) && gap.any(Gap::SPACE.with(Gap::LINE)) {
-            let dotted = matches!(self.before(at, 1), "dr" | "mr" | "m" | "pr" | "cf" | "env");
-            return !dotted || gap.any(Gap::LINE);
         }
         let item = self.list.get(at).is_some_and(|word| word.capitalised);
         let signs = gap.any(Gap::SLASH) && gap.any(Gap::SPACE) && gap.any(Gap::HYPHEN);
@@ -116,6 +115,8 @@ impl Marker<'_> {
                 Cue::Absent => {
                     if self.text(at + 1) == "pour" {
                         self.deny_forward(at + 2, end);
+                    } else if self.text(at).starts_with("neg") {
+                        self.deny_result(at, start);
                     } else {
                         self.deny_backward(at, start);
                     }
@@ -127,6 +128,7 @@ impl Marker<'_> {
                 }
                 Cue::None
                 | Cue::End
+                | Cue::Turn
                 | Cue::And
                 | Cue::Verb
                 | Cue::Opener
@@ -136,6 +138,15 @@ impl Marker<'_> {
                 | Cue::Child
                 | Cue::At
                 | Cue::Family => {}
+            }
+        }
+        for next in start + 1..=end {
+            if self.gap(next).any(Gap::NONE) {
+                if self.gap(next).any(Gap::COLON) {
+                    self.deny_label(next, start);
+                } else {
+                    self.deny_result(next, start);
+                }
             }
         }
         self.deny_sign(start, end);
@@ -189,6 +200,9 @@ impl Marker<'_> {
     }
 
     fn exclude(&mut self, at: usize, start: usize, end: usize) {
+        if self.text(at).starts_with("infirme") && self.text(at + 1).starts_with("mot") {
+            return;
+        }
         let passive = matches!(
             self.before(at, 1),
             "est" | "sont" | "etait" | "ete" | "etaient"
@@ -270,9 +284,58 @@ impl Marker<'_> {
                 | Cue::Present
                 | Cue::Relative
                 | Cue::Child
+                | Cue::Turn
                 | Cue::Family => self.deny(first),
             }
         }
+    }
+
+    /// Denies what was tested before a result, and nothing before the test: "carcinome du sein
+    /// HER2 negatif", "endocardite a hemocultures negatives".
+    fn deny_result(&mut self, at: usize, start: usize) {
+        let mut first = at;
+        while first > start && self.cue(first - 1) == Cue::Verb {
+            first -= 1;
+        }
+        if first == start || matches!(self.before(first, 1), "triple" | "gram") {
+            return;
+        }
+        let last = first;
+        let is_marker = self.is_marker(last - 1);
+        while first > start && last - first < BACKWARD_WORDS_MAX {
+            let tied = first < last && self.is_tied(first);
+            let parted = self.gap(first).any(CLAUSE) && first < last;
+            let word = first - 1;
+            let cue = self.cue(word);
+            let turns = matches!(
+                cue,
+                Cue::End | Cue::Turn | Cue::And | Cue::Verb | Cue::Not | Cue::Without | Cue::Absent
+            );
+            let opens = turns || cue == Cue::At || self.text(word) == "a";
+            let assay = is_assay(self.text(word));
+            let link = matches!(cue, Cue::Of | Cue::Opener);
+            let other = is_marker && !(assay || link || self.is_marker(word));
+            if parted || !tied && (opens || other) {
+                break;
+            }
+            first = word;
+            self.deny(first);
+            if assay {
+                break;
+            }
+        }
+    }
+
+    /// Whether a word is the name of a marker or a part of it: VIH, HER2.
+    fn is_marker(&self, at: usize) -> bool {
+        self.list
+            .get(at)
+            .is_some_and(|word| matches!(word.shape, Shape::Capitals | Shape::Number))
+    }
+
+    /// Whether a word touches the one before it or is tied to it by a hyphen.
+    fn is_tied(&self, at: usize) -> bool {
+        self.gap(at).is_none() || self.gap(at) == Gap::HYPHEN
     }
 
     fn deny_forward(&mut self, from: usize, end: usize) {
@@ -309,6 +372,10 @@ impl Marker<'_> {
                 return !(sought && at == from + 1);
             }
             Cue::And => return self.opens_clause(at + 1, end),
+            Cue::Turn => {
+                let under = self.is_tied(at + 1) || lies_under(self.text(at + 1));
+                return !(under && self.text(at) == "sous");
+            }
             Cue::Opener if self.text(at) == "qui" => return true,
             Cue::None if self.text(at) == "a" => return follows_verb(self.text(at + 1)),
             Cue::None
@@ -339,7 +406,7 @@ impl Marker<'_> {
             return true;
         }
         match self.cue(at) {
-            Cue::Opener | Cue::Verb | Cue::Present | Cue::End => true,
+            Cue::Opener | Cue::Verb | Cue::Present | Cue::End | Cue::Turn => true,
             Cue::None => (at..end.min(at + 4)).any(|next| {
                 matches!(self.cue(next), Cue::Verb | Cue::Present) && !self.gap(next).any(CLAUSE)
             }),
@@ -371,6 +438,7 @@ impl Marker<'_> {
             | Cue::Deny
             | Cue::Absent
             | Cue::End
+            | Cue::Turn
             | Cue::Verb
             | Cue::Opener
             | Cue::Present
@@ -379,17 +447,19 @@ impl Marker<'_> {
             | Cue::At
             | Cue::Family => return false,
         }
-        if self
+        let number = self
             .list
             .get(at)
-            .is_none_or(|word| word.shape == Shape::Number)
-        {
+            .is_none_or(|word| word.shape == Shape::Number);
+        let head = from + usize::from(self.cue(from) == Cue::Of);
+        let category = is_category(self.text(head)) && self.cue(head + 1) != Cue::Of;
+        if number || category || is_closing(self.before(at, 1)) {
             return false;
         }
         let mut next = at + 1;
         while next < end && !self.gap(next).any(CLAUSE) {
             match self.cue(next) {
-                Cue::Verb | Cue::Present | Cue::End => return false,
+                Cue::Verb | Cue::Present | Cue::End | Cue::Turn => return false,
                 Cue::And | Cue::Without => return true,
                 Cue::None
                 | Cue::Not

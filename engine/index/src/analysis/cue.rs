@@ -1,8 +1,11 @@
 //! The words that turn what stands near them: negation, doubt, relatives, ends of scope.
 //!
 //! For: `context`. Not for: how far a cue reaches. Words are folded, as the scanner gives them.
-//! The list was drawn up from reports by hand; EDS-NLP's published cues (BSD-3, Assistance
-//! Publique - Hopitaux de Paris) were read beside it.
+//! Invariant: a word is looked up in one step, however long the lists are.
+
+mod lists;
+
+use lists::WORDS;
 
 /// What a word does to its neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub(crate) enum Cue {
     End,
     /// "et", "ou".
     And,
+    /// "traite", "apres", "sous": the story goes on; what was denied before is all that is.
+    Turn,
     /// A form of to be or to have, or another verb that opens a clause.
     Verb,
     /// "un", "le", "sa", "il": opens a group of its own.
@@ -49,60 +54,51 @@ pub(crate) enum Cue {
 
 /// What `word` does.
 pub(crate) fn cue(word: &str) -> Cue {
-    match word {
-        "pas" | "jamais" => Cue::Not,
-        "sans" | "ni" => Cue::Without,
-        "aucun" | "aucune" | "aucuns" | "aucunes" | "nul" | "nulle" => Cue::No,
-        "absence" | "indemne" | "indemnes" | "depourvu" | "depourvue" | "exempt" | "exempte"
-        | "denue" | "denuee" => Cue::Lack,
-        "non" => Cue::Non,
-        "elimine" | "eliminer" | "eliminee" | "elimines" | "eliminees" | "eliminant"
-        | "eliminait" | "eliminaient" | "ecarte" | "ecarter" | "ecartee" | "ecartes"
-        | "ecartees" | "ecartant" | "exclu" | "exclue" | "exclus" | "exclues" | "exclut"
-        | "exclure" | "excluant" | "excluait" | "infirme" | "infirmer" | "infirmee"
-        | "infirmes" | "infirmees" | "infirmant" | "infirmait" | "refute" | "refutee" => {
-            Cue::Exclude
+    let mut slot = slot(word.as_bytes());
+    loop {
+        let (known, cue) = CUES[slot];
+        if known.is_empty() || known == word {
+            return cue;
         }
-        "nie" | "nient" | "niait" | "niant" | "refute_par" => Cue::Deny,
-        "absent" | "absente" | "absents" | "absentes" | "negatif" | "negative" | "negatifs"
-        | "negatives" | "inexistant" | "inexistante" | "neg" | "negativite" => Cue::Absent,
-        "mais" | "cependant" | "toutefois" | "neanmoins" | "pourtant" | "hormis" | "sauf"
-        | "excepte" | "exceptee" | "outre" | "car" | "puisque" | "avec" | "malgre" | "motivant"
-        | "justifiant" | "permettant" | "dont" | "devant" | "dehors" | "exception"
-        | "contrairement" | "revanche" | "lors" | "hospitalise" | "hospitalisee" | "evoluant"
-        | "associe" | "associee" | "apparaissant" | "faisant" | "amenant" | "conduisant"
-        | "recu" | "recue" | "admis" | "admise" | "adresse" | "adressee" | "suivi" | "suivie"
-        | "consultant" | "consulte" | "presentant" | "ayant" | "victime" | "porteur"
-        | "porteuse" | "evolue" => Cue::End,
-        "et" | "ou" => Cue::And,
-        "est" | "sont" | "etait" | "etaient" | "ete" | "ont" | "avait" | "avaient" | "soit"
-        | "sera" | "fut" | "presente" | "presentait" | "presentent" | "retrouve" | "retrouvait"
-        | "montre" | "montrait" | "objective" | "objectivait" | "revele" | "revelait" | "reste"
-        | "restait" | "persiste" | "signale" | "rapporte" | "note" | "decrit" | "reviennent"
-        | "revient" | "realise" | "realisee" => Cue::Verb,
-        "un" | "une" | "des" | "le" | "la" | "les" | "l" | "son" | "sa" | "ses" | "leur" | "ce"
-        | "cette" | "ces" | "il" | "elle" | "ils" | "elles" | "on" | "nous" | "qui" | "que"
-        | "qu" | "quelques" | "plusieurs" => Cue::Opener,
-        "de" | "d" | "du" => Cue::Of,
-        "normal" | "normale" | "normaux" | "normales" | "souple" | "souples" | "regulier"
-        | "reguliers" | "reguliere" | "regulieres" | "libre" | "libres" | "present"
-        | "presents" | "presence" | "positif" | "positive" | "positifs" | "positives" | "connu"
-        | "connue" | "percu" | "percus" | "percue" | "percues" | "symetrique" | "symetriques"
-        | "stable" | "stables" | "conserve" | "conservee" | "conserves" | "sensible"
-        | "indolore" | "indolores" | "apyretique" | "apyrexie" | "febrile" | "eupneique"
-        | "bon" | "bonne" | "persistance" | "apparition" | "notion" => Cue::Present,
-        "mere" | "pere" | "frere" | "freres" | "soeur" | "soeurs" | "tante" | "tantes"
-        | "oncle" | "oncles" | "cousin" | "cousine" | "cousins" | "cousines" | "neveu"
-        | "niece" | "neveux" | "nieces" | "jumeau" | "jumelle" | "fratrie" | "parents"
-        | "meres" | "peres" | "grandmere" | "grandpere" | "apparente" | "apparentes"
-        | "apparentee" => Cue::Relative,
-        "fille" | "filles" | "fils" => Cue::Child,
-        "chez" => Cue::At,
-        "famille" | "familial" | "familiale" | "familiaux" | "familiales" | "heredite"
-        | "hereditaires" => Cue::Family,
-        _ => Cue::None,
+        slot = (slot + 1) % SLOTS;
     }
 }
+
+/// Where a word is first looked for.
+const fn slot(word: &[u8]) -> usize {
+    let mut hash = 0_usize;
+    let mut at = 0;
+    while at < word.len() {
+        hash = hash.wrapping_mul(31).wrapping_add(word[at] as usize);
+        at += 1;
+    }
+    (hash ^ (hash >> 10)) % SLOTS
+}
+
+/// The lists, spread out: every word of every text is looked for.
+const fn spread() -> [(&'static str, Cue); SLOTS] {
+    let mut table = [("", Cue::None); SLOTS];
+    let mut list = 0;
+    while list < WORDS.len() {
+        let (cue, words) = WORDS[list];
+        let mut at = 0;
+        while at < words.len() {
+            let mut free = slot(words[at].as_bytes());
+            while !table[free].0.is_empty() {
+                free = (free + 1) % SLOTS;
+            }
+            table[free] = (words[at], cue);
+            at += 1;
+        }
+        list += 1;
+    }
+    table
+}
+
+/// More than twice as many as there are words, so that few are looked at.
+const SLOTS: usize = 1024;
+
+static CUES: [(&str, Cue); SLOTS] = spread();
 
 /// Whether a word of a denied group opens a complement that is taken as there: "pas
 /// d'anomalie des paires craniennes", "absence de recidive de la douleur".
@@ -362,6 +358,108 @@ pub(crate) fn is_nothing(word: &str) -> bool {
     )
 }
 
+/// Whether what lies under something is meant, not what is taken: "sous cutane".
+pub(crate) fn lies_under(word: &str) -> bool {
+    [
+        "acrom", "astrag", "capsul", "clavi", "costa", "cutan", "diaphrag", "dural", "epiderm",
+        "epicard", "endocard", "glott", "hepat", "jacen", "mandib", "maxil", "muqueu", "ombil",
+        "orbit", "phren", "pleur", "scapul", "segment", "seros", "tend", "ungue",
+    ]
+    .iter()
+    .any(|known| word.starts_with(known))
+}
+
+/// Whether a word names what is tested: a result denies it and reaches no further back.
+pub(crate) fn is_assay(word: &str) -> bool {
+    [
+        "anticorps",
+        "antigen",
+        "bacteriolog",
+        "bandelette",
+        "bilan",
+        "biolog",
+        "biopsie",
+        "coproculture",
+        "culture",
+        "cytolog",
+        "depistage",
+        "dimere",
+        "echograph",
+        "examen",
+        "exploration",
+        "frottis",
+        "ganglion",
+        "hemoculture",
+        "irm",
+        "marge",
+        "parasitolog",
+        "pcr",
+        "prelevement",
+        "radio",
+        "recepteur",
+        "recherche",
+        "rhesus",
+        "scanner",
+        "serolog",
+        "signe",
+        "test",
+        "troponine",
+        "uroculture",
+        "virolog",
+    ]
+    .iter()
+    .any(|known| word.starts_with(known))
+}
+
+/// Whether what is denied is a kind of finding, so that what a comma parts from it is none of it:
+/// "pas d'allergie, HTA".
+pub(crate) fn is_category(word: &str) -> bool {
+    matches!(
+        word,
+        "allergie"
+            | "allergies"
+            | "antecedent"
+            | "antecedents"
+            | "atcd"
+            | "atcds"
+            | "comorbidite"
+            | "comorbidites"
+            | "intolerance"
+            | "intolerances"
+            | "traitement"
+            | "traitements"
+            | "vaccination"
+    )
+}
+
+/// Whether a word closes what was denied: "pas d'antecedent particulier, fumeur".
+pub(crate) fn is_closing(word: &str) -> bool {
+    ["particuli", "notable", "connu", "significati", "associe"]
+        .iter()
+        .any(|known| word.starts_with(known))
+}
+
+/// Whether a word that names a relative is part of the body here: "dure-mere", "jumeau interne".
+pub(crate) fn is_part_of_the_body(before: &str, next: &str) -> bool {
+    matches!(
+        before,
+        "dure"
+            | "pie"
+            | "veine"
+            | "veines"
+            | "muscle"
+            | "muscles"
+            | "cellule"
+            | "cellules"
+            | "lesion"
+            | "lesions"
+            | "tache"
+    ) || matches!(
+        next,
+        "interne" | "internes" | "externe" | "externes" | "medial" | "lateral" | "marie" | "mary"
+    )
+}
+
 /// How many words open a condition or a risk at `word`, if they do.
 pub(crate) fn opens_condition(before: &str, word: &str, next: &str) -> Option<usize> {
     match (word, next) {
@@ -378,3 +476,6 @@ pub(crate) fn opens_condition(before: &str, word: &str, next: &str) -> Option<us
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! For: the tail and the segment writers. Not for: keeping a document's words readable; the
 //! packed tokens are wiped when dropped.
 
+use super::fold::{Folded, fold};
 use super::packed::Packed;
 use super::{Marks, Words, capitals, for_each_joined, mark};
 use crate::error::IndexError;
@@ -43,14 +44,47 @@ impl Code<'_> {
         full.push_str(&plain);
         (plain, full)
     }
+
+    /// The words of a name that stands where a code could: a person is found by her surname.
+    pub(crate) fn for_each_word(&self, mut each: impl FnMut(&str)) {
+        let parts = || {
+            let parts = self
+                .code
+                .split(|c: char| !c.is_alphabetic() && !is_combining(c));
+            parts.filter(|part| part.chars().nth(1).is_some())
+        };
+        if self.system.is_empty() || parts().nth(1).is_none() {
+            return;
+        }
+        let system = normalised(self.system);
+        for part in parts() {
+            each(&format!("{system}:{}", normalised(part)));
+        }
+    }
 }
 
-/// Letters and digits of a code, lower case; a code is the same with or without its marks.
+/// Whether a character is an accent that stands for itself.
+const fn is_combining(character: char) -> bool {
+    matches!(character, '\u{300}'..='\u{36f}')
+}
+
+/// Letters and digits of a code, lower case, without accents; a code is the same with or without
+/// its marks.
 pub(crate) fn normalised(code: &str) -> String {
-    code.chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|character| character.to_ascii_lowercase())
-        .collect()
+    let mut plain = String::with_capacity(code.len());
+    for character in code.chars() {
+        if character.is_ascii() {
+            plain.extend(Some(character.to_ascii_lowercase()).filter(char::is_ascii_alphanumeric));
+            continue;
+        }
+        match fold(character) {
+            Folded::Letters(letters) => plain.push_str(letters),
+            Folded::Letter(letter) => plain.push(letter),
+            Folded::Digit(digit) => plain.push(char::from(b'0' + digit)),
+            Folded::Nothing | Folded::Mark(_) => {}
+        }
+    }
+    plain
 }
 
 /// A document's tokens, ready for the index; cheap to move.
@@ -99,6 +133,7 @@ impl Analysed {
             let (plain, full) = code.terms();
             analysed.codes.push(index, &plain);
             analysed.codes.push(index, &full);
+            code.for_each_word(|word| analysed.codes.push(index, word));
         }
         Ok(analysed)
     }
@@ -140,10 +175,10 @@ impl Analysed {
     /// The title stands in its own field and before the body; gives the body's first position.
     fn take_title(&mut self, title: &str) -> u32 {
         let words = Words::scan(title);
+        let marks = mark(&words);
         for_each_token(&words, |at, position, token| {
-            let _ = at;
             self.title.push(position, token);
-            self.body.push(position, token);
+            self.take(position, token, marks.get(at).copied().unwrap_or_default());
         });
         words
             .words()
@@ -157,23 +192,22 @@ impl Analysed {
         self.body.reserve(body.len() + words.words().len());
         for_each_token(&words, |at, position, token| {
             let position = first.saturating_add(position);
-            let said = marks.get(at).copied().unwrap_or_default();
-            self.body.push(position, token);
-            let Marks {
-                negated,
-                family,
-                unstated,
-            } = said;
-            if negated {
-                self.negated.push(position, token);
-            }
-            if family {
-                self.family.push(position, token);
-            }
-            if unstated {
-                self.unstated.push(position, token);
-            }
+            self.take(position, token, marks.get(at).copied().unwrap_or_default());
         });
+    }
+
+    /// Takes in a token and what is said of it.
+    fn take(&mut self, position: u32, token: &str, said: Marks) {
+        self.body.push(position, token);
+        if said.negated {
+            self.negated.push(position, token);
+        }
+        if said.family {
+            self.family.push(position, token);
+        }
+        if said.unstated {
+            self.unstated.push(position, token);
+        }
     }
 }
 

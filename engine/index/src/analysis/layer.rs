@@ -1,8 +1,8 @@
 //! Layers: further tokens at the position of a word.
 //!
 //! For: `^ta` (two to six capitals), joined forms (`her2` for HER-2, `cardiorespiratoire` for
-//! cardio-respiratoire, `aujourdhui`, `ecg` for E.C.G., `150000` for 150 000). Invariant: a
-//! layer never replaces the words it is made of.
+//! cardio-respiratoire, `aujourdhui`, `ecg` for E.C.G., `150000` for 150 000 and 150.000). And
+//! which words of a query are one name. Invariant: a layer never replaces the words it is made of.
 
 use super::scan::{Gap, Shape, Word, Words};
 
@@ -45,7 +45,28 @@ pub(crate) fn for_each_joined(
     if let Some(last) = thousands(words, at) {
         join(words, at, last, out);
         each(out, last);
+    } else if pointed_thousands(words, at) {
+        join(words, at, at, out);
+        out.retain(|digit| digit != '.');
+        each(out, at);
     }
+}
+
+/// The last of the words that make a name with the one at `at`: letters and digits that touch or
+/// that hyphens tie (L5-S1, T3N1, 40mg), and an initial with the word behind it (E. coli).
+pub(crate) fn name(words: &Words, at: usize) -> Option<usize> {
+    let list = words.words();
+    let end = (at + 1..list.len()).find(|next| !ties(words, *next));
+    let last = end.unwrap_or(list.len()).checked_sub(1)?;
+    let parts = list.get(at..=last)?;
+    let numbered = parts.iter().any(|part| part.shape == Shape::Number);
+    if numbered && (2..=NAME_WORDS_MAX).contains(&parts.len()) {
+        return Some(last);
+    }
+    let (initial, next) = (list.get(at)?, list.get(at + 1)?);
+    let tied = next.gap.any(Gap::DOT) && !next.gap.any(Gap::END.with(Gap::LINE));
+    let is_initial = initial.shape == Shape::Capitals && words.folded(initial).len() == 1;
+    (is_initial && tied && next.shape == Shape::Letters).then_some(at + 1)
 }
 
 fn join(words: &Words, first: usize, last: usize, out: &mut String) {
@@ -137,11 +158,28 @@ fn thousands(words: &Words, at: usize) -> Option<usize> {
     (last > at).then_some(last)
 }
 
+/// One number whose point parts thousands, perhaps: 12.500.
+fn pointed_thousands(words: &Words, at: usize) -> bool {
+    let Some(word) = words.words().get(at) else {
+        return false;
+    };
+    let pointed = word.shape == Shape::Number && word.end - word.start > THOUSANDS_BYTES_MIN;
+    pointed
+        && words
+            .folded(word)
+            .split_once('.')
+            .is_some_and(|(head, rest)| {
+                rest.len() == 3 && head.len() <= 3 && !head.starts_with('0')
+            })
+}
+
 /// Marks the token of a word in capitals. No word holds it.
 pub(crate) const CAPITALS_MARK: char = '^';
 const CAPITALS_MIN: usize = 2;
 const CAPITALS_MAX: usize = 6;
 const COMPOUND_WORDS_MAX: usize = 4;
+const NAME_WORDS_MAX: usize = 8;
+const THOUSANDS_BYTES_MIN: usize = 4;
 const MARK_BYTES_MAX: usize = 3;
 
 #[cfg(test)]

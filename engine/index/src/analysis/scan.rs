@@ -7,6 +7,7 @@
 
 use super::fold::{Folded, fold};
 use super::stem::stem;
+use zeroize::Zeroize;
 
 /// Marks seen between a word and the one before it, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,10 @@ impl Gap {
     pub(crate) const OTHER: Self = Self(1 << 11);
     /// A question mark.
     pub(crate) const QUESTION: Self = Self(1 << 12);
+    /// The end of a sentence.
+    pub(crate) const END: Self = Self(1 << 13);
+    /// "(-)", a lone hyphen as an answer, or the sign of the empty set: none.
+    pub(crate) const NONE: Self = Self(1 << 14);
 
     /// Whether any mark of `other` was seen.
     pub(crate) const fn any(self, other: Self) -> bool {
@@ -88,7 +93,7 @@ pub(crate) struct Word {
     folded_end: u32,
 }
 
-/// The words of one text.
+/// The words of one text; its folded copy is wiped when it is dropped.
 #[derive(Default)]
 pub(crate) struct Words {
     words: Vec<Word>,
@@ -142,6 +147,12 @@ impl Words {
     }
 }
 
+impl Drop for Words {
+    fn drop(&mut self) {
+        self.folded.zeroize();
+    }
+}
+
 struct Open {
     start: usize,
     folded_start: usize,
@@ -178,6 +189,12 @@ impl Scanner<'_> {
                 break;
             };
             let width = character.len_utf8();
+            if self.is_empty_set(character, at + width) {
+                self.close(at);
+                self.gap = self.gap.with(Gap::NONE);
+                at += width;
+                continue;
+            }
             match fold(character) {
                 Folded::Letters(letters) => {
                     let capital = character.is_uppercase();
@@ -238,6 +255,7 @@ impl Scanner<'_> {
         self.close_as(at, elided);
         let seen = match mark {
             b'\'' | b'`' => Gap::APOSTROPHE,
+            b'-' if self.is_answer(at, at + width) => Gap::HYPHEN.with(Gap::NONE),
             b'-' => Gap::HYPHEN,
             b',' => Gap::COMMA,
             b':' | b'=' => Gap::COLON,
@@ -253,6 +271,31 @@ impl Scanner<'_> {
         };
         self.gap = self.gap.with(seen);
         at + width
+    }
+
+    /// The sign of the empty set, also as the letter that looks like it, alone.
+    fn is_empty_set(&self, character: char, next: usize) -> bool {
+        let rest = self.source.get(next..).unwrap_or_default();
+        let looks_like_it = matches!(character, '\u{d8}' | '\u{f8}')
+            && self.open.is_none()
+            && !rest.starts_with(char::is_alphanumeric);
+        character == '\u{2205}' || looks_like_it
+    }
+
+    /// Whether a hyphen is all that stands in brackets or behind a colon.
+    fn is_answer(&self, at: usize, next: usize) -> bool {
+        let rest = self.source.get(next..).unwrap_or_default();
+        let before = at
+            .checked_sub(1)
+            .and_then(|at| self.source.as_bytes().get(at));
+        if before == Some(&b'(') && rest.starts_with(')') {
+            return true;
+        }
+        let labelled = self.gap.any(Gap::COLON) && !self.gap.any(Gap::LINE.with(Gap::HYPHEN));
+        labelled && {
+            let behind = rest.trim_start_matches([' ', '\t', '\u{a0}']);
+            behind.is_empty() || behind.starts_with(['\n', '\r', ',', ';', ')'])
+        }
     }
 
     /// A comma or point between digits, and no other on either side: 38,5 but not 01.02.2024.
@@ -301,8 +344,10 @@ impl Scanner<'_> {
     fn close_as(&mut self, at: usize, elided: bool) {
         let Some(open) = self.open.take() else { return };
         let folded_end = self.words.folded.len();
-        let sentence = !self.words.words.is_empty() && self.ends_sentence();
-        self.position += u32::from(sentence);
+        if !self.words.words.is_empty() && self.ends_sentence(&open) {
+            self.position += 1;
+            self.gap = self.gap.with(Gap::END);
+        }
         let shape = match (open.digits, elided, open.all_capitals) {
             (true, _, _) => Shape::Number,
             (_, true, _) => Shape::Elided,
@@ -323,11 +368,26 @@ impl Scanner<'_> {
         self.gap = Gap::default();
     }
 
-    /// Whether the gap before the word being closed ends a sentence for phrases.
-    fn ends_sentence(&self) -> bool {
+    /// Whether the gap before the word being closed ends a sentence.
+    fn ends_sentence(&self, word: &Open) -> bool {
         let stop = self.gap.any(Gap::STOP) || self.gap.any(Gap::BLANK);
         let dot = self.gap.any(Gap::DOT) && self.gap.any(Gap::SPACE.with(Gap::LINE));
-        stop || dot
+        stop || dot && !self.is_shortened(word)
+    }
+
+    /// Whether the full stop before a word shortens the one before it: "E. coli", "Dr. X".
+    fn is_shortened(&self, word: &Open) -> bool {
+        let Some(before) = self.words.words.last() else {
+            return false;
+        };
+        if self.gap.any(Gap::LINE) || before.end - before.start > SHORTENED_BYTES_MAX {
+            return false;
+        }
+        let short = self.words.folded(before);
+        let goes_on = !word.capitalised && !word.digits;
+        let initial = before.shape == Shape::Capitals && short.len() == 1;
+        TITLES.binary_search(&short).is_ok()
+            || goes_on && (initial || SHORTENED.binary_search(&short).is_ok())
     }
 }
 
@@ -337,6 +397,18 @@ const DECIMAL_MARKS: Gap = Gap::COMMA.with(Gap::DOT);
 const ELIDED: [&str; 14] = [
     "c", "d", "j", "jusqu", "l", "lorsqu", "m", "n", "presqu", "puisqu", "qu", "quoiqu", "s", "t",
 ];
+
+/// What stands shortened before a name or a reference: folded, sorted.
+const TITLES: [&str; 9] = ["cf", "dr", "drs", "env", "m", "mlle", "mme", "mr", "pr"];
+
+/// Words that a full stop shortens where the sentence goes on in small letters: folded, sorted.
+const SHORTENED: [&str; 14] = [
+    "ant", "bilat", "chir", "ex", "ext", "inf", "int", "lat", "post", "resp", "staph", "strept",
+    "strepto", "sup",
+];
+
+/// Longest word that is looked for in these lists, in bytes.
+const SHORTENED_BYTES_MAX: usize = 8;
 
 fn usize_of(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)

@@ -30,7 +30,7 @@ fn phrases(expr: &Expr) -> Vec<String> {
 #[test]
 fn function_words_are_left_out_of_words_and_kept_in_phrases() {
     let words = Expr::all_words("l'an\u{e9}mie de la patiente", &options()).unwrap();
-    assert_eq!(phrases(&words), ["anemie", "patient"]);
+    assert_eq!(phrases(&words), ["anemi", "patient"]);
     let phrase = Expr::phrase("cancer du sein", &options()).unwrap();
     assert_eq!(phrases(&phrase), ["cancer du sein"]);
     assert_eq!(phrases(&Expr::all_words("la", &options()).unwrap()), ["la"]);
@@ -48,7 +48,22 @@ fn capitals_and_compounds_find_their_layers() {
         ["cardio respiratoire", "cardiorespiratoire"]
     );
     assert_eq!(find("37,5"), ["37.5"]);
-    assert_eq!(find("40SA"), ["40", "^sa"]);
+    assert_eq!(find("40SA"), ["40 ^sa"]);
+    assert_eq!(find("L5-S1"), ["l 5 s 1"]);
+    assert_eq!(find("E. coli"), ["e coli"]);
+    assert_eq!(find("vitamine D"), ["vitamine", "d"]);
+}
+
+/// Capitals say nothing where every word has them, but of what is measured.
+#[test]
+fn a_query_in_capitals_is_read_as_if_it_had_none() {
+    let find = |text: &str| phrases(&Expr::all_words(text, &options()).unwrap());
+    assert_eq!(find("DOULEUR DE LA HANCHE"), ["douleur", "hanche"]);
+    assert_eq!(find("MAL DE DOS"), ["mal", "dos"]);
+    assert_eq!(find("TA ELEVEE"), ["^ta", "eleve"]);
+    assert_eq!(find("TA elevee"), ["^ta", "eleve"]);
+    let phrase = Expr::phrase("PERTE DE POIDS", &options()).unwrap();
+    assert_eq!(phrases(&phrase), ["perte de poid"]);
 }
 
 #[test]
@@ -64,7 +79,7 @@ fn synonyms_stand_inside_phrases() {
         [
             "scanner cerebral",
             "tdm cerebral",
-            "tomodensitometrie cerebral"
+            "tomodensitometri cerebral"
         ]
     );
 }

@@ -4,7 +4,7 @@
 //! stemmer and layers as a document.
 
 use super::{ExprError, Nearness, Node, Scope, WordOptions};
-use crate::analysis::{Shape, Word, Words, for_each_joined, is_common, is_function};
+use crate::analysis::{Shape, Word, Words, for_each_joined, is_common, is_function, name};
 use crate::synonyms::Synonyms;
 use base::limit;
 
@@ -90,8 +90,18 @@ pub(super) fn prefix(text: &str, options: &WordOptions) -> Result<Node, ExprErro
     if folded.chars().count() < limit::QUERY_PREFIX_CHARACTERS_MIN {
         return Err(ExprError::PrefixTooShort);
     }
-    let stem = query.stem(word);
-    Ok(Node::Prefix(query.scope, folded.to_owned(), stem))
+    let mut stems: Vec<String> = Vec::new();
+    for ending in ENDINGS {
+        let grown = Words::scan(&format!("{folded}{ending}"));
+        let mut stem = String::new();
+        if let [only] = grown.words() {
+            grown.push_stem(only, &mut stem);
+        }
+        if !stem.is_empty() && !stem.starts_with(folded) && !stems.contains(&stem) {
+            stems.push(stem);
+        }
+    }
+    Ok(Node::Prefix(query.scope, folded.to_owned(), stems))
 }
 
 /// One word, perhaps misspelt.
@@ -160,6 +170,8 @@ enum Unit {
 struct Query<'a> {
     words: Words,
     stems: Vec<String>,
+    /// Whether all of it stands in capitals, so that they say nothing.
+    in_capitals: bool,
     scope: Scope,
     synonyms: Option<&'a Synonyms>,
 }
@@ -185,9 +197,11 @@ impl<'a> Query<'a> {
                 stem
             })
             .collect();
+        let in_capitals = in_capitals(&words);
         Ok(Self {
             words,
             stems,
+            in_capitals,
             scope: Scope {
                 field: options.field,
                 context: options.context,
@@ -204,26 +218,34 @@ impl<'a> Query<'a> {
 
     /// The term of one word: the capitals layer where the small letters are a common word.
     fn term(&self, at: usize) -> String {
-        let stem = &self.stems[at];
+        let folded = self.words.folded(&self.words.words()[at]);
+        if self.is_abbreviation(at) && is_common(folded) {
+            format!("^{folded}")
+        } else {
+            self.stems[at].clone()
+        }
+    }
+
+    /// Whether a word of two or three capitals is to be read as such.
+    fn is_abbreviation(&self, at: usize) -> bool {
         let word = &self.words.words()[at];
         let folded = self.words.folded(word);
         let capitals = word.shape == Shape::Capitals && (2..=3).contains(&folded.len());
-        if capitals && is_common(folded) {
-            format!("^{folded}")
-        } else {
-            stem.clone()
-        }
+        capitals && (!self.in_capitals || MEASURES.contains(&folded))
     }
 
     fn is_content(&self, at: usize) -> bool {
         let word = &self.words.words()[at];
+        let folded = self.words.folded(word);
         match word.shape {
             Shape::Elided => false,
             Shape::Number => true,
-            Shape::Capitals if self.words.folded(word).len() > 1 => {
-                self.words.folded(word).len() <= 3 || !is_function(self.words.folded(word))
+            // A letter behind a name is part of it: vitamine D, hepatite A.
+            Shape::Capitals if folded.len() == 1 && at > 0 => {
+                !self.in_capitals || !matches!(folded, "a" | "y")
             }
-            Shape::Capitals | Shape::Letters => !is_function(self.words.folded(word)),
+            Shape::Capitals if self.is_abbreviation(at) => true,
+            Shape::Capitals | Shape::Letters => !is_function(folded),
         }
     }
 
@@ -233,15 +255,18 @@ impl<'a> Query<'a> {
         let mut units = Vec::new();
         let mut at = 0;
         while at < count {
-            if let Some((group, last)) = self.group(at) {
+            let named = name(&self.words, at);
+            if let Some((group, last)) = self.group(at)
+                && named.is_none_or(|named| named <= last)
+            {
                 units.push(Unit::Group(at, last, group));
                 at = last + 1;
                 continue;
             }
-            let mut compound = None;
+            let mut compound = named;
             let mut joined = String::new();
             for_each_joined(&self.words, at, &mut joined, |_, last| {
-                compound = Some(last);
+                compound = compound.max(Some(last));
             });
             if let Some(last) = compound {
                 units.push(Unit::Compound(at, last));
@@ -261,7 +286,7 @@ impl<'a> Query<'a> {
         let synonyms = self.synonyms?;
         let (group, length) = synonyms.longest(&self.stems[at..])?;
         let single = length == 1 && is_common(&self.stems[at]);
-        let small = self.words.words()[at].shape != Shape::Capitals;
+        let small = !self.is_abbreviation(at);
         (!(single && small)).then(|| (group, at + length - 1))
     }
 
@@ -272,8 +297,10 @@ impl<'a> Query<'a> {
             Unit::Compound(first, last) => {
                 let mut forms = vec![(*first..=*last).map(|at| self.term(at)).collect()];
                 let mut joined = String::new();
-                for_each_joined(&self.words, *first, &mut joined, |form, _| {
-                    forms.push(vec![form.to_owned()]);
+                for_each_joined(&self.words, *first, &mut joined, |form, end| {
+                    if end == *last {
+                        forms.push(vec![form.to_owned()]);
+                    }
                 });
                 forms
             }
@@ -338,6 +365,15 @@ impl<'a> Query<'a> {
     }
 }
 
+/// Whether several words are asked for, all of them in capitals.
+fn in_capitals(words: &Words) -> bool {
+    let letters = |word: &&Word| matches!(word.shape, Shape::Capitals | Shape::Letters);
+    let list = || words.words().iter().filter(letters);
+    list().all(|word| word.shape == Shape::Capitals)
+        && list().filter(|word| words.folded(word).len() > 1).count() > 1
+        && list().any(|word| !is_function(words.folded(word)))
+}
+
 fn best(mut nodes: Vec<Node>) -> Node {
     if nodes.len() == 1 {
         nodes.swap_remove(0)
@@ -347,5 +383,10 @@ fn best(mut nodes: Vec<Node>) -> Node {
 }
 
 const FORMS_MAX: usize = 64;
+/// What a beginning may lack of a word whose stem is not its own beginning.
+const ENDINGS: [&str; 5] = ["", "e", "x", "ux", "le"];
+/// Abbreviations that stay such in a query in capitals: tension arterielle, semaines
+/// d'amenorrhee.
+const MEASURES: [&str; 2] = ["ta", "sa"];
 /// Longer words are taken as they are spelt.
 const FUZZY_BYTES_MAX: usize = 47;

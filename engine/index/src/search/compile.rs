@@ -39,7 +39,7 @@ impl<'a> Compiler<'a> {
                 Ok(phrase.map(|phrase| Cursor::Phrase(Box::new(phrase))))
             }
             Node::Near(scope, groups, nearness) => self.near(*scope, groups, *nearness),
-            Node::Prefix(scope, prefix, stem) => self.prefix(*scope, prefix, stem),
+            Node::Prefix(scope, prefix, stems) => self.prefix(*scope, prefix, stems),
             Node::Fuzzy(scope, word, edits) => self.fuzzy(*scope, word, *edits),
             Node::Code(code) => {
                 let found = self.segment.postings(Field::Codes, code, Places::Unread)?;
@@ -106,7 +106,12 @@ impl<'a> Compiler<'a> {
             ),
             (In::Anywhere, Context::Negated) => (Field::Negated, &[]),
             (In::Anywhere, Context::Family) => (Field::Family, &[Field::Negated, Field::Unstated]),
-            (In::Title, Context::Any | Context::Affirmed) => (Field::Title, &[]),
+            (In::Title, Context::Any) => (Field::Title, &[]),
+            // A title has the same places in the body.
+            (In::Title, Context::Affirmed) => (
+                Field::Title,
+                &[Field::Negated, Field::Family, Field::Unstated],
+            ),
             (In::Title, Context::Negated | Context::Family) => return None,
         };
         Some(Fields { field, less })
@@ -246,7 +251,7 @@ impl<'a> Compiler<'a> {
         &self,
         scope: Scope,
         prefix: &str,
-        stem: &str,
+        stems: &[String],
     ) -> Result<Option<Cursor<'a>>, IndexError> {
         let Some(fields) = Self::fields(scope) else {
             return Ok(None);
@@ -260,9 +265,10 @@ impl<'a> Compiler<'a> {
                 hits.take(term, weight, self.range);
                 Ok(())
             })?;
-        let other = !stem.starts_with(prefix);
-        if other && let Some(postings) = self.segment.postings(fields.field, stem, places)? {
-            hits.take(self.term(&fields, stem, postings)?, weight, self.range);
+        for stem in stems {
+            if let Some(postings) = self.segment.postings(fields.field, stem, places)? {
+                hits.take(self.term(&fields, stem, postings)?, weight, self.range);
+            }
         }
         Ok(hits.cursor())
     }

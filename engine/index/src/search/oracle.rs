@@ -28,9 +28,9 @@ pub(crate) fn matches(document: &Analysed, node: &Node) -> bool {
                 .collect();
             near(groups, &spans, *nearness, &mut Vec::new())
         }
-        Node::Prefix(scope, prefix, stem) => vocabulary(document, *scope)
+        Node::Prefix(scope, prefix, stems) => vocabulary(document, *scope)
             .into_iter()
-            .filter(|word| word.starts_with(prefix.as_str()) || word == stem)
+            .filter(|word| word.starts_with(prefix.as_str()) || stems.iter().any(|it| it == word))
             .any(|word| !starts(document, *scope, &[word]).is_empty()),
         Node::Fuzzy(scope, word, most) => vocabulary(document, *scope)
             .into_iter()
@@ -76,9 +76,9 @@ fn starts(document: &Analysed, scope: Scope, words: &[String]) -> BTreeSet<u32> 
             let at = start + u32::try_from(head).unwrap();
             let said = |field: Field| has(document, field, at, &words[head]);
             match (scope.field, scope.context) {
-                (_, Context::Any) | (In::Title, Context::Affirmed) => true,
+                (_, Context::Any) => true,
                 (In::Title, Context::Negated | Context::Family) => false,
-                (In::Anywhere, Context::Affirmed) => {
+                (_, Context::Affirmed) => {
                     !said(Field::Negated) && !said(Field::Family) && !said(Field::Unstated)
                 }
                 (In::Anywhere, Context::Negated) => said(Field::Negated),
@@ -165,7 +165,9 @@ pub(crate) fn describe(node: &Node) -> String {
         Node::Near(scope, groups, nearness) => {
             format!("near({}:{groups:?} {nearness:?})", scoped(scope))
         }
-        Node::Prefix(scope, prefix, stem) => format!("{}:{prefix}*|{stem}", scoped(scope)),
+        Node::Prefix(scope, prefix, stems) => {
+            format!("{}:{prefix}*|{}", scoped(scope), stems.join("|"))
+        }
         Node::Fuzzy(scope, word, most) => format!("{}:{word}~{most}", scoped(scope)),
         Node::Code(code) => format!("code:{code}"),
         Node::Dated(from, to) => format!("dated:{from}..{to}"),

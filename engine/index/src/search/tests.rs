@@ -1,5 +1,7 @@
 //! Answers depend on the documents inside the filter alone, whatever else the index holds.
 
+mod clinic;
+
 use super::oracle;
 use crate::testing::{Fixture, document, hits, ordinal};
 use crate::{Code, Context, Expr, Filter, In, Scores, Synonyms, WordOptions};

@@ -111,11 +111,17 @@ impl Gather<'_, '_> {
         let segment = self.segment;
         let places = Places::Unread;
         match node {
-            Node::Prefix(_, prefix, _) => {
+            Node::Prefix(_, prefix, stems) => {
                 segment.for_each_prefix(Field::Body, prefix, places, &mut |token, postings| {
                     self.take(token, 0, postings);
                     Ok(())
-                })
+                })?;
+                for stem in stems {
+                    if let Some(postings) = segment.postings(Field::Body, stem, places)? {
+                        self.take(stem, 0, postings);
+                    }
+                }
+                Ok(())
             }
             Node::Fuzzy(_, word, most) => {
                 let edits = Edits::new(word, *most);

@@ -89,3 +89,35 @@ fn synonyms_prefixes_and_misspellings_are_marked() {
     assert!(cut(text, &denied, 99).is_none());
     assert!(cut("", &synonym, 99).is_none());
 }
+
+/// Each place of the first word looks its followers up: a text of two words, 100,000 times over,
+/// is no work of hours.
+#[test]
+fn a_text_of_two_words_over_and_over_is_searched_once() {
+    let text = "un deux ".repeat(100_000);
+    let query = Expr::phrase("deux un", &WordOptions::default()).unwrap();
+    let found = cut(&text, &query, 80).unwrap();
+    assert_eq!(marked(&found)[0].0, "deux un");
+}
+
+/// What lies behind the part that is read first is found, at its true place.
+#[test]
+fn a_long_text_is_read_in_parts() {
+    let before = "h\u{e9} rien ".repeat(200_000);
+    let text = format!("{before}appendicite aigu\u{eb} ensuite");
+    let query = Expr::all_words("appendicite", &WordOptions::default()).unwrap();
+    let found = cut(&text, &query, 40).unwrap();
+    let stretch: String = text.chars().skip(found.place.start).collect();
+    assert!(stretch.starts_with(&found.text));
+    assert_eq!(marked(&found)[0].0, "appendicite");
+}
+
+/// A word of millions of accents is one letter to the index, and no snippet of megabytes.
+#[test]
+fn a_word_of_10_mb_makes_no_snippet_of_10_mb() {
+    let text = format!("toux e{} toux", "\u{301}".repeat(400_000));
+    let query = Expr::phrase("toux e", &WordOptions::default()).unwrap();
+    let found = cut(&text, &query, 40).unwrap();
+    assert_eq!(found.text.chars().count(), 80);
+    assert_eq!(found.highlights[0].place, 0..80);
+}

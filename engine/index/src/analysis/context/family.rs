@@ -3,7 +3,9 @@
 //! For: `context`. Invariants: a relative who only speaks, brings or lives with the patient
 //! takes nothing; a heading that names the patient's own history opens no section on the family.
 
-use super::super::cue::{Cue, is_company, is_heading, is_own_history, is_witness, opens_condition};
+use super::super::cue::{
+    Cue, is_company, is_heading, is_own_history, is_part_of_the_body, is_witness, opens_condition,
+};
 use super::super::scan::Gap;
 use super::{BACKWARD_WORDS_MAX, Marker};
 
@@ -41,10 +43,17 @@ impl Marker<'_> {
     pub(super) fn relatives(&mut self, start: usize, end: usize) {
         for at in start..end {
             let relative = match self.cue(at) {
-                Cue::Relative => true,
+                Cue::Relative => !is_part_of_the_body(self.before(at, 1), self.text(at + 1)),
                 Cue::Child => {
-                    matches!(self.before(at, 1), "sa" | "son" | "ses" | "leur" | "une")
-                        && matches!(self.before(at, 2), "chez" | "de" | "par" | "avec" | "")
+                    // Words of the sentence before say nothing of this one.
+                    let before = if at < start + 2 {
+                        ""
+                    } else {
+                        self.before(at, 2)
+                    };
+                    at > start
+                        && matches!(self.before(at, 1), "sa" | "son" | "ses" | "leur" | "une")
+                        && matches!(before, "chez" | "de" | "par" | "avec" | "")
                 }
                 Cue::Family => {
                     self.family(at, start, end);
@@ -60,6 +69,7 @@ impl Marker<'_> {
                 | Cue::Deny
                 | Cue::Absent
                 | Cue::End
+                | Cue::Turn
                 | Cue::And
                 | Cue::Verb
                 | Cue::Opener

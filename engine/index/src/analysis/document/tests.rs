@@ -38,6 +38,35 @@ fn fields_hold_their_tokens() {
     assert_eq!(body[4], negated[1], "a mark has the position of its word");
 }
 
+/// A title says what a sentence would, at the places it has in the body.
+#[test]
+fn a_title_is_read_for_its_context() {
+    let analysed = Analysed::new(&document("Absence d'embolie", "Toux", &[])).unwrap();
+    assert_eq!(tokens(&analysed.negated), ["d", "emboli"]);
+    let analysed = Analysed::new(&document("Embolie pulmonaire", "Toux", &[])).unwrap();
+    assert!(tokens(&analysed.negated).is_empty());
+}
+
+/// A code is its letters without accents; of a name each word is found, in its system alone.
+#[test]
+fn names_are_found_by_their_words() {
+    let codes = [Code {
+        system: "author",
+        code: "Jean-Ren\u{e9} LEF\u{c8}VRE B.",
+    }];
+    let analysed = Analysed::new(&document("", "", &codes)).unwrap();
+    assert_eq!(
+        tokens(&analysed.codes),
+        [
+            "jeanrenelefevreb",
+            "author:jeanrenelefevreb",
+            "author:jean",
+            "author:rene",
+            "author:lefevre"
+        ]
+    );
+}
+
 #[test]
 fn limits_are_told_in_words() {
     let long = "x ".repeat(limit::TEXT_BYTES_MAX / 2 + 1);
