@@ -4,7 +4,8 @@
 //! see an answer. Invariant: nothing here looks at a document.
 
 use crate::dates;
-use crate::syntax::{self, Context, Field, Node};
+use crate::syntax::{self, Context, Field, Node, is_combining};
+use base::Bug;
 use index::{Code, Expr, ExprError, In, Synonyms, WordOptions};
 use std::sync::Arc;
 use thiserror::Error;
@@ -19,9 +20,9 @@ pub enum QueryError {
     /// Its words cannot be asked of the index.
     #[error(transparent)]
     Words(#[from] ExprError),
-    /// A date cannot be read.
-    #[error("a date is a year, a month or a day, or two of them around `..`: 2024-03..2024-06")]
-    Date,
+    /// A date that was read cannot be read again.
+    #[error(transparent)]
+    Bug(#[from] Bug),
 }
 
 /// Reads a query into an expression.
@@ -111,23 +112,40 @@ fn field_expression(field: Field, value: &str, options: &WordOptions) -> Result<
         })
     };
     Ok(match field {
-        Field::Title => Expr::all_words(
-            value,
-            &WordOptions {
+        Field::Title => {
+            let options = WordOptions {
                 field: In::Title,
                 ..options.clone()
-            },
-        )?,
+            };
+            match value.strip_suffix('*') {
+                Some(start) => Expr::prefix(start, &options)?,
+                None => Expr::all_words(value, &options)?,
+            }
+        }
         Field::Type => coded(SYSTEM_TYPE)?,
         Field::Class => coded(SYSTEM_CLASS)?,
-        Field::Author => coded(SYSTEM_AUTHOR)?,
-        Field::Structure => coded(SYSTEM_STRUCTURE)?,
+        Field::Author => named(SYSTEM_AUTHOR, value)?,
+        Field::Structure => named(SYSTEM_STRUCTURE, value)?,
         Field::Code => coded("")?,
         Field::Date => {
-            let (from, to) = dates::range(value).ok_or(QueryError::Date)?;
+            let range = dates::range(value);
+            let (from, to) = range.ok_or(Bug::new("the parser has read the date"))?;
             Expr::dated(from, to)
         }
     })
+}
+
+/// A name as a whole, or all of its words in any order.
+fn named(system: &str, value: &str) -> Result<Expr, QueryError> {
+    let coded = |code| Expr::code(&Code { system, code });
+    let whole = coded(value)?;
+    let words = value.split(|c: char| !c.is_alphabetic() && !is_combining(c));
+    let words: Vec<&str> = words.filter(|word| word.chars().nth(1).is_some()).collect();
+    if words.len() < 2 {
+        return Ok(whole);
+    }
+    let words = words.into_iter().map(coded).collect::<Result<_, _>>()?;
+    Ok(Expr::or(vec![whole, Expr::and(words)?])?)
 }
 
 /// The code system under which a document's own type is indexed.

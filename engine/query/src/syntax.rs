@@ -2,16 +2,22 @@
 //! NEAR/n, field:value. `docs/search.md` gives it with examples.
 //!
 //! For: turning what a clinician types into a [`Node`]. Not for: what a word means to the index,
-//! or what a field holds. Invariants: every limit is syntactic; an error points at a character
-//! and repeats nothing of the text; no text makes it panic.
+//! or what a field holds. Invariants: nothing that was typed is passed over in silence; every
+//! limit is syntactic; an error points at a character and repeats nothing of the text; no text
+//! makes it panic.
 
+mod tokens;
 mod typed;
 
+pub(crate) use typed::is_combining;
 pub use typed::{TypedWord, open_word, typed_words};
 
+use crate::dates;
 use base::limit;
+use index::{Expr, ExprError, WordOptions};
 use std::fmt;
 use thiserror::Error;
+use tokens::{Kind, Token, tokens};
 
 /// What was asked, before the index or the heads are looked at.
 #[derive(Clone, PartialEq, Eq)]
@@ -149,9 +155,29 @@ pub enum Fault {
     /// A context has no such name.
     #[error("no such context; known: any, affirmed, negated, family")]
     UnknownContext,
-    /// A distance is not a number from 0 to 100.
-    #[error("give a distance from 0 to 100")]
+    /// A distance is not a number within the limit.
+    #[error("give a distance from 0 to {}", limit::QUERY_SLOP_MAX)]
     BadDistance,
+    /// Something other than two words stands around NEAR.
+    #[error("NEAR stands between two words, without star, tilde or quotation marks")]
+    NotNear,
+    /// A tilde behind a word has another number.
+    #[error("a tilde ends a word, or has 1 or 2 behind it")]
+    BadTilde,
+    /// Words beside each other have two contexts.
+    #[error(
+        "words beside each other have one context: put each context and its words in parentheses"
+    )]
+    TwoContexts,
+    /// A context stands behind an operator, so that it is not plain what it holds for.
+    #[error("put the context and its words in parentheses: (context:negated fievre)")]
+    LooseContext,
+    /// A date cannot be read.
+    #[error("a date is a year, a month or a day, or two of them around `..`: 2024-03..2024-06")]
+    BadDate,
+    /// A word cannot be asked of the index.
+    #[error(transparent)]
+    Words(ExprError),
     /// Only exclusions.
     #[error("an exclusion alone finds nothing; add a word to look for")]
     OnlyExclusions,
@@ -215,131 +241,6 @@ impl Node {
     }
 }
 
-#[derive(PartialEq, Eq)]
-enum Kind {
-    Open,
-    Close,
-    Minus,
-    Or,
-    And,
-    Near(u32),
-    Word(String),
-    Quoted { text: String, slop: u32 },
-    Field(String),
-}
-
-struct Token {
-    at: usize,
-    kind: Kind,
-}
-
-fn tokens(text: &str) -> Result<Vec<Token>, SyntaxError> {
-    let characters: Vec<char> = text.chars().collect();
-    let mut tokens = Vec::new();
-    let mut next = 0;
-    while let Some(character) = characters.get(next) {
-        let at = next + 1;
-        let starts_word = tokens.last().is_none_or(|token: &Token| {
-            !matches!(token.kind, Kind::Field(_)) || token_ended_before(&characters, next)
-        });
-        let kind = match character {
-            c if c.is_whitespace() || c.is_control() => {
-                next += 1;
-                continue;
-            }
-            '(' => Kind::Open,
-            ')' => Kind::Close,
-            '-' | '!' if starts_word => Kind::Minus,
-            '"' | '\u{ab}' | '\u{201c}' => {
-                let (kind, used) = quoted(&characters[next..], at)?;
-                tokens.push(Token { at, kind });
-                next += used;
-                continue;
-            }
-            _ => {
-                let (kind, used) = bare(&characters[next..], at)?;
-                tokens.push(Token { at, kind });
-                next += used;
-                continue;
-            }
-        };
-        tokens.push(Token { at, kind });
-        next += 1;
-    }
-    Ok(tokens)
-}
-
-fn token_ended_before(characters: &[char], next: usize) -> bool {
-    next.checked_sub(1)
-        .and_then(|before| characters.get(before))
-        .is_some_and(|c| c.is_whitespace())
-}
-
-fn quoted(rest: &[char], at: usize) -> Result<(Kind, usize), SyntaxError> {
-    let closes = |c: &char| matches!(c, '"' | '\u{bb}' | '\u{201d}');
-    let length = rest[1..].iter().position(closes);
-    let length = length.ok_or(SyntaxError {
-        at,
-        what: Fault::OpenQuote,
-    })?;
-    let text: String = rest[1..=length].iter().collect();
-    let mut used = length + 2;
-    let mut slop = 0;
-    if rest.get(used) == Some(&'~') {
-        let digits: String = rest[used + 1..]
-            .iter()
-            .take_while(|c| c.is_ascii_digit())
-            .collect();
-        slop = distance(&digits).ok_or(SyntaxError {
-            at: at + used,
-            what: Fault::BadDistance,
-        })?;
-        used += 1 + digits.len();
-    }
-    if text.trim().is_empty() {
-        return Err(SyntaxError {
-            at,
-            what: Fault::Empty,
-        });
-    }
-    Ok((Kind::Quoted { text, slop }, used))
-}
-
-fn bare(rest: &[char], at: usize) -> Result<(Kind, usize), SyntaxError> {
-    let ends = |c: &char| c.is_whitespace() || matches!(c, '(' | ')' | '"' | '\u{ab}' | '\u{201c}');
-    let length = rest.iter().position(ends).unwrap_or(rest.len());
-    let word: String = rest[..length].iter().collect();
-    if let Some(colon) = rest[..length].iter().position(|c| *c == ':') {
-        let name: String = rest[..colon].iter().collect();
-        if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic()) {
-            return Ok((Kind::Field(name.to_ascii_lowercase()), colon + 1));
-        }
-    }
-    let kind = match word.as_str() {
-        "OR" | "OU" => Kind::Or,
-        "AND" | "ET" => Kind::And,
-        "NOT" | "SAUF" => Kind::Minus,
-        _ => match word
-            .strip_prefix("NEAR/")
-            .or_else(|| word.strip_prefix("PRES/"))
-        {
-            Some(digits) => Kind::Near(distance(digits).ok_or(SyntaxError {
-                at,
-                what: Fault::BadDistance,
-            })?),
-            None => Kind::Word(word),
-        },
-    };
-    Ok((kind, length))
-}
-
-fn distance(digits: &str) -> Option<u32> {
-    digits
-        .parse()
-        .ok()
-        .filter(|distance| *distance <= DISTANCE_MAX)
-}
-
 struct Parser<'a> {
     tokens: &'a [Token],
     at: usize,
@@ -395,6 +296,12 @@ impl<'a> Parser<'a> {
                 }
                 Kind::Field(name) if name == "context" || name == "contexte" => {
                     self.at += 1;
+                    if context.is_some() {
+                        return Err(SyntaxError {
+                            at: token.at,
+                            what: Fault::TwoContexts,
+                        });
+                    }
                     context = Some(self.context(token.at)?);
                 }
                 Kind::Near(distance) => {
@@ -467,20 +374,29 @@ impl<'a> Parser<'a> {
     }
 
     fn near(&mut self, left: Option<Node>, distance: u32, at: usize) -> Result<Node, SyntaxError> {
-        let right = self.next().map(|token| &token.kind);
-        match (left, right) {
-            (Some(Node::Word(left)), Some(Kind::Word(right))) => {
-                self.count(at)?;
-                Ok(Node::Near {
-                    left,
-                    right: right.clone(),
-                    distance,
-                })
-            }
-            _ => Err(SyntaxError {
-                at,
-                what: Fault::NoOperand,
+        let wrong = |what| Err(SyntaxError { at, what });
+        let (Some(left), Some(right)) = (left, self.next()) else {
+            return wrong(Fault::NoOperand);
+        };
+        let Kind::Word(right_word) = &right.kind else {
+            let operator = matches!(
+                right.kind,
+                Kind::Close | Kind::Or | Kind::And | Kind::Near(_)
+            );
+            return wrong(if operator {
+                Fault::NoOperand
+            } else {
+                Fault::NotNear
+            });
+        };
+        self.count(at)?;
+        match (left, word_node(right_word, right.at)?) {
+            (Node::Word(left), Node::Word(right)) => Ok(Node::Near {
+                left,
+                right,
+                distance,
             }),
+            _ => wrong(Fault::NotNear),
         }
     }
 
@@ -493,6 +409,12 @@ impl<'a> Parser<'a> {
             "structure" => Field::Structure,
             "code" => Field::Code,
             "date" => Field::Date,
+            "context" | "contexte" => {
+                return Err(SyntaxError {
+                    at,
+                    what: Fault::LooseContext,
+                });
+            }
             _ => {
                 return Err(SyntaxError {
                     at,
@@ -501,7 +423,9 @@ impl<'a> Parser<'a> {
             }
         };
         self.count(at)?;
+        let place = self.here();
         let value = self.value(at)?;
+        check_value(field, &value).map_err(|what| SyntaxError { at: place, what })?;
         Ok(Node::Field { field, value })
     }
 
@@ -555,6 +479,12 @@ fn word_node(word: &str, at: usize) -> Result<Node, SyntaxError> {
                 what: Fault::ShortPrefix,
             });
         }
+        if let Err(error) = Expr::prefix(stem, &WordOptions::default()) {
+            return Err(SyntaxError {
+                at,
+                what: Fault::Words(error),
+            });
+        }
         return Ok(Node::Prefix(stem.to_owned()));
     }
     if word.contains('*') {
@@ -569,10 +499,40 @@ fn word_node(word: &str, at: usize) -> Result<Node, SyntaxError> {
             what: Fault::Empty,
         });
     }
-    match word.split_once('~') {
-        Some((stem, "" | "1" | "2")) => Ok(Node::Fuzzy(stem.to_owned())),
-        _ => Ok(Node::Word(word.to_owned())),
+    let Some((stem, edits)) = word.split_once('~').filter(|(stem, _)| !stem.is_empty()) else {
+        return Ok(Node::Word(word.to_owned()));
+    };
+    let what = match edits {
+        "" | "1" | "2" => Expr::fuzzy(stem, &WordOptions::default())
+            .err()
+            .map(Fault::Words),
+        _ => Some(Fault::BadTilde),
+    };
+    match what {
+        Some(what) => Err(SyntaxError { at, what }),
+        None => Ok(Node::Fuzzy(stem.to_owned())),
     }
+}
+
+/// What is wrong with the value of a field, if anything is.
+fn check_value(field: Field, value: &str) -> Result<(), Fault> {
+    if field == Field::Date {
+        return dates::range(value).map(drop).ok_or(Fault::BadDate);
+    }
+    if !value.chars().any(char::is_alphanumeric) {
+        return Err(Fault::NoValue);
+    }
+    if field == Field::Title {
+        return match word_node(value, 0) {
+            Ok(Node::Fuzzy(_)) => Err(Fault::BadTilde),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.what),
+        };
+    }
+    if value.contains('*') {
+        return Err(Fault::StrayStar);
+    }
+    Ok(())
 }
 
 fn one_or(mut parts: Vec<Node>, join: fn(Vec<Node>) -> Node) -> Node {
@@ -582,8 +542,6 @@ fn one_or(mut parts: Vec<Node>, join: fn(Vec<Node>) -> Node) -> Node {
         join(parts)
     }
 }
-
-const DISTANCE_MAX: u32 = 100;
 
 #[cfg(test)]
 mod tests;

@@ -16,17 +16,24 @@ fn every_form_becomes_an_expression() {
     assert_eq!(terms("douleur NEAR/4 poitrine"), 2);
 }
 
+/// A name is asked for whole, and by its words in any order.
+#[test]
+fn names_are_asked_by_their_words() {
+    assert_eq!(terms("author:lefevre"), 1);
+    assert_eq!(terms("author:899900000001"), 1);
+    assert_eq!(terms("author:\"Lef\u{e8}vre Anne\""), 3);
+    assert_eq!(terms("structure:\"H\u{f4}pital Nord\""), 3);
+    assert_eq!(terms("title:embol*"), 1);
+}
+
 #[test]
 fn what_cannot_be_asked_is_told() {
-    assert!(matches!(
-        expression("date:jamais", None),
-        Err(QueryError::Date)
-    ));
-    assert!(matches!(expression("(", None), Err(QueryError::Syntax(_))));
-    assert!(matches!(
-        expression("code:---", None),
-        Err(QueryError::Words(_))
-    ));
+    for text in ["date:jamais", "(", "code:---", "l5-s1*", "deux-mots~"] {
+        assert!(
+            matches!(expression(text, None), Err(QueryError::Syntax(_))),
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -89,6 +89,38 @@ fn a_bad_query_is_told_at_its_character() {
     assert_eq!(fault(&"a".repeat(5000)).1, Fault::TooLong);
 }
 
+/// What was typed is done or refused, never read as something else.
+#[test]
+fn nothing_typed_is_passed_over() {
+    assert_eq!(
+        fault("context:affirmed a context:negated b"),
+        (20, Fault::TwoContexts)
+    );
+    assert_eq!(fault("hta AND context:negated b"), (9, Fault::LooseContext));
+    assert_eq!(fault("a -context:negated b"), (4, Fault::LooseContext));
+    assert_eq!(fault("a pneumonie~3"), (3, Fault::BadTilde));
+    assert_eq!(fault("pneumonie~deux"), (1, Fault::BadTilde));
+    assert_eq!(fault("\"embolie pulm*\""), (14, Fault::StrayStar));
+    assert_eq!(fault("title:\"a b*\""), (11, Fault::StrayStar));
+    assert_eq!(fault("title:embolie~"), (7, Fault::BadTilde));
+    assert_eq!(fault("code:I1*"), (6, Fault::StrayStar));
+    assert_eq!(fault("a NEAR/3 bcd*"), (3, Fault::NotNear));
+    assert_eq!(fault("abc* NEAR/3 b"), (6, Fault::NotNear));
+    assert_eq!(fault("a NEAR/3 \"b c\""), (3, Fault::NotNear));
+    assert_eq!(fault("a NEAR/80 b"), (3, Fault::BadDistance));
+    assert_eq!(fault("\"a b\"~80"), (6, Fault::BadDistance));
+    assert_eq!(fault("a date:jamais"), (8, Fault::BadDate));
+    assert_eq!(fault("a code:---"), (8, Fault::NoValue));
+    assert_eq!(fault("a l5-s1*"), (3, Fault::Words(ExprError::NotOneWord)));
+    let excluded = Node::And(vec![word("fracture"), Node::Not(Box::new(word("femur")))]);
+    assert!(parse("fracture \u{2013}femur") == Ok(excluded.clone()));
+    assert!(parse("fracture \u{2212}femur") == Ok(excluded));
+    assert!(parse("L5\u{2013}S1") == Ok(word("L5\u{2013}S1")));
+    assert!(parse("~39") == Ok(word("~39")));
+    let grouped = parse("(context:affirmed a) (context:negated b)").unwrap();
+    assert!(matches!(grouped, Node::And(parts) if parts.len() == 2));
+}
+
 #[test]
 fn no_text_makes_it_panic() {
     let alphabet: Vec<char> = "ab \"()-*~:ORNEAR/5type\u{ab}\u{bb}\u{e9}\0\n!"

@@ -2,7 +2,8 @@
 //!
 //! Invariant: fields, operators, prefixes and words that may be misspelt anyway are none of them.
 
-use super::{Kind, SyntaxError, parse, tokens};
+use super::tokens::{Kind, tokens};
+use super::{SyntaxError, parse};
 
 /// A word of a query.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub fn typed_words(text: &str) -> Result<Vec<TypedWord>, SyntaxError> {
 #[must_use]
 pub fn open_word(text: &str) -> Option<TypedWord> {
     let characters: Vec<char> = text.chars().collect();
-    let letters = characters.iter().rev().take_while(|c| c.is_alphanumeric());
+    let letters = characters.iter().rev().take_while(|c| is_letter(**c));
     let at = characters.len() - letters.count();
     let typed = characters.get(at..).filter(|typed| !typed.is_empty())?;
     let before = at.checked_sub(1).and_then(|before| characters.get(before));
@@ -64,7 +65,7 @@ fn split(text: &str, first: usize, words: &mut Vec<TypedWord>) {
         text: String::new(),
     };
     for (at, character) in (first..).zip(text.chars()) {
-        if character.is_alphanumeric() {
+        if is_letter(character) {
             word.text.push(character);
             continue;
         }
@@ -76,6 +77,16 @@ fn split(text: &str, first: usize, words: &mut Vec<TypedWord>) {
         words.extend(Some(whole).filter(|word| !word.text.is_empty()));
     }
     words.extend(Some(word).filter(|word| !word.text.is_empty()));
+}
+
+/// A letter, a digit, or an accent that stands behind its letter.
+fn is_letter(character: char) -> bool {
+    character.is_alphanumeric() || is_combining(character)
+}
+
+/// Whether a character is an accent of the letter before it.
+pub(crate) const fn is_combining(character: char) -> bool {
+    matches!(character, '\u{300}'..='\u{36f}')
 }
 
 #[cfg(test)]

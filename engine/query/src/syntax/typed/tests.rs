@@ -24,6 +24,14 @@ fn plain_words_are_found_where_they_stand() {
     );
 }
 
+/// Accents that stand for themselves part no word.
+#[test]
+fn decomposed_words_are_whole() {
+    let apart = "fie\u{300}vre";
+    assert_eq!(typed(apart), [(0, apart.to_owned())]);
+    assert_eq!(open_word(apart).unwrap().text, apart);
+}
+
 /// A query that cannot be read has no words.
 #[test]
 fn a_bad_query_is_an_error() {
