@@ -10,7 +10,7 @@ mod postgres;
 mod sqlite;
 mod tantivy;
 
-pub use self::liasse::Liasse;
+pub use self::liasse::{Liasse, Typed};
 pub use self::postgres::{Postgres, Psql, Server};
 pub use self::sqlite::Sqlite;
 pub use self::tantivy::{Chain, Tantivy};

@@ -1,4 +1,5 @@
-//! Our own index: half of the documents in a segment on disk, half in its tail.
+//! Our own index: half of the documents in a segment on disk, half in its tail. It is asked as a
+//! program asks it, and as a clinician types.
 
 use super::{Asked, Document, Fault, Found, Mode, Peer, Reading, Said, Spelling};
 use base::disk::FolderDisk;
@@ -72,12 +73,28 @@ impl Liasse {
 }
 
 impl Peer for Liasse {
+    fn ask(&mut self, asked: &Asked) -> Result<Vec<Found>, Fault> {
+        self.answers(&expression(asked)?)
+    }
+}
+
+/// The same index, asked in the text syntax.
+pub struct Typed<'a>(pub &'a mut Liasse);
+
+impl Peer for Typed<'_> {
+    fn ask(&mut self, asked: &Asked) -> Result<Vec<Found>, Fault> {
+        let synonyms = (asked.reading == Reading::Expanded).then(Synonyms::built_in);
+        let expr = query::expression(&typed(asked), synonyms)?;
+        self.0.answers(&expr)
+    }
+}
+
+impl Liasse {
     #[expect(
         clippy::cast_precision_loss,
         reason = "the judge reads scores as floats"
     )]
-    fn ask(&mut self, asked: &Asked) -> Result<Vec<Found>, Fault> {
-        let expr = expression(asked)?;
+    fn answers(&self, expr: &Expr) -> Result<Vec<Found>, Fault> {
         let mut found = Vec::new();
         let mut sink = |ordinal: Ordinal, score: u64| {
             let at = usize::try_from(ordinal.value()).unwrap_or(usize::MAX);
@@ -85,9 +102,32 @@ impl Peer for Liasse {
             ControlFlow::Continue(())
         };
         let searcher = self.index.searcher();
-        searcher.search(&expr, Filter::All, Scores::Wanted, &mut sink)?;
+        searcher.search(expr, Filter::All, Scores::Wanted, &mut sink)?;
         Ok(found)
     }
+}
+
+/// What a clinician types for a question.
+fn typed(asked: &Asked) -> String {
+    let words: Vec<&str> = asked.text.split_whitespace().collect();
+    let context = match asked.said {
+        Said::Any => "",
+        Said::Affirmed => "context:affirmed ",
+        Said::Negated => "context:negated ",
+        Said::Family => "context:family ",
+    };
+    let without = asked.without.as_deref();
+    let without = without.map_or(String::new(), |word| format!(" -{word}"));
+    let found = match (asked.mode, asked.spelling) {
+        (Mode::All, _) => asked.text.clone(),
+        (Mode::Phrase, _) => format!("\"{}\"", asked.text),
+        (Mode::Near(slop), _) => words.join(&format!(" NEAR/{slop} ")),
+        (Mode::Prefix, _) => format!("{}*", asked.text),
+        (Mode::Fuzzy, _) => format!("{}~", asked.text),
+        (Mode::Any, Spelling::Right) => words.join(" OR "),
+        (Mode::Any, Spelling::Doubtful) => format!("{}~", words.join("~ OR ")),
+    };
+    format!("{context}{found}{without}")
 }
 
 fn expression(asked: &Asked) -> Result<Expr, Fault> {
