@@ -92,6 +92,17 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// What the system says.
     fn lock_handle(&self, name: &str, mode: OpenMode) -> io::Result<Option<File>>;
+
+    /// Holds the file `name` until what is returned is dropped, against every other hold of this
+    /// name, in this process and in others; nobody else is kept from anything. `None` on a disk
+    /// that no other process can see, and on a system whose locks would keep the holder out.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] while another holds it, [`io::ErrorKind::NotFound`] when it
+    /// is not there, else what the system says.
+    fn hold(&self, _name: &str) -> io::Result<Option<File>> {
+        Ok(None)
+    }
 }
 
 /// One open file of a [`Disk`].

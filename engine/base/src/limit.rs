@@ -8,6 +8,9 @@ use std::time::Duration;
 pub const DOCUMENT_NUMBER_BITS: u32 = 24;
 /// Largest document number in a dossier.
 pub const DOCUMENT_NUMBER_MAX: u32 = (1 << DOCUMENT_NUMBER_BITS) - 1;
+/// Most documents that one dossier takes in its life: every row of it names the digests of all
+/// parts of its head in its own key, which is at most 64 KiB.
+pub const DOSSIER_DOCUMENTS_MAX: u32 = 166_400;
 /// Largest dossier number in a store: 40 bits, 16 times the world's population.
 pub const DOSSIER_NUMBER_MAX: u64 = (1 << 40) - 1;
 
@@ -21,8 +24,23 @@ pub const BODY_FRAME_BYTES: usize = 64 << 10;
 pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
 /// Bytes of documents that wait for their commit by default; deposits beyond wait to be taken.
 pub const WAITING_BYTES_MAX: usize = 64 << 20;
+/// Most changes that one commit makes true together.
+pub const GROUP_WORKS_MAX: usize = 512;
+/// Bytes of documents above which no more join a commit.
+pub const GROUP_BYTES_MAX: usize = 16 << 20;
+/// Most commits that are built and not durable yet, besides the one being built.
+pub const GROUPS_UNDER_WAY_MAX: usize = 2;
+/// Bytes that deposits leave free on the disk by default, for traces and recovery.
+pub const RESERVE_BYTES: u64 = 32 << 20;
+/// Bytes of live bodies that a compaction moves in one commit.
+pub const COMPACTION_BYTES_MAX: u64 = 4 << 20;
+/// Bytes of catalog files that wait for a keyring sink; beyond, it is given a snapshot instead.
+pub const SINK_WAITING_BYTES_MAX: usize = 64 << 20;
 /// Most documents of one submission.
 pub const SUBMISSION_DOCUMENTS_MAX: usize = 256;
+/// Most bytes of the documents of one submission and their texts together: they are in memory at
+/// once, whatever else waits.
+pub const SUBMISSION_BYTES_MAX: usize = 256 << 20;
 /// Longest extracted text of one document in bytes.
 pub const TEXT_BYTES_MAX: usize = 16 << 20;
 /// Longest metadata text field (title, name, id) in bytes.
@@ -94,6 +112,8 @@ pub const JOURNAL_ENTRY_BYTES_MAX: usize = 65_535;
 pub const TRACE_DOCUMENTS_MAX: usize = 2048;
 /// Longest a pending trace waits for its commit, in milliseconds.
 pub const TRACE_PENDING_MILLIS_MAX: u64 = 50;
+/// Bytes of traces that wait for their commit; beyond, nothing is read.
+pub const TRACES_WAITING_BYTES_MAX: usize = 16 << 20;
 /// Most policies in one pack.
 pub const PACK_POLICIES_MAX: usize = 1000;
 /// Longest text file of a pack in bytes.

@@ -170,6 +170,11 @@ impl<'a> Deposit<'a> {
         self.absent = Absent::Open;
         self
     }
+
+    /// How many bytes were given, of the document and of its text.
+    pub(crate) fn bytes_given(&self) -> usize {
+        self.bytes.len() + self.text.map_or(0, str::len)
+    }
 }
 
 /// What a deposit does when its patient has no dossier yet.

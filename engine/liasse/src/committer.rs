@@ -13,7 +13,7 @@ mod room;
 mod tender;
 mod writer;
 
-pub(crate) use room::Room;
+pub(crate) use room::{Berth, Room};
 pub(crate) use writer::SLOTS_UNCERTAIN;
 
 use crate::core::Core;
@@ -64,7 +64,41 @@ impl<T> Ticket<T> {
     /// # Errors
     /// Why it failed.
     pub fn wait(self) -> Result<T> {
-        self.answer.recv().unwrap_or_else(|_| Err(closed()))
+        self.answer.recv().unwrap_or_else(|_| Err(lost()))
+    }
+}
+
+/// The way back to whoever waits; when it is dropped, that is told.
+struct Reply<T> {
+    way: Option<Sender<Result<T>>>,
+    reached: Reached,
+}
+
+/// How far a change had come.
+#[derive(Clone, Copy)]
+enum Reached {
+    /// It was in no group.
+    Queue,
+    /// It was in a group, of which somebody may know whether it is durable.
+    Group,
+}
+
+impl<T> Reply<T> {
+    fn give(mut self, answer: Result<T>) {
+        if let Some(way) = self.way.take() {
+            let _ = way.send(answer);
+        }
+    }
+}
+
+impl<T> Drop for Reply<T> {
+    fn drop(&mut self) {
+        if let Some(way) = self.way.take() {
+            let _ = way.send(Err(match self.reached {
+                Reached::Queue => closed(),
+                Reached::Group => lost(),
+            }));
+        }
     }
 }
 
@@ -154,8 +188,15 @@ where
     U: Send + 'static,
 {
     let (send, receive) = bounded(1);
+    let mut reply = Reply {
+        way: Some(send),
+        reached: Reached::Queue,
+    };
     let work: Work = Box::new(move |group| {
         let outcome = group.map(|group| group.attempt(work));
+        if matches!(outcome, Some(Ok(_))) {
+            reply.reached = Reached::Group;
+        }
         Box::new(move |committed| {
             let answer = match (outcome, committed) {
                 (Some(Ok(value)), Ok(committed)) => finish(value, committed),
@@ -163,7 +204,7 @@ where
                 (_, Err(error)) => Err(error.clone()),
                 (None, Ok(_)) => Err(closed()),
             };
-            let _ = send.send(answer);
+            reply.give(answer);
         })
     });
     (work, Ticket { answer: receive })
@@ -175,6 +216,11 @@ fn closed() -> Error {
         "the engine was closed",
         "open the store again",
     )
+}
+
+/// What is told when a thread ended in a panic with an answer to give.
+fn lost() -> Error {
+    Error::from(base::Bug::new("whoever commits gives an answer")).uncertain()
 }
 
 fn spawn<T: Send + 'static>(

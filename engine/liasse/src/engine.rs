@@ -20,14 +20,14 @@ pub(crate) use crate::shared::Shared;
 use crate::upkeep::{self, ENGINE};
 use crate::{claim, erasing, recorder, root as keeper};
 use base::disk::{Disk, FolderDisk};
-use base::{Entropy, OsEntropy, RowRead, RowWrite, StoreId, Table};
+use base::{Entropy, OsEntropy, RowRead, RowWrite, StoreId, Table, limit};
 use index::{Access, Index, ReferenceStatistics, Synonyms};
 use journal::{Algorithm, Checkpoint, Log, Origin, Outbox, VaultSigner};
 use policy::Policies;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{Catalog, Counter, Spending, StoreError, Transaction, Units};
+use store::{Catalog, Counter, Founding, Spending, StoreError, Transaction, Units};
 use vault::{KeyFile, KeyTree, Kms, Opened, Place, SigningKey, Slot};
 use zeroize::Zeroizing;
 
@@ -60,7 +60,8 @@ impl Engine {
     /// Makes a store in a new or empty directory, and opens it.
     ///
     /// # Errors
-    /// [`Code::Exists`] when something is there, [`Code::WrongKey`] when the key belongs to
+    /// [`Code::Exists`] when something is there, [`Code::Busy`] while another process makes one
+    /// there, [`Code::WrongKey`] when the key belongs to
     /// another store, [`Code::Pack`], and what the system gives. Nothing is left behind.
     pub fn create(directory: &Path, root: RootKey, options: Options) -> Result<Self> {
         options.sinks.are_apart_from(directory)?;
@@ -82,10 +83,12 @@ impl Engine {
         Policies::named(&options.pack)?;
         let store = StoreId::random(&*options.entropy)?;
         let now = options.clock.now();
-        let catalog = Catalog::begin_on(Arc::clone(&disk), store, now, options.store)?;
-        let filled = Self::fill(catalog, &disk, root, options);
+        let founding = Founding::begin(Arc::clone(&disk))?;
+        let filled = Catalog::begin_in(&founding, store, now, options.store)
+            .map_err(Error::from)
+            .and_then(|catalog| Self::fill(catalog, &disk, root, options));
         if filled.is_err() {
-            clear(&*disk);
+            founding.abandon(store);
         }
         filled
     }
@@ -287,6 +290,7 @@ impl Engine {
             committer,
             room,
             erasing: Mutex::default(),
+            compacting: Mutex::default(),
         });
         if !named {
             let in_force = shared.core.policies.in_force();
@@ -345,7 +349,7 @@ fn core(
         Access::Owner => gaps::take_over(catalog.disk()),
         Access::Reader => (Left::Nothing, None),
     };
-    let outbox = Outbox::new(TRACES_WAITING_BYTES_MAX);
+    let outbox = Outbox::new(limit::TRACES_WAITING_BYTES_MAX);
     let outbox = mark.into_iter().fold(outbox, Outbox::noting);
     let core = Arc::new(Core {
         store,
@@ -474,21 +478,4 @@ fn signing_place(store: StoreId) -> Place<'static> {
     }
 }
 
-/// Removes what a store that could not be made left; the disk was empty.
-fn clear(disk: &dyn Disk) {
-    // What cannot be removed is told by the next attempt, which finds the disk not empty.
-    for name in names(disk, "").unwrap_or_default() {
-        for inside in names(disk, &name).unwrap_or_default() {
-            let _ = disk.remove(&format!("{name}/{inside}"));
-        }
-        let _ = disk.remove(&name).or_else(|_| disk.remove_folder(&name));
-    }
-}
-
-fn names(disk: &dyn Disk, folder: &str) -> Result<Vec<String>> {
-    Ok(disk.list(folder).map_err(StoreError::from)?)
-}
-
 const SIGNING: &[u8] = b"signing";
-/// Bytes of traces that may wait for their commit.
-const TRACES_WAITING_BYTES_MAX: usize = 16 << 20;

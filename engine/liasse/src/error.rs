@@ -115,7 +115,8 @@ error_codes! {
     NewerFormat = 46, "newer_format", Environment;
     /// The store is an older copy; its root was rotated since.
     OlderCopy = 47, "older_copy", Environment;
-    /// A commit failed; reopen the store.
+    /// A commit failed, and whether what was asked for was kept is not known: reopen the store.
+    /// After every other error nothing of it was.
     Poisoned = 48, "poisoned", Environment;
     /// The system gives no random bytes.
     NoEntropy = 49, "no_entropy", Environment;
@@ -166,6 +167,18 @@ impl Error {
     pub(crate) fn and(mut self, more: &str) -> Self {
         self.message = format!("{}; {more}", self.message).into();
         self
+    }
+
+    /// What is told of a change that may have become durable, or not, before this happened. No
+    /// other code than [`Code::Poisoned`] leaves that open.
+    pub(crate) fn uncertain(&self) -> Self {
+        if self.code == Code::Poisoned {
+            return self.clone();
+        }
+        let message = format!("whether it was kept is not known: {}", self.message);
+        let mut told = Self::new(Code::Poisoned, message, LOOK_AGAIN);
+        told.place.clone_from(&self.place);
+        told
     }
 
     /// The same error for whoever is not the operator: without where a sink lies.
@@ -276,5 +289,7 @@ impl From<base::RowError> for Error {
     }
 }
 
+const LOOK_AGAIN: &str =
+    "close the store, open it again and look; a document is deposited anew without harm";
 pub(crate) const RESTORE: &str = "restore it from a backup";
 pub(crate) const REINDEX: &str = "rebuild the index with `liasse reindex`";

@@ -74,6 +74,10 @@ pub(crate) struct Committed {
 impl Committed {
     /// The proof of the draft that was added as number `at`; given once.
     pub(crate) fn proof(&mut self, at: usize) -> Result<Recorded<Durable>> {
+        if let Some(broken) = &self.broken {
+            // INVARIANT(X5): what it speaks of is durable, and nobody may be told that it failed.
+            return Err(broken.uncertain());
+        }
         let proof = self.proofs.get_mut(at).and_then(Option::take);
         proof.ok_or_else(|| base::Bug::new("a committed draft has one proof").into())
     }

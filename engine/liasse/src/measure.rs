@@ -22,14 +22,49 @@ pub(crate) fn request<T>(verb: Verb, purpose: Purpose, answer: &Result<T, Error>
     counter!("liasse_requests_total", &labels).increment(1);
 }
 
-/// A deposit was decided on.
-pub(crate) fn deposit(answer: Result<Outcome, &Error>) {
-    let decided = match answer {
-        Ok(Outcome::Kept) => "kept",
-        Ok(Outcome::AlreadyPresent) => "present",
-        Err(error) => class(error),
-    };
-    counter!("liasse_deposits_total", "answer" => decided).increment(1);
+/// Deposits that were decided on and are counted once it is known what became of them; dropped
+/// before, they failed with their commit.
+pub(crate) struct UnderWay {
+    outcomes: Vec<Outcome>,
+}
+
+impl UnderWay {
+    /// Those that a group took; what was refused is counted at once.
+    pub(crate) fn decided<T>(
+        answer: &Result<Result<T, Error>, Error>,
+        outcomes: impl Fn(&T) -> Vec<Outcome>,
+    ) -> Self {
+        let outcomes = match answer {
+            Ok(Ok(taken)) => outcomes(taken),
+            Ok(Err(error)) | Err(error) => {
+                deposited(class(error));
+                Vec::new()
+            }
+        };
+        Self { outcomes }
+    }
+
+    /// Their commit is durable.
+    pub(crate) fn durable(mut self) {
+        for outcome in std::mem::take(&mut self.outcomes) {
+            deposited(match outcome {
+                Outcome::Kept => "kept",
+                Outcome::AlreadyPresent => "present",
+            });
+        }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        for _ in &self.outcomes {
+            deposited("environment");
+        }
+    }
+}
+
+fn deposited(answer: &'static str) {
+    counter!("liasse_deposits_total", "answer" => answer).increment(1);
 }
 
 /// A group was committed, or failed; `since` it was sent off.
@@ -80,3 +115,6 @@ fn class(error: &Error) -> &'static str {
 fn as_float(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::from(u32::MAX), f64::from)
 }
+
+#[cfg(test)]
+mod tests;

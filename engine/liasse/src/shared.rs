@@ -2,7 +2,7 @@
 //!
 //! Not for: what the work is. Invariant: whoever waits for room holds no lock meanwhile.
 
-use crate::committer::{Committer, Room, Ticket};
+use crate::committer::{Berth, Committer, Room, Ticket};
 use crate::core::Core;
 use crate::error::Result;
 use crate::group::{Committed, Group};
@@ -17,6 +17,8 @@ pub(crate) struct Shared {
     pub(crate) room: Arc<Room>,
     /// Held through an erasure: one at a time.
     pub(crate) erasing: Mutex<()>,
+    /// Held through a compaction: one at a time.
+    pub(crate) compacting: Mutex<()>,
 }
 
 impl Shared {
@@ -34,16 +36,20 @@ impl Shared {
         committer.submit(spending, 0, work, finish)
     }
 
-    /// Hands work to the committer that brings so many bytes; waits while too many bytes wait
-    /// for their commit.
+    /// Waits while too many bytes wait for their commit, and takes room for so many.
+    pub(crate) fn room_for(&self, bytes: usize) -> Berth {
+        self.room.enter(bytes)
+    }
+
+    /// Hands work to the committer that brings so many bytes, for which it has room.
     pub(crate) fn submit_bytes<T: Send + 'static, U: Send + 'static>(
         &self,
         spending: Spending,
-        bytes: usize,
+        (mut berth, bytes): (Berth, usize),
         work: impl FnOnce(&mut Group<'_>) -> Result<T> + Send + 'static,
         finish: impl FnOnce(T, &mut Committed) -> Result<U> + Send + 'static,
     ) -> Ticket<U> {
-        let berth = self.room.enter(bytes);
+        berth.resize(bytes);
         let committer = self
             .committer
             .lock()

@@ -16,7 +16,8 @@ impl Shared {
     /// Counts what is there. Walks the pages of the catalog.
     pub(crate) fn stats(&self) -> Result<Stats> {
         let core = &self.core;
-        let view = core.view()?;
+        // Documents are counted in the index and its tail: that must hold all of them.
+        let view = core.searched_view()?;
         let catalog = core.catalog.stats()?;
         let (tail, tail_bytes) = core.index.tail_size();
         let mut stats = Stats {

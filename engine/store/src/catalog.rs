@@ -7,9 +7,13 @@
 //! the store is opened again; (S4) a full disk fails a commit for certain, and the catalog is
 //! opened again inside so that the store works on.
 
+mod founding;
+mod giving_back;
 mod opening;
 mod rebuilding;
 
+pub use founding::Founding;
+pub(crate) use opening::alone;
 pub use opening::{OPEN_MARK, Options};
 pub use rebuilding::Rebuilding;
 
@@ -87,8 +91,7 @@ impl Catalog {
             return Err(StoreError::ReadOnly);
         }
         inner.revive()?;
-        if spending == Spending::Ordinary && inner.disk.free_bytes()? < inner.options.reserve_bytes
-        {
+        if spending == Spending::Ordinary && self.spare_bytes()?.is_none() {
             return Err(StoreError::Full);
         }
         let mut tip = inner.tip();
@@ -102,7 +105,7 @@ impl Catalog {
             return Err(StoreError::Poisoned);
         }
         if !tip.swept {
-            tip.damage = inner.sweep()?.damage;
+            inner.sweep()?;
             tip.swept = true;
         }
         tip.open = true;
@@ -114,6 +117,15 @@ impl Catalog {
         };
         drop(tip);
         Ok(Transaction::new(Arc::clone(inner), base, now))
+    }
+
+    /// How many bytes are free beyond the reserve; `None` when not even that is.
+    ///
+    /// # Errors
+    /// What the disk gives.
+    pub fn spare_bytes(&self) -> Result<Option<u64>, StoreError> {
+        let free = self.inner.disk.free_bytes()?;
+        Ok(free.checked_sub(self.inner.options.reserve_bytes))
     }
 
     /// Removes what the catalog does not name: orphan segments, unreferenced tails. The first
@@ -128,7 +140,6 @@ impl Catalog {
         }
         let mut tip = self.inner.tip();
         let swept = self.inner.sweep()?;
-        tip.damage.clone_from(&swept.damage);
         tip.swept = true;
         Ok(swept)
     }
@@ -164,6 +175,22 @@ impl Catalog {
         SegmentPin {
             inner: Arc::clone(&self.inner),
         }
+    }
+
+    /// Bytes of emptied segments whose files wait for readers or for whoever pins them.
+    ///
+    /// # Errors
+    /// What the disk gives.
+    pub fn held_bytes(&self) -> Result<u64, StoreError> {
+        let held = self.inner.reclaim().held();
+        let lengths = held.into_iter().map(|it| self.inner.bodies.length(it));
+        lengths.map(|it| Ok(it?.unwrap_or(0))).sum()
+    }
+
+    /// How the store was opened.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        self.inner.options
     }
 
     /// The disk that the store lies on.
@@ -227,6 +254,8 @@ impl Drop for SegmentPin {
 /// What a catalog and its transactions share.
 pub(crate) struct Inner {
     pub(crate) disk: Arc<dyn Disk>,
+    /// Where the store was made in this process, that it is nobody else's.
+    _hold: founding::Hold,
     pub(crate) format: Format,
     pub(crate) options: Options,
     pub(crate) bodies: Arc<BodyFiles>,
@@ -267,7 +296,6 @@ struct Tip {
     open: bool,
     poisoned: bool,
     swept: bool,
-    damage: Vec<(u32, crate::SegmentDamage)>,
     layers: Vec<Arc<Layer>>,
     counters: Counters,
     generation: u64,
@@ -316,12 +344,6 @@ impl Inner {
         drop(tip);
         self.tip_free.notify_one();
         Ok(())
-    }
-
-    /// Forgets an open transaction that was dropped.
-    pub(crate) fn abandon_open(&self) {
-        self.tip().open = false;
-        self.tip_free.notify_one();
     }
 
     /// Forgets a prepared transaction that was dropped, and all built on it.
@@ -389,7 +411,11 @@ impl Inner {
             }
             Err(error) => {
                 tip.poisoned = error != StoreError::Full;
+                let failed = tip.layers.clone();
                 self.roll_back(&mut tip);
+                if !tip.poisoned {
+                    self.give_back_layers(&failed);
+                }
                 Err(error)
             }
         }
@@ -406,7 +432,13 @@ impl Inner {
             .as_ref()
             .is_some_and(|writer| writer.health.found_full() && !writer.health.sync_failed());
         if !full {
-            return Err(error);
+            // A sync may find no space too; that says no less than any other that failed.
+            let told = if error == StoreError::Full {
+                StoreError::Poisoned
+            } else {
+                error
+            };
+            return Err(told);
         }
         // INVARIANT(S4): no sync failed, so what the file holds now is what it holds for good.
         drop(writer.take());

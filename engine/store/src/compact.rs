@@ -13,7 +13,7 @@ use crate::meta::SegmentState;
 use crate::snapshot::Snapshot;
 use crate::transaction::{SealedBody, Transaction};
 use base::{Digest, DocumentNumber, DossierNumber, Entropy, RowRead};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vault::DossierKey;
 
 /// The draining of one body segment.
@@ -21,6 +21,29 @@ pub struct Compaction {
     segment: u32,
     offset: u64,
     end: u64,
+}
+
+/// Which segments may be drained.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// The least share of one that is dead, in percent.
+    pub dead_percent_min: u8,
+    /// Most bytes that live in one: they are written anew before its file goes.
+    pub live_bytes_max: u64,
+    /// Those that stay as they are: damaged ones.
+    pub without: BTreeSet<u32>,
+}
+
+impl Choice {
+    /// Every segment of which at least this share is dead.
+    #[must_use]
+    pub const fn of(dead_percent_min: u8) -> Self {
+        Self {
+            dead_percent_min,
+            live_bytes_max: u64::MAX,
+            without: BTreeSet::new(),
+        }
+    }
 }
 
 /// How far a step came.
@@ -46,20 +69,23 @@ struct Moving {
 
 impl Compaction {
     /// Chooses the segment that gives back most: one that was being drained, else the one with
-    /// the largest dead part, if that is at least `dead_percent_min` of it. The segment that
-    /// frames are appended to is closed when it is chosen.
+    /// the largest dead part. The segment that frames are appended to is closed when it is chosen.
     ///
     /// # Errors
     /// [`StoreError::DamagedRow`] and what the rows give.
-    pub fn plan(snapshot: &Snapshot, dead_percent_min: u8) -> Result<Option<Self>, StoreError> {
-        let segments = snapshot.segments()?;
+    pub fn plan(snapshot: &Snapshot, choice: &Choice) -> Result<Option<Self>, StoreError> {
+        let mut segments = snapshot.segments()?;
+        segments.retain(|(segment, row)| {
+            !choice.without.contains(segment)
+                && row.end.saturating_sub(row.dead) <= choice.live_bytes_max
+        });
         let draining = segments
             .iter()
             .find(|(_, row)| row.state == SegmentState::Draining);
         let worst = segments
             .iter()
             .filter(|(_, row)| row.state != SegmentState::Draining && row.dead > 0)
-            .filter(|(_, row)| row.dead * 100 >= row.end * u64::from(dead_percent_min))
+            .filter(|(_, row)| row.dead * 100 >= row.end * u64::from(choice.dead_percent_min))
             .max_by_key(|(_, row)| row.dead);
         Ok(draining.or(worst).map(|(segment, row)| Self {
             segment: *segment,
@@ -157,6 +183,7 @@ fn move_dossier(
         };
         let (place, _) = transaction.append(number.ordinal(frame.number), again)?;
         head.move_body(transaction, seal, frame.number, place)?;
+        transaction.release(frame.place)?;
         moved = true;
     }
     if moved {

@@ -476,7 +476,7 @@ fn stored_body(block: &KeyBlock, within: DocumentNumber) -> Result<Option<Stored
 fn key_part(number: DocumentNumber) -> Result<(u16, DocumentNumber), StoreError> {
     let over = StoreError::OverLimit {
         what: "the number of documents of a dossier",
-        limit: u64::from(DOCUMENTS_MAX),
+        limit: u64::from(limit::DOSSIER_DOCUMENTS_MAX),
     };
     let (part, within) = (
         number.number() / KEY_PART_DOCUMENTS,
@@ -505,16 +505,17 @@ pub(crate) const LIVE_PART: u16 = 0;
 const KEY_PART_DOCUMENTS: u32 = 128;
 /// Clear headers are bound to their rows, whose keys are at most 64 KiB.
 const KEY_PARTS_MAX: u16 = 1300;
-/// Most documents of one dossier.
-pub(crate) const DOCUMENTS_MAX: u32 = KEY_PARTS_MAX as u32 * KEY_PART_DOCUMENTS;
 /// Most plaintext bytes of one part.
 const HEAD_BYTES_MAX: usize = 256 << 20;
 const ROW_HEADER_BYTES: usize = 24;
 const ROW_VERSION: u8 = 1;
 const ROW_DOMAIN: &str = "liasse row v1";
 
+const _: () = assert!(KEY_PARTS_MAX as u32 * KEY_PART_DOCUMENTS == limit::DOSSIER_DOCUMENTS_MAX);
 const _: () = assert!(
-    (KEY_PARTS_MAX as usize + DOCUMENTS_MAX as usize / limit::HEAD_PART_ENTRIES_MAX) * 32 + 64
+    (KEY_PARTS_MAX as usize + limit::DOSSIER_DOCUMENTS_MAX as usize / limit::HEAD_PART_ENTRIES_MAX)
+        * 32
+        + 64
         < u16::MAX as usize
 );
 

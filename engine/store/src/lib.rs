@@ -44,8 +44,8 @@ mod verify;
 mod view;
 
 pub use bound::{check_small_rows, kept_row_sum, row_sum, row_sum_and_bytes};
-pub use catalog::{Catalog, OPEN_MARK, Options, Rebuilding, SegmentPin, Spending};
-pub use compact::{Compaction, KeyOf, Step};
+pub use catalog::{Catalog, Founding, OPEN_MARK, Options, Rebuilding, SegmentPin, Spending};
+pub use compact::{Choice, Compaction, KeyOf, Step};
 pub use document::{DocumentName, SealedDocument, open_body, open_text};
 pub use dossier::{
     Alias, Answer, Authorisation, Block, Closing, Consents, Dossier, Link, Masking, Party,

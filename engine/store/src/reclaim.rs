@@ -43,6 +43,11 @@ impl Reclaim {
         self.issued.iter().map(|(commit, _)| *commit).min()
     }
 
+    /// The emptied segments whose files are still there.
+    pub(crate) fn held(&self) -> Vec<u32> {
+        self.doomed.iter().map(|(segment, _)| *segment).collect()
+    }
+
     /// The segments whose files may go now.
     pub(crate) fn take_free(&mut self) -> Vec<u32> {
         if self.pins > 0 {

@@ -371,7 +371,8 @@ impl Transaction {
         if let Some(segment) = self.counters.current_segment() {
             let row = self.segment(segment)?;
             let empty = row.end == SEGMENT_HEADER_BYTES as u64;
-            if empty || row.end + frame_bytes <= self.inner.options.segment_bytes_max {
+            let fits = empty || row.end + frame_bytes <= self.inner.options.segment_bytes_max;
+            if fits && self.is_whole(segment, &row)? {
                 return Ok((segment, row));
             }
             self.leave_segment()?;
@@ -387,6 +388,16 @@ impl Transaction {
         };
         self.segments.insert(segment, row);
         Ok((segment, row))
+    }
+
+    /// Whether the file of a segment is there, up to its end. One that is not takes no frame: a
+    /// write behind what is missing would hide that it is.
+    fn is_whole(&self, segment: u32, row: &SegmentRow) -> Result<bool, StoreError> {
+        if self.segments.contains_key(&segment) {
+            return Ok(true);
+        }
+        let length = self.inner.bodies.length(segment)?;
+        Ok(length.is_some_and(|length| length >= row.end))
     }
 
     /// Adds a frame's header to what one write will take; writes out what does not adjoin it.
@@ -426,9 +437,27 @@ impl Transaction {
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        if !self.finished {
-            self.inner.abandon_open();
+        if self.finished {
+            return;
         }
+        let nothing = Layer::default();
+        let before = Stack {
+            own: &nothing,
+            below: &self.base.below,
+            snapshot: &self.base.snapshot,
+        };
+        let mut ends = BTreeMap::new();
+        for segment in self.segments.keys() {
+            match before.row(meta::SEGMENTS, &segment.to_be_bytes()) {
+                Ok(Some(row)) => match SegmentRow::from_bytes(*segment, &row) {
+                    Ok(row) => ends.insert(*segment, Some(row.end)),
+                    Err(_) => continue,
+                },
+                Ok(None) => ends.insert(*segment, None),
+                Err(_) => continue,
+            };
+        }
+        self.inner.abandon_open(self.base.generation, &ends);
     }
 }
 

@@ -7,6 +7,7 @@
 //! rename, so that a store is of one format or of the next and never between them. A fixture of
 //! each format is kept for ever (`tests/fixtures`).
 
+use crate::catalog::alone;
 use crate::error::StoreError;
 use crate::format::{FORMAT_VERSION, Format};
 use base::disk::{Disk, FolderDisk};
@@ -32,7 +33,8 @@ const STEPS: &[Step] = &[];
 ///
 /// # Errors
 /// [`StoreError::NotAStore`], [`StoreError::NewerFormat`], [`StoreError::DamagedFormat`];
-/// [`StoreError::OlderFormat`] when no step leads from there; those of a step.
+/// [`StoreError::OlderFormat`] when no step leads from there; [`StoreError::LockedElsewhere`] for
+/// one that is open; those of a step.
 pub fn upgrade(folder: &Path) -> Result<Upgraded, StoreError> {
     upgrade_on(&FolderDisk::new(folder))
 }
@@ -52,6 +54,11 @@ fn raise(disk: &dyn Disk, newest: u32, steps: &[Step]) -> Result<Upgraded, Store
     let way = usize::try_from(from).ok();
     let way = way.and_then(|from| steps.get(from.checked_sub(1)?..));
     let mut left = way.unwrap_or_default();
+    let _alone = if format.version < newest {
+        alone(disk)?
+    } else {
+        None
+    };
     while format.version < newest {
         let Some((step, behind)) = left.split_first() else {
             let found = format.version;

@@ -3,7 +3,7 @@
 //! For: tests and the simulator. Not for: keeping anything.
 //! Invariants: bytes are durable after a sync of their file, names after a sync of their folder;
 //! what is pending at a power cut is kept, lost or torn at 512-byte sectors, each write for
-//! itself; in each folder names are kept in the order they were changed, one folder says nothing
+//! itself; a write that finds no space has written what fitted; in each folder names are kept in the order they were changed, one folder says nothing
 //! of another.
 
 mod image;
@@ -28,8 +28,13 @@ pub struct FaultPlan {
     pub sync_fails_at: Option<u64>,
     /// This operation, if it is a write or a change of length, finds no space.
     pub full_at: Option<u64>,
+    /// This operation, if it is a sync, finds no space for what the system had put off writing,
+    /// and what it should have made durable never is.
+    pub sync_full_at: Option<u64>,
     /// This operation fails with an input/output error.
     pub broken_at: Option<u64>,
+    /// This read, counted apart from 1, fails with an input/output error.
+    pub unread_at: Option<u64>,
     /// From this operation on, no write or change of length finds space.
     pub full_from: Option<u64>,
     /// How many bytes all files together may hold.
@@ -106,6 +111,7 @@ impl FaultyDisk {
         let mut state = self.lock();
         state.plan = plan;
         state.operations = 0;
+        state.reads = 0;
     }
 
     /// How many operations changed the disk since the plan was set.
@@ -344,7 +350,8 @@ impl DiskFile for FaultyFile {
     }
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let state = self.disk.lock();
+        let mut state = self.disk.lock();
+        state.reading()?;
         let read = state.file(self.inode)?.current.read(small(offset), out);
         read.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
@@ -353,9 +360,18 @@ impl DiskFile for FaultyFile {
         let mut state = self.disk.lock();
         let length = state.length(self.inode);
         let end = offset.saturating_add(bytes.len() as u64);
-        state.change(Kind::Grow(end.saturating_sub(length)))?;
-        state.apply(Event::Write(self.inode, offset, Arc::from(bytes)));
-        Ok(())
+        let changed = state.change(Kind::Grow(end.saturating_sub(length)));
+        let written = match &changed {
+            Ok(()) => bytes,
+            Err(error) => {
+                let before = small(length.saturating_sub(offset)).min(bytes.len());
+                &bytes[..state.fitting(error, before, bytes.len())]
+            }
+        };
+        if !written.is_empty() {
+            state.apply(Event::Write(self.inode, offset, Arc::from(written)));
+        }
+        changed
     }
 
     fn set_length(&self, length: u64) -> io::Result<()> {

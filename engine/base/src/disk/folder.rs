@@ -88,6 +88,10 @@ impl Disk for FolderDisk {
     fn lock_handle(&self, name: &str, mode: OpenMode) -> io::Result<Option<File>> {
         options(mode).open(self.path(name)).map(Some)
     }
+
+    fn hold(&self, name: &str) -> io::Result<Option<File>> {
+        system::hold(&self.path(name))
+    }
 }
 
 struct FolderFile {

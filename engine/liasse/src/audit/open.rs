@@ -93,6 +93,11 @@ impl Auditor {
             }
             (Keys::Open(..) | Keys::Traces(_) | Keys::None | Keys::Wrong(_), _) => (None, None),
         };
+        // A writer may have gone on meanwhile: what is compared is of one state.
+        let (catalog, rows) = match &core {
+            Some(core) => (Arc::clone(&core.catalog), Arc::clone(&core.view()?.rows)),
+            None => (catalog, rows),
+        };
         Ok(Self {
             catalog,
             rows,

@@ -10,7 +10,7 @@ use super::ship::{Shipped, Source};
 use super::sink::{Sink, State};
 use crate::answer::SinkStats;
 use crate::error::{Code, Error, Result};
-use base::CommitSeq;
+use base::{CommitSeq, limit};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -135,7 +135,7 @@ impl Lane {
         lag.newest = shipped.after.commit;
         lag.queued_bytes += shipped.bytes();
         lag.queue.push_back(Arc::clone(shipped));
-        if lag.queued_bytes > QUEUE_BYTES_MAX {
+        if lag.queued_bytes > limit::SINK_WAITING_BYTES_MAX {
             // A snapshot makes up for what is dropped here.
             lag.queue.clear();
             lag.queued_bytes = 0;
@@ -365,7 +365,5 @@ const MEND: &str = "mend the sink and try again, or waive it in so many words; w
 const PATIENCE: Duration = Duration::from_secs(10);
 /// After how long a sink that failed is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// Bytes that may wait for one sink.
-const QUEUE_BYTES_MAX: usize = 64 << 20;
 /// A delta file is closed above this many bytes.
 const FILE_BYTES: usize = 16 << 20;

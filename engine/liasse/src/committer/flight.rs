@@ -11,7 +11,7 @@ use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::group::Finished;
 use crate::measure;
-use base::Bug;
+use base::{Bug, limit};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use journal::Draft;
 use std::collections::VecDeque;
@@ -56,8 +56,8 @@ pub(super) struct Flights {
 impl Flights {
     /// Starts the thread.
     pub(super) fn start(core: Arc<Core>) -> Result<Self> {
-        let (away, flights) = bounded(FLIGHTS_MAX);
-        let (back, landed) = bounded(FLIGHTS_MAX);
+        let (away, flights) = bounded(limit::GROUPS_UNDER_WAY_MAX);
+        let (back, landed) = bounded(limit::GROUPS_UNDER_WAY_MAX);
         let thread = spawn("liasse-durable", move || land_all(&core, &flights, &back))?;
         Ok(Self {
             away: Some(away),
@@ -93,7 +93,7 @@ impl Flights {
 
     /// Whether no more may be sent before one has landed.
     pub(super) fn is_full(&self) -> bool {
-        self.under_way.len() >= FLIGHTS_MAX
+        self.under_way.len() >= limit::GROUPS_UNDER_WAY_MAX
     }
 
     /// Whether all have landed.
@@ -116,6 +116,8 @@ impl Flights {
     pub(super) fn landed(&mut self, landed: Option<Landed>) -> Landed {
         let Some(landed) = landed else {
             self.ended = true;
+            // What is in the channel lies there as long as its way in does: who waits is told now.
+            self.away = None;
             return Landed::Ended(self.under_way.drain(..).sum());
         };
         self.under_way.pop_front();
@@ -167,6 +169,3 @@ fn land(core: &Core, flight: Flight) -> Landed {
 pub(super) fn ended() -> Error {
     Bug::new("the thread that commits lives as long as the writer").into()
 }
-
-/// Most groups that are built and not durable yet, besides the one being built.
-pub(super) const FLIGHTS_MAX: usize = 2;

@@ -2,15 +2,25 @@
 //!
 //! For: keeping callers that deposit faster than the disk syncs from filling the memory.
 //! Invariants: what waits holds a berth until its answer is given, and leaves it whatever
-//! becomes of it; one that is larger than the room enters alone, so that none waits for ever.
+//! becomes of it; they enter in the order in which they came, one that is larger than the room
+//! alone, so that none waits for ever.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A bound in bytes on what waits.
 pub(crate) struct Room {
     bytes_max: usize,
-    held: Mutex<usize>,
+    queue: Mutex<Queue>,
     freed: Condvar,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// Bytes of those that have entered and not left.
+    held: usize,
+    /// The number of the next that comes, and of the next that enters.
+    came: u64,
+    enters: u64,
 }
 
 /// A part of the room, held as long as this lives.
@@ -24,35 +34,58 @@ impl Room {
     pub(crate) fn new(bytes_max: usize) -> Arc<Self> {
         Arc::new(Self {
             bytes_max,
-            held: Mutex::default(),
+            queue: Mutex::default(),
             freed: Condvar::new(),
         })
     }
 
-    /// Waits until there is room for so many bytes, and takes it.
+    /// Waits until those that came before have entered and there is room for so many bytes, and
+    /// takes it.
     pub(crate) fn enter(self: &Arc<Self>, bytes: usize) -> Berth {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let crowded = |held: &mut usize| *held > 0 && held.saturating_add(bytes) > self.bytes_max;
-        let waited = self.freed.wait_while(held, crowded);
-        let mut held = waited.unwrap_or_else(PoisonError::into_inner);
-        *held = held.saturating_add(bytes);
-        drop(held);
+        let mut queue = self.lock();
+        let number = queue.came;
+        queue.came += 1;
+        let crowded = |queue: &mut Queue| {
+            let full = queue.held > 0 && queue.held.saturating_add(bytes) > self.bytes_max;
+            full || queue.enters != number
+        };
+        let waited = self.freed.wait_while(queue, crowded);
+        let mut queue = waited.unwrap_or_else(PoisonError::into_inner);
+        queue.enters += 1;
+        queue.held = queue.held.saturating_add(bytes);
+        drop(queue);
+        // There may be room for the next one too.
+        self.freed.notify_all();
         let room = Arc::clone(self);
         Berth { room, bytes }
     }
 
     /// How many bytes wait.
     pub(crate) fn held(&self) -> usize {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lock().held
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Berth {
+    /// Takes as much room as what came of it needs, which waits for nobody: it is there.
+    pub(crate) fn resize(&mut self, bytes: usize) {
+        let mut queue = self.room.lock();
+        queue.held = queue.held.saturating_sub(self.bytes).saturating_add(bytes);
+        drop(queue);
+        self.bytes = bytes;
+        self.room.freed.notify_all();
     }
 }
 
 impl Drop for Berth {
     fn drop(&mut self) {
-        let held = self.room.held.lock();
-        let mut held = held.unwrap_or_else(PoisonError::into_inner);
-        *held = held.saturating_sub(self.bytes);
-        drop(held);
+        let mut queue = self.room.lock();
+        queue.held = queue.held.saturating_sub(self.bytes);
+        drop(queue);
         self.room.freed.notify_all();
     }
 }

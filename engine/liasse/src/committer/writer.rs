@@ -5,19 +5,19 @@
 //! groups have landed and ends before the next is built; traces are in one group at a time; after
 //! a failure the log in memory is what the catalog holds, or nothing goes on.
 
-use super::flight::{FLIGHTS_MAX, Flight, Flights, Landed, Waiting, ended};
+use super::flight::{Flight, Flights, Landed, Waiting, ended};
 use super::tender::Tender;
 use super::{Job, Room, Settle, Work};
 use crate::core::Core;
 use crate::error::{Code, Error, Result};
 use crate::group::{Finished, Group};
 use crate::measure;
-use base::Instant;
+use base::{Instant, limit};
 use crossbeam_channel::{Receiver, Sender, select};
 use journal::Log;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use store::{Spending, Transaction};
+use store::{Spending, StoreError, Transaction};
 
 pub(super) struct Writer {
     core: Arc<Core>,
@@ -89,7 +89,7 @@ impl Writer {
                     self.drain();
                     self.tend();
                     let mut alone = Batch::default();
-                    alone.works.push((spending, work));
+                    alone.works.push((spending, 0, work));
                     self.attempt(alone);
                     self.drain();
                     self.tend();
@@ -175,10 +175,10 @@ impl Writer {
             Landed::Hidden(error) => {
                 self.recover(&error);
             }
-            Landed::Failed(error, waiting) => self.fail(&error, waiting),
+            Landed::Failed(error, waiting) => self.fail(&error, waiting, Age::Oldest),
             Landed::Ended(traces) => {
                 self.core.traces_lost(traces);
-                self.fail(&ended(), Waiting::default());
+                self.fail(&ended(), Waiting::default(), Age::Oldest);
             }
         }
     }
@@ -226,10 +226,10 @@ impl Writer {
         let works = batch.works.into_iter();
         let (settles, outcome): (Vec<Settle>, Result<Finished>) = match begun {
             Ok(mut group) => {
-                let settles = works.map(|(_, work)| work(Some(&mut group))).collect();
+                let settles = works.map(|(.., work)| work(Some(&mut group))).collect();
                 (settles, group.finish(&mut self.log))
             }
-            Err(error) => (works.map(|(_, work)| work(None)).collect(), Err(error)),
+            Err(error) => (works.map(|(.., work)| work(None)).collect(), Err(error)),
         };
         let traces = kept;
         let waiting = Waiting { settles, traces };
@@ -238,27 +238,36 @@ impl Writer {
             Err(error) => Err((error, waiting)),
         };
         if let Err((error, waiting)) = sent {
-            self.fail(&error, waiting);
+            self.fail(&error, waiting, Age::Newest);
         }
     }
 
     /// Tells everybody in a group that failed, and in those built on it. When it is certain that
     /// nothing of them is durable, their traces are tried again alone, in the reserve; when that
     /// fails too, they wait.
-    fn fail(&mut self, error: &Error, waiting: Waiting) {
+    fn fail(&mut self, error: &Error, waiting: Waiting, age: Age) {
         let mut failed = vec![waiting];
         let mut hidden = None;
+        // What those before it failed of is why it failed, whatever it met itself.
+        let mut cause = None;
         while !self.flights.is_empty() {
             match self.flights.next() {
                 Landed::Durable => {}
                 Landed::Hidden(error) => hidden = Some(error),
-                Landed::Failed(_, waiting) => failed.push(waiting),
+                Landed::Failed(error, waiting) => {
+                    cause.get_or_insert(error);
+                    failed.push(waiting);
+                }
                 Landed::Ended(traces) => self.core.traces_lost(traces),
             }
         }
         let certain = match hidden {
             Some(hidden) => self.recover(&hidden),
             None => self.resume(),
+        };
+        let error = match age {
+            Age::Oldest => error,
+            Age::Newest => cause.as_ref().unwrap_or(error),
         };
         let works = failed.iter().any(|waiting| !waiting.settles.is_empty());
         for Waiting { settles, traces } in failed {
@@ -268,8 +277,13 @@ impl Writer {
                 self.core.outbox.put_back(traces);
                 self.put_back = Some(error.clone());
             }
+            let told = if certain {
+                error.clone()
+            } else {
+                error.uncertain()
+            };
             for settle in settles {
-                settle(Err(error));
+                settle(Err(&told));
             }
         }
         if certain && works && self.core.outbox.waiting() > 0 {
@@ -280,44 +294,46 @@ impl Writer {
     /// Opens the group's transaction. On a full disk what needs space is refused, so that
     /// traces can still be kept in the reserve.
     fn begin(&self, batch: &mut Batch, now: Instant) -> Result<Transaction> {
-        match self
-            .core
-            .catalog
-            .begin(batch.spending(), now)
-            .map_err(Error::from)
-        {
-            Err(error) if error.code() == Code::Full => {
-                let works = std::mem::take(&mut batch.works).into_iter();
-                let (refused, kept) = works.partition(|(s, _)| *s == Spending::Ordinary);
-                batch.works = kept;
-                let refused: Vec<(Spending, Work)> = refused;
-                for (_, work) in refused {
-                    work(None)(Err(&error));
-                }
-                Ok(self.core.catalog.begin(Spending::Reserve, now)?)
+        let catalog = &self.core.catalog;
+        if batch.spending() == Spending::Ordinary {
+            // INVARIANT(S4): what a group brings is not written into the reserve of the traces.
+            batch.refuse_beyond(catalog.spare_bytes()?);
+        }
+        match catalog.begin(batch.spending(), now) {
+            Err(StoreError::Full) => {
+                batch.refuse_beyond(None);
+                Ok(catalog.begin(Spending::Reserve, now)?)
             }
-            begun => begun,
+            begun => Ok(begun?),
         }
     }
 
     /// After the index's work failed, or what is durable could not be shown: goes on when only
     /// space was short. Tells whether it goes on.
     fn recover(&mut self, error: &Error) -> bool {
+        let mut failed = Vec::new();
         while !self.flights.is_empty() {
             match self.flights.next() {
                 Landed::Durable | Landed::Hidden(_) => {}
                 // What is under way was built on what failed, and is told the same.
                 Landed::Failed(_, waiting) => {
                     self.core.traces_lost(waiting.traces.len());
-                    for settle in waiting.settles {
-                        settle(Err(error));
-                    }
+                    failed.extend(waiting.settles);
                 }
                 Landed::Ended(traces) => self.core.traces_lost(traces),
             }
         }
+        let certain = self.resume();
+        let told = if certain {
+            error.clone()
+        } else {
+            error.uncertain()
+        };
+        for settle in failed {
+            settle(Err(&told));
+        }
         let space = matches!(error.code(), Code::Full | Code::Bug);
-        let goes_on = self.resume() && space;
+        let goes_on = certain && space;
         if !goes_on {
             self.core.outbox.close();
         }
@@ -367,10 +383,19 @@ impl Writer {
     }
 }
 
+/// Where a group that failed stood among those under way.
+#[derive(Clone, Copy)]
+enum Age {
+    /// The others were built on it.
+    Oldest,
+    /// It was built on the others.
+    Newest,
+}
+
 /// What is committed together.
 #[derive(Default)]
 struct Batch {
-    works: Vec<(Spending, Work)>,
+    works: Vec<(Spending, usize, Work)>,
     bytes: usize,
     settles: Vec<Sender<Result<()>>>,
 }
@@ -381,7 +406,7 @@ impl Batch {
         match job {
             Job::Work(spending, bytes, work) => {
                 self.bytes = self.bytes.saturating_add(bytes);
-                self.works.push((spending, work));
+                self.works.push((spending, bytes, work));
             }
             Job::Wake => {}
             Job::Settle(settle) => self.settles.push(settle),
@@ -393,7 +418,7 @@ impl Batch {
 
     /// Whether another work may join.
     const fn has_room(&self) -> bool {
-        self.works.len() < GROUP_WORKS_MAX && self.bytes < GROUP_BYTES_MAX
+        self.works.len() < limit::GROUP_WORKS_MAX && self.bytes < limit::GROUP_BYTES_MAX
     }
 
     /// Whether nothing is here that somebody waits for.
@@ -401,11 +426,29 @@ impl Batch {
         self.works.is_empty() && self.settles.is_empty()
     }
 
+    /// Tells those that bring more than this much together, and may not use the reserve, that the
+    /// disk is full; without any space all of them.
+    fn refuse_beyond(&mut self, spare: Option<u64>) {
+        let full = Error::from(StoreError::Full);
+        let mut left = spare;
+        for (spending, bytes, work) in std::mem::take(&mut self.works) {
+            let after = left.and_then(|left| left.checked_sub(bytes as u64));
+            match (spending, after) {
+                (Spending::Ordinary, None) => work(None)(Err(&full)),
+                (Spending::Ordinary, Some(_)) => {
+                    left = after;
+                    self.works.push((spending, bytes, work));
+                }
+                (Spending::Reserve, _) => self.works.push((spending, bytes, work)),
+            }
+        }
+    }
+
     fn spending(&self) -> Spending {
         let ordinary = self
             .works
             .iter()
-            .any(|(spending, _)| *spending == Spending::Ordinary);
+            .any(|(spending, ..)| *spending == Spending::Ordinary);
         if ordinary {
             Spending::Ordinary
         } else {
@@ -430,10 +473,7 @@ impl Added {
     }
 }
 
-/// Most works of one group.
-const GROUP_WORKS_MAX: usize = 512;
-/// Bytes of documents above which a group is closed.
-const GROUP_BYTES_MAX: usize = 16 << 20;
 /// Most slots of a kind that groups not yet durable may have given out: one dossier for each
 /// work.
-pub(crate) const SLOTS_UNCERTAIN: u64 = (GROUP_WORKS_MAX * (FLIGHTS_MAX + 1)) as u64;
+pub(crate) const SLOTS_UNCERTAIN: u64 =
+    (limit::GROUP_WORKS_MAX * (limit::GROUPS_UNDER_WAY_MAX + 1)) as u64;

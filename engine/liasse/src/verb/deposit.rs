@@ -10,7 +10,7 @@ use crate::ask::{Absent, Deposit};
 use crate::committer::Ticket;
 use crate::error::{Code, Error, Result};
 use crate::group::Group;
-use crate::measure;
+use crate::measure::UnderWay;
 use crate::names::{self, DossierName};
 use crate::session::{Session, Sight, find};
 use crate::verb::open::{self, NewDossier};
@@ -32,29 +32,35 @@ impl Session {
     ///
     /// # Errors
     /// As [`Self::begin_deposit`], and why it could not be made durable. After an error nothing
-    /// of it is kept, but for [`Code::Poisoned`] and those of [`crate::Class::Environment`]: then
-    /// the document is there or not once the store is open again, and depositing it anew tells.
+    /// of it is kept, but for [`Code::Poisoned`]: then the document is there or not once the store
+    /// is open again, and depositing it anew tells.
     pub fn deposit(&self, deposit: &Deposit<'_>) -> Result<Deposited> {
         self.redone(|| self.begin_deposit(deposit)?.wait())
     }
 
     /// Takes a document in; the ticket says when it is durable. While more than
     /// [`crate::Options::waiting_bytes_max`] bytes wait for their commit, it waits before it
-    /// returns.
+    /// reads the document; those that came before go before.
     ///
     /// # Errors
     /// Why the document cannot be read, with the place; [`Code::WriteRefused`] when the rules
     /// refuse it.
     pub fn begin_deposit(&self, deposit: &Deposit<'_>) -> Result<Ticket<Deposited>> {
+        let berth = self.shared.room_for(deposit.bytes_given());
         let work = self.work(deposit)?;
         let bytes = work.bytes();
         let opener = Arc::clone(&self.shared.core);
         let identity = work.new.identity.clone();
         Ok(self.shared.submit_bytes(
             Spending::Ordinary,
-            bytes,
-            move |group| work.run(group),
-            move |deposited, _| {
+            (berth, bytes),
+            move |group| {
+                let deposited = work.run(group);
+                let under_way = UnderWay::decided(&deposited, |it| vec![it.outcome]);
+                deposited.map(|deposited| (deposited, under_way))
+            },
+            move |(deposited, under_way), _| {
+                under_way.durable();
                 opener.keep_promise(&identity);
                 deposited
             },
@@ -183,13 +189,10 @@ impl DepositWork {
     }
 
     fn run(mut self, group: &mut Group<'_>) -> Result<Result<Deposited>> {
-        let deposited = self.kept(group).and_then(|decided| match decided {
+        self.kept(group).and_then(|decided| match decided {
             Ok(decision) => Ok(Ok(self.carry_out(group, decision)?.0)),
             Err(refused) => Ok(Err(refused)),
-        });
-        let told = deposited.as_ref().map_or_else(Err, |told| told.as_ref());
-        measure::deposit(told.map(|it| it.outcome));
-        deposited
+        })
     }
 
     /// As [`Self::decide`]; a refusal leaves its trace, in a dossier that is there and of one that

@@ -9,7 +9,7 @@ use crate::ask::Deposit;
 use crate::committer::Ticket;
 use crate::error::{Code, Error, Result};
 use crate::group::Group;
-use crate::measure;
+use crate::measure::UnderWay;
 use crate::session::Session;
 use base::limit;
 use std::collections::BTreeSet;
@@ -32,7 +32,8 @@ impl Session {
     /// # Errors
     /// Why one of them cannot be read; [`Code::Invalid`] when they are not of one patient, when
     /// two are the same document or replace the same one, or when one replaces another of them;
-    /// [`Code::Limit`] for more than [`limit::SUBMISSION_DOCUMENTS_MAX`];
+    /// [`Code::Limit`] for more than [`limit::SUBMISSION_DOCUMENTS_MAX`], or more than
+    /// [`limit::SUBMISSION_BYTES_MAX`] bytes of documents and texts together;
     /// [`Code::WriteRefused`] when the rules refuse one.
     pub fn begin_deposit_set(&self, deposits: &[Deposit<'_>]) -> Result<Ticket<Vec<Deposited>>> {
         if deposits.len() > limit::SUBMISSION_DOCUMENTS_MAX {
@@ -43,6 +44,16 @@ impl Session {
                 "divide it",
             ));
         }
+        let given: usize = deposits.iter().map(Deposit::bytes_given).sum();
+        if given > limit::SUBMISSION_BYTES_MAX {
+            let most = limit::SUBMISSION_BYTES_MAX;
+            return Err(Error::new(
+                Code::Limit,
+                format!("the documents of a submission hold at most {most} bytes together"),
+                "divide it",
+            ));
+        }
+        let berth = self.shared.room_for(given);
         let works: Vec<DepositWork> = deposits
             .iter()
             .map(|deposit| self.work(deposit))
@@ -76,16 +87,15 @@ impl Session {
         let opener = Arc::clone(&self.shared.core);
         Ok(self.shared.submit_bytes(
             Spending::Ordinary,
-            bytes,
+            (berth, bytes),
             move |group| {
                 let deposited = run(works, group);
-                match &deposited {
-                    Ok(Ok(all)) => all.iter().for_each(|it| measure::deposit(Ok(it.outcome))),
-                    Ok(Err(error)) | Err(error) => measure::deposit(Err(error)),
-                }
-                deposited
+                let outcomes = |all: &Vec<Deposited>| all.iter().map(|it| it.outcome).collect();
+                let under_way = UnderWay::decided(&deposited, outcomes);
+                deposited.map(|deposited| (deposited, under_way))
             },
-            move |deposited, _| {
+            move |(deposited, under_way), _| {
+                under_way.durable();
                 opener.keep_promise(&identity);
                 deposited
             },

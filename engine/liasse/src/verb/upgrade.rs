@@ -14,7 +14,8 @@ impl Engine {
     /// left as it is.
     ///
     /// # Errors
-    /// [`crate::Code::NotAStore`]; [`crate::Code::NewerFormat`] for one that a later version
+    /// [`crate::Code::NotAStore`]; [`crate::Code::Busy`] when somebody has it open and it is of an
+    /// earlier format; [`crate::Code::NewerFormat`] for one that a later version
     /// wrote; damage, and what the disk gives.
     pub fn upgrade(directory: &Path) -> Result<Upgraded> {
         let store::Upgraded { from, to } = store::upgrade(directory)?;

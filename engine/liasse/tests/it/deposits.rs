@@ -237,3 +237,77 @@ fn an_actor_of_many_dossiers_has_each_of_them_once() {
 }
 
 const MANY: u64 = 900;
+
+/// The same document deposited twice at the same moment is kept once, and both are told where.
+#[test]
+fn one_unique_id_from_two_threads_at_once_is_kept_once() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    for round in 0..12 {
+        let start = std::sync::Barrier::new(2);
+        let unique = format!("TWICE-{round}");
+        let both = std::thread::scope(|scope| {
+            let both = [(); 2].map(|()| {
+                scope.spawn(|| {
+                    start.wait();
+                    put(&doctor, &unique, "")
+                })
+            });
+            both.map(|one| one.join().unwrap())
+        });
+        let mut outcomes = both.each_ref().map(|it| it.outcome == Outcome::Kept);
+        outcomes.sort_unstable();
+        assert_eq!(outcomes, [false, true], "{round}");
+        assert_eq!(both[0].document, both[1].document);
+        assert_eq!(both[0].dossier, both[1].dossier);
+    }
+    assert_eq!(engine.stats().unwrap().documents, 12);
+}
+
+/// A dossier of two thousand documents, whose head has several parts, is listed, read and
+/// searched like any other, after it was opened again too.
+#[test]
+fn a_dossier_of_two_thousand_documents_is_like_any_other() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let unique = |number| format!("MANY-{number}");
+    put(&doctor, &unique(0), "");
+    let form = paper("MANY-N", "");
+    let tickets: Vec<_> = (1..2000)
+        .map(|number| {
+            let paper = form.replace("MANY-N", &unique(number));
+            let deposit = Deposit::new(paper.as_bytes()).opening();
+            doctor.begin_deposit(&deposit).unwrap()
+        })
+        .collect();
+    for ticket in tickets {
+        ticket.wait().unwrap();
+    }
+    drop(doctor);
+    engine.close().unwrap();
+    let engine = bench.open().unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let patient: Matricule = dossier(2).patient.matricule.parse().unwrap();
+    let listed = doctor.entries(&patient, Statuses::All).unwrap();
+    let ids: BTreeSet<_> = listed.iter().map(|entry| entry.unique_id.clone()).collect();
+    let whole = |number| format!("1.2.250.1.999.8.1^{}", unique(number));
+    assert_eq!(ids, (0..2000).map(whole).collect());
+    for entry in listed.iter().step_by(397) {
+        assert!(!doctor.fetch(entry.document).unwrap().is_empty());
+    }
+    let every = SearchRequest::new("date:1900..").of(patient.clone());
+    assert_eq!(doctor.count(&every).unwrap(), 2000);
+    assert_eq!(
+        put(&doctor, &unique(1234), "").outcome,
+        Outcome::AlreadyPresent
+    );
+    let (last, other) = (listed[0].document, listed[1].document);
+    let own = holder(&engine, &patient);
+    own.erase_document(last).unwrap();
+    assert!(own.fetch(last).is_err());
+    assert!(own.fetch(other).is_ok());
+    assert_eq!(own.entries(&patient, Statuses::All).unwrap().len(), 1999);
+    assert!(engine.check().unwrap().findings.is_empty());
+}

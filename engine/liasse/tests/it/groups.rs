@@ -459,3 +459,46 @@ fn traces_lost_with_a_commit_that_failed_fall_into_a_gap() {
     open().close().unwrap();
     assert_eq!(gaps(Arc::new(disk)).len(), 1);
 }
+
+/// After an error a document is not there, but for the one code that says that nobody knows: no
+/// sync that fails, and no write, is told under another.
+#[test]
+fn only_one_code_leaves_open_whether_a_deposit_was_kept() {
+    let mut told = [0, 0];
+    for at in (1..40).flat_map(|at| [(at, true), (at, false)]) {
+        let (bench, disk) = (Bench::new(), FaultyDisk::new());
+        let open = || Engine::open_on(Arc::new(disk.clone()), bench.key(), options());
+        let engine = Engine::create_on(Arc::new(disk.clone()), bench.key(), options()).unwrap();
+        let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+        engine.settle().unwrap();
+        let mut plan = FaultPlan::default();
+        let (at, sync) = at;
+        if sync {
+            plan.sync_fails_at = Some(at);
+        } else {
+            plan.broken_at = Some(at);
+        }
+        disk.set_plan(plan);
+        let answer = begin(&doctor, 2).wait();
+        let struck = disk.operations() >= at;
+        disk.set_plan(FaultPlan::default());
+        drop(doctor);
+        let closed = engine.close();
+        let engine = open().unwrap();
+        let there = engine.stats().unwrap().documents;
+        match answer {
+            Ok(_) => assert_eq!(there, 1, "at {at}"),
+            Err(error) if error.code() == Code::Poisoned => told[0] += 1,
+            Err(error) => {
+                told[1] += 1;
+                assert_eq!(there, 0, "at {at}: {error}");
+                assert!(!sync, "at {at}: of a failed sync nobody knows: {error}");
+                closed.unwrap();
+            }
+        }
+        if !struck {
+            break;
+        }
+    }
+    assert!(told[0] > 2, "{told:?}");
+}

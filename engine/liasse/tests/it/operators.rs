@@ -315,3 +315,98 @@ fn a_dossier_holds_a_hundred_thousand_documents() {
     engine.close().unwrap();
     bench.verify();
 }
+
+/// A store of small segments, of each of which something is dead: the patients who stay.
+fn half_dead(engine: &Engine) -> Vec<(liasse::Matricule, usize)> {
+    let doctor = session(engine, ("doctor", "medecin"), Purpose::Care);
+    let filled: Vec<_> = (0..10).map(|rank| fill(&doctor, rank)).collect();
+    let mut stay = Vec::new();
+    for (number, (patient, deposited)) in filled.into_iter().enumerate() {
+        if number % 3 == 0 {
+            holder(engine, &patient).erase(&patient).unwrap();
+        } else {
+            stay.push((patient, deposited.len()));
+        }
+    }
+    stay
+}
+
+fn bodies(disk: &FaultyDisk) -> u64 {
+    let files = disk.files();
+    let bodies = files.iter().filter(|(name, _)| name.starts_with("body/"));
+    bodies.map(|(_, bytes)| bytes).sum()
+}
+
+/// While a backup keeps the files of what was emptied, compacting does not write the rest anew
+/// beside them.
+#[test]
+fn compacting_beside_a_backup_does_not_double_the_disk() {
+    let (bench, disk) = (Bench::new(), FaultyDisk::new());
+    let mut settings = options();
+    settings.store.segment_bytes_max = 8 << 10;
+    let engine = Engine::create_on(Arc::new(disk.clone()), bench.key(), settings).unwrap();
+    half_dead(&engine);
+    let before = bodies(&disk);
+    let target = Arc::new(FaultyDisk::new());
+    let backup = engine.begin_backup_on(target).unwrap();
+    let told = engine.compact(0).unwrap_err();
+    assert_eq!(told.code(), Code::Busy, "{told}");
+    // One segment that waits, one beyond it, and the one they go to.
+    assert!(
+        bodies(&disk) <= before + 3 * (8 << 10),
+        "{before} {}",
+        bodies(&disk)
+    );
+    drop(backup);
+    assert!(engine.compact(0).unwrap().segments > 0);
+    assert!(bodies(&disk) < before, "{before} {}", bodies(&disk));
+    assert!(engine.check().unwrap().findings.is_empty());
+}
+
+/// A damaged segment stays as it is and is named; all others are compacted. Two that compact at
+/// once do not stand in each other's way.
+#[test]
+fn a_damaged_segment_keeps_no_other_from_being_compacted() {
+    let (bench, disk) = (Bench::new(), FaultyDisk::new());
+    let mut settings = options();
+    settings.store.segment_bytes_max = 8 << 10;
+    let engine = Engine::create_on(Arc::new(disk.clone()), bench.key(), settings).unwrap();
+    let stay = half_dead(&engine);
+    let dead = |engine: &Engine| {
+        let bytes = engine.stats().unwrap().bytes;
+        bytes
+            .iter()
+            .find(|(kind, _)| *kind == "dead bodies")
+            .unwrap()
+            .1
+    };
+    let before = dead(&engine);
+    let segments = disk.files();
+    let bodies = segments
+        .iter()
+        .filter(|(name, _)| name.starts_with("body/"));
+    let (damaged, _) = bodies.clone().nth(1).unwrap();
+    disk.flip(damaged, 40, 0).unwrap();
+    let told = std::thread::scope(|scope| {
+        let both = [(); 2].map(|()| scope.spawn(|| engine.compact(0)));
+        both.map(|one| one.join().unwrap())
+    });
+    for told in told {
+        let told = told.unwrap_err();
+        assert_eq!(
+            (told.code(), told.place()),
+            (Code::Corrupt, Some(&**damaged))
+        );
+    }
+    let after = dead(&engine);
+    assert!(after > 0 && after <= 8 << 10, "{before} {after}");
+    let left: Vec<_> = disk.files().into_iter().map(|(name, _)| name).collect();
+    assert!(left.contains(damaged), "what is damaged stays to be mended");
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    for (patient, count) in stay {
+        assert_eq!(
+            doctor.entries(&patient, Statuses::All).unwrap().len(),
+            count
+        );
+    }
+}

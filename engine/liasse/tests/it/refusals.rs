@@ -191,7 +191,9 @@ fn on_a_full_disk_a_closed_door_fails_as_one_that_is_not_there() {
     let (patient, _) = fill(&doctor, 2);
     let nobody: Matricule = dossier(3).patient.matricule.parse().unwrap();
     let strangers = strangers(&engine, &holder(&engine, &patient), &patient);
-    let (known, unknown) = (dossier(2).documents[0].cda(), dossier(3).documents[0].cda());
+    // The same but for whose it is: whether a document fits is its own.
+    let known = dossier(2).documents[0].cda();
+    let unknown = known.replace(&dossier(2).patient.matricule, &dossier(3).patient.matricule);
     engine.settle().unwrap();
     fill_up(&disk, &doctor);
     for (at, stranger) in strangers.iter().enumerate() {
@@ -313,6 +315,12 @@ fn fill_up(disk: &FaultyDisk, doctor: &Session) {
     });
     let mut refused = all.filter(Result::is_err).take(5);
     assert!(refused.all(|it| it.unwrap_err().code() == Code::Full));
+    // What a deposit that failed gives back is no space for others here.
+    disk.set_plan(FaultPlan {
+        capacity: Some(held),
+        full_from: Some(1),
+        ..FaultPlan::default()
+    });
 }
 
 /// A document of the patient under another uniqueId, in the place of one of that uniqueId.

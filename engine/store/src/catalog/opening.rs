@@ -5,11 +5,12 @@
 //! after an unclean end the page cache is dropped before anything is read, because pages whose
 //! sync failed look written there.
 
+use super::founding::{Founding, Hold};
 use super::{Catalog, Inner, Source, Tip, Writer, begin_read, guard, write};
 use crate::backend::{CatalogBackend, Health};
 use crate::bodies::{self, BodyFiles};
 use crate::error::StoreError;
-use crate::format::{self, FORMAT_VERSION, Format};
+use crate::format::{FORMAT_VERSION, Format};
 use crate::layer::Layer;
 use crate::meta::{self, Counters};
 use crate::quiet::Quiet;
@@ -18,8 +19,9 @@ use crate::sort;
 use base::disk::{Disk, FolderDisk, OpenMode, ShadowDisk};
 use base::{Cursor, Instant, StoreId, limit};
 use redb::backends::FileBackend;
-use redb::{Builder, ConcurrencyMode};
+use redb::{Builder, ConcurrencyMode, StorageBackend};
 use std::io;
+use std::ops::Bound;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex, RwLock};
@@ -40,7 +42,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             cache_bytes: 128 << 20,
-            reserve_bytes: 32 << 20,
+            reserve_bytes: limit::RESERVE_BYTES,
             segment_bytes_max: limit::SEGMENT_BYTES_MAX,
         }
     }
@@ -72,23 +74,24 @@ impl Catalog {
         now: Instant,
         options: Options,
     ) -> Result<Self, StoreError> {
-        let begun = Self::begin_on(disk, store, now, options)?;
+        let founding = Founding::begin(disk)?;
+        let begun = Self::begin_in(&founding, store, now, options)?;
         begun.finish_creation()?;
         Ok(begun)
     }
 
-    /// Begins a store on an empty disk. Until [`Self::finish_creation`] nobody opens it, and
-    /// what a crash leaves of it is replaced by the next one that is begun there.
+    /// Begins a store in a folder that is held for it. Until [`Self::finish_creation`] nobody
+    /// opens it, and what a crash leaves of it is replaced by the next one that is begun there.
     ///
     /// # Errors
     /// As [`Self::create`].
-    pub fn begin_on(
-        disk: Arc<dyn Disk>,
+    pub fn begin_in(
+        founding: &Founding,
         store: StoreId,
         now: Instant,
         options: Options,
     ) -> Result<Self, StoreError> {
-        clear_unfinished(&*disk)?;
+        let disk = Arc::clone(&founding.disk);
         let format = Format {
             version: FORMAT_VERSION,
             store,
@@ -104,7 +107,8 @@ impl Catalog {
         first.set(meta::META, meta::COUNTERS_ROW, Some(&counters.to_bytes()));
         write(writer.database()?, &first)?;
         disk.sync_folder("")?;
-        Self::with_writer(disk, format, options, bodies, writer)
+        let hold = founding.hold.clone();
+        Self::with_writer((disk, hold), format, options, bodies, writer)
     }
 
     /// Gives the FORMAT file its name: from now on the folder is a store.
@@ -138,7 +142,8 @@ impl Catalog {
         }
         let writer = open_writer(&disk, &bodies, options, OpenMode::Write)?;
         mark_open(&*disk)?;
-        Self::with_writer(disk, format, options, bodies, writer)
+        let unheld = Hold::default();
+        Self::with_writer((disk, unheld), format, options, bodies, writer)
     }
 
     /// Opens a store for reading only, also beside a process that writes it. Nothing in the
@@ -173,7 +178,10 @@ impl Catalog {
         };
         let snapshot = crate::Snapshot::new(read)?;
         let source = Source::Reader(Box::new(database));
-        Ok(Self::with(disk, format, options, bodies, source, snapshot))
+        let folder = (disk, Hold::default());
+        Ok(Self::with(
+            folder, format, options, bodies, source, snapshot,
+        ))
     }
 
     /// Moves the pages of the catalog together, on a store that nobody has open.
@@ -210,7 +218,7 @@ impl Catalog {
     }
 
     pub(super) fn with_writer(
-        disk: Arc<dyn Disk>,
+        folder: (Arc<dyn Disk>, Hold),
         format: Format,
         options: Options,
         bodies: Arc<BodyFiles>,
@@ -218,11 +226,13 @@ impl Catalog {
     ) -> Result<Self, StoreError> {
         let snapshot = begin_read(writer.database()?)?;
         let source = Source::Writer(Mutex::new(Some(writer)));
-        Ok(Self::with(disk, format, options, bodies, source, snapshot))
+        Ok(Self::with(
+            folder, format, options, bodies, source, snapshot,
+        ))
     }
 
     fn with(
-        disk: Arc<dyn Disk>,
+        (disk, hold): (Arc<dyn Disk>, Hold),
         format: Format,
         options: Options,
         bodies: Arc<BodyFiles>,
@@ -233,7 +243,6 @@ impl Catalog {
             open: false,
             poisoned: false,
             swept: false,
-            damage: Vec::new(),
             layers: Vec::new(),
             counters: *snapshot.counters(),
             generation: 0,
@@ -243,6 +252,7 @@ impl Catalog {
         reclaim.issued(&snapshot);
         let inner = Inner {
             disk,
+            _hold: hold,
             format,
             options,
             bodies,
@@ -359,31 +369,21 @@ fn backend(
     Ok((backend, mode, health))
 }
 
-/// Makes sure that nothing lies on the disk but what an unfinished `create` left.
-fn clear_unfinished(disk: &dyn Disk) -> Result<(), StoreError> {
-    let names = disk.list("")?;
-    if names.is_empty() {
-        return Ok(());
+/// Keeps every other process from opening the store while what is returned lives; `None` on a
+/// disk that no other process sees.
+///
+/// # Errors
+/// [`StoreError::LockedElsewhere`] when one has it open, and those of the disk.
+pub(crate) fn alone(disk: &dyn Disk) -> Result<Option<FileBackend>, StoreError> {
+    let Some(file) = disk.lock_handle(CATALOG, OpenMode::Write)? else {
+        return Ok(None);
+    };
+    let locks = FileBackend::new(file).map_err(sort::database)?;
+    match locks.try_lock_range(Bound::Unbounded, Bound::Unbounded) {
+        Ok(true) => Ok(Some(locks)),
+        Ok(false) => Err(StoreError::LockedElsewhere),
+        Err(_) => Err(StoreError::Environment(io::ErrorKind::Unsupported)),
     }
-    let leftovers = [
-        format::UNFINISHED,
-        CATALOG,
-        OPEN_MARK,
-        PASSPHRASE,
-        bodies::FOLDER,
-    ];
-    let unfinished = names.iter().any(|name| name == format::UNFINISHED)
-        && names.iter().all(|name| leftovers.contains(&name.as_str()));
-    if !unfinished || !disk.list(bodies::FOLDER).unwrap_or_default().is_empty() {
-        return Err(StoreError::NotEmpty);
-    }
-    for name in [CATALOG, OPEN_MARK, PASSPHRASE] {
-        match disk.remove(name) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 fn was_left_open(disk: &dyn Disk) -> Result<bool, StoreError> {
@@ -422,7 +422,5 @@ pub(crate) const CATALOG: &str = "catalog.redb";
 /// There while a process has the store open for writing, and after it ended uncleanly; its owner
 /// may keep a note in it.
 pub const OPEN_MARK: &str = "OPEN";
-/// What a passphrase wraps, written before a store is finished; not of this room.
-const PASSPHRASE: &str = "passphrase";
 /// redb's header and first page.
 const CATALOG_BYTES_MIN: u64 = 8192;

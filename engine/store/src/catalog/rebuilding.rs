@@ -5,6 +5,7 @@
 //! to the state it was made on; what a file says is believed once its end checked, and the proof
 //! is kept in the catalog until somebody who holds the key has looked at it.
 
+use super::founding::{Hold, remove};
 use super::opening::{CATALOG, OPEN_MARK, mark_open, open_writer};
 use super::{Catalog, Writer, begin_read, guard};
 use crate::bodies::{self, BodyFiles};
@@ -23,6 +24,7 @@ use std::sync::Arc;
 /// A catalog on its way to becoming a store.
 pub struct Rebuilding {
     disk: Arc<dyn Disk>,
+    hold: Hold,
     format: Format,
     options: Options,
     bodies: Arc<BodyFiles>,
@@ -34,7 +36,8 @@ impl Rebuilding {
     /// holds a store already is refused.
     ///
     /// # Errors
-    /// [`StoreError::NotEmpty`] for a store, and those of opening one.
+    /// [`StoreError::NotEmpty`] for a store, [`StoreError::LockedElsewhere`] while another makes
+    /// one there, and those of opening one.
     pub fn resume_on(disk: Arc<dyn Disk>, options: Options) -> Result<Option<Self>, StoreError> {
         let names = match disk.list("") {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -47,15 +50,19 @@ impl Rebuilding {
         if !has(format::UNFINISHED) || !has(CATALOG) {
             return Ok(None);
         }
+        let hold = Hold::of(&*disk)?;
         let Ok(format) = Format::read_unfinished(&*disk) else {
             return Ok(None);
         };
         let bodies = Arc::new(BodyFiles::new(Arc::clone(&disk), format.store));
-        let Ok(writer) = open_writer(&disk, &bodies, options, OpenMode::Write) else {
-            return Ok(None);
+        let writer = match open_writer(&disk, &bodies, options, OpenMode::Write) {
+            Ok(writer) => writer,
+            Err(StoreError::LockedElsewhere) => return Err(StoreError::LockedElsewhere),
+            Err(_) => return Ok(None),
         };
         let this = Self {
             disk,
+            hold,
             format,
             options,
             bodies,
@@ -67,7 +74,8 @@ impl Rebuilding {
     /// Begins anew with a snapshot; what an earlier attempt left of the catalog is removed.
     ///
     /// # Errors
-    /// [`StoreError::NotEmpty`] for a store, [`StoreError::DamagedRoll`],
+    /// [`StoreError::NotEmpty`] for a store, [`StoreError::LockedElsewhere`] while another makes
+    /// one there, [`StoreError::DamagedRoll`],
     /// [`StoreError::OtherRoll`] when it is no snapshot, and those of the disk.
     pub fn begin_on(
         disk: Arc<dyn Disk>,
@@ -88,11 +96,13 @@ impl Rebuilding {
         if disk.list("")?.iter().any(|name| name == format::FILE) {
             return Err(StoreError::NotEmpty);
         }
+        let hold = Hold::of(&*disk)?;
+        // What was there a moment ago may have become a store before it was held.
+        if disk.list("")?.iter().any(|name| name == format::FILE) {
+            return Err(StoreError::NotEmpty);
+        }
         for name in [CATALOG, OPEN_MARK] {
-            match disk.remove(name) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
+            remove(&*disk, name)?;
         }
         let format = Format {
             version: header.format,
@@ -106,6 +116,7 @@ impl Rebuilding {
         disk.sync_folder("")?;
         let this = Self {
             disk,
+            hold,
             format,
             options,
             bodies,
@@ -197,7 +208,7 @@ impl Rebuilding {
     pub fn into_catalog(self) -> Result<Catalog, StoreError> {
         mark_open(&*self.disk)?;
         Catalog::with_writer(
-            self.disk,
+            (self.disk, self.hold),
             self.format,
             self.options,
             self.bodies,

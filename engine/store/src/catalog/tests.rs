@@ -424,3 +424,145 @@ fn the_reserve_is_for_traces_only() {
     disk.set_plan(FaultPlan::default());
     put(&catalog, b"k", b"v").unwrap();
 }
+
+/// Whoever is told that a store was made has it, whoever else tried to make one there at the same
+/// moment.
+#[test]
+fn of_two_that_make_a_store_at_once_one_does_and_keeps_it() {
+    for round in 0..40 {
+        let folder = Folder::new();
+        let start = std::sync::Barrier::new(2);
+        let make = |key: u8| {
+            start.wait();
+            let id = StoreId::from_bytes([key; 16]);
+            let catalog = Catalog::create(&folder.0, id, NOW, options())?;
+            put(&catalog, b"k", &[key])?;
+            catalog.close()?;
+            Ok::<_, StoreError>(key)
+        };
+        let made = std::thread::scope(|scope| {
+            let both = [1, 2].map(|key| scope.spawn(move || make(key)));
+            both.map(|one| one.join().unwrap())
+        });
+        let kept: Vec<u8> = made.iter().flatten().copied().collect();
+        assert_eq!(kept.len(), 1, "{round}: {made:?}");
+        let catalog = Catalog::open(&folder.0, options()).unwrap();
+        assert_eq!(get(&catalog, b"k"), Some(kept), "{round}: {made:?}");
+    }
+}
+
+/// The bytes of all files of a disk.
+fn used(disk: &FaultyDisk) -> u64 {
+    disk.files().iter().map(|(_, length)| *length).sum()
+}
+
+/// What a deposit that found no space had written is free again at once: the reserve is there for
+/// the traces that come after it.
+#[test]
+fn a_body_that_finds_no_space_gives_back_what_it_took() {
+    for segment_bytes_max in [4096, 1 << 20] {
+        let disk = FaultyDisk::new();
+        let settings = Options {
+            segment_bytes_max,
+            ..options()
+        };
+        let created = Catalog::create_on(Arc::new(disk.clone()), STORE, NOW, settings);
+        let catalog = created.unwrap();
+        let kept = append(&catalog, 1, &[1; 900]);
+        let before = used(&disk);
+        disk.set_plan(FaultPlan {
+            capacity: Some(before + (40 << 10)),
+            ..FaultPlan::default()
+        });
+        let mut transaction = begin(&catalog);
+        let body = vec![7; 60 << 10];
+        let sealed = SealedBody {
+            body: &body,
+            text: &[],
+            packing: Packing::default(),
+        };
+        let appended = transaction.append(Ordinal::from_value(2), sealed);
+        let outcome = appended.and_then(|_| transaction.commit());
+        assert_eq!(outcome, Err(StoreError::Full));
+        assert_eq!(used(&disk), before, "segments of {segment_bytes_max}");
+        put(&catalog, b"trace", b"kept").unwrap();
+        assert!(catalog.read_body(kept).unwrap().starts_with(&[1; 900]));
+        disk.set_plan(FaultPlan::default());
+        let next = append(&catalog, 2, &[3; 900]);
+        assert!(catalog.read_body(next).unwrap().starts_with(&[3; 900]));
+        catalog.close().unwrap();
+        assert_eq!(open(&disk).unwrap().sweep().unwrap(), Swept::default());
+    }
+}
+
+/// The same where the rows find no space, of it and of what was built on it.
+#[test]
+fn a_commit_that_finds_no_space_gives_back_its_bodies() {
+    let disk = FaultyDisk::new();
+    let settings = Options {
+        segment_bytes_max: 1 << 20,
+        ..options()
+    };
+    let catalog = Catalog::create_on(Arc::new(disk.clone()), STORE, NOW, settings).unwrap();
+    append(&catalog, 1, &[1; 900]);
+    let bodies = || {
+        let files = disk.files();
+        let bodies = files.iter().filter(|(name, _)| name.starts_with("body/"));
+        bodies.map(|(_, length)| *length).sum::<u64>()
+    };
+    let before = bodies();
+    let fill = |number| {
+        let mut transaction = begin(&catalog);
+        let sealed = SealedBody {
+            body: &[9; 5000],
+            text: &[],
+            packing: Packing::default(),
+        };
+        transaction.append(Ordinal::from_value(number), sealed)?;
+        transaction.put(TABLE, &[0], &vec![1; 3 << 20]).unwrap();
+        transaction.prepare()
+    };
+    let (first, second) = (fill(2).unwrap(), fill(3).unwrap());
+    assert!(bodies() > before + 10_000);
+    disk.set_plan(FaultPlan {
+        capacity: Some(used(&disk)),
+        ..FaultPlan::default()
+    });
+    assert_eq!(first.commit(), Err(StoreError::Full));
+    assert_eq!(second.commit(), Err(StoreError::Orphaned));
+    assert_eq!(bodies(), before);
+    disk.set_plan(FaultPlan::default());
+    put(&catalog, b"k", b"v").unwrap();
+}
+
+/// A store whose newest segment is gone takes documents into the next one; what is missing stays
+/// missing, and is named.
+#[test]
+fn a_current_segment_that_is_missing_or_cut_takes_no_more_bodies() {
+    for damage in [SegmentDamage::Missing, SegmentDamage::Cut] {
+        let disk = FaultyDisk::new();
+        let catalog = create(&disk);
+        let lost = append(&catalog, 1, &[1; 900]);
+        catalog.close().unwrap();
+        let name = format!("body/{:08}.seg", lost.segment());
+        if damage == SegmentDamage::Missing {
+            disk.remove(&name).unwrap();
+        } else {
+            let file = disk.open(&name, OpenMode::Write).unwrap();
+            file.set_length(lost.offset() + 100).unwrap();
+        }
+        let catalog = open(&disk).unwrap();
+        for number in 2..4 {
+            let place = append(&catalog, number, &[2; 900]);
+            assert_ne!(place.segment(), lost.segment());
+            assert!(catalog.read_body(place).unwrap().starts_with(&[2; 900]));
+        }
+        let told = StoreError::DamagedSegment {
+            segment: lost.segment(),
+            damage,
+        };
+        assert_eq!(catalog.read_body(lost), Err(told));
+        let swept = catalog.sweep().unwrap();
+        assert_eq!(swept.damage, [(lost.segment(), damage)]);
+    }
+}

@@ -118,7 +118,7 @@ fn dead_bodies_are_taken_back_and_live_ones_stay() {
     let mut largest = before;
     let mut drained = 0;
     while let Some(mut compaction) =
-        Compaction::plan(&bench.catalog.snapshot().unwrap(), 30).unwrap()
+        Compaction::plan(&bench.catalog.snapshot().unwrap(), &Choice::of(30)).unwrap()
     {
         while step(&bench, &mut compaction, 10_000) == Step::More {
             largest = largest.max(body_bytes(&bench));
@@ -138,10 +138,14 @@ fn a_compaction_that_was_cut_short_is_taken_up_again() {
     let bench = Bench::new(2);
     half_dead(&bench);
     let snapshot = bench.catalog.snapshot().unwrap();
-    let mut cut_short = Compaction::plan(&snapshot, 30).unwrap().unwrap();
+    let mut cut_short = Compaction::plan(&snapshot, &Choice::of(30))
+        .unwrap()
+        .unwrap();
     assert_eq!(step(&bench, &mut cut_short, 10_000), Step::More);
     let snapshot = bench.catalog.snapshot().unwrap();
-    let mut again = Compaction::plan(&snapshot, 100).unwrap().unwrap();
+    let mut again = Compaction::plan(&snapshot, &Choice::of(100))
+        .unwrap()
+        .unwrap();
     assert_eq!(again.segment(), cut_short.segment());
     while step(&bench, &mut again, 10_000) == Step::More {}
     check(&bench, &bench.catalog);
@@ -152,7 +156,7 @@ fn a_file_stays_while_a_reader_or_a_pin_needs_it() {
     let bench = Bench::new(3);
     half_dead(&bench);
     let reader = bench.catalog.snapshot().unwrap();
-    let mut compaction = Compaction::plan(&reader, 30).unwrap().unwrap();
+    let mut compaction = Compaction::plan(&reader, &Choice::of(30)).unwrap().unwrap();
     let segment = compaction.segment();
     let there = || {
         bench

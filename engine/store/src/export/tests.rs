@@ -87,6 +87,32 @@ fn rebuild(disk: &FaultyDisk, file: &[u8]) -> Result<Rebuilding, StoreError> {
     Rebuilding::begin_on(Arc::new(disk.clone()), options(), &mut reader)
 }
 
+/// A restore beside another one into the same folder takes nothing from it.
+#[test]
+fn a_restore_under_way_is_not_begun_again_beside_it() {
+    let bench = filled();
+    let file = snapshot(&bench);
+    let folder = crate::testing::Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let disk = || Arc::new(base::disk::FolderDisk::new(&folder.0));
+    let begin = || {
+        let mut reader = RollReader::open(&file[..]).unwrap();
+        Rebuilding::begin_on(disk(), options(), &mut reader)
+    };
+    let first = begin().unwrap();
+    let resumed = Rebuilding::resume_on(disk(), options());
+    assert_eq!(resumed.err(), Some(StoreError::LockedElsewhere));
+    assert_eq!(begin().err(), Some(StoreError::LockedElsewhere));
+    let made = Catalog::create(&folder.0, STORE, NOW, options());
+    assert_eq!(made.err(), Some(StoreError::LockedElsewhere));
+    let catalog = first.into_catalog().unwrap();
+    assert_eq!(begin().err(), Some(StoreError::LockedElsewhere));
+    catalog.finish_rebuilding().unwrap();
+    assert_eq!(begin().err(), Some(StoreError::NotEmpty));
+    catalog.close().unwrap();
+    Catalog::open(&folder.0, options()).unwrap();
+}
+
 #[test]
 fn a_catalog_is_rebuilt_from_a_snapshot_and_the_deltas_after_it() {
     let bench = filled();

@@ -5,9 +5,8 @@
 //! the state tree in the same transaction.
 
 use super::{
-    BODY_KEYS, DOCUMENTS_MAX, DossierSeal, ERASED, HEADS, LIVE_PART, RowHeader, RowKind,
-    SealedHead, StoredBody, key_part, open_closed, open_keys, row_digest, row_key, stored_body,
-    with_place,
+    BODY_KEYS, DossierSeal, ERASED, HEADS, LIVE_PART, RowHeader, RowKind, SealedHead, StoredBody,
+    key_part, open_closed, open_keys, row_digest, row_key, stored_body, with_place,
 };
 use crate::codec;
 use crate::dossier::Dossier;
@@ -116,11 +115,11 @@ impl Head {
         let count = self.closed_entries() + self.live.len();
         u32::try_from(count)
             .ok()
-            .filter(|count| *count < DOCUMENTS_MAX)
+            .filter(|count| *count < limit::DOSSIER_DOCUMENTS_MAX)
             .and_then(|count| DocumentNumber::new(count).ok())
             .ok_or(StoreError::OverLimit {
                 what: "the number of documents of a dossier",
-                limit: u64::from(DOCUMENTS_MAX),
+                limit: u64::from(limit::DOSSIER_DOCUMENTS_MAX),
             })
     }
 

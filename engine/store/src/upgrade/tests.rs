@@ -108,6 +108,20 @@ fn a_format_that_no_step_leads_from_is_refused_as_it_is() {
     assert_eq!(refused, Err(StoreError::OlderFormat { found: 0 }));
 }
 
+/// A store that somebody has open is not upgraded under her.
+#[test]
+fn a_store_that_is_open_is_not_upgraded() {
+    let folder = crate::testing::Folder::new();
+    let catalog = Catalog::create(&folder.0, STORE, NOW, options()).unwrap();
+    let disk = FolderDisk::new(&folder.0);
+    let refused = raise(&disk, 3, &[to_2, to_3]);
+    assert_eq!(refused, Err(StoreError::LockedElsewhere));
+    assert_eq!(format_of(&disk), 1);
+    catalog.close().unwrap();
+    raise(&disk, 3, &[to_2, to_3]).unwrap();
+    assert_eq!(format_of(&disk), 3);
+}
+
 #[test]
 fn each_older_format_has_its_step() {
     assert_eq!(STEPS.len() + 1, FORMAT_VERSION as usize);

@@ -11,6 +11,7 @@ use store::{Catalog, Packing, SealedBody, Spending, StoreError};
 #[derive(Clone, Copy, Debug)]
 enum Fault {
     Sync,
+    SyncFull,
     Full,
     Broken,
 }
@@ -20,6 +21,7 @@ impl Fault {
         let mut plan = FaultPlan::default();
         match self {
             Self::Sync => plan.sync_fails_at = Some(at),
+            Self::SyncFull => plan.sync_full_at = Some(at),
             Self::Full => plan.full_at = Some(at),
             Self::Broken => plan.broken_at = Some(at),
         }
@@ -109,7 +111,7 @@ fn work_on(
 fn a_failed_sync_or_write_loses_nothing_acknowledged() {
     let mut struck = 0;
     for at in 1..=rounds(60, 2000) {
-        for fault in [Fault::Sync, Fault::Full, Fault::Broken] {
+        for fault in [Fault::Sync, Fault::SyncFull, Fault::Full, Fault::Broken] {
             struck += u64::from(strike(fault, at));
         }
     }

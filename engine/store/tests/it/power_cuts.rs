@@ -6,7 +6,7 @@ use crate::world::{Model, NOW, World, options};
 use base::RowRead;
 use base::disk::{Crash, FaultyDisk};
 use std::sync::Arc;
-use store::{Catalog, Compaction, Spending, Step};
+use store::{Catalog, Choice, Compaction, Spending, Step};
 
 /// A recorded run: after `n` commits the store must hold `models[n]`.
 struct Run {
@@ -55,7 +55,7 @@ fn record(seed: u64, commits: u64) -> Run {
 /// Drains one segment in one transaction, if one is worth it.
 fn compact(world: &World, catalog: &Catalog) {
     let snapshot = catalog.snapshot().unwrap();
-    let Some(mut compaction) = Compaction::plan(&snapshot, 1).unwrap() else {
+    let Some(mut compaction) = Compaction::plan(&snapshot, &Choice::of(1)).unwrap() else {
         return;
     };
     drop(snapshot);

@@ -178,6 +178,46 @@ fn a_store_in_use_or_not_closed_is_audited_and_left_as_it_was() {
     engine.close().unwrap();
 }
 
+/// What a writer takes out of the store while it is audited, merged index files and drained
+/// segments, is not missing.
+#[test]
+fn what_leaves_the_store_while_it_is_audited_is_not_missing() {
+    let scene = Scene::shared();
+    let (folder, _) = scene.copy("store");
+    let store = folder.path("store");
+    let engine = Engine::open(&store, key(&folder, "store"), options()).unwrap();
+    let list = |name: &str| -> Vec<String> {
+        let entries = fs::read_dir(store.join(name)).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    };
+    for (depth, person) in [(Depth::Keyless, 1), (Depth::Full, 2)] {
+        let root = (depth == Depth::Full).then(|| key(&folder, "store"));
+        let auditor = audited(&store, depth, root.as_ref());
+        let before = (list("body"), list("index"));
+        holder(&engine, person)
+            .erase(&crate::bench::ins(person))
+            .unwrap();
+        engine.compact(0).unwrap();
+        engine.settle().unwrap();
+        let (bodies, index) = (list("body"), list("index"));
+        assert!(before.0.iter().any(|name| !bodies.contains(name)));
+        assert!(before.1.iter().any(|name| !index.contains(name)));
+        let told = auditor.audit(AuditRequest::default(), &mut |_| ControlFlow::Continue(()));
+        let told = told.unwrap();
+        assert!(told.findings.is_empty(), "{depth:?}: {:?}", told.findings);
+        drop(auditor);
+        // Once nobody takes it out, what is not there is missing.
+        let damaged = Folder::new();
+        copy_all(&folder.0, &damaged.0);
+        fs::remove_file(damaged.path("store/body").join(&bodies[0])).unwrap();
+        let told = report(&damaged, depth, false);
+        assert!(told.findings.iter().any(|it| it.place.contains(&bodies[0])));
+    }
+    engine.close().unwrap();
+}
+
 /// A sink that fails leaves an erasure begun: the audit says that it is under way.
 #[test]
 fn a_store_in_mid_erasure_is_told_as_such() {

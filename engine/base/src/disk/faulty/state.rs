@@ -19,6 +19,7 @@ pub(super) struct State {
     pub(super) pending: Vec<Event>,
     pub(super) plan: FaultPlan,
     pub(super) operations: u64,
+    pub(super) reads: u64,
     pub(super) recording: Option<Recording>,
 }
 
@@ -97,6 +98,9 @@ impl State {
         }
         match kind {
             Kind::Sync if self.plan.sync_fails_at == now => Err(io::Error::from_raw_os_error(EIO)),
+            Kind::Sync if self.plan.sync_full_at == now => {
+                Err(io::Error::from_raw_os_error(ENOSPC))
+            }
             Kind::Grow(_) if self.plan.finds_no_space(self.operations) => {
                 Err(io::Error::from_raw_os_error(ENOSPC))
             }
@@ -110,6 +114,29 @@ impl State {
             }
             Kind::Sync | Kind::Grow(_) | Kind::Name => Ok(()),
         }
+    }
+
+    /// Counts a read and fails it when the plan says so.
+    pub(super) fn reading(&mut self) -> io::Result<()> {
+        self.reads += 1;
+        if self.plan.unread_at == Some(self.reads) {
+            return Err(io::Error::from_raw_os_error(EIO));
+        }
+        Ok(())
+    }
+
+    /// How many bytes of a write that failed were written all the same: where space ran out, what
+    /// fitted; `before` of all its `bytes` lie within the file.
+    pub(super) fn fitting(&self, error: &io::Error, before: usize, bytes: usize) -> usize {
+        if error.raw_os_error() != Some(ENOSPC) {
+            return 0;
+        }
+        if self.plan.finds_no_space(self.operations) {
+            return bytes / 2 / SECTOR_BYTES * SECTOR_BYTES;
+        }
+        let capacity = self.plan.capacity.unwrap_or(u64::MAX);
+        let free = small(capacity.saturating_sub(self.used()));
+        before.saturating_add(free).min(bytes)
     }
 
     pub(super) fn apply(&mut self, event: Event) {

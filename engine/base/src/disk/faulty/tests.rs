@@ -81,7 +81,9 @@ fn a_full_disk_refuses_growth_and_takes_it_again_later() {
         file.write_at(4, b"more").unwrap_err().kind(),
         io::ErrorKind::StorageFull
     );
-    assert_eq!(disk.free_bytes().unwrap(), 2);
+    // What fitted was written, as a system does.
+    assert_eq!(disk.free_bytes().unwrap(), 0);
+    assert_eq!(read(&disk, "a").unwrap(), b"fourmo");
     disk.set_plan(FaultPlan::default());
     file.write_at(4, b"more").unwrap();
 }
@@ -121,4 +123,31 @@ fn a_stale_page_is_what_was_there_before() {
     assert!(!disk.make_stale(&older, "a", 512, 512).unwrap());
     let bytes = read(&disk, "a").unwrap();
     assert_eq!((bytes[511], bytes[512]), (2, 1));
+}
+
+#[test]
+fn a_read_fails_once_and_a_sync_may_find_no_space() {
+    let disk = FaultyDisk::new();
+    let file = disk.open("a", OpenMode::CreateNew).unwrap();
+    disk.sync_folder("").unwrap();
+    file.write_at(0, b"late").unwrap();
+    disk.start_recording();
+    file.write_at(0, b"lost").unwrap();
+    disk.set_plan(FaultPlan {
+        sync_full_at: Some(1),
+        unread_at: Some(2),
+        ..FaultPlan::default()
+    });
+    let told = file.sync().unwrap_err();
+    assert_eq!(told.kind(), io::ErrorKind::StorageFull);
+    let mut out = [0; 4];
+    file.read_at(0, &mut out).unwrap();
+    assert_eq!(
+        file.read_at(0, &mut out).unwrap_err().raw_os_error(),
+        Some(5)
+    );
+    file.read_at(0, &mut out).unwrap();
+    assert_eq!(&out, b"lost");
+    let (after, _) = disk.after_power_cut(disk.events(), Crash::KeepAll);
+    assert_eq!(read(&after, "a").unwrap(), b"late");
 }

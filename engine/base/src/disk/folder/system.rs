@@ -47,6 +47,26 @@ pub(super) fn write_at(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Re
     Ok(())
 }
 
+/// Holds a file; one that lost its name before it was held is not there.
+#[cfg(unix)]
+pub(super) fn hold(path: &Path) -> io::Result<Option<File>> {
+    use std::os::unix::fs::MetadataExt;
+    let file = File::open(path)?;
+    file.try_lock().map_err(io::Error::from)?;
+    let (held, named) = (file.metadata()?, path.metadata()?);
+    if (held.dev(), held.ino()) == (named.dev(), named.ino()) {
+        Ok(Some(file))
+    } else {
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
+
+/// A lock would keep the holder's other handles from the file.
+#[cfg(not(unix))]
+pub(super) fn hold(path: &Path) -> io::Result<Option<File>> {
+    path.metadata().map(|_| None)
+}
+
 /// A file that is made is its owner's alone.
 #[cfg(unix)]
 pub(super) fn private(options: &mut OpenOptions) {
