@@ -190,6 +190,10 @@ pub(crate) struct Manner {
     pub(crate) sinks: bool,
     /// Whether several deposits are under way at once.
     pub(crate) crowds: bool,
+    /// Whether bodies and catalog are synced at once, as on a real disk.
+    pub(crate) beside: bool,
+    /// Whether the catalog is locked against other processes, as on a real disk.
+    pub(crate) locked: bool,
 }
 
 impl Manner {
@@ -204,6 +208,8 @@ impl Manner {
             },
             sinks: seed % 8 == 2,
             crowds: seed % 8 == 6,
+            beside: seed % 8 == 6,
+            locked: seed % 8 == 1,
         }
     }
 
@@ -213,6 +219,8 @@ impl Manner {
             keeping,
             sinks: false,
             crowds: false,
+            beside: false,
+            locked: false,
         }
     }
 }

@@ -23,13 +23,19 @@ use vault::{KeyTree, Slot};
 pub enum Canary {
     /// The disk says that it synced, and does not.
     CommitWithoutSync,
+    /// The sync of the bodies, which runs beside that of the catalog, does nothing.
+    BodiesWithoutSync,
     /// A dossier's head is sealed for another dossier.
     HeadOfAnother,
 }
 
 impl Canary {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::CommitWithoutSync, Self::HeadOfAnother];
+    pub const ALL: [Self; 3] = [
+        Self::CommitWithoutSync,
+        Self::BodiesWithoutSync,
+        Self::HeadOfAnother,
+    ];
 }
 
 impl FromStr for Canary {
@@ -38,9 +44,11 @@ impl FromStr for Canary {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "commit-without-sync" => Ok(Self::CommitWithoutSync),
+            "bodies-without-sync" => Ok(Self::BodiesWithoutSync),
             "head-of-another" => Ok(Self::HeadOfAnother),
             other => Err(format!(
-                "no canary {other}; known: commit-without-sync, head-of-another"
+                "no canary {other}; known: commit-without-sync, bodies-without-sync, \
+                 head-of-another"
             )),
         }
     }
@@ -52,13 +60,15 @@ impl FromStr for Canary {
 /// When the fault could not be planted.
 pub fn find(canary: Canary, seed: u64) -> Result<Report, String> {
     match canary {
-        Canary::CommitWithoutSync => commit_without_sync(seed),
+        Canary::CommitWithoutSync => without_sync(seed | 1, |play| play.folder.forget_syncs()),
+        // A run whose bodies and catalog are synced at once.
+        Canary::BodiesWithoutSync => without_sync(seed | 6, |play| play.folder.forget_bodies()),
         Canary::HeadOfAnother => head_of_another(seed),
     }
 }
 
-fn commit_without_sync(seed: u64) -> Result<Report, String> {
-    let run = Run::record(seed | 1, CANARY_ACTS, |play| play.folder.forget_syncs())?;
+fn without_sync(seed: u64, forget: impl FnOnce(&Play)) -> Result<Report, String> {
+    let run = Run::record(seed, CANARY_ACTS, forget)?;
     let mut report = Report::default();
     Explorer::new(&run, &mut report, None).power_cuts();
     Ok(report)

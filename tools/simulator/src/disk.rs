@@ -4,6 +4,7 @@
 //! without a sync". Not for: the faults themselves, which are the faulty disk's.
 
 use base::disk::{Disk, DiskFile, FaultyDisk, OpenMode};
+use base::{Entropy, OsEntropy};
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -15,6 +16,11 @@ pub(crate) struct Folder {
     disk: FaultyDisk,
     folder: &'static str,
     forgets_syncs: Arc<AtomicBool>,
+    forgets_bodies: Arc<AtomicBool>,
+    /// Whether files are synced from two threads at once, as on a real disk.
+    beside: bool,
+    /// Whether the catalog is locked against other processes, as on a real disk.
+    locked: bool,
 }
 
 impl Folder {
@@ -28,12 +34,26 @@ impl Folder {
             disk: disk.clone(),
             folder,
             forgets_syncs: Arc::default(),
+            forgets_bodies: Arc::default(),
+            beside: disk.list(BESIDE).is_ok(),
+            locked: disk.list(LOCKED).is_ok(),
         })
+    }
+
+    /// Whether its catalog is locked.
+    pub(crate) const fn is_locked(&self) -> bool {
+        self.locked
     }
 
     /// From now on, says that it synced and does not.
     pub(crate) fn forget_syncs(&self) {
         self.forgets_syncs.store(true, Ordering::SeqCst);
+        self.forget_bodies();
+    }
+
+    /// From now on, says that it synced a body segment and does not.
+    pub(crate) fn forget_bodies(&self) {
+        self.forgets_bodies.store(true, Ordering::SeqCst);
     }
 
     fn path(&self, name: &str) -> String {
@@ -48,7 +68,11 @@ impl Folder {
 impl Disk for Folder {
     fn open(&self, name: &str, mode: OpenMode) -> io::Result<Arc<dyn DiskFile>> {
         let file = self.disk.open(&self.path(name), mode)?;
-        let forgets_syncs = Arc::clone(&self.forgets_syncs);
+        let forgets_syncs = Arc::clone(if name.starts_with(BODIES) {
+            &self.forgets_bodies
+        } else {
+            &self.forgets_syncs
+        });
         Ok(Arc::new(FolderFile {
             file,
             forgets_syncs,
@@ -90,10 +114,37 @@ impl Disk for Folder {
         self.disk.drop_cache(&self.path(name))
     }
 
-    fn lock_handle(&self, _: &str, _: OpenMode) -> io::Result<Option<File>> {
-        Ok(None)
+    fn syncs_beside(&self) -> bool {
+        self.beside
+    }
+
+    fn lock_handle(&self, name: &str, _: OpenMode) -> io::Result<Option<File>> {
+        if !self.locked || name != CATALOG {
+            return Ok(None);
+        }
+        // A file of the real disk that nobody else sees; what is locked are its bytes' numbers.
+        let mut drawn = [0; 8];
+        let failed = |_| io::Error::other("no random bytes");
+        OsEntropy.fill(&mut drawn).map_err(failed)?;
+        let number = u64::from_le_bytes(drawn);
+        let path = std::env::temp_dir().join(format!("liasse-simulator-{number:016x}"));
+        let mut options = File::options();
+        let file = options
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
+        std::fs::remove_file(&path)?;
+        Ok(Some(file))
     }
 }
+
+/// Lies on a disk whose files are synced beside each other.
+pub(crate) const BESIDE: &str = "beside";
+/// Lies on a disk whose catalog is locked.
+pub(crate) const LOCKED: &str = "locked";
+const CATALOG: &str = "catalog.redb";
+const BODIES: &str = "body/";
 
 struct FolderFile {
     file: Arc<dyn DiskFile>,

@@ -180,7 +180,7 @@ impl<'a> Explorer<'a> {
             let at = Some(1 + self.dice.next() % OPERATIONS_OF_AN_ACT);
             let mut plan = FaultPlan::default();
             let mut left = None;
-            let name = match self.dice.below(4) {
+            let name = match self.dice.below(6) {
                 0 => {
                     plan.sync_fails_at = at;
                     "a sync fails"
@@ -193,11 +193,20 @@ impl<'a> Explorer<'a> {
                     plan.full_at = at;
                     "no space once"
                 }
+                3 => {
+                    plan.sync_full_at = at;
+                    "a sync finds no space"
+                }
+                4 => {
+                    plan.unread_at = Some(1 + self.dice.next() % READS_OF_AN_ACT);
+                    "a read fails"
+                }
                 _ => {
                     left = Some(self.dice.next() % BYTES_LEFT_MAX);
                     "no space left"
                 }
             };
+            let at = plan.unread_at.or(at);
             let place = format!("{name} {at:?} {left:?}, while {:?}", self.run.acts[acts]);
             self.fault(acts, &place, |play| {
                 let used: u64 = play.disk.files().iter().map(|(_, length)| length).sum();
@@ -372,6 +381,7 @@ const RESTORES_PER_RUN: usize = 12;
 const RECOVERIES_PER_RUN: usize = 2;
 const RECOVERY_STRIDE: usize = 3;
 const OPERATIONS_OF_AN_ACT: u64 = 60;
+const READS_OF_AN_ACT: u64 = 120;
 const CALLS_OF_AN_ERASURE: u64 = 6;
 const BYTES_LEFT_MAX: u64 = 60_000;
 const PAGE_BYTES: u64 = 4096;

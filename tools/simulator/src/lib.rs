@@ -8,8 +8,9 @@
 //! turns of the root, compactions, backups, reopenings) on a real engine over `FaultyDisk`,
 //! beside a model in plain maps. A *state* is a disk that a fault left, opened again and compared
 //! with the model through the verbs of the facade, in authorised sessions. Everything is chosen
-//! by the seed. One run in eight has a sink, one in eight several deposits at once: there the
-//! engine's own threads decide the order of events.
+//! by the seed. One run in eight has a sink, one in eight several deposits at once and two syncs:
+//! there the engine's own threads decide the order of events. One in eight has a catalog that is
+//! locked against other processes. A write that finds no space has written what fitted.
 //!
 //! ```text
 //! fault \ place       catalog         body segments   index files     key store     backup, sink
@@ -17,8 +18,10 @@
 //! cut in creation     repaired or no store (10)       -               repaired (3)  -
 //! cut in recovery     repaired (1)    repaired (1)    repaired (2)    repaired (3)  -
 //! sync fails          poisoned (4)    poisoned (4)    refused (5)     refused (5)   refused (5)
-//! EIO                 poisoned (4)    poisoned (4)    refused (5)     refused (5)   refused (5)
+//! EIO, writing        poisoned (4)    poisoned (4)    refused (5)     refused (5)   refused (5)
+//! EIO, reading        poisoned (4)    refused (5)     refused (5)     refused (5)   refused (5)
 //! ENOSPC              refused, works on (6)           refused (5)     refused (5)   refused (5)
+//! ENOSPC at a sync    poisoned (4)    poisoned (4)    refused (5)     refused (5)   refused (5)
 //! call lost           -               -               -               completed (3) -
 //! bit flip            refused with its place (7)                      refused (7)   -
 //! stale page          found by check (8)              refused (7)     refused (7)   -

@@ -15,15 +15,19 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 liasse-simulator [--seconds N] [--seed S]   explore for N seconds (60), from a fresh seed
+                 [--states M]               and on until M states were judged, at most five times
+                                            as long; fewer are a failure
 liasse-simulator --run R                    explore every state of one run
 liasse-simulator --canary NAME              plant a fault, which must be found:
-                                            commit-without-sync, head-of-another
+                                            commit-without-sync, bodies-without-sync,
+                                            head-of-another
 ";
 
 /// What was asked for.
 struct Asked {
     seconds: u64,
     seed: u64,
+    states: u64,
     run: Option<u64>,
     canary: Option<Canary>,
 }
@@ -47,6 +51,11 @@ fn main() -> ExitCode {
         }
     };
     print!("{}", report.text(asked.run.unwrap_or(asked.seed)));
+    let exploring = asked.run.is_none() && asked.canary.is_none();
+    if exploring && report.states() < asked.states {
+        eprintln!("fewer than {} states were judged", asked.states);
+        return ExitCode::FAILURE;
+    }
     if report.failures() == 0 {
         ExitCode::SUCCESS
     } else {
@@ -62,6 +71,7 @@ impl Asked {
         let mut asked = Self {
             seconds: 60,
             seed: u64::from(u32::from_le_bytes(fresh)),
+            states: 0,
             run: None,
             canary: None,
         };
@@ -73,6 +83,7 @@ impl Asked {
             match name.as_str() {
                 "--seconds" => asked.seconds = number()?,
                 "--seed" => asked.seed = number()?,
+                "--states" => asked.states = number()?,
                 "--run" => asked.run = Some(number()?),
                 "--canary" => asked.canary = Some(value.parse()?),
                 other => return Err(format!("{other} is not known")),
@@ -89,6 +100,6 @@ impl Asked {
             return Ok(simulate::one_run(run));
         }
         println!("seed {}", self.seed);
-        Ok(simulate::for_seconds(self.seed, self.seconds))
+        Ok(simulate::for_seconds(self.seed, self.seconds, self.states))
     }
 }

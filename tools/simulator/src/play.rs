@@ -5,15 +5,15 @@
 //! a seed gives the same events every time; the clock stands still between acts.
 
 use crate::act::{Act, Manner, form, matricules};
-use crate::disk::Folder;
+use crate::disk::{BESIDE, Folder, LOCKED};
 use crate::keys::{Ring, Roots};
 use crate::look::{holder, request};
 use crate::model::Model;
 use base::disk::{FaultPlan, FaultyDisk};
 use base::{Bug, Clock, FixedClock, Instant, Purpose, SeededEntropy};
 use liasse::{
-    Deposit, Deposited, DirectorySink, Disk, DocumentId, Engine, Erasure, Error, FlagChange, Flags,
-    Grant, Ground, Matricule, Options, Party, SearchRequest, Session, Sink, Sinks, Statuses,
+    Code, Deposit, Deposited, DirectorySink, Disk, DocumentId, Engine, Erasure, Error, FlagChange,
+    Flags, Grant, Ground, Matricule, Options, Party, SearchRequest, Session, Sink, Sinks, Statuses,
     StoreOptions, Target,
 };
 use std::sync::{Arc, OnceLock};
@@ -57,6 +57,10 @@ impl Play {
         if manner.sinks {
             Folder::new(&disk, SINK).map_err(StoreError::from)?;
         }
+        let marks = [(manner.beside, BESIDE), (manner.locked, LOCKED)];
+        for (_, mark) in marks.iter().filter(|(marked, _)| *marked) {
+            Folder::new(&disk, mark).map_err(StoreError::from)?;
+        }
         let play = Self::found(&disk, roots, seed)?;
         disk.start_recording();
         Ok(play)
@@ -84,6 +88,12 @@ impl Play {
     ) -> Result<Self, Error> {
         let folder = Folder::new(disk, folder).map_err(StoreError::from)?;
         let there = disk.list("").map_err(StoreError::from)?;
+        // The file that is locked is another each time, as if the store had been moved.
+        let ground = if folder.is_locked() {
+            Ground::TakeOver
+        } else {
+            Ground::default()
+        };
         Ok(Self {
             tail_documents_max: TAIL_DOCUMENTS_MAX,
             sinks: there.iter().any(|name| name == SINK),
@@ -95,7 +105,7 @@ impl Play {
             clock: Arc::new(FixedClock::new(NOW)),
             seed,
             opened: 0,
-            ground: Ground::default(),
+            ground,
         })
     }
 
@@ -235,7 +245,11 @@ impl Play {
                 }
             }
             Act::Rotate => drop(engine.rotate_root()?),
-            Act::Compact => drop(engine.compact(0)?),
+            Act::Compact => match engine.compact(0) {
+                // A sink that is given a snapshot just now keeps what was emptied.
+                Err(error) if error.code() == Code::Busy => {}
+                compacted => drop(compacted?),
+            },
             Act::Backup => {
                 let target = Folder::new(&self.disk, BACKUP).map_err(StoreError::from)?;
                 let mut backup = engine.begin_backup_on(Arc::new(target))?;

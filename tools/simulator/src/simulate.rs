@@ -8,16 +8,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Explores runs of a seed for so long.
+/// Explores runs of a seed for so long, and on until so many states were judged; but never longer
+/// than [`LONGER_MAX`] times as long.
 #[must_use]
-pub fn for_seconds(seed: u64, seconds: u64) -> Report {
-    let until = Instant::now() + Duration::from_secs(seconds);
-    let next = AtomicU64::new(0);
+pub fn for_seconds(seed: u64, seconds: u64, states_min: u64) -> Report {
+    let (next, states) = (AtomicU64::new(0), AtomicU64::new(0));
+    let mut report = explored(seed, Duration::from_secs(seconds), (&next, &states));
+    let last = Instant::now() + Duration::from_secs(seconds * (LONGER_MAX - 1));
+    while states.load(Ordering::SeqCst) < states_min && Instant::now() < last {
+        report.join(explored(seed, MORE, (&next, &states)));
+    }
+    report
+}
+
+/// Explores for so long; counts runs and states.
+fn explored(seed: u64, time: Duration, (next, states): (&AtomicU64, &AtomicU64)) -> Report {
+    let until = Instant::now() + time;
     let mut report = Report::default();
     let explore = || {
         let mut report = Report::default();
         loop {
             if Instant::now() >= until {
+                states.fetch_add(report.states(), Ordering::SeqCst);
                 return report;
             }
             let number = next.fetch_add(1, Ordering::SeqCst);
@@ -92,3 +104,6 @@ fn run_of(seed: u64, number: u64) -> u64 {
 /// More than cores: each waits for threads of its engine now and then.
 const THREADS: usize = 12;
 const ACTS: usize = 24;
+/// How many times as long as asked for it is gone on until enough states were judged.
+pub const LONGER_MAX: u64 = 5;
+const MORE: Duration = Duration::from_secs(10);

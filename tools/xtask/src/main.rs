@@ -39,7 +39,7 @@ cargo xtask CHORE
   cinstall [--prefix P] [--destdir D] [--profile R] [--target T]
              build the C library and install it: .so, .a, header, pkg-config, CMake, manual
   targets    check the C library for systems that this machine is not
-  simulate [--seconds N] [--seed S] [--run R] [--canary NAME]
+  simulate [--seconds N] [--states M] [--seed S] [--run R] [--canary NAME]
              crash, fail and rot a whole engine; explores 60 s from a fresh seed
   leaks      plant leaks in a copy of the engine; the comparison of twins must catch each
   fuzz TARGET MINUTES
