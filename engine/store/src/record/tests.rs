@@ -90,3 +90,279 @@ fn no_flipped_bit_and_no_cut_makes_it_panic() {
         );
     }
 }
+
+/// A reader that knows nothing but the page: the table of docs/format.md.
+struct Page(std::collections::BTreeMap<String, Vec<(String, String)>>);
+
+impl Page {
+    fn read() -> Self {
+        let text = include_str!("../../../../docs/format.md");
+        let (_, behind) = text.split_once("### Archives (store)").unwrap();
+        let (_, behind) = behind.split_once("```text\n").unwrap();
+        let (table, _) = behind.split_once("```").unwrap();
+        let joined = table.replace("\n                 ", " ");
+        let types = joined.lines().map(|line| {
+            let (name, fields) = line.split_once('=').unwrap();
+            let fields = fields.split(',').map(|field| {
+                let (name, kind) = field.trim().split_once(' ').unwrap();
+                (name.to_owned(), kind.to_owned())
+            });
+            (name.trim().to_owned(), fields.collect())
+        });
+        Self(types.collect())
+    }
+
+    /// How many bytes a type takes, and to what it is aligned.
+    fn layout(&self, kind: &str) -> (usize, usize) {
+        if let Some(of) = kind.strip_prefix("maybe ") {
+            let (bytes, aligned) = self.layout(of);
+            return (aligned + bytes.next_multiple_of(aligned), aligned);
+        }
+        if let Some(bytes) = kind.strip_prefix('(') {
+            return (bytes.trim_end_matches(')').parse().unwrap(), 1);
+        }
+        match kind {
+            "u8" => (1, 1),
+            "u32" => (4, 4),
+            "u64" | "i64" => (8, 8),
+            "text" => (8, 4),
+            list if list.starts_with("list ") => (8, 4),
+            name => {
+                let (mut bytes, mut most) = (0_usize, 1);
+                for (_, kind) in &self.0[name] {
+                    let (field, aligned) = self.layout(kind);
+                    bytes = bytes.next_multiple_of(aligned) + field;
+                    most = most.max(aligned);
+                }
+                (bytes.next_multiple_of(most), most)
+            }
+        }
+    }
+
+    /// Each field of what lies at `at`, as a line.
+    fn tell(&self, kind: &str, blob: &[u8], at: usize, path: &str, out: &mut Vec<String>) {
+        let u32_at = |at: usize| u32::from_le_bytes(blob[at..at + 4].try_into().unwrap());
+        let behind = |from: usize, at: usize| {
+            let offset = i32::from_le_bytes(blob[at..at + 4].try_into().unwrap());
+            usize::try_from(i64::try_from(from).unwrap() + i64::from(offset)).unwrap()
+        };
+        if let Some(of) = kind.strip_prefix("maybe ") {
+            let (_, aligned) = self.layout(of);
+            match blob[at] {
+                0 => out.push(format!("{path} none")),
+                1 => self.tell(of, blob, at + aligned, path, out),
+                other => panic!("{path}: {other}"),
+            }
+        } else if let Some(of) = kind.strip_prefix("list ") {
+            let first = behind(at, at);
+            for number in 0..u32_at(at + 4) as usize {
+                let each = first + number * self.layout(of).0;
+                self.tell(of, blob, each, &format!("{path}[{number}]"), out);
+            }
+        } else if kind.starts_with('(') {
+            let (bytes, _) = self.layout(kind);
+            out.push(format!("{path} {:?}", &blob[at..at + bytes]));
+        } else if kind == "text" {
+            let text = if blob[at] >> 6 == 0b10 {
+                let length = u32_at(at) as usize;
+                let length = (length & 63) + (length & !255) / 4;
+                let start = behind(at, at + 4);
+                &blob[start..start + length]
+            } else {
+                let inline = &blob[at..at + 8];
+                let end = inline.iter().position(|byte| *byte == 0xff);
+                &inline[..end.unwrap_or(8)]
+            };
+            out.push(format!("{path} {:?}", std::str::from_utf8(text).unwrap()));
+        } else if let Some(fields) = self.0.get(kind) {
+            let mut next = at;
+            for (name, kind) in fields {
+                let (bytes, aligned) = self.layout(kind);
+                next = next.next_multiple_of(aligned);
+                let path = format!("{path}.{name}").trim_start_matches('.').to_owned();
+                self.tell(kind, blob, next, &path, out);
+                next += bytes;
+            }
+        } else {
+            let (bytes, _) = self.layout(kind);
+            let mut number = [0; 8];
+            number[..bytes].copy_from_slice(&blob[at..at + bytes]);
+            let number = i64::from_le_bytes(number);
+            out.push(format!("{path} {number}"));
+        }
+    }
+
+    /// The lines of a blob, whose own bytes are its last.
+    fn blob(&self, kind: &str, blob: &[u8]) -> Vec<String> {
+        let mut out = Vec::new();
+        self.tell(kind, blob, blob.len() - self.layout(kind).0, "", &mut out);
+        out
+    }
+}
+
+/// Where the blobs of an unpacked head lie, as the page says.
+fn blobs(plain: &[u8]) -> Vec<&[u8]> {
+    let number = |at: usize| u32::from_le_bytes(plain[at..at + 4].try_into().unwrap()) as usize;
+    let footer = plain.len() - 8;
+    let count = number(footer);
+    assert_eq!(plain[footer + 4..], [1, 1, 0, 0]);
+    let mut start = 0;
+    (0..count)
+        .map(|blob| {
+            let end = number(footer - 4 * count + 4 * blob);
+            let found = &plain[start..end];
+            start = end.next_multiple_of(16);
+            found
+        })
+        .collect()
+}
+
+fn coded(text: &str) -> crate::Coded {
+    crate::Coded {
+        code: format!("code of {text}"),
+        system: "1.2".to_owned(),
+        label: String::new(),
+    }
+}
+
+/// A dossier and an entry of which every list has members and every choice is made.
+fn full() -> (Dossier, Entry) {
+    let at = base::Instant::from_millis;
+    let entropy = SeededEntropy::new(4);
+    let mut dossier = testing::dossier(9, &entropy);
+    let party = crate::Party {
+        kind: crate::PartyKind::Structure,
+        id: "a structure that has a long number".to_owned(),
+    };
+    dossier.traits = Some(crate::Traits {
+        birth_name: "NOM".to_owned(),
+        given_names: "PRENOM AUTRE".to_owned(),
+        used_name: String::new(),
+        sex: "F".to_owned(),
+        born: at(-5),
+        birth_place: "75056".to_owned(),
+    });
+    dossier.closing = Some(crate::Closing {
+        at: at(6),
+        reason: "reason".to_owned(),
+        purge: at(7),
+    });
+    dossier.consents.samu.consent = Consent::Deny;
+    dossier.masking = crate::Masking::ByDefault;
+    dossier.blocks.push(crate::Block {
+        party: party.clone(),
+        since: at(8),
+    });
+    let tie = |from| crate::Tie {
+        party: party.clone(),
+        from: at(from),
+        until: base::Instant::MAX,
+    };
+    dossier.team = vec![tie(10), tie(11)];
+    dossier.representatives.push(crate::Representative {
+        id: "r".to_owned(),
+        role: crate::RepresentativeRole::Aidant,
+        from: at(12),
+        until: at(13),
+    });
+    dossier.majority = Some(at(14));
+    let mut entry = testing::entry("exactly8", &entropy);
+    let earlier = base::EntryId::from_bytes([7; 16]);
+    let (flags, status) = (Flags::MASQUE_PS, Availability::Archived);
+    entry.supersede(earlier, flags, status, at(15), base::CommitSeq::new(16));
+    entry.invisible_until = Some(at(17));
+    entry.class = coded("class");
+    entry.events = vec![coded("one"), coded("two")];
+    entry.authors.push(crate::Author {
+        name: "x".repeat(70),
+        ..crate::Author::default()
+    });
+    entry.source_patient_info = vec!["PID-5|NOM".to_owned(), String::new()];
+    entry.hash = [3; 20];
+    entry.size = 1 << 40;
+    entry.comments = "y".repeat(300);
+    entry.submission.content_type = coded("set");
+    entry.submission.submitted = at(18);
+    entry.replaces = Some(base::DocumentId::from_bytes([8; 16]));
+    entry.text_length = 19;
+    (dossier, entry)
+}
+
+/// The page is enough to read a head: what is read by its table is what was written.
+#[test]
+fn a_head_is_read_by_the_page_alone() {
+    let (dossier, entry) = full();
+    let mut sheaf = Sheaf::live(&dossier);
+    sheaf.push(&entry);
+    let plain = sheaf.to_plain();
+    let found = blobs(plain.as_slice());
+    let page = Page::read();
+    let (state, document) = (page.blob("Dossier", found[0]), page.blob("Entry", found[1]));
+    let long = format!("comments {:?}", "y".repeat(300));
+    let name = format!("authors[0].name {:?}", "x".repeat(70));
+    let id = format!("id {:?}", dossier.id.as_bytes());
+    let matricule = format!("aliases[0].matricule {:?}", dossier.aliases[0].matricule);
+    for wanted in [
+        &*id,
+        "number 9",
+        &matricule,
+        "traits.birth_name \"NOM\"",
+        "traits.given_names \"PRENOM AUTRE\"",
+        "traits.used_name \"\"",
+        "traits.born -5",
+        "closing.at 6",
+        "closing.reason \"reason\"",
+        "closing.purge 7",
+        "consents.samu.consent 2",
+        "consents.deposit.consent 3",
+        "masking 1",
+        "blocks[0].party.kind 1",
+        "blocks[0].party.id \"a structure that has a long number\"",
+        "blocks[0].since 8",
+        "team[1].from 11",
+        "team[1].until 9223372036854775807",
+        "representatives[0].id \"r\"",
+        "representatives[0].role 2",
+        "representatives[0].until 13",
+        "majority 14",
+        "changed 0",
+    ] {
+        assert!(
+            state.iter().any(|line| line == wanted),
+            "{wanted}: {state:#?}"
+        );
+    }
+    for wanted in [
+        "entry [7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7]",
+        "version 2",
+        "earlier[0].status 1",
+        "earlier[0].until 15",
+        "status 3",
+        "flags 1",
+        "invisible_until 17",
+        "kind.code \"11502-2\"",
+        "class.code \"code of class\"",
+        "class.system \"1.2\"",
+        "events[1].code \"code of two\"",
+        &name,
+        "legal_authenticator none",
+        "source_patient_info[0] \"PID-5|NOM\"",
+        "source_patient_info[1] \"\"",
+        "service_end none",
+        "title \"exactly8\"",
+        &long,
+        "size 1099511627776",
+        "hash [3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3]",
+        "submission.content_type.code \"code of set\"",
+        "submission.submitted 18",
+        "replaces [8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8]",
+        "replaced_by none",
+        "text_length 19",
+        "changed 16",
+    ] {
+        assert!(
+            document.iter().any(|line| line == wanted),
+            "{wanted}: {document:#?}"
+        );
+    }
+}
