@@ -77,16 +77,19 @@ fn lower(node: &Node, options: &WordOptions) -> Result<Expr, QueryError> {
 }
 
 /// Words that stand together are read together, so that a synonym of several words is found.
+/// What is asked of a field stands beside them and parts none: where it stands says nothing.
 fn conjoined(parts: &[Node], options: &WordOptions) -> Result<Vec<Expr>, QueryError> {
     let mut exprs = Vec::new();
     let mut words = Vec::new();
     for part in parts {
         if let Node::Word(word) = part {
             words.push(word.as_str());
-        } else {
-            exprs.extend(together(&mut words, options)?);
-            exprs.push(lower(part, options)?);
+            continue;
         }
+        if !matches!(part, Node::Field { .. }) {
+            exprs.extend(together(&mut words, options)?);
+        }
+        exprs.push(lower(part, options)?);
     }
     exprs.extend(together(&mut words, options)?);
     Ok(exprs)

@@ -84,7 +84,11 @@ pub enum RunError {
 }
 
 impl Watch<'_> {
-    fn go_on(&self) -> Result<(), RunError> {
+    /// Goes on, unless it has to stop.
+    ///
+    /// # Errors
+    /// [`RunError::Cancelled`], [`RunError::Late`].
+    pub fn go_on(&self) -> Result<(), RunError> {
         self.stop().map_or(Ok(()), Err)
     }
 
@@ -181,6 +185,8 @@ pub fn census(
     searcher: &Searcher,
     watch: Watch<'_>,
 ) -> Result<Census, RunError> {
+    // Asked before and behind the walk, as in `run`: it looks at documents that are not counted.
+    watch.go_on()?;
     let mut tally = Tally::<DocumentSet>::new(&plan.question, columns);
     let mut walk = Walk {
         plan,
@@ -190,6 +196,7 @@ pub fn census(
         looked_at: 0,
     };
     walk.each(&mut |row, _| tally.add(row))?;
+    watch.go_on()?;
     let tallied = tally.finish();
     Ok(Census {
         total: tallied.total,

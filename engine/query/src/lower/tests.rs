@@ -99,3 +99,29 @@ fn control_characters_are_no_words() {
     assert_eq!(terms("toux\0fievre\u{1}"), 2);
     assert!(told("\0\u{1}\r\n").starts_with("type at least one word"));
 }
+
+/// Where a date or another field stands among words changes nothing: what means them together is
+/// found, and a small word is passed over, as if they stood beside each other.
+#[test]
+fn a_date_or_a_field_parts_no_words() {
+    let found = |text: &str| {
+        expression(text, Some(Synonyms::built_in()))
+            .unwrap()
+            .terms()
+    };
+    for field in ["date:2024", "type:11502-2", "title:biologie"] {
+        for (one, other) in [("embolie", "pulmonaire"), ("fracture", "de")] {
+            let together = found(&format!("{one} {other} {field}"));
+            for apart in [
+                format!("{one} {field} {other}"),
+                format!("{field} {one} {other}"),
+                format!("{one} {field} {field} {other}"),
+            ] {
+                let again = found(field) * apart.matches(field).count().saturating_sub(1);
+                assert_eq!(found(&apart), together + again, "{apart}");
+            }
+        }
+    }
+    let alone = found("embolie") + found("pulmonaire");
+    assert!(found("embolie date:2024 pulmonaire") > alone + found("date:2024"));
+}

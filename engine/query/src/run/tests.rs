@@ -1,7 +1,7 @@
 //! Proves that a run is heard at bounded intervals, whether or not what it walks over may be
 //! shown, and that whether it is heard at all depends on nothing that is stored.
 
-use super::{RunError, Watch, Wish, run};
+use super::{RunError, Watch, Wish, census, run};
 use crate::columns::{Columns, Record};
 use crate::plan::{Access, Passes, Planner};
 use crate::question::{Field, Question};
@@ -77,8 +77,8 @@ fn columns() -> Columns {
     columns
 }
 
-/// How a run over `documents` postings ends, and how often the wish was asked for.
-fn ends(documents: u32, silent: u32) -> (Result<u64, RunError>, u32) {
+/// How a walk over `documents` postings ends, and how often the wish was asked for.
+fn end(documents: u32, silent: u32, counts: bool) -> (Result<u64, RunError>, u32) {
     let (searcher, columns) = (searcher(documents), columns());
     let planner = Planner {
         searcher: &searcher,
@@ -101,28 +101,40 @@ fn ends(documents: u32, silent: u32) -> (Result<u64, RunError>, u32) {
         cancelled: Some(&wish),
         deadline: None,
     };
-    let found = run(&plan, &columns, &searcher, watch);
-    let asked = wish.asked.load(Ordering::Relaxed);
-    (found.map(|found| found.answered), asked)
+    let answered = if counts {
+        census(&plan, &columns, &searcher, watch).map(|census| census.total.len())
+    } else {
+        run(&plan, &columns, &searcher, watch).map(|found| found.answered)
+    };
+    (answered, wish.asked.load(Ordering::Relaxed))
+}
+
+/// How a run ends, and how a census does.
+fn ends(documents: u32, silent: u32) -> [(Result<u64, RunError>, u32); 2] {
+    [false, true].map(|counts| end(documents, silent, counts))
 }
 
 #[test]
 fn a_walk_over_what_may_not_be_shown_is_heard_too() {
-    let (answered, asked) = ends(2_000, u32::MAX);
-    assert_eq!(answered.unwrap(), 1);
-    assert!(asked >= 2 + 2_000 / 256, "{asked}");
-    let (answered, asked) = ends(2_000, 2);
-    assert!(matches!(answered, Err(RunError::Cancelled)));
-    assert_eq!(asked, 3, "the walk was left at once");
+    for (answered, asked) in ends(2_000, u32::MAX) {
+        assert_eq!(answered.unwrap(), 1);
+        assert!(asked >= 2 + 2_000 / 256, "{asked}");
+    }
+    for (answered, asked) in ends(2_000, 2) {
+        assert!(matches!(answered, Err(RunError::Cancelled)));
+        assert_eq!(asked, 3, "the walk was left at once");
+    }
 }
 
 #[test]
 fn a_wish_is_heard_however_little_there_is_to_look_at() {
     for documents in [1, 2, 300, 2_000] {
-        let (answered, asked) = ends(documents, 0);
-        assert!(matches!(answered, Err(RunError::Cancelled)), "{documents}");
-        assert_eq!(asked, 1, "{documents}");
+        for (answered, asked) in ends(documents, 0) {
+            assert!(matches!(answered, Err(RunError::Cancelled)), "{documents}");
+            assert_eq!(asked, 1, "{documents}");
+        }
     }
-    let (answered, _) = ends(1, 1);
-    assert!(matches!(answered, Err(RunError::Cancelled)), "heard behind");
+    for (answered, _) in ends(1, 1) {
+        assert!(matches!(answered, Err(RunError::Cancelled)), "heard behind");
+    }
 }
