@@ -1,12 +1,18 @@
 //! The FHIR search string of `DocumentReference`, as IHE MHD ITI-67 and the French PDSm use it.
 //!
 //! For: hosts that speak FHIR. Not for: making resources. Invariants: each parameter maps to the
-//! XDS metadata that the national profile names; an unknown one is refused, since dropping a
-//! condition would show more than was asked.
+//! XDS metadata that the national profile names; what is repeated must all hold, and commas part
+//! alternatives, or it is refused; an unknown one is refused, since dropping a condition would
+//! show more than was asked.
+
+mod token;
 
 use crate::question::{Field, Order, Span};
-use crate::written::{SHOWN, Written, WrittenError, bad, span, unknown};
+use crate::syntax;
+use crate::written::{SHOWN, Written, WrittenError, bad, span, unasked, unknown};
 use base::{Availability, Instant};
+use std::collections::BTreeSet;
+use token::{alternatives, code, ids, parts, plain};
 
 /// Reads `DocumentReference?patient.identifier=...`, or what stands behind the question mark.
 ///
@@ -23,71 +29,132 @@ pub fn fhir(text: &str) -> Result<Written, WrittenError> {
         }
         None => text,
     };
-    let mut written = Written::default();
-    written.question.limit = COUNT;
-    written.question.order = Order::Newest;
-    written.question.wanted.statuses = SHOWN.to_vec();
+    let mut reading = Reading::default();
+    reading.written.question.limit = COUNT;
+    reading.written.question.wanted.statuses = SHOWN.to_vec();
     for (name, value) in form_urlencoded::parse(parameters.as_bytes()) {
-        parameter(&mut written, &name, &value)?;
+        reading.parameter(&name, &value)?;
     }
-    Ok(written)
+    Ok(reading.done())
 }
 
-fn parameter(written: &mut Written, name: &str, value: &str) -> Result<(), WrittenError> {
-    let question = &mut written.question;
-    let wanted = &mut question.wanted;
-    match name {
-        "patient.identifier" => once(&mut written.patient, name, patient(value)?),
-        "_after" => once(&mut written.after, name, value.to_owned()),
-        "status" => {
-            wanted.statuses = alternatives(value).map(status).collect::<Result<_, _>>()?;
-            Ok(())
+/// What was read so far.
+#[derive(Default)]
+struct Reading {
+    written: Written,
+    /// Parameters that stood there and may not again.
+    once: BTreeSet<String>,
+    order: Option<Order>,
+    /// What the text must say, each of them.
+    words: Vec<String>,
+}
+
+impl Reading {
+    /// The question; relevance orders what words are looked for, unless an order is written.
+    fn done(self) -> Written {
+        let mut written = self.written;
+        let question = &mut written.question;
+        let by_words = if self.words.is_empty() {
+            Order::Newest
+        } else {
+            Order::Relevance
+        };
+        question.order = self.order.unwrap_or(by_words);
+        question.total |= question.limit == 0 && !self.once.contains("_total");
+        question.words = match self.words.as_slice() {
+            [one] => one.clone(),
+            // With a context of its own each is read by itself: words of two never make one term.
+            several => {
+                let each = several.iter().map(|words| format!("(context:any {words})"));
+                each.collect::<Vec<_>>().join(" ")
+            }
+        };
+        written
+    }
+
+    fn parameter(&mut self, name: &str, value: &str) -> Result<(), WrittenError> {
+        // Refused before it is refused as empty.
+        let known = token_field(name).map(|_| ()).or_else(|| other(name));
+        known.ok_or_else(|| unknown(name, KNOWN))?;
+        if let Some(why) = left_out(name) {
+            return Err(unasked(name, why));
         }
-        "date" | "creation" => {
-            wanted.created = wanted.created.and(bound(name, value)?);
-            Ok(())
+        if value.is_empty() {
+            return Err(bad(name, "give a value"));
         }
-        "period" => {
-            wanted.service = wanted.service.and(bound(name, value)?);
-            Ok(())
+        // `patient:identifier` is `patient.identifier` by another name.
+        if ONCE.contains(&name) && !self.once.insert(name.replace(':', ".")) {
+            let name = name.to_owned();
+            return Err(WrittenError::Twice { name });
         }
-        "_content" | "_text" => {
-            question.words = format!("{} {value}", question.words).trim().to_owned();
-            question.order = Order::Relevance;
-            Ok(())
+        match token_field(name) {
+            Some(field) => {
+                let codes = alternatives(name, value)?;
+                let codes = codes.iter().map(|it| code(name, it));
+                let codes = codes.collect::<Result<_, _>>()?;
+                self.written.question.wanted.require(field, codes);
+                Ok(())
+            }
+            None => self.condition(name, value),
         }
-        "_count" => {
-            question.limit = value.parse().map_err(|_| bad(name, "give a number"))?;
-            Ok(())
+    }
+
+    fn condition(&mut self, name: &str, value: &str) -> Result<(), WrittenError> {
+        let question = &mut self.written.question;
+        let wanted = &mut question.wanted;
+        match name {
+            "patient.identifier" | "patient:identifier" => {
+                self.written.patient = Some(patient(value)?);
+            }
+            "_after" => self.written.after = Some(value.to_owned()),
+            "status" => {
+                let statuses = alternatives(name, value)?;
+                let statuses = statuses.iter().map(|it| status(it));
+                wanted.statuses = statuses.collect::<Result<_, _>>()?;
+            }
+            "date" | "creation" => wanted.created = wanted.created.and(bound(name, value)?),
+            "period" => wanted.service = wanted.service.and(bound(name, value)?),
+            "_content" | "_text" => self.words.push(words(name, value)?),
+            "identifier" | "_id" => {
+                let mut values = Vec::new();
+                for one in alternatives(name, value)? {
+                    values.extend(ids(name, &one)?);
+                }
+                let field = if name == "_id" {
+                    Field::EntryId
+                } else {
+                    Field::UniqueId
+                };
+                wanted.require(field, values);
+            }
+            "_count" => {
+                question.limit = value.parse().map_err(|_| bad(name, "give a number"))?;
+            }
+            "_total" => {
+                question.total = match value {
+                    "accurate" => true,
+                    "none" => false,
+                    _ => return Err(bad(name, "give accurate or none")),
+                };
+            }
+            "_sort" => {
+                self.order = Some(match value {
+                    "date" => Order::Oldest,
+                    "-date" => Order::Newest,
+                    "-_score" | "_score" => Order::Relevance,
+                    _ => return Err(bad(name, "give date, -date or _score")),
+                });
+            }
+            // In what form an answer is written is the host's.
+            _ => {}
         }
-        "_total" => {
-            question.total = match value {
-                "accurate" => true,
-                "none" => false,
-                _ => return Err(bad(name, "give accurate or none")),
-            };
-            Ok(())
-        }
-        "_sort" => {
-            question.order = match value {
-                "date" => Order::Oldest,
-                "-date" => Order::Newest,
-                "-_score" | "_score" => Order::Relevance,
-                _ => return Err(bad(name, "give date, -date or _score")),
-            };
-            Ok(())
-        }
-        _ => {
-            let field = field(name)?;
-            wanted.require(field, alternatives(value).map(code).collect());
-            Ok(())
-        }
+        Ok(())
     }
 }
 
 /// The metadata behind a token parameter.
-fn field(name: &str) -> Result<Field, WrittenError> {
-    Ok(match name {
+fn token_field(name: &str) -> Option<Field> {
+    Some(match name {
         "type" => Field::Type,
         "category" => Field::Class,
         "facility" => Field::Facility,
@@ -95,21 +162,27 @@ fn field(name: &str) -> Result<Field, WrittenError> {
         "format" => Field::Format,
         "security-label" => Field::Confidentiality,
         "event" => Field::Event,
-        "identifier" => Field::UniqueId,
         "author.identifier" => Field::AuthorId,
-        _ => {
-            return Err(unknown(name, KNOWN));
-        }
+        _ => return None,
     })
 }
 
-fn once(place: &mut Option<String>, name: &str, value: String) -> Result<(), WrittenError> {
-    if place.replace(value).is_some() {
-        return Err(WrittenError::Twice {
-            name: name.to_owned(),
-        });
-    }
-    Ok(())
+fn other(name: &str) -> Option<()> {
+    let known = OTHERS.contains(&name) || ONCE.contains(&name) || left_out(name).is_some();
+    known.then_some(())
+}
+
+/// Why a parameter that MHD names is not answered.
+fn left_out(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "_lastUpdated" => "ask for the changes since a mark, which tells what is new",
+        "patient" => "give patient.identifier=SYSTEM|MATRICULE: there are no Patient resources",
+        "author.given" | "author.family" => {
+            "an author's name is kept whole: look for author:NAME in _content, or give \
+             author.identifier"
+        }
+        _ => return None,
+    })
 }
 
 /// `system|value`; the system is the OID of an INS authority.
@@ -129,22 +202,28 @@ fn patient(value: &str) -> Result<String, WrittenError> {
     })
 }
 
-/// Values of which one must hold.
-fn alternatives(value: &str) -> impl Iterator<Item = &str> {
-    value.split(',')
-}
-
-/// The code of `system|code`; codes of these fields are unique without their systems.
-fn code(token: &str) -> String {
-    let code = token.rsplit('|').next().unwrap_or(token);
-    code.strip_prefix("urn:oid:").unwrap_or(code).to_owned()
+/// Words of which one alternative must stand in the text; each is a query by itself.
+fn words(name: &str, value: &str) -> Result<String, WrittenError> {
+    let each = alternatives(name, value)?;
+    let each: Vec<String> = each.iter().map(|it| plain(it)).collect();
+    if each.iter().any(|words| syntax::parse(words).is_err()) {
+        return Err(bad(name, WORDS));
+    }
+    Ok(match each.as_slice() {
+        [one] => one.clone(),
+        several => {
+            let several = several.iter().map(|words| format!("({words})"));
+            several.collect::<Vec<_>>().join(" OR ")
+        }
+    })
 }
 
 fn status(value: &str) -> Result<Availability, WrittenError> {
-    match value.rsplit('|').next() {
-        Some("current") => Ok(Availability::Approved),
-        Some("superseded") => Ok(Availability::Deprecated),
-        Some(_) | None => Err(bad("status", "give current or superseded")),
+    let form = "give current or superseded";
+    match parts(value) {
+        (None | Some(STATUSES), "current") => Ok(Availability::Approved),
+        (None | Some(STATUSES), "superseded") => Ok(Availability::Deprecated),
+        _ => Err(bad("status", form)),
     }
 }
 
@@ -161,18 +240,39 @@ fn bound(name: &str, value: &str) -> Result<Span, WrittenError> {
         "eq" => (span.from, span.to),
         "ge" => (span.from, Instant::MAX),
         "le" => (Instant::MIN, span.to),
+        // What lies beside a period is not told from what overlaps it.
+        "sa" | "eb" if name == "period" => return Err(bad(name, PERIODS)),
         "gt" | "sa" => (next(span.to), Instant::MAX),
         "lt" | "eb" => (Instant::MIN, last(span.from)),
-        _ => return Err(bad(name, "a date begins with eq, ge, le, gt, lt, sa or eb")),
+        _ => return Err(bad(name, PREFIXES)),
     };
     Ok(Span { from, to })
 }
 
 /// Documents in an answer when `_count` does not say.
 const COUNT: usize = 50;
+const STATUSES: &str = "http://hl7.org/fhir/document-reference-status";
+const PREFIXES: &str = "a date begins with eq, ge, le, gt, lt, sa or eb";
+const PERIODS: &str = "a period is compared by eq, ge, le, gt or lt, and answers where it overlaps";
+const WORDS: &str = "give words as docs/search.md says; a comma parts alternatives, \\, is a comma";
+/// Parameters that may stand once.
+const ONCE: [&str; 10] = [
+    "patient.identifier",
+    "patient:identifier",
+    "status",
+    "identifier",
+    "_id",
+    "_count",
+    "_sort",
+    "_total",
+    "_after",
+    "_format",
+];
+/// Others that are no tokens.
+const OTHERS: [&str; 5] = ["date", "creation", "period", "_content", "_text"];
 const KNOWN: &str = "patient.identifier, status, type, category, date, creation, period, \
     facility, setting, format, security-label, event, identifier, author.identifier, \
-    _content, _text, _count, _sort, _total, _after";
+    _id, _content, _text, _count, _sort, _total, _format, _after";
 
 #[cfg(test)]
 mod tests;

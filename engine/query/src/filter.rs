@@ -5,6 +5,7 @@
 use crate::columns::{Columns, Row, Value};
 use crate::question::{Field, Wanted};
 use base::DocumentSet;
+use std::collections::BTreeSet;
 
 /// A compiled [`Wanted`].
 pub(crate) struct Filter<'a> {
@@ -63,4 +64,22 @@ pub(crate) fn contradicts(wanted: &Wanted) -> bool {
         || wanted.deposited.is_empty()
         || wanted.service.is_empty()
         || wanted.fields.iter().any(|(_, values)| values.is_empty())
+        || Field::SINGLE.into_iter().any(|field| parted(wanted, field))
 }
+
+/// Whether a field of one value must have two at once.
+fn parted(wanted: &Wanted, field: Field) -> bool {
+    let required = wanted.fields.iter().filter(|(of, _)| *of == field);
+    let mut left: Option<BTreeSet<&str>> = None;
+    for (_, values) in required {
+        let values = values.iter().map(String::as_str).collect::<BTreeSet<_>>();
+        left = Some(match left {
+            Some(left) => left.intersection(&values).copied().collect(),
+            None => values,
+        });
+    }
+    left.is_some_and(|left| left.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

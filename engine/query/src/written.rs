@@ -40,6 +40,14 @@ pub enum WrittenError {
         /// What exists.
         known: &'static str,
     },
+    /// A parameter that exists, and cannot be asked for.
+    #[error("`{name}` cannot be asked for: {why}")]
+    Unasked {
+        /// The parameter.
+        name: String,
+        /// Why, and what to ask for.
+        why: &'static str,
+    },
     /// A value that the parameter cannot have.
     #[error("the value of `{name}` is not one: {form}")]
     Value {
@@ -64,6 +72,14 @@ pub(crate) fn unknown(name: &str, known: &'static str) -> WrittenError {
     WrittenError::Unknown {
         name: if told { name } else { "this" }.to_owned(),
         known,
+    }
+}
+
+/// A parameter that exists, and cannot be asked for.
+pub(crate) fn unasked(name: &str, why: &'static str) -> WrittenError {
+    WrittenError::Unasked {
+        name: name.to_owned(),
+        why,
     }
 }
 

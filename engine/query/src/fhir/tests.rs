@@ -44,10 +44,36 @@ fn every_parameter_reaches_its_metadata() {
 }
 
 #[test]
+fn a_backslash_takes_a_commas_and_a_bars_meaning_away() {
+    let written = fhir(r"event=a\,b,c\|d,e\\,f&_content=1\,5 OR 2").unwrap();
+    let (_, codes) = &written.question.wanted.fields[0];
+    assert_eq!(codes, &["a,b", "c|d", r"e\", "f"]);
+    assert_eq!(written.question.words, "1,5 OR 2");
+}
+
+#[test]
+fn a_count_of_nothing_is_a_number() {
+    let total = |text| fhir(text).unwrap().question.total;
+    assert!(total("_count=0"));
+    assert!(!total("_count=0&_total=none") && !total("_count=1"));
+}
+
+#[test]
 fn what_is_not_understood_is_refused_by_name() {
     for (text, name) in [
         ("colour=blue", "colour"),
         ("status=maybe", "status"),
+        ("status=http://other|current", "status"),
+        ("type=|", "type"),
+        ("type=a,", "type"),
+        ("_sort=", "_sort"),
+        ("_sort=-date,_id", "_sort"),
+        ("_lastUpdated=2024", "_lastUpdated"),
+        ("period=ne2024", "period"),
+        ("period=sa2024", "period"),
+        ("_content=toux) OR (fievre", "_content"),
+        ("identifier=urn:oid:1.2|", "identifier"),
+        ("author.family=Un", "author.family"),
         ("date=2024-13", "date"),
         ("date=xx2024", "date"),
         ("_count=many", "_count"),
@@ -65,4 +91,58 @@ fn what_is_not_understood_is_refused_by_name() {
         let told = fhir(misplaced).err().unwrap().to_string();
         assert!(!told.contains("2999"), "{told}");
     }
+}
+
+#[test]
+fn an_order_that_is_written_holds_wherever_it_stands() {
+    let order = |text| fhir(text).unwrap().question.order;
+    assert_eq!(order("_sort=-date&_content=toux"), Order::Newest);
+    assert_eq!(order("_content=toux&_sort=date"), Order::Oldest);
+    assert_eq!(order("_content=toux"), Order::Relevance);
+    assert_eq!(order("type=a"), Order::Newest);
+}
+
+/// Each is read by itself, so that alternatives of one do not let the other pass, and words of two
+/// do not become a term that neither asks for.
+#[test]
+fn words_given_twice_are_both_asked_for() {
+    let words = |text| fhir(text).unwrap().question.words;
+    assert_eq!(words("_content=a OR b"), "a OR b");
+    assert_eq!(words("_content=a,b c"), "(a) OR (b c)");
+    let both = words("_content=a OR b&_content=c");
+    assert_eq!(both, "(context:any a OR b) (context:any c)");
+    let node = syntax::parse(&words("_content=embolie&_content=pulmonaire")).unwrap();
+    let syntax::Node::And(parts) = node else {
+        panic!("both");
+    };
+    assert!(!parts.iter().any(|it| matches!(it, syntax::Node::Word(_))));
+}
+
+#[test]
+fn what_may_stand_once_is_refused_twice() {
+    for name in [
+        "status=current",
+        "_count=3",
+        "_sort=date",
+        "_total=none",
+        "identifier=1.2",
+    ] {
+        let told = fhir(&format!("{name}&{name}")).err().unwrap().to_string();
+        assert!(told.contains("once"), "{told}");
+    }
+    let told = fhir("patient.identifier=1&patient:identifier=2")
+        .err()
+        .unwrap();
+    assert!(told.to_string().contains("once"), "{told}");
+}
+
+#[test]
+fn an_identifier_is_read_as_it_is_held() {
+    let ids = |text| fhir(text).unwrap().question.wanted.fields[0].1.clone();
+    assert_eq!(ids("identifier=urn:oid:1.2|a"), ["1.2^a"]);
+    assert_eq!(ids("identifier=1.2^a"), ["1.2^a"]);
+    assert_eq!(ids("identifier=urn:ietf:rfc3986|urn:oid:1.2"), ["1.2"]);
+    let uuid = "6f1f4a55-1b0e-4f6e-8f3a-0123456789ab";
+    let held = ids(&format!("_id=urn:uuid:{uuid}"));
+    assert!(held.contains(&uuid.replace('-', "")) && held.contains(&uuid.to_owned()));
 }
