@@ -172,7 +172,7 @@ impl Check<'_> {
                     place.clone(),
                     "the commit is earlier than the one before",
                 );
-            } else if commit.at.millis() - before.at.millis() > JUMP_MILLIS {
+            } else if commit.at.millis().saturating_sub(before.at.millis()) > JUMP_MILLIS {
                 let what = format!(
                     "no commit since {}: the store was at rest, or its clock was set forward",
                     before.at
