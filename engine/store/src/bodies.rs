@@ -132,6 +132,11 @@ impl BodyFiles {
         Ok(frame)
     }
 
+    /// The file of a segment, to be read.
+    pub(crate) fn reading(&self, segment: u32) -> Result<Arc<dyn DiskFile>, StoreError> {
+        self.file(segment, Writable::No)
+    }
+
     /// The sealed text at `place`; empty when there is none.
     pub(crate) fn read_text(&self, place: BodyPlace) -> Result<Vec<u8>, StoreError> {
         if place.text_bytes() == 0 {
@@ -349,11 +354,11 @@ fn checked_length(field: u64) -> Result<usize, StoreError> {
     })
 }
 
-fn damaged(segment: u32, damage: SegmentDamage) -> StoreError {
+pub(crate) fn damaged(segment: u32, damage: SegmentDamage) -> StoreError {
     StoreError::DamagedSegment { segment, damage }
 }
 
-fn segment_error(segment: u32, error: &io::Error) -> StoreError {
+pub(crate) fn segment_error(segment: u32, error: &io::Error) -> StoreError {
     if error.kind() == io::ErrorKind::NotFound {
         damaged(segment, SegmentDamage::Missing)
     } else if error.kind() == io::ErrorKind::UnexpectedEof {

@@ -17,6 +17,7 @@ pub(crate) use opening::alone;
 pub use opening::{OPEN_MARK, Options};
 pub use rebuilding::Rebuilding;
 
+use crate::ahead::Ahead;
 use crate::backend::Health;
 use crate::bodies::BodyFiles;
 use crate::error::StoreError;
@@ -159,6 +160,12 @@ impl Catalog {
     /// [`StoreError::DamagedSegment`] and the errors of the disk.
     pub fn read_text(&self, place: BodyPlace) -> Result<Vec<u8>, StoreError> {
         self.inner.bodies.read_text(place)
+    }
+
+    /// Reads many documents one after the other.
+    #[must_use]
+    pub fn documents_ahead(&self) -> Ahead<'_> {
+        Ahead::over(&self.inner.bodies)
     }
 
     /// The oldest commit that a living snapshot shows: how far back pages cannot be reused.

@@ -169,10 +169,14 @@ pub(crate) fn unpack_joined(
     packed_body: &[u8],
     plain_bytes_max: usize,
 ) -> Result<(Vec<u8>, Vec<u8>), Malformed> {
-    with_joined(|decoder| {
-        let text = unpack_part(decoder, packed_text, base::limit::TEXT_BYTES_MAX)?;
-        Ok((text, unpack_part(decoder, packed_body, plain_bytes_max)?))
-    })
+    // Both at once: a decoder that is fed by parts copies each through a window of its own.
+    let (text_bytes, text_frame) = plain_length(packed_text, base::limit::TEXT_BYTES_MAX)?;
+    let (body_bytes, body_frame) = plain_length(packed_body, plain_bytes_max)?;
+    let frame = [text_frame, body_frame].concat();
+    let mut text = vec![0; text_bytes + body_bytes];
+    inflate(&frame, Codec::ZSTD_TEMPLATE_1, &mut text)?;
+    let body = text.split_off(text_bytes);
+    Ok((text, body))
 }
 
 fn with_joined<T>(

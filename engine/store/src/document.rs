@@ -114,6 +114,28 @@ pub fn open_body(
     }
 }
 
+/// Opens all that is sealed of a document, as [`crate::Ahead::sealed`] read it at `place`, and
+/// keeps nothing of it.
+///
+/// # Errors
+/// As [`open_body`] and [`open_text`].
+pub fn check_document(
+    name: DocumentName,
+    key: &BodyKey,
+    place: BodyPlace,
+    sealed: &[u8],
+) -> Result<(), StoreError> {
+    open_body(name, key, place, sealed)?;
+    let packing = place.packing();
+    if packing.is_joined() {
+        return Ok(());
+    }
+    let length = usize::try_from(place.body_bytes()).unwrap_or(usize::MAX);
+    let parts = sealed.split_at_checked(length);
+    let (_, text) = parts.ok_or(StoreError::damaged(TEXT))?;
+    open_text(name, key, packing, text).map(drop)
+}
+
 /// Opens and unpacks a sealed text; empty bytes are no text.
 ///
 /// # Errors

@@ -5,6 +5,7 @@
 //! says (`index`), who opens which key (`vault` holds them; keys pass through here unseen).
 //! Invariants are numbered S1.. in docs/invariants.md; the bytes are drawn in docs/format.md.
 
+mod ahead;
 mod backend;
 mod bodies;
 mod bound;
@@ -43,10 +44,11 @@ mod upgrade;
 mod verify;
 mod view;
 
+pub use ahead::Ahead;
 pub use bound::{check_small_rows, kept_row_sum, row_sum, row_sum_and_bytes};
 pub use catalog::{Catalog, Founding, OPEN_MARK, Options, Rebuilding, SegmentPin, Spending};
 pub use compact::{Choice, Compaction, KeyOf, Step};
-pub use document::{DocumentName, SealedDocument, open_body, open_text};
+pub use document::{DocumentName, SealedDocument, check_document, open_body, open_text};
 pub use dossier::{
     Alias, Answer, Authorisation, Block, Closing, Consents, Dossier, Link, Masking, Party,
     PartyKind, Representative, RepresentativeRole, Tie, Traits,

@@ -91,6 +91,15 @@ impl Snapshot {
         })
     }
 
+    /// How many rows a table has.
+    pub(crate) fn count(&self, table: Table) -> Result<u64, RowError> {
+        let Some(rows) = self.table(table)? else {
+            return Ok(0);
+        };
+        let rows = rows.get().map_err(missing(table))?;
+        guarded(table, || rows.len().map_err(sort::rows(table)))
+    }
+
     /// The names of all tables, whoever keeps them.
     pub(crate) fn table_names(&self) -> Result<Vec<String>, RowError> {
         guarded(meta::META, || {

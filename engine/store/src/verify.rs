@@ -107,7 +107,7 @@ impl Snapshot {
         }
         if verified.damage.is_empty() {
             for (table, named) in [(HEADS, rows.0), (BODY_KEYS, rows.1)] {
-                if self.weigh(table)?.0 != named {
+                if self.count(table)? != named {
                     let table = table.name();
                     verified.damage.push(Damage::Table { table });
                 }

@@ -179,6 +179,46 @@ fn bodies_are_read_back_and_segments_roll_over() {
     );
 }
 
+/// In the order in which they lie, from behind, and here and there: always the same bytes.
+#[test]
+fn what_is_read_ahead_is_what_lies_there() {
+    let disk = FaultyDisk::new();
+    let catalog = create(&disk);
+    let mut places: Vec<_> = (0..40)
+        .map(|number| append(&catalog, number, &[u8::try_from(number).unwrap(); 300]))
+        .collect();
+    places.push(append(&catalog, 40, &[40; 9000]));
+    let orders: [fn(usize) -> usize; 3] = [|at| at, |at| 40 - at, |at| at * 17 % 41];
+    for order in orders {
+        let mut ahead = catalog.documents_ahead();
+        for at in 0..41 {
+            let place = places[order(at)];
+            let whole = [
+                catalog.read_body(place).unwrap(),
+                catalog.read_text(place).unwrap(),
+            ];
+            assert_eq!(ahead.sealed(place).unwrap(), whole.concat());
+        }
+    }
+    // A place that names another frame's length, and a segment that was cut.
+    let mut ahead = catalog.documents_ahead();
+    assert!(ahead.sealed(places[0]).is_ok());
+    let mut moved = places[1].to_bytes();
+    moved[4] ^= 1;
+    let moved = BodyPlace::from_bytes(&moved).unwrap();
+    assert!(ahead.sealed(moved).is_err());
+    let last = places[39];
+    let file = disk.open("body/00000000.seg", OpenMode::Write).unwrap();
+    file.set_length(40).unwrap();
+    let cut = catalog
+        .documents_ahead()
+        .sealed(places[0])
+        .map(<[u8]>::to_vec);
+    let (segment, damage) = (0, SegmentDamage::Cut);
+    assert_eq!(cut, Err(StoreError::DamagedSegment { segment, damage }));
+    assert!(ahead.sealed(last).is_ok());
+}
+
 #[test]
 fn a_transaction_builds_on_a_prepared_one_and_falls_with_it() {
     let catalog = create(&FaultyDisk::new());
