@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Fetch(Fetch),
     /// Show who did what in a dossier.
     History(History),
+    /// Show what is new in a dossier since a mark, each bris de glace with it.
+    Changes(Changes),
     /// Set or clear a document's visibility flags.
     Flags(SetFlags),
     /// Delete a document, archive it, or take it out of the archive.
@@ -146,8 +148,7 @@ pub(crate) enum Key {
 pub(crate) struct Create {
     #[command(flatten)]
     pub(crate) open: Open,
-    /// The policy pack the store works under: one that is built in, or a directory with one, or
-    /// with several.
+    /// The policy pack the store works under: a built-in one, or a directory with one or several.
     #[arg(long, default_value = "dmp-2011", value_name = "PACK")]
     pub(crate) pack: String,
 }
@@ -257,6 +258,15 @@ pub(crate) struct History {
     /// One FHIR AuditEvent per line, which names this machine by ADDRESS.
     #[arg(long, value_name = "ADDRESS", conflicts_with = "json")]
     pub(crate) fhir: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Changes {
+    #[command(flatten)]
+    pub(crate) dossier: OneDossier,
+    /// The mark that an earlier call gave; without one, all there is.
+    #[arg(long)]
+    pub(crate) since: Option<String>,
 }
 
 #[derive(Args)]

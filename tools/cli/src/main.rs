@@ -48,6 +48,7 @@ fn run(command: Command) -> Result<(), Fault> {
         Command::Search(search) => command::read::search(&search),
         Command::Fetch(fetch) => command::read::fetch(&fetch),
         Command::History(history) => command::read::history(&history),
+        Command::Changes(changes) => command::read::changes(&changes),
         Command::Explain(explain) => command::read::explain(&explain),
         Command::Flags(flags) => command::change::flags(&flags),
         Command::Status(status) => command::change::status(&status),

@@ -1,6 +1,6 @@
 //! How answers are written: one JSON object per line, or lines for people.
 
-use liasse::{DocumentEntry, Highlight, HistoryLine, Hit, Said, Snippet};
+use liasse::{Changed, Changes, DocumentEntry, Highlight, HistoryLine, Hit, Said, Snippet};
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
 
@@ -83,6 +83,31 @@ pub(crate) fn history_json(line: &HistoryLine) -> Value {
         "documents": line.documents.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "detail": line.detail,
     })
+}
+
+/// What is new in a dossier as JSON.
+pub(crate) fn changes_json(told: &Changes) -> Value {
+    let changes = told.changes.iter().map(|change| {
+        let entry = entry_json(&change.entry);
+        json!({ "what": changed(change.what), "document": entry })
+    });
+    json!({
+        "glass": told.glass.iter().map(history_json).collect::<Vec<_>>(),
+        "updated": told.updated,
+        "changes": changes.collect::<Vec<_>>(),
+        "mark": told.mark,
+    })
+}
+
+/// What happened to a document.
+pub(crate) fn changed(what: Changed) -> &'static str {
+    if what == Changed::New {
+        "new"
+    } else if what == Changed::Replaced {
+        "replaced"
+    } else {
+        "flagged"
+    }
 }
 
 /// A document as a line for people.

@@ -31,6 +31,14 @@ struct Subject<'a> {
     place: AuditPlace,
     lens: &'a DossierLens,
     living: Option<&'a Entered>,
+    words: Unsealed,
+}
+
+/// Whether what was searched for, and why, is opened for its reader.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unsealed {
+    Yes,
+    No,
 }
 
 /// An entry that the reader may know of.
@@ -156,12 +164,14 @@ impl Session {
             place: entered.audit,
             lens: &entered.lens,
             living: Some(entered),
+            words: Unsealed::Yes,
         }));
         subjects.extend(erased.iter().map(|(audited, lens)| Subject {
             id: audited.id,
             place: audited.place,
             lens,
             living: None,
+            words: Unsealed::No,
         }));
         let traces: Vec<_> = subjects.iter().map(|it| self.reading(it)).collect();
         let told = self.told(view, &subjects, during, make);
@@ -276,8 +286,10 @@ impl Session {
             return Err(damaged(self.facts.purpose, index));
         };
         let words = match subject.living {
-            Some(entered) => kept_words::open(core, view, entered, index, entry)?,
-            None => Words::default(),
+            Some(entered) if subject.words == Unsealed::Yes => {
+                kept_words::open(core, view, entered, index, entry)?
+            }
+            Some(_) | None => Words::default(),
         };
         let secrecy = if trace.agent.secrecy == Secrecy::Open {
             policy::Secrecy::Open

@@ -2,7 +2,8 @@
 //!
 //! For: software that keeps a list and asks what to add. Invariants: what is told is what the
 //! session may see now; a document that was hidden since simply is not there; a mark tells
-//! nothing of the commits it stands for, because it is sealed.
+//! nothing of the commits it stands for, because it is sealed; what was not told of a patient's
+//! bris de glace when a mark was given is told by that mark.
 
 use crate::answer::{Change, Changed, Changes, HistoryLine, MyDossier, MyDossiers};
 use crate::ask::{Matricule, Statuses};
@@ -13,7 +14,9 @@ use crate::recorder::Line;
 use crate::session::{Entered, Session};
 use crate::shown;
 use crate::verb::entries::entry_of;
-use base::{Availability, CommitSeq, Cursor, DocumentId, Flags, Instant, Purpose, Table};
+use base::{
+    Availability, CommitSeq, Cursor, DocumentId, DossierId, Flags, Instant, Purpose, Table,
+};
 use journal::{Act, Log, Verb};
 use policy::{Cleared, Gate, Lens, Reach};
 use store::EntryView;
@@ -26,6 +29,8 @@ struct Mark {
     at: Instant,
     /// How many entries the journal had.
     entries: u64,
+    /// The dossier whose bris de glace were told up to it; none when it was all of the actor's.
+    told: Option<DossierId>,
 }
 
 /// What was looked at.
@@ -43,6 +48,7 @@ impl Mark {
         seq: CommitSeq::new(0),
         at: Instant::MIN,
         entries: 0,
+        told: None,
     };
 
     /// What happened to a document after it, if anything. That it was replaced is told to whoever
@@ -116,7 +122,7 @@ impl Session {
             changes,
             updated: notices.contains(&true),
             glass: Cleared::gathered(glass).release(&proof)?,
-            mark: self.write_mark(&view, now)?,
+            mark: self.write_mark(&view, now, one(patient, &looked))?,
         })
     }
 
@@ -156,7 +162,7 @@ impl Session {
         dossiers.sort_by_key(|mine| mine.dossier);
         Ok(MyDossiers {
             dossiers,
-            mark: self.write_mark(&view, now)?,
+            mark: self.write_mark(&view, now, None)?,
         })
     }
 
@@ -192,7 +198,11 @@ impl Session {
         since: Mark,
     ) -> Result<Vec<Cleared<HistoryLine>>> {
         match (patient, looked.entered.first()) {
-            (Some(_), Some(entered)) => self.broken_glass_since(view, entered, since.entries),
+            (Some(_), Some(entered)) => {
+                // A mark of another dossier's, or of all, came with no word of this one's.
+                let told = since.told == Some(entered.id);
+                self.broken_glass_since(view, entered, if told { since.entries } else { 0 })
+            }
             _ => Ok(Vec::new()),
         }
     }
@@ -232,11 +242,12 @@ impl Session {
         Ok(entered)
     }
 
-    fn write_mark(&self, view: &View, at: Instant) -> Result<String> {
+    fn write_mark(&self, view: &View, at: Instant, told: Option<DossierId>) -> Result<String> {
         let core = &self.shared.core;
         let mut plain = view.rows.counters().commit.number().to_le_bytes().to_vec();
         plain.extend(at.millis().to_le_bytes());
         plain.extend(Log::size_in(view.rows())?.to_le_bytes());
+        plain.extend(told.iter().flat_map(|dossier| *dossier.as_bytes()));
         let key = view.keys.unit_key(view.rows(), core.signing_slot)?;
         let sealed = key.seal(&self.mark_place(), &plain, &*core.entropy);
         let sealed = sealed?;
@@ -265,6 +276,11 @@ impl Session {
                 } else {
                     cursor.u64()?
                 },
+                told: if cursor.remaining() == 0 {
+                    None
+                } else {
+                    Some(DossierId::from_bytes(cursor.array()?))
+                },
             })
         };
         mark().map_err(|_| foreign())
@@ -281,6 +297,12 @@ impl Session {
             dictionary: 0,
         }
     }
+}
+
+/// The one dossier that was asked for.
+fn one(patient: Option<&Matricule>, looked: &Looked) -> Option<DossierId> {
+    let first = looked.entered.first();
+    patient.and(first).map(|entered| entered.id)
 }
 
 fn foreign() -> Error {

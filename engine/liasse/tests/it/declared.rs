@@ -4,7 +4,7 @@
 use crate::bench::{Bench, fill, holder, options, request, session};
 use liasse::{
     Code, Declaration, Engine, FixedClock, FlagChange, Flags, Grant, Instant, Matricule, Party,
-    Purpose, RepresentativeRole, SearchRequest, Session, Statuses,
+    Purpose, RepresentativeRole, SearchRequest, Session, Statement, Statuses,
 };
 use std::sync::Arc;
 
@@ -153,6 +153,48 @@ fn a_minors_secret_session_is_hidden_from_her_representative() {
     clock.set(majority);
     assert_eq!(shown(&secret, &patient), None);
     drop((doctor, secret, mother, own));
+    engine.close().unwrap();
+}
+
+/// A bris de glace over a minor's dossier in a secret connection is told to her alone: not to her
+/// representative, and not to her attending physician, who are told of an open one.
+#[test]
+fn a_minors_secret_bris_de_glace_is_told_to_her_alone() {
+    let bench = Bench::new();
+    let (engine, _) = timed(&bench);
+    let attending = session(&engine, ("attending", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&attending, 2);
+    for declared in [
+        represented("mother", RepresentativeRole::Legal),
+        Declaration::Majority(start().plus_days(100)),
+    ] {
+        engine.declare(&patient, declared).unwrap();
+    }
+    let own = person(&engine, "holder", &patient, false);
+    let named = Grant::SetAttending(Party::Actor("attending".to_owned()));
+    own.grant(&patient, named.stating(Statement::agreed()))
+        .unwrap();
+    let mother = person(&engine, "mother", &patient, false);
+    let rescue = |actor: &str, secret: bool| {
+        let mut asked = request(actor, "medecin", Purpose::EmergencyBtg);
+        asked.secret = secret;
+        let rescuer = engine.session(asked).unwrap();
+        rescuer.break_glass(&patient, "sans connaissance").unwrap();
+    };
+    rescue("discreet", true);
+    engine.settle().unwrap();
+    let told = |who: &Session| {
+        let glass = who.changes(Some(&patient), None).unwrap().glass;
+        glass.into_iter().map(|line| line.actor).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&own), ["discreet"]);
+    assert!(told(&mother).is_empty() && told(&attending).is_empty());
+    rescue("rescuer", false);
+    engine.settle().unwrap();
+    assert_eq!(told(&own), ["rescuer", "discreet"]);
+    assert_eq!(told(&mother), ["rescuer"]);
+    assert_eq!(told(&attending), ["rescuer"]);
+    drop((attending, own, mother));
     engine.close().unwrap();
 }
 

@@ -235,6 +235,17 @@ fn a_bris_de_glace_is_told_to_the_holder_and_the_attending_physician() {
     assert_eq!(own.changes(Some(&patient), None).unwrap().glass.len(), 1);
     let after = asked(&own, &marks[0]).mark;
     assert_eq!(told(&own, &after), []);
+    // By a mark of all her dossiers, or of another patient's, the physician was told of none.
+    let (other, _) = fill(&attending, 3);
+    let of_other = attending.changes(Some(&other), None).unwrap().mark;
+    let panel = session(&engine, ("attending", "medecin"), Purpose::Panel);
+    let of_all = [
+        panel.changes(None, None).unwrap().mark,
+        panel.my_dossiers(None).unwrap().mark,
+    ];
+    for mark in of_all.iter().chain([&of_other]) {
+        assert_eq!(told(&attending, mark), broken);
+    }
 }
 
 /// A history of some time tells of its acts and no others.

@@ -1,6 +1,6 @@
 //! What reads: list, search, fetch, history, explain.
 
-use crate::args::{Explain, Fetch, History, List, Search};
+use crate::args::{Changes, Explain, Fetch, History, List, Search};
 use crate::fault::Fault;
 use crate::{actor, output, store};
 use liasse::{Engine, Matricule, SearchRequest, Session, Statuses};
@@ -113,6 +113,33 @@ pub(crate) fn history(history: &History) -> Result<(), Fault> {
         } else {
             output::line(&output::history_line(&line));
         }
+    }
+    close(engine, session)
+}
+
+/// Shows what is new in a dossier, who broke the glass first.
+pub(crate) fn changes(asked: &Changes) -> Result<(), Fault> {
+    let Changes { dossier, since } = asked;
+    let request = actor::read(&dossier.asking.actor)?;
+    let patient = actor::matricule(&dossier.patient)?;
+    let engine = store::open(&dossier.open)?;
+    let session = engine.session(request)?;
+    let told = session.changes(Some(&patient), since.as_deref())?;
+    if dossier.asking.json {
+        output::object(&output::changes_json(&told));
+    } else {
+        for broken in &told.glass {
+            let line = output::history_line(broken);
+            output::line(&format!("the glass was broken: {line}"));
+        }
+        if told.updated {
+            output::line("the dossier was updated");
+        }
+        for change in &told.changes {
+            let (what, entry) = (output::changed(change.what), &change.entry);
+            output::line(&format!("{what:<9} {}", output::entry_line(entry)));
+        }
+        output::line(&format!("mark {}", told.mark));
     }
     close(engine, session)
 }

@@ -85,6 +85,34 @@ fn a_history_leaves_as_audit_events() {
     bench.fails(1, &stranger);
 }
 
+/// The holder learns of a bris de glace when she asks what is new, and once.
+#[test]
+fn what_is_new_begins_with_who_broke_the_glass() {
+    let bench = Bench::with_store();
+    bench.import(&bench.specimen(2));
+    let patient = bench.matricule();
+    let more = format!(",\"patient\":\"{patient}\"");
+    bench.actor("holder", "patient", "holder", &more);
+    bench.actor("rescuer", "medecin", "emergency_btg", "");
+    let with = ["STORE", "--key-file", "KEY", "--patient", &patient, "--as"];
+    let changes = [&["changes"], with.as_slice(), &["holder.json"]].concat();
+    let told: Value = lines(&bench.ok(&[&changes[..], &["--json"]].concat())).remove(0);
+    assert_eq!(told["glass"], serde_json::json!([]));
+    assert_eq!(told["changes"][0]["what"], "new");
+    let mark = told["mark"].as_str().unwrap();
+    let since = [&changes[..], &["--since", mark]].concat();
+    let emergency = ["rescuer.json", "--motive", "sans connaissance"];
+    bench.ok(&[&["list"], with.as_slice(), emergency.as_slice()].concat());
+    let told = bench.ok(&since);
+    let first = told.lines().next().unwrap();
+    assert!(first.starts_with("the glass was broken: "), "{told}");
+    assert!(first.contains("sans connaissance"), "{told}");
+    let mark = told.lines().last().and_then(|it| it.strip_prefix("mark "));
+    let later = [&changes[..], &["--since", mark.unwrap()]].concat();
+    assert!(!bench.ok(&later).contains("broken"));
+    bench.fails(2, &[&changes[..], &["--since", "00"]].concat());
+}
+
 #[test]
 fn old_traces_of_one_class_are_closed_for_good() {
     let bench = Bench::with_store();

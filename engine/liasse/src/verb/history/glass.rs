@@ -4,13 +4,13 @@
 //! physician, who reads no other trace, is told without the motive, and of none that was secret;
 //! nobody else is told.
 
-use super::{Subject, Told, written};
+use super::{Subject, Told, Unsealed, written};
 use crate::answer::HistoryLine;
 use crate::core::View;
 use crate::error::Result;
 use crate::session::{Entered, Session};
 use base::Purpose;
-use journal::{Kind, Log, Words};
+use journal::{Kind, Log};
 use policy::{Action, Cleared, Secrecy};
 use std::ops::ControlFlow;
 use store::PartyKind;
@@ -35,6 +35,8 @@ impl Session {
             place: entered.audit,
             lens: &entered.lens,
             living: Some(entered),
+            // The motive is the holder's to read.
+            words: if reads { Unsealed::Yes } else { Unsealed::No },
         };
         let mut glass = Vec::new();
         let log = Log::open(view.rows())?;
@@ -53,7 +55,7 @@ impl Session {
             },
         )?;
         for (index, entry) in glass {
-            let Some(mut known) = self.known(view, &subject, index, &entry)? else {
+            let Some(known) = self.known(view, &subject, index, &entry)? else {
                 continue;
             };
             if reads {
@@ -65,7 +67,6 @@ impl Session {
             if known.secrecy == Secrecy::Secret {
                 continue;
             }
-            known.words = Words::default();
             let notice = HistoryLine {
                 detail: String::new(),
                 ..written(&Told {
