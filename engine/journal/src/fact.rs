@@ -65,9 +65,9 @@ pub enum Fact {
     Commit(Commit),
     /// Traces of this span may be missing: the engine ended uncleanly.
     Gap {
-        /// The last instant known to be complete.
+        /// The first instant from which one may be missing.
         from: Instant,
-        /// When the engine was opened again.
+        /// The last; [`Instant::MAX`] when it is not known.
         to: Instant,
     },
     /// A policy pack came into force.
@@ -193,7 +193,8 @@ impl Fact {
     pub const fn at(&self) -> Instant {
         match self {
             Self::Commit(commit) => commit.at,
-            Self::Gap { to, .. } => *to,
+            // Its end may be later than the commit that names it.
+            Self::Gap { from, .. } => *from,
             Self::PolicyLoaded { at, .. }
             | Self::KeyCreated { at, .. }
             | Self::KeyDestroyed { at, .. }
@@ -207,19 +208,10 @@ impl Fact {
         }
     }
 
-    /// The instant that stands first in its bytes.
-    const fn begins(&self) -> Instant {
-        if let Self::Gap { from, .. } = self {
-            *from
-        } else {
-            self.at()
-        }
-    }
-
     /// Writes the fact.
     pub(crate) fn encode(&self) -> Result<Vec<u8>, TooLong> {
         let mut out = Vec::with_capacity(192);
-        wire::put_instant(&mut out, self.begins());
+        wire::put_instant(&mut out, self.at());
         match self {
             Self::Commit(commit) => put_commit(&mut out, commit),
             Self::Gap { to, .. } => wire::put_instant(&mut out, *to),

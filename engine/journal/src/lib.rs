@@ -26,6 +26,7 @@ pub mod outbox;
 pub mod proof;
 pub mod recorded;
 pub mod retention;
+pub mod signature;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -48,10 +49,11 @@ pub use kind::{Class, Kind};
 pub use log::Log;
 pub use note::{Algorithm, NoteError, NoteSigner, VaultSigner, VerifierKey};
 pub use origin::Origin;
-pub use outbox::{NotNoted, Outbox, Rejected, Unadmitted, WaitMark};
+pub use outbox::{Moment, NotNoted, Outbox, Rejected, Unadmitted, WaitMark};
 pub use proof::{Consistency, Inclusion, ProofError, Prover};
 pub use recorded::{Appended, Durable, Pending, Recorded, Strength, Subject};
 pub use retention::{PERIOD_SLOTS, Period};
+pub use signature::Signed;
 pub use text::{base64, from_base64};
 pub use trace::{
     Act, Agent, ConsentMatter, Decision, DossierChange, Relation, RelationChange, Secrecy, Trace,

@@ -3,6 +3,7 @@
 //! ```text
 //! journal_head   key 0       version u8 = 1 | size u64 | last commit u64, or all ones
 //!                            origin: u8 length, UTF-8 | the peaks, 32 bytes each, largest first
+//!                key 1       see `signature`
 //! journal_entry  key u64 BE  an entry
 //! journal_tile   see `tile`
 //! journal_chain  key 16      the audit handle; value u64: its newest entry
@@ -384,13 +385,16 @@ pub(crate) fn read_chain(
     rows: &dyn RowRead,
     handle: AuditHandle,
 ) -> Result<Option<u64>, JournalError> {
-    let Some(bytes) = rows.row(CHAINS, handle.as_bytes())? else {
-        return Ok(None);
-    };
-    let index = bytes.first_chunk().map(|index| u64::from_le_bytes(*index));
+    let row = rows.row(CHAINS, handle.as_bytes())?;
+    row.map(|bytes| chain_of(handle, &bytes)).transpose()
+}
+
+/// What a chain row of a handle says.
+pub(crate) fn chain_of(handle: AuditHandle, row: &[u8]) -> Result<u64, JournalError> {
+    let index = row.first_chunk().map(|index| u64::from_le_bytes(*index));
     // INVARIANT(J4): a row that leads to an older entry than the newest would hide those between.
     match index {
-        Some(index) if bytes == chain_row(handle, index) => Ok(Some(index)),
+        Some(index) if row == chain_row(handle, index) => Ok(index),
         index => Err(JournalError::Corrupt {
             place: LogPlace::Chain(index.unwrap_or(NO_INDEX)),
         }),

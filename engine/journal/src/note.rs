@@ -5,10 +5,11 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use signed_note::{Note, StandardVerifier, Verifier, VerifierList};
+use signed_note::{Note, Verifier, VerifierList};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
+use vault::PublicKey;
 
 /// Why a note is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -66,7 +67,7 @@ impl Algorithm {
 pub struct VerifierKey {
     name: String,
     algorithm: Algorithm,
-    public: [u8; 32],
+    public: PublicKey,
 }
 
 impl VerifierKey {
@@ -75,13 +76,16 @@ impl VerifierKey {
     /// # Errors
     /// [`NoteError::NotAKey`] when the name has a space or a plus, or the bytes are no point.
     pub fn new(name: &str, algorithm: Algorithm, public: [u8; 32]) -> Result<Self, NoteError> {
-        let key = Self {
-            name: name.to_owned(),
+        let public = PublicKey::from_bytes(&public).ok_or(NoteError::NotAKey)?;
+        if !signed_note::is_key_name_valid(name) {
+            return Err(NoteError::NotAKey);
+        }
+        let name = name.to_owned();
+        Ok(Self {
+            name,
             algorithm,
             public,
-        };
-        key.ed25519()?;
-        Ok(key)
+        })
     }
 
     /// The name of who signs.
@@ -98,8 +102,8 @@ impl VerifierKey {
 
     /// The public key itself.
     #[must_use]
-    pub const fn public(&self) -> &[u8; 32] {
-        &self.public
+    pub fn public(&self) -> &[u8; 32] {
+        self.public.as_bytes()
     }
 
     /// The id that stands in signature lines.
@@ -112,20 +116,11 @@ impl VerifierKey {
     /// catalog files of its backups too.
     #[must_use]
     pub fn verify_raw(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.ed25519()
-            .is_ok_and(|verifier| verifier.verify(message, signature))
+        self.public.verifies(message, signature)
     }
 
     fn material(&self) -> Vec<u8> {
-        [&[self.algorithm.byte()], self.public.as_slice()].concat()
-    }
-
-    fn ed25519(&self) -> Result<StandardVerifier, NoteError> {
-        let plain = Self {
-            algorithm: Algorithm::Ed25519,
-            ..self.clone()
-        };
-        StandardVerifier::new(&plain.to_string()).map_err(|_| NoteError::NotAKey)
+        [&[self.algorithm.byte()], self.public().as_slice()].concat()
     }
 }
 

@@ -47,7 +47,26 @@ pub trait WaitMark: Send + Sync {
     ///
     /// # Errors
     /// Nothing is admitted that could not be noted.
-    fn note(&self, since: Option<Instant>) -> Result<(), NotNoted>;
+    fn note(&self, since: Option<Moment>) -> Result<(), NotNoted>;
+}
+
+/// When a trace is admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// By the host's clock, which may go back.
+    pub clock: Instant,
+    /// By the store's time, which does not: the later of the clock and the last commit.
+    pub told: Instant,
+}
+
+/// The clock was never set back.
+impl From<Instant> for Moment {
+    fn from(at: Instant) -> Self {
+        Self {
+            clock: at,
+            told: at,
+        }
+    }
 }
 
 /// The mark could not be written.
@@ -66,9 +85,9 @@ pub struct Outbox {
 struct State {
     waiting: Vec<Draft>,
     waiting_bytes: usize,
-    waiting_since: Option<Instant>,
+    waiting_since: Option<Moment>,
     taken_bytes: usize,
-    taken_since: Option<Instant>,
+    taken_since: Option<Moment>,
     closed: bool,
 }
 
@@ -95,19 +114,16 @@ impl Outbox {
     ///
     /// # Errors
     /// The draft again, with the reason, when it may not.
-    pub fn admit(
+    pub fn admit<M: Into<Moment>>(
         &self,
         draft: Draft,
-        now: impl FnOnce() -> Instant,
+        now: impl FnOnce() -> M,
     ) -> Result<Recorded<Pending>, Box<Rejected>> {
         let mut state = self.state();
-        let now = now();
+        let now: Moment = now().into();
         let bytes = draft.entry().bytes().len();
         let oldest = state.taken_since.or(state.waiting_since).unwrap_or(now);
-        let waited = now.millis().saturating_sub(oldest.millis());
-        // A clock that was set back tells nothing of how long it has been.
-        let late =
-            u64::try_from(waited).map_or(true, |span| span > limit::TRACE_PENDING_MILLIS_MAX);
+        let late = is_late(oldest.clock, now.clock) || is_late(oldest.told, now.told);
         let held = state.waiting_bytes + state.taken_bytes;
         let why = if state.closed {
             Some(Unadmitted::Closed)
@@ -182,16 +198,23 @@ impl Outbox {
     /// Since when the oldest of those waits that have not been taken.
     #[must_use]
     pub fn waiting_since(&self) -> Option<Instant> {
-        self.state().waiting_since
+        self.state().waiting_since.map(|since| since.clock)
     }
 
-    fn note(&self, since: Option<Instant>) -> Result<(), NotNoted> {
+    fn note(&self, since: Option<Moment>) -> Result<(), NotNoted> {
         self.mark.as_ref().map_or(Ok(()), |mark| mark.note(since))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether so much time is over that nothing more may wait. A clock that was set back tells
+/// nothing of how long it has been.
+fn is_late(oldest: Instant, now: Instant) -> bool {
+    let waited = now.millis().saturating_sub(oldest.millis());
+    u64::try_from(waited).map_or(true, |span| span > limit::TRACE_PENDING_MILLIS_MAX)
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use crate::checkpoint::Checkpoint;
 use crate::entry::Entry;
 use crate::error::{JournalError, LogPlace};
 use crate::fact::{Commit, Fact};
-use crate::log::{CHAINS, ENTRIES, HEAD, Log, index_of_key, read_chain};
+use crate::log::{CHAINS, ENTRIES, HEAD, HEAD_KEY, Log, chain_of, index_of_key};
+use crate::signature::SIGNATURE_KEY;
 use crate::tile::{
     HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, TILES, TileAt, read_tile, tile_of_key, tile_width,
 };
@@ -440,14 +441,12 @@ impl<'a> Check<'a> {
             }
             stop_at(strays.len())
         })?;
-        let mut heads = 0_u32;
-        self.rows.visit(HEAD, &[], &[u8::MAX; 8], &mut |_, _| {
-            heads += 1;
-            stop_at(usize::try_from(heads).unwrap_or(FINDINGS_MAX))
+        self.rows.visit(HEAD, &[], &[u8::MAX; 8], &mut |key, _| {
+            if key != HEAD_KEY && key != SIGNATURE_KEY {
+                strays.push(Finding::Head);
+            }
+            stop_at(strays.len())
         })?;
-        if heads > 1 {
-            strays.push(Finding::Head);
-        }
         for stray in strays {
             self.found(stray);
         }
@@ -460,16 +459,17 @@ impl<'a> Check<'a> {
         let mut broken = Vec::new();
         let mut named = Vec::new();
         self.rows
-            .visit(CHAINS, &[0; 16], &[u8::MAX; 16], &mut |key, _| {
+            .visit(CHAINS, &[0; 16], &[u8::MAX; 16], &mut |key, row| {
                 ends += 1;
                 if let Ok(key) = key.try_into() {
-                    named.push(AuditHandle::from_bytes(key));
+                    let handle = AuditHandle::from_bytes(key);
+                    named.push((handle, chain_of(handle, row)));
                 }
                 ControlFlow::Continue(())
             })?;
-        for handle in named {
-            let index = match read_chain(self.rows, handle) {
-                Ok(index) => index.unwrap_or(u64::MAX),
+        for (handle, index) in named {
+            let index = match index {
+                Ok(index) => index,
                 Err(JournalError::Corrupt {
                     place: LogPlace::Chain(index),
                 }) => {

@@ -7,10 +7,11 @@ use crate::anchor::Anchor;
 use crate::backup::Shipping;
 use crate::changes::Changes;
 use crate::error::{Code, Error, Result};
-use crate::gaps::Left;
+use crate::gaps::{Left, Life};
 use crate::rules::Rules;
 use base::{Clock, Entropy, Instant, Purpose, RowRead, StoreId};
 use index::{Index, IndexError, ReferenceStatistics, Searcher, SegmentKeys, Synonyms};
+use journal::Moment;
 use journal::{Log, Outbox};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -78,6 +79,8 @@ pub(crate) struct Core {
     pub(crate) outbox: Outbox,
     /// What the engine before this one left noted of traces that waited.
     pub(crate) left: Left,
+    /// Which opening of the store this is.
+    pub(crate) life: Life,
     pub(crate) anchor: Option<Arc<dyn Anchor>>,
     pub(crate) trace_gather: Duration,
     /// Purposes whose traces are durable before anything is shown, besides emergencies.
@@ -180,6 +183,13 @@ impl Core {
     /// The instant a verb works at: the later of the clock and the last commit.
     pub(crate) fn now(&self, view: &View) -> Instant {
         self.clock.now().max(view.rows.counters().instant)
+    }
+
+    /// The same instant, beside what the clock says.
+    pub(crate) fn moment(&self, view: &View) -> Moment {
+        let clock = self.clock.now();
+        let told = clock.max(view.rows.counters().instant);
+        Moment { clock, told }
     }
 
     /// Makes the last committed state, whose keys these are, the one that readers see.

@@ -11,24 +11,24 @@ use crate::backup::{Shipping, Sinks, Source};
 use crate::committer::{Committer, Room};
 use crate::core::{Core, Current};
 use crate::error::{Code, Error, Result};
-use crate::gaps::{self, Left};
+use crate::gaps::{self, Left, Life};
 use crate::group::Group;
 pub use crate::options::Options;
 use crate::rules::{self, Rules};
 use crate::session::Session;
 pub(crate) use crate::shared::Shared;
-use crate::upkeep::{self, ENGINE};
-use crate::{claim, erasing, recorder, root as keeper};
+use crate::upkeep;
+use crate::{claim, erasing, root as keeper, signing};
 use base::disk::{Disk, FolderDisk};
-use base::{Entropy, OsEntropy, RowRead, RowWrite, StoreId, Table, limit};
+use base::{OsEntropy, StoreId, limit};
 use index::{Access, Index, ReferenceStatistics, Synonyms};
 use journal::{Algorithm, Checkpoint, Log, Origin, Outbox, VaultSigner};
 use policy::Policies;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{Catalog, Counter, Founding, Spending, StoreError, Transaction, Units};
-use vault::{KeyFile, KeyTree, Kms, Opened, Place, SigningKey, Slot};
+use store::{Catalog, Founding, Spending, StoreError, Units};
+use vault::{KeyFile, KeyTree, Kms, Opened};
 use zeroize::Zeroizing;
 
 /// How the root key is reached.
@@ -247,9 +247,10 @@ impl Engine {
         let store = catalog.store();
         let mut transaction = catalog.begin(Spending::Ordinary, options.clock.now())?;
         let keys = KeyTree::create(&mut transaction, &*kms, store, &*options.entropy)?;
-        Log::create(&mut transaction, Origin::of_store(store, 0))?;
+        let log = Log::create(&mut transaction, Origin::of_store(store, 0))?;
         Units::create(&keys, &mut transaction, &*options.entropy)?;
-        plant_signing_key(&mut transaction, &keys, store, &*options.entropy)?;
+        let signing = signing::plant(&mut transaction, &keys, store, &*options.entropy)?;
+        log.sign(&mut transaction, &signing)?;
         let sealing = (store, &*options.entropy);
         rules::keep_first(&mut transaction, &keys, sealing, &options.pack)?;
         transaction.commit()?;
@@ -269,6 +270,7 @@ impl Engine {
         let room = Room::new(options.waiting_bytes_max);
         let core = core(catalog, kms, opened.tree(), disk, options, Access::Owner)?;
         let mut log = Log::open(core.view()?.rows())?;
+        signing::believe(&core, &log)?;
         anchor::moor(&core, &log)?;
         let named = rules::are_named(&core, &log)?;
         claim::claim(&core, &mut log, ground)?;
@@ -330,7 +332,7 @@ fn core(
     let current = Current::new(Arc::clone(&rows), Arc::clone(keys));
     let (words, index, policies) = read(&catalog, keys, disk, (&options, access), &current)?;
     let (synonyms, statistics) = words;
-    let signing = Arc::new(open_signing_key(&*rows, keys, store)?);
+    let signing = Arc::new(signing::open(&*rows, keys, store)?);
     let source = Source {
         store,
         created: catalog.format().created,
@@ -345,9 +347,9 @@ fn core(
         Access::Owner => options.sinks,
         Access::Reader => Sinks::default(),
     };
-    let (left, mark) = match access {
-        Access::Owner => gaps::take_over(catalog.disk()),
-        Access::Reader => (Left::Nothing, None),
+    let (left, mark, life) = match access {
+        Access::Owner => gaps::take_over(catalog.disk(), &*rows, keys, (store, &options.entropy))?,
+        Access::Reader => (Left::Unknown(None), None, Life::default()),
     };
     let outbox = Outbox::new(limit::TRACES_WAITING_BYTES_MAX);
     let outbox = mark.into_iter().fold(outbox, Outbox::noting);
@@ -363,12 +365,13 @@ fn core(
         entropy: options.entropy,
         outbox,
         left,
+        life,
         anchor: options.anchor,
         signing,
         trace_gather: options.trace_gather,
         durable_purposes: options.durable_purposes.clone(),
         shipping: Shipping::new(&sinks, source)?,
-        signing_slot: signing_slot(&*rows)?,
+        signing_slot: signing::slot(&*rows)?,
         lost: AtomicBool::new(false),
         promises: crate::promise::Promises::default(),
         tried: upkeep::Tried::default(),
@@ -423,59 +426,3 @@ fn beside<A: Send, B>(
         Ok((there?, here?))
     })
 }
-
-/// Draws the key that signs checkpoints, and keeps it sealed under a unit key of its own.
-fn plant_signing_key(
-    transaction: &mut Transaction,
-    keys: &Arc<KeyTree>,
-    store: StoreId,
-    entropy: &dyn Entropy,
-) -> Result<()> {
-    let number = u32::try_from(transaction.take(Counter::UnitSlot)).unwrap_or(u32::MAX);
-    let unit = keys.unit_key(transaction, recorder::slot(number)?)?;
-    let key = SigningKey::random(entropy)?;
-    let mut row = number.to_le_bytes().to_vec();
-    row.extend(key.seal(&unit, &signing_place(store), entropy)?);
-    transaction.put(ENGINE, SIGNING, &row)?;
-    Ok(())
-}
-
-pub(crate) fn open_signing_key(
-    rows: &dyn RowRead,
-    keys: &KeyTree,
-    store: StoreId,
-) -> Result<SigningKey> {
-    let unit = keys.unit_key(rows, signing_slot(rows)?)?;
-    let row = rows.row(ENGINE, SIGNING)?.ok_or_else(unreadable)?;
-    let (_, sealed) = row.split_first_chunk::<4>().ok_or_else(unreadable)?;
-    SigningKey::open(&unit, &signing_place(store), sealed).map_err(|_| unreadable())
-}
-
-/// The slot of the unit key under which the signing key lies.
-fn signing_slot(rows: &dyn RowRead) -> Result<Slot> {
-    let row = rows.row(ENGINE, SIGNING)?.ok_or_else(unreadable)?;
-    let number = row.first_chunk::<4>().ok_or_else(unreadable)?;
-    Slot::new(u32::from_le_bytes(*number)).map_err(|_| unreadable())
-}
-
-fn unreadable() -> Error {
-    Error::new(
-        Code::Corrupt,
-        "the signing key does not open",
-        crate::error::RESTORE,
-    )
-    .at("catalog.redb, table engine")
-}
-
-fn signing_place(store: StoreId) -> Place<'static> {
-    Place {
-        store,
-        table: Table::new("engine"),
-        row: SIGNING,
-        version: 1,
-        codec: 0,
-        dictionary: 0,
-    }
-}
-
-const SIGNING: &[u8] = b"signing";

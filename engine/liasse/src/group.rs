@@ -372,6 +372,7 @@ impl<'a> Group<'a> {
         let drafts = std::mem::take(&mut self.drafts);
         let before = log.root();
         let appended = log.append(&mut self.transaction, drafts)?;
+        log.sign(&mut self.transaction, &self.core.signing)?;
         self.core.tried.note(self.transaction.counters());
         let prepared = self.transaction.prepare()?;
         let bindings = (before, log.root());

@@ -39,6 +39,7 @@ mod rules;
 mod session;
 mod shared;
 mod shown;
+mod signing;
 mod stats;
 mod tail;
 mod translate;

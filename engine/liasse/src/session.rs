@@ -327,7 +327,7 @@ impl Session {
         }
         let (mut proofs, mut late) = (Vec::new(), Vec::new());
         for draft in drafts {
-            match core.outbox.admit(draft, || core.clock.now()) {
+            match core.outbox.admit(draft, || core.moment(view)) {
                 Ok(proof) => proofs.push(proof),
                 Err(rejected) => late.push(rejected.draft),
             }

@@ -6,15 +6,17 @@
 
 use crate::core::Core;
 use crate::error::Result;
+use crate::gaps;
 use crate::group::Group;
 use crate::measure;
 use crate::recorder::slot;
+use crate::signing;
 use base::{Instant, RowRead, RowWrite, Table};
 use index::{IndexError, Rewrite};
 use journal::{Draft, Fact, Log};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use store::{Counter, Counters, Spending, StoreError, Transaction};
+use store::{Counter, Counters, Spending, Transaction};
 use vault::{Claim, Ground, Grove, Slot};
 
 /// Writes the index's tail into a segment.
@@ -157,21 +159,37 @@ pub(crate) fn mark_running(
     let before = core.catalog.snapshot()?;
     let running = before.row(ENGINE, RUNNING)?;
     core.tried.note_orphans(core.index.orphans());
-    if running.is_some() {
+    let dead = running.as_deref().map(gaps::dead).transpose()?;
+    if dead.is_some() {
         core.tried.note_unknown(before.counters(), UNCLEAN_SLOTS);
     }
     if ground == Ground::TakeOver {
         core.tried.note_unknown(before.counters(), ELSEWHERE_SLOTS);
     }
-    let mut group = begin(core)?;
-    if let Some(running) = running {
+    let now = core.clock.now();
+    let gap = dead.map(|dead| {
         let last = before.counters().instant;
-        let from = waited_since(&running)?.map_or(last, |since| since.min(last));
-        let (from, to) = core.left.span((from, group.now()));
-        let gap = Fact::Gap { from, to };
-        group.draft(Draft::fact(&gap, None)?);
+        core.left.span(gaps::Opening {
+            oldest: dead.waited.map_or(last, |since| since.min(last)),
+            last,
+            clock: now,
+        })
+    });
+    // What was lost was told earlier than anything that is told from here on.
+    let known = gap.map_or(
+        now,
+        |(_, to)| if to == Instant::MAX { now } else { now.max(to) },
+    );
+    let transaction = core.catalog.begin(Spending::Reserve, known)?;
+    let mut group = Group::new(core, transaction, Vec::new())?;
+    if let Some((from, to)) = gap {
+        group.draft(Draft::fact(&Fact::Gap { from, to }, None)?);
     }
-    group.transaction.put(ENGINE, RUNNING, &running_row(None))?;
+    group
+        .transaction
+        .put(ENGINE, RUNNING, &core.life.row(None))?;
+    let keys = Arc::clone(group.keys());
+    signing::renew(core, &keys, &mut group.transaction)?;
     claim.put(&mut group.transaction)?;
     group.commit(log)?;
     // The gap is in the journal: from here on only this engine's traces wait.
@@ -187,29 +205,11 @@ pub(crate) fn note_waiting(core: &Core, transaction: &mut Transaction) -> Result
     };
     // INVARIANT(J9): asked for after the group's instant, so that what is admitted later than
     // this was admitted later than that.
-    let row = running_row(core.outbox.waiting_since());
+    let row = core.life.row(core.outbox.waiting_since());
     if noted != row {
         transaction.put(ENGINE, RUNNING, &row)?;
     }
     Ok(())
-}
-
-/// The row that says that the engine runs: version u8 (1), then i64 since when traces waited that
-/// were not in the last commit, where there were any.
-fn running_row(waiting: Option<Instant>) -> Vec<u8> {
-    let mut row = vec![1];
-    row.extend(waiting.iter().flat_map(|it| it.millis().to_le_bytes()));
-    row
-}
-
-fn waited_since(row: &[u8]) -> Result<Option<Instant>> {
-    let since = match row {
-        [1] => Some(None),
-        [1, since @ ..] => since.try_into().ok().map(i64::from_le_bytes).map(Some),
-        [] | [_, ..] => None,
-    };
-    let since = since.ok_or(StoreError::damaged(ENGINE))?;
-    Ok(since.map(Instant::from_millis))
 }
 
 /// Says that the engine ended cleanly: no trace is missing.
@@ -223,7 +223,7 @@ pub(crate) fn mark_clean(core: &Arc<Core>, log: &mut Log) -> Result<()> {
 
 /// The engine's own rows.
 pub(crate) const ENGINE: Table = Table::new("engine");
-const RUNNING: &[u8] = b"running";
+pub(crate) const RUNNING: &[u8] = b"running";
 /// What is counted of slots, and in which grove they lie; segments last, since their files tell
 /// what was tried.
 const TRIED: [(Counter, Grove); 3] = [

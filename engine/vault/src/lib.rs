@@ -36,7 +36,7 @@ pub use leaf::{AuditKey, DossierKey, EntryKey, SegmentKey, UnitKey};
 pub use place::Place;
 pub use seal::{OpenError, RECORD_OVERHEAD_BYTES};
 pub use secret::{Plain, Secret};
-pub use sign::SigningKey;
+pub use sign::{PublicKey, SigningKey};
 pub use sum::RowSum;
 pub use tree::{
     AuditKeyError, AuditKeys, Claim, Finished, Forgotten, Ground, Grove, Halted, KeyTree, Location,

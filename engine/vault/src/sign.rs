@@ -10,7 +10,7 @@ use crate::seal::{self, OpenError};
 use crate::secret::{Plain, Secret};
 use base::Entropy;
 use base::entropy::NoEntropy;
-use ed25519_dalek::Signer;
+use ed25519_dalek::{Signer, Verifier};
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -101,6 +101,34 @@ impl SigningKey {
         Self {
             inner: ed25519_dalek::SigningKey::from_bytes(seed.expose()),
         }
+    }
+}
+
+/// Verifies what one key signed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    inner: ed25519_dalek::VerifyingKey,
+}
+
+impl PublicKey {
+    /// The key with these bytes; `None` when they are no point of the curve.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
+        let inner = ed25519_dalek::VerifyingKey::from_bytes(bytes).ok()?;
+        Some(Self { inner })
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.inner.as_bytes()
+    }
+
+    /// Whether its owner signed the message.
+    #[must_use]
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let signature = ed25519_dalek::Signature::from_slice(signature);
+        signature.is_ok_and(|signature| self.inner.verify(message, &signature).is_ok())
     }
 }
 

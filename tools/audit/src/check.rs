@@ -214,7 +214,7 @@ impl Watch {
     }
 
     fn hear(&mut self, progress: AuditProgress) -> ControlFlow<()> {
-        if std::io::stderr().is_terminal() && self.told.elapsed() > SHOWN_EVERY {
+        if self.told.elapsed() > SHOWN_EVERY && std::io::stderr().is_terminal() {
             self.told = Instant::now();
             self.shown = true;
             let AuditProgress {

@@ -182,14 +182,15 @@ fn gaps(page: &mut String, report: &AuditReport) {
         "<p>Spans from which traces may be missing: the engine ended uncleanly.</p>\n<ul>\n",
     );
     for gap in &report.gaps {
-        let millis = gap.to.millis().saturating_sub(gap.from.millis());
-        let _ = writeln!(
-            page,
-            "<li>entry {}: from {} to {} ({millis} ms)</li>",
-            gap.entry,
-            escape(&gap.from.to_string()),
-            escape(&gap.to.to_string())
-        );
+        let (entry, from) = (gap.entry, escape(&gap.from.to_string()));
+        let until = match gap.to {
+            Some(to) => {
+                let millis = to.millis().saturating_sub(gap.from.millis());
+                format!("to {} ({millis} ms)", escape(&to.to_string()))
+            }
+            None => "and nobody knows until when: the clock was set back".to_owned(),
+        };
+        let _ = writeln!(page, "<li>entry {entry}: from {from} {until}</li>");
     }
     page.push_str("</ul>\n");
 }

@@ -23,9 +23,10 @@ pub(crate) fn report(report: &AuditReport) -> Value {
         .remarks
         .iter()
         .map(|it| json!({ "place": it.place, "what": it.what }));
-    let gaps = report.gaps.iter().map(
-        |it| json!({ "entry": it.entry, "from": it.from.to_string(), "to": it.to.to_string() }),
-    );
+    let gaps = report.gaps.iter().map(|it| {
+        let to = it.to.map(|to| to.to_string());
+        json!({ "entry": it.entry, "from": it.from.to_string(), "to": to })
+    });
     json!({
         "verdict": check::words(report),
         "clean": report.findings.is_empty(),
@@ -44,6 +45,7 @@ pub(crate) fn report(report: &AuditReport) -> Value {
         "covered": list(covered.collect()),
         "skipped": list(skipped.collect()),
         "remarks": list(remarks.collect()),
+        "cut_short": report.is_cut_short(),
         "erasing": report.erasing,
         "gaps": list(gaps.collect()),
         "erased": erased(report),
@@ -120,11 +122,23 @@ pub(crate) fn state(text: &str) -> Option<(AuditMark, AuditReport)> {
     report.more = number(value.get("more_findings")?)?;
     report.bytes = number(value.get("bytes")?)?;
     report.sample = value.get("sample").and_then(number);
-    for finding in value.get("findings")?.as_array()? {
-        let text = |name: &str| finding.get(name).and_then(Value::as_str);
-        report.again(text("invariant")?, text("place")?, text("what")?)?;
+    report.erasing = number(value.get("erasing")?)?;
+    if value.get("cut_short")?.as_bool()? {
+        report.cut_short_again();
     }
-    for covered in value.get("covered")?.as_array()? {
+    let text = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).map(str::to_owned);
+    let all = |name: &str| value.get(name).and_then(Value::as_array);
+    for finding in all("findings")? {
+        let (place, what) = (text(finding, "place")?, text(finding, "what")?);
+        report.again(&text(finding, "invariant")?, &place, &what)?;
+    }
+    for skipped in all("skipped")? {
+        report.skip_again(&text(skipped, "what")?, &text(skipped, "why")?);
+    }
+    for remark in all("remarks")? {
+        report.remark_again(&text(remark, "place")?, &text(remark, "what")?);
+    }
+    for covered in all("covered")? {
         let what = covered.get("what")?.as_str()?;
         let (checked, of) = (
             number(covered.get("checked")?)?,
@@ -142,3 +156,6 @@ const fn depth_name(depth: Depth) -> &'static str {
         Depth::Full => "full",
     }
 }
+
+#[cfg(test)]
+mod tests;

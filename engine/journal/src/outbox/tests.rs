@@ -63,12 +63,12 @@ fn a_late_commit_stops_admission_until_it_is_settled() {
 struct Told(std::sync::Arc<Mutex<Vec<Option<Instant>>>>);
 
 impl WaitMark for Told {
-    fn note(&self, since: Option<Instant>) -> Result<(), NotNoted> {
+    fn note(&self, since: Option<Moment>) -> Result<(), NotNoted> {
         let mut told = self.0.lock().unwrap();
         if told.len() == 6 {
             return Err(NotNoted);
         }
-        told.push(since);
+        told.push(since.map(|since| since.clock));
         Ok(())
     }
 }
@@ -106,6 +106,23 @@ fn the_mark_names_the_oldest_that_waits() {
         Some(Unadmitted::Unnoted)
     );
     assert_eq!(outbox.waiting(), 0);
+}
+
+/// The store's time jumps with a commit under a clock that was set forward and back: what is
+/// told so much later does not wait behind what was noted before.
+#[test]
+fn what_waits_together_is_near_in_the_stores_time_too() {
+    let keys = Keys::new(45);
+    let outbox = Outbox::new(1 << 20);
+    let draft = || keys.draft(1, &listed(1), None);
+    let moment = |clock, told| Moment {
+        clock: at(clock),
+        told: at(told),
+    };
+    assert!(outbox.admit(draft(), || moment(0, 0)).is_ok());
+    assert!(outbox.admit(draft(), || moment(10, 50)).is_ok());
+    let jumped = outbox.admit(draft(), || moment(20, 51));
+    assert_eq!(why(jumped), Some(Unadmitted::Late));
 }
 
 #[test]

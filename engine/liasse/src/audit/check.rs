@@ -1,7 +1,8 @@
 //! The steps of an audit that need no key, and their order.
 //!
-//! Invariants: a step that is stopped says where to go on; the log is checked before anything is
-//! compared with what it says.
+//! Invariants: a step that is stopped says where to go on, and one that cannot be gone on with
+//! comes to its end first; each run comes further than the one before; what a run makes again is
+//! covered and found once; the log is checked before anything is compared with what it says.
 
 use super::report::{AuditMark, AuditProgress, AuditReport, LogState};
 use super::{AuditListener, AuditRequest, Auditor, Depth, Keys, Turning};
@@ -20,6 +21,20 @@ pub(super) struct Check<'a> {
     pub(super) known: super::traces::Known,
     listener: &'a mut AuditListener<'a>,
     step: usize,
+    run: Run,
+}
+
+/// What a run may do when its listener wishes it to stop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Run {
+    /// Go on: nothing was done since an earlier run stopped.
+    Fresh,
+    /// Go on: an earlier run made this step.
+    Again,
+    /// Stop.
+    Free,
+    /// Stop once the step is at its end.
+    Leaving,
 }
 
 /// Whether a step came to its end; if not, where it goes on.
@@ -66,6 +81,7 @@ pub(super) fn run(
         known: super::traces::Known::default(),
         listener: &mut relay,
         step: 0,
+        run: Run::Fresh,
     };
     check.begin();
     check.read_log()?;
@@ -77,7 +93,20 @@ pub(super) fn run(
         }
         check.step = number;
         let from = if number == mark.step { mark.at } else { 0 };
-        match work(&mut check, from) {
+        let (run, more) = (check.run, check.report.more);
+        if again {
+            check.run = Run::Again;
+        }
+        let made = work(&mut check, from);
+        if again {
+            (check.run, check.report.more) = (run, more);
+        }
+        match made {
+            Ok(ControlFlow::Continue(())) if check.run == Run::Leaving => {
+                let step = number + 1;
+                check.report.stopped = Some(AuditMark { step, at: 0 });
+                break;
+            }
             Ok(ControlFlow::Continue(())) => {}
             Ok(ControlFlow::Break(at)) => {
                 check.report.stopped = Some(AuditMark { step: number, at });
@@ -98,12 +127,28 @@ impl Check<'_> {
             step: self.step,
             at: done,
         };
-        (self.listener)(AuditProgress {
+        let told = (self.listener)(AuditProgress {
             step,
             done,
             total,
             mark,
-        })
+        });
+        match self.run {
+            Run::Again => ControlFlow::Continue(()),
+            Run::Fresh => {
+                self.run = Run::Free;
+                ControlFlow::Continue(())
+            }
+            Run::Free | Run::Leaving => told,
+        }
+    }
+
+    /// Tells how far a step is that cannot be gone on with: it comes to its end, and the audit
+    /// stops behind it.
+    pub(super) fn tell_whole(&mut self, done: u64, total: u64) {
+        if self.tell(done, total).is_break() {
+            self.run = Run::Leaving;
+        }
     }
 
     /// A step could not be gone on with: by damage, which is a finding, or by the system.
@@ -115,13 +160,13 @@ impl Check<'_> {
         let why = format!("it ended before its time: {}", error.message());
         self.report.skip(step, why);
         self.report.failed.get_or_insert(error);
+        self.report.cut_short = true;
     }
 
     fn begin(&mut self) {
         self.report.stopped = None;
         self.report.failed = None;
         self.report.sample = self.request.sample;
-        self.report.skipped.clear();
         self.report.store = self.auditor.store.to_string();
         self.report.depth = self.auditor.depth();
         match &self.auditor.keys {
@@ -187,7 +232,10 @@ impl Check<'_> {
             return Ok(Step::Break(at));
         }
         match self.log.clone() {
-            Some(log) => self.pages(&log).map(Step::Continue),
+            Some(log) => {
+                self.log_signature(&log)?;
+                self.pages(&log).map(Step::Continue)
+            }
             None => Ok(Step::Continue(())),
         }
     }
@@ -275,15 +323,11 @@ impl Check<'_> {
     fn dossiers(&mut self, _: u64) -> Result<Step> {
         let rows = std::sync::Arc::clone(&self.auditor.rows);
         let total = rows.counters().dossiers();
-        let mut stop = ControlFlow::Continue(());
         let verified = rows.verify_dossiers(&mut |number| {
-            if number.number() % 1024 == 0 && stop.is_continue() {
-                stop = self.tell(number.number(), total);
+            if number.number() % 1024 == 0 {
+                self.tell_whole(number.number(), total);
             }
         })?;
-        if stop.is_break() {
-            return Ok(Step::Break(0));
-        }
         for damage in &verified.damage {
             if let Damage::Dossier { number, table } = damage {
                 let what = format!("a row of the table {table} is missing, altered or older");
@@ -305,6 +349,12 @@ impl Check<'_> {
     pub(super) fn reaches(&self, depth: Depth) -> bool {
         self.auditor.depth() >= depth
     }
+}
+
+/// The name of a step, as it is told.
+pub(super) fn step_named(name: &str) -> Option<&'static str> {
+    let mut names = STEPS.iter().map(|(known, _)| *known);
+    names.find(|known| *known == name)
 }
 
 /// Where the catalog differs from what a commit bound.

@@ -7,20 +7,79 @@ use super::check::{Check, Step};
 use crate::core::{Core, View};
 use crate::error::Result;
 use crate::recorder::slot;
-use base::{Digest, DocumentId, DossierId, DossierNumber, Ordinal};
+use base::{Digest, DocumentId, DocumentSet, DossierId, DossierNumber, Ordinal};
 use index::{Expr, Filter, Scores};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use store::{
-    Bodies, DocumentName, DossierSeal, EntryView, SealedHead, UnitKind, open_body, open_text,
+    Ahead, Bodies, DocumentName, DossierSeal, EntryView, SealedHead, UnitKind, check_document,
 };
 
-/// What the sealed units lead to, by the ids of dossiers and of documents.
+/// An id, and the number it stands for.
+type Name = ([u8; 16], u64);
+
+/// What the sealed units lead to, and what the dossiers hold: ids in no order, of which there are
+/// millions, compared once.
 #[derive(Default)]
 struct Names {
-    dossiers: BTreeMap<[u8; 16], u64>,
-    documents: BTreeMap<[u8; 16], u64>,
+    dossiers: Pair,
+    documents: Pair,
     broken: bool,
+}
+
+#[derive(Default)]
+struct Pair {
+    led: Vec<Name>,
+    held: Vec<Name>,
+}
+
+impl Pair {
+    /// The numbers that are held and not led to, and those that are led to and not held.
+    fn differences(mut self) -> (Vec<u64>, Vec<u64>) {
+        self.led.sort_unstable();
+        self.held.sort_unstable();
+        let (mut lost, mut stray) = (Vec::new(), Vec::new());
+        let (mut led, mut held) = (self.led.iter().peekable(), self.held.iter().peekable());
+        loop {
+            match (led.peek(), held.peek()) {
+                (Some(one), Some(other)) if one == other => {
+                    led.next();
+                    held.next();
+                }
+                (Some(one), Some(other)) if one < other => {
+                    stray.push(one.1);
+                    led.next();
+                }
+                (_, Some(other)) => {
+                    lost.push(other.1);
+                    held.next();
+                }
+                (Some(one), None) => {
+                    stray.push(one.1);
+                    led.next();
+                }
+                (None, None) => return (lost, stray),
+            }
+        }
+    }
+}
+
+/// What is gathered over all dossiers.
+struct Gathered<'g, 'a> {
+    names: &'g mut Names,
+    kept: &'g mut DocumentSet,
+    /// How many documents this run opened.
+    opened: &'g mut u64,
+    ahead: &'g mut Ahead<'a>,
+}
+
+/// How much of a dossier is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Its bodies and texts too.
+    Whole,
+    /// What leads to it, and what it holds.
+    Names,
 }
 
 /// A dossier that is open, for the look at its documents.
@@ -40,9 +99,10 @@ impl Check<'_> {
         let mut names = self.units(&core, &view)?;
         let total = view.rows.counters().dossiers();
         let (mut opened, mut there, mut stopped) = (0, 0, None);
-        let mut kept = BTreeSet::new();
+        let (mut kept, mut documents) = (DocumentSet::new(), 0_u64);
+        let mut ahead = core.catalog.documents_ahead();
         for number in 0..total {
-            if number >= from && number % 64 == 0 && self.tell(number, total).is_break() {
+            if number >= from && self.tell(number, total).is_break() {
                 stopped = Some(number);
                 break;
             }
@@ -56,29 +116,37 @@ impl Check<'_> {
                 Err(_) => None,
             };
             there += 1;
-            if number.number() < from || !self.is_sampled(number) {
+            let (is_earlier, sampled) = (number.number() < from, self.request.sample.is_some());
+            if is_earlier && sampled || !self.is_sampled(number) {
                 continue;
             }
             let Some(sealed) = sealed else { continue };
-            let of = (number, sealed);
-            if let Err(error) = self.dossier(&core, &view, of, &mut names, &mut kept) {
+            // What an earlier run opened is asked for its names alone, which are not kept between
+            // runs.
+            let look = if is_earlier { Look::Names } else { Look::Whole };
+            let of = (number, sealed, look);
+            let mut gathered = Gathered {
+                names: &mut names,
+                kept: &mut kept,
+                opened: &mut documents,
+                ahead: &mut ahead,
+            };
+            if let Err(error) = self.dossier(&core, &view, of, &mut gathered) {
                 let place = format!("dossier {}", number.number());
                 self.report.find("S5", place, error.message());
             }
-            opened += 1;
+            opened += u64::from(!is_earlier);
         }
-        let documents = kept.len() as u64;
         self.report.cover("dossiers, opened", opened, there);
         let documents_of = self.report.checked("documents, opened") + documents;
         self.report
             .cover("documents, opened", documents, documents_of);
+        let whole = stopped.is_none() && self.request.sample.is_none();
+        self.leads(names, whole);
         if let Some(number) = stopped {
             return Ok(Step::Break(number));
         }
-        if self.request.sample.is_none() && from == 0 {
-            if !names.broken {
-                self.strays(&names);
-            }
+        if whole {
             self.known.kept = Some(kept);
         }
         Ok(Step::Continue(()))
@@ -119,7 +187,7 @@ impl Check<'_> {
             return Ok(Step::Continue(()));
         }
         let view = core.searched_view()?;
-        let mut indexed: BTreeSet<Ordinal> = BTreeSet::new();
+        let mut indexed = DocumentSet::new();
         let every = Expr::every();
         view.searcher
             .search(&every, Filter::All, Scores::Unwanted, &mut |ordinal, _| {
@@ -132,17 +200,18 @@ impl Check<'_> {
             None => kept(&core, &view)?,
         };
         let leaving = crate::erasing::leaving(view.rows())?;
-        let is_leaving = |it: &&Ordinal| {
-            leaving.dossiers.contains(it.dossier()) || leaving.documents.contains(**it)
+        let is_leaving = |it: &Ordinal| {
+            leaving.dossiers.contains(it.dossier()) || leaving.documents.contains(*it)
         };
-        let mut find = |ordinal: &Ordinal, what| {
+        let mut find = |ordinal: Ordinal, what| {
             let place = format!("document {}", ordinal.value());
             self.report.find("X3", place, what);
         };
-        let unindexed = kept.difference(&indexed);
+        let unindexed = kept.iter().filter(|it| !indexed.contains(*it));
         unindexed.for_each(|it| find(it, "is not indexed"));
         // What is being erased stays in segments until they are written anew.
-        let unkept = indexed.difference(&kept).filter(|it| !is_leaving(it));
+        let unkept = indexed.iter().filter(|it| !kept.contains(*it));
+        let unkept = unkept.filter(|it| !is_leaving(it));
         unkept.for_each(|it| find(it, "is not kept"));
         Ok(Step::Continue(()))
     }
@@ -160,10 +229,10 @@ impl Check<'_> {
                 let id: Option<[u8; 16]> = key.try_into().ok();
                 match (kind, number.zip(id)) {
                     (UnitKind::Dossier, Some((number, id))) => {
-                        names.dossiers.insert(id, number);
+                        names.dossiers.led.push((id, number));
                     }
                     (UnitKind::Document, Some((number, id))) => {
-                        names.documents.insert(id, number);
+                        names.documents.led.push((id, number));
                     }
                     (
                         UnitKind::Alias
@@ -181,8 +250,9 @@ impl Check<'_> {
                 self.report.find("S10", place, &error.to_string());
             }
         }
-        self.report.cover("items of sealed units", items, items);
-        if let Err(error) = crate::engine::open_signing_key(view.rows(), &view.keys, core.store) {
+        self.report
+            .cover_whole("items of sealed units", items, items);
+        if let Err(error) = crate::signing::open(view.rows(), &view.keys, core.store) {
             self.report.find("V3", "table engine", error.message());
         }
         Ok(names)
@@ -192,9 +262,8 @@ impl Check<'_> {
         &mut self,
         core: &Core,
         view: &View,
-        (number, sealed): (DossierNumber, SealedHead),
-        names: &mut Names,
-        kept: &mut BTreeSet<Ordinal>,
+        (number, sealed, look): (DossierNumber, SealedHead, Look),
+        gathered: &mut Gathered<'_, '_>,
     ) -> Result<()> {
         let key = view.keys.dossier_key(view.rows(), slot(sealed.slot())?)?;
         let seal = DossierSeal {
@@ -203,24 +272,21 @@ impl Check<'_> {
         };
         let listing = sealed.open(view.rows(), seal)?;
         let state = listing.dossier()?;
-        let place = format!("dossier {}", number.number());
         if self.known.wholes.contains(&state.audit()) {
-            let what = "was erased, and is there again";
-            self.report.find("V6", place.clone(), what);
-        }
-        let named = names.dossiers.remove(state.id().as_bytes());
-        if !names.broken && named != Some(number.number()) {
+            let place = format!("dossier {}", number.number());
             self.report
-                .find("S10", place, "the sealed units do not lead to it");
+                .find("V6", place, "was erased, and is there again");
         }
+        let held = &mut gathered.names.dossiers.held;
+        held.push((*state.id().as_bytes(), number.number()));
         let mut open = Open {
             number,
             id: state.id(),
             bodies: listing.bodies(view.rows(), seal),
         };
         for entry in listing.entries() {
-            kept.insert(number.ordinal(entry.number()));
-            self.document(core, &mut open, entry, names);
+            gathered.kept.insert(number.ordinal(entry.number()));
+            self.document(core, (&mut open, look), entry, gathered);
         }
         Ok(())
     }
@@ -228,9 +294,9 @@ impl Check<'_> {
     fn document(
         &mut self,
         core: &Core,
-        open: &mut Open<'_>,
+        (open, look): (&mut Open<'_>, Look),
         entry: EntryView<'_>,
-        names: &mut Names,
+        gathered: &mut Gathered<'_, '_>,
     ) {
         let number = open.number;
         let place = || {
@@ -243,30 +309,50 @@ impl Check<'_> {
                 .find("V6", place(), "was erased, and is there again");
         }
         let ordinal = number.ordinal(entry.number());
-        let named = names.documents.remove(id.as_bytes());
-        if !names.broken && named != Some(ordinal.value()) {
-            self.report
-                .find("S10", place(), "the sealed units do not lead to it");
+        let held = &mut gathered.names.documents.held;
+        held.push((*id.as_bytes(), ordinal.value()));
+        if look == Look::Names {
+            return;
         }
-        if let Err(error) = body(core, open, entry)
+        *gathered.opened += 1;
+        if let Err(error) = body(core, open, entry, gathered.ahead)
             && !error.place().is_some_and(|file| self.has_left(file))
         {
             self.report.find("S7", place(), error.message());
         }
     }
 
-    /// What the units lead to and no dossier holds.
-    fn strays(&mut self, names: &Names) {
-        let count = names.dossiers.len() + names.documents.len();
-        for number in names.dossiers.values() {
-            let what = "the sealed units lead to a dossier that is not there";
-            self.report.find("S10", format!("dossier {number}"), what);
+    /// What the dossiers hold and the units do not lead to; once all were opened, what the units
+    /// lead to and no dossier holds.
+    fn leads(&mut self, names: Names, whole: bool) {
+        if names.broken {
+            return;
         }
-        if count > names.dossiers.len() {
-            for number in names.documents.values() {
-                let what = "the sealed units lead to a document that is not there";
-                self.report.find("S10", format!("document {number}"), what);
-            }
+        let (lost_dossiers, stray_dossiers) = names.dossiers.differences();
+        let (lost, strays) = names.documents.differences();
+        let mut find = |place, what| self.report.find("S10", place, what);
+        for number in lost_dossiers {
+            find(
+                format!("dossier {number}"),
+                "the sealed units do not lead to it",
+            );
+        }
+        for number in lost {
+            let ordinal = Ordinal::from_value(number);
+            let (dossier, document) = (ordinal.dossier().number(), ordinal.document().number());
+            let place = format!("dossier {dossier}, document {document}");
+            find(place, "the sealed units do not lead to it");
+        }
+        if !whole {
+            return;
+        }
+        for number in stray_dossiers {
+            let what = "the sealed units lead to a dossier that is not there";
+            find(format!("dossier {number}"), what);
+        }
+        for number in strays {
+            let what = "the sealed units lead to a document that is not there";
+            find(format!("document {number}"), what);
         }
     }
 
@@ -291,7 +377,12 @@ impl Check<'_> {
 }
 
 /// Opens a document's body and text.
-fn body(core: &Core, open: &mut Open<'_>, entry: EntryView<'_>) -> Result<()> {
+fn body(
+    core: &Core,
+    open: &mut Open<'_>,
+    entry: EntryView<'_>,
+    ahead: &mut Ahead<'_>,
+) -> Result<()> {
     let name = DocumentName {
         store: core.store,
         dossier: open.id,
@@ -300,19 +391,13 @@ fn body(core: &Core, open: &mut Open<'_>, entry: EntryView<'_>) -> Result<()> {
     let Some(stored) = open.bodies.find(entry.number())? else {
         return Ok(());
     };
-    let (place, packing) = (stored.place, stored.place.packing());
-    let sealed = core.catalog.read_body(place)?;
-    open_body(name, &stored.key, place, &sealed)?;
-    if !packing.is_joined() {
-        let sealed = core.catalog.read_text(place)?;
-        open_text(name, &stored.key, packing, &sealed)?;
-    }
-    Ok(())
+    let sealed = ahead.sealed(stored.place)?;
+    Ok(check_document(name, &stored.key, stored.place, sealed)?)
 }
 
 /// The documents that the store holds, by the dossiers that open.
-fn kept(core: &Core, view: &View) -> Result<BTreeSet<Ordinal>> {
-    let mut kept = BTreeSet::new();
+fn kept(core: &Core, view: &View) -> Result<DocumentSet> {
+    let mut kept = DocumentSet::new();
     for number in 0..view.rows.counters().dossiers() {
         let Ok(number) = DossierNumber::new(number) else {
             break;
@@ -326,8 +411,9 @@ fn kept(core: &Core, view: &View) -> Result<BTreeSet<Ordinal>> {
             key: &key,
         };
         if let Ok(listing) = sealed.open(view.rows(), seal) {
-            let entries = listing.entries();
-            kept.extend(entries.map(|entry| number.ordinal(entry.number())));
+            for entry in listing.entries() {
+                kept.insert(number.ordinal(entry.number()));
+            }
         }
     }
     Ok(kept)

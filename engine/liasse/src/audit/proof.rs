@@ -5,8 +5,8 @@
 
 use super::traces::{Openers, Opening};
 use super::{Auditor, Keys};
-use crate::engine;
 use crate::error::{Code, Error, Result};
+use crate::signing;
 use base::{AuditHandle, Digest, Instant};
 use journal::{
     AccessProof, Algorithm, Checkpoint, Entry, Log, Prover, SignedCheckpoint, VaultSigner,
@@ -163,7 +163,7 @@ impl Auditor {
                 "give a checkpoint that the store signed, or the store's key",
             ));
         };
-        let signing = engine::open_signing_key(&*self.rows, keys, self.store)?;
+        let signing = signing::open(&*self.rows, keys, self.store)?;
         let signer = VaultSigner::new(log.origin().as_str(), Algorithm::Ed25519, &signing);
         let signer = signer.map_err(|_| base::Bug::new("an origin is a key's name"))?;
         let key = journal::NoteSigner::verifier_key(&signer).to_string();

@@ -103,8 +103,8 @@ pub struct GapSpan {
     pub entry: u64,
     /// Its beginning.
     pub from: Instant,
-    /// Its end.
-    pub to: Instant,
+    /// Its end; `None` when it is not known.
+    pub to: Option<Instant>,
 }
 
 /// The entries of one erasure.
@@ -212,6 +212,8 @@ pub struct AuditReport {
     pub bytes: u64,
     /// Why the first step ended that did not come to its end.
     pub(crate) failed: Option<Error>,
+    /// A step did not come to its end, in this run or in an earlier one.
+    pub(super) cut_short: bool,
 }
 
 impl AuditReport {
@@ -232,7 +234,7 @@ impl AuditReport {
     /// Whether a step ended before its time, because of damage or of the system.
     #[must_use]
     pub const fn is_cut_short(&self) -> bool {
-        self.failed.is_some()
+        self.cut_short
     }
 
     /// How many of what a step covers were checked.
@@ -254,6 +256,23 @@ impl AuditReport {
         let known = INVARIANTS.iter().find(|known| **known == invariant)?;
         self.find(known, place, what);
         Some(())
+    }
+
+    /// Adds what an earlier run of the same audit could not look at.
+    pub fn skip_again(&mut self, what: &str, why: &str) {
+        if let Some(known) = super::check::step_named(what) {
+            self.skip(known, why);
+        }
+    }
+
+    /// Adds what an earlier run of the same audit remarked.
+    pub fn remark_again(&mut self, place: &str, what: &str) {
+        self.remark(place, what);
+    }
+
+    /// Says that a step of an earlier run did not come to its end.
+    pub const fn cut_short_again(&mut self) {
+        self.cut_short = true;
     }
 
     /// Adds what an earlier run of the same audit covered.
@@ -299,13 +318,18 @@ impl AuditReport {
 
     /// Says what a step covers that is made whole in each run.
     pub(super) fn cover_whole(&mut self, what: &'static str, checked: u64, of: u64) {
-        self.covered.retain(|it| it.what != what);
-        self.cover(what, checked, of);
+        match self.covered.iter_mut().find(|it| it.what == what) {
+            Some(known) => (known.checked, known.of) = (checked, of),
+            None => self.covered.push(Covered { what, checked, of }),
+        }
     }
 
     pub(super) fn skip(&mut self, what: &'static str, why: impl Into<String>) {
         let why = why.into();
-        self.skipped.push(Skipped { what, why });
+        let skipped = Skipped { what, why };
+        if !self.skipped.contains(&skipped) {
+            self.skipped.push(skipped);
+        }
     }
 
     pub(super) fn remark(&mut self, place: impl Into<String>, what: impl Into<String>) {
@@ -318,12 +342,13 @@ impl AuditReport {
 }
 
 /// What a finding can name.
-const INVARIANTS: [&str; 22] = [
-    "J1", "J2", "J3", "J4", "J6", "J8", "J11", "S5", "S6", "S7", "S8", "S10", "S11", "S13", "V3",
-    "V5", "V6", "V9", "X1", "X2", "X3", "X12",
+const INVARIANTS: [&str; 23] = [
+    "J1", "J2", "J3", "J4", "J6", "J8", "J11", "J12", "S5", "S6", "S7", "S8", "S10", "S11", "S13",
+    "V3", "V5", "V6", "V9", "X1", "X2", "X3", "X12",
 ];
 /// What a run of an audit covers.
-const COVERED: [&str; 11] = [
+const COVERED: [&str; 12] = [
+    "the log, by its signature",
     "catalog files, by their signatures",
     "entries of the log",
     "pages of the notebook",

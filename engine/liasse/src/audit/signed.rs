@@ -1,16 +1,43 @@
-//! Whether the store signed the catalog files that a backup was brought together from.
+//! Whether the store signed its log, and the catalog files that a backup was brought together from.
 //!
-//! The log's key signs them, so that whoever has no more than its verifier key can tell. For:
-//! audits of backups. Not for: refusing a restore, which `backup::promote` does. Invariant: a
-//! file is called signed only when every key that is known says so.
+//! The log's key signs both, so that whoever has no more than its verifier key can tell. Not for:
+//! refusing to open or to restore, which `signing` and `backup::promote` do. Invariant: what is
+//! called signed is so by every key that is known.
 
 use super::Keys;
 use super::check::Check;
-use crate::engine;
 use crate::error::Result;
-use journal::{Algorithm, VerifierKey};
+use crate::signing;
+use journal::{Log, Signed, VerifierKey};
 
 impl Check<'_> {
+    /// The log bears the signature that the last commit made of it.
+    pub(super) fn log_signature(&mut self, log: &Log) -> Result<()> {
+        let rows = &*self.auditor.rows;
+        let keys = self.log_keys()?;
+        if !Log::bears_signature(rows)? {
+            let what =
+                "bears no signature; a store of an earlier version gets one when it is opened";
+            self.report.find("J12", "the journal", what);
+            return Ok(());
+        }
+        if keys.is_empty() {
+            let what = "its signature was not checked: give the log's key in a notebook, or the \
+                        store's key";
+            self.report.remark("the journal", what);
+            return Ok(());
+        }
+        for key in &keys {
+            if log.signed_by(rows, key)? != Signed::Truly {
+                let what = "the log's key did not sign it as it is: entries were cut off, or \
+                            others written, without that key";
+                self.report.find("J12", "the journal", what);
+            }
+        }
+        self.report.cover("the log, by its signature", 1, 1);
+        Ok(())
+    }
+
     /// Every catalog file bears the signature of the log's key, and the newest names the log that
     /// it holds.
     pub(super) fn signatures(&mut self) -> Result<()> {
@@ -52,10 +79,9 @@ impl Check<'_> {
         let auditor = self.auditor;
         let mut known = Vec::new();
         if let Keys::Open(keys, _) = &auditor.keys
-            && let Ok(signing) = engine::open_signing_key(&*auditor.rows, keys, auditor.store)
+            && let Ok(own) = signing::open(&*auditor.rows, keys, auditor.store)
         {
-            let own = VerifierKey::new("store", Algorithm::Ed25519, signing.public());
-            known.push(own.map_err(|_| base::Bug::new("a public key is a point"))?);
+            known.push(signing::verifier(&own)?);
         }
         known.extend(
             self.request

@@ -10,16 +10,16 @@ use super::report::{Accesses, Depth, Erased, GapSpan, GlassBroken};
 use super::{Auditor, TraceKeys};
 use crate::error::Result;
 use crate::recorder::{STORE_SLOT, slot};
-use base::{AuditHandle, DocumentId, Instant, Ordinal, RowRead};
+use base::{AuditHandle, DocumentId, DocumentSet, Instant, RowRead};
 use journal::{
-    Act, Class, Commit, Decision, Entry, ErasureStage, Fact, Origin, PERIOD_SLOTS, Period, Trace,
-    UnsealError,
+    Act, Class, Commit, Decision, ErasureStage, Fact, Origin, PERIOD_SLOTS, Period, Trace,
 };
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use store::Counter;
-use vault::{AuditKey, Slot};
+use vault::{AuditKey, EntryKey, Slot};
 
 /// What the traces told, for the steps behind them.
 #[derive(Default)]
@@ -29,7 +29,7 @@ pub(super) struct Known {
     /// Documents that were erased.
     pub(super) documents: BTreeSet<DocumentId>,
     /// The documents that the store holds, once all dossiers were opened.
-    pub(super) kept: Option<BTreeSet<Ordinal>>,
+    pub(super) kept: Option<DocumentSet>,
 }
 
 /// What is gathered on the way through the log.
@@ -70,11 +70,10 @@ impl Check<'_> {
         };
         self.report.gaps.clear();
         self.report.erased.clear();
-        let (mut failed, mut stop) = (None, ControlFlow::Continue(()));
+        let mut failed = None;
         let read = log.entries(&*rows, 0..log.size(), &mut |index, entry| {
-            if index % 1024 == 0 && self.tell(index, log.size()).is_break() {
-                stop = ControlFlow::Break(0);
-                return ControlFlow::Break(());
+            if index % 1024 == 0 {
+                self.tell_whole(index, log.size());
             }
             let done = self.entry(&mut reading, index, &entry);
             failed = done.err();
@@ -87,9 +86,6 @@ impl Check<'_> {
         if let Some(error) = failed {
             return Err(error);
         }
-        if let ControlFlow::Break(at) = stop {
-            return Ok(Step::Break(at));
-        }
         if let Err(error) = read {
             self.report.find("J6", "the journal", &error.to_string());
         }
@@ -97,7 +93,12 @@ impl Check<'_> {
         Ok(Step::Continue(()))
     }
 
-    fn entry(&mut self, reading: &mut Reading<'_>, index: u64, entry: &Entry) -> Result<()> {
+    fn entry(
+        &mut self,
+        reading: &mut Reading<'_>,
+        index: u64,
+        entry: &journal::Entry,
+    ) -> Result<()> {
         let header = entry.header();
         if let Some(fact) = entry.fact() {
             self.fact(reading, index, header.handle, &fact);
@@ -140,7 +141,7 @@ impl Check<'_> {
             self.report.gaps.push(GapSpan {
                 entry: index,
                 from: *from,
-                to: *to,
+                to: (*to != Instant::MAX).then_some(*to),
             });
         } else if let (Fact::Erasure { stage, .. }, Some(handle)) = (fact, handle) {
             let steps = self.report.erased.entry(handle).or_default();
@@ -298,6 +299,8 @@ pub(super) struct Openers<'k> {
     store: base::StoreId,
     slots: BTreeMap<AuditHandle, u32>,
     periods: BTreeMap<Period, AuditKey>,
+    /// The key that opened last: traces of one dossier come together.
+    last: Option<(u32, Period, EntryKey)>,
     kept_from: BTreeMap<Class, u16>,
     next: u32,
     count: u32,
@@ -318,6 +321,7 @@ impl<'k> Openers<'k> {
             store: auditor.store,
             slots: BTreeMap::new(),
             periods: BTreeMap::new(),
+            last: None,
             kept_from,
             next: STORE_SLOT,
             count: count.min(Slot::COUNT - PERIOD_SLOTS),
@@ -336,7 +340,7 @@ impl<'k> Openers<'k> {
     }
 
     /// Opens the trace of an entry under the key of its handle.
-    pub(super) fn open(&mut self, handle: AuditHandle, entry: &Entry) -> Result<Opening> {
+    pub(super) fn open(&mut self, handle: AuditHandle, entry: &journal::Entry) -> Result<Opening> {
         let period = Period::of_entry(entry.header());
         let kept_from = self.kept_from.get(&period.class).copied().unwrap_or(0);
         if period.month < kept_from {
@@ -364,21 +368,27 @@ impl<'k> Openers<'k> {
         &mut self,
         number: u32,
         period: Period,
-        entry: &Entry,
+        entry: &journal::Entry,
     ) -> Result<Option<Box<Trace>>> {
-        if !self.periods.contains_key(&period) {
-            let key = self.keys.audit_key(self.rows, period.slot()?)?;
-            self.periods.insert(period, key);
-        }
-        let patient = self.keys.audit_key(self.rows, slot(number)?)?;
-        let Some(period) = self.periods.get(&period) else {
-            return Ok(None);
+        let known = self.last.take();
+        let known = known.filter(|(of, during, _)| (*of, *during) == (number, period));
+        let key = match known {
+            Some((_, _, key)) => key,
+            None => self.entry_key(number, period)?,
         };
-        match entry.open_trace(self.store, &patient.entry_key(period)) {
-            Ok(trace) => Ok(Some(Box::new(trace))),
-            Err(UnsealError::NoPart | UnsealError::Open(_) | UnsealError::Content(_)) => Ok(None),
-            Err(_) => Ok(None),
-        }
+        // One that does not open is one that did not.
+        let opened = entry.open_trace(self.store, &key).ok().map(Box::new);
+        self.last = Some((number, period, key));
+        Ok(opened)
+    }
+
+    fn entry_key(&mut self, number: u32, period: Period) -> Result<EntryKey> {
+        let patient = self.keys.audit_key(self.rows, slot(number)?)?;
+        let of_period = match self.periods.entry(period) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(self.keys.audit_key(self.rows, period.slot()?)?),
+        };
+        Ok(patient.entry_key(of_period))
     }
 }
 

@@ -18,9 +18,9 @@ use super::ledger::system;
 use super::mend::{Lost, mend};
 use super::rebuild::{Made, Refreshed, Sources, refresh_with, tidied};
 use crate::claim;
-use crate::engine::{self, Engine, Options, RootKey};
+use crate::engine::{Engine, Options, RootKey};
 use crate::error::{Code, Error, Result};
-use crate::upkeep;
+use crate::{signing, upkeep};
 use base::Digest;
 use base::disk::{Disk, FolderDisk};
 use index::{clear_manifest, manifest_digest, manifest_files};
@@ -103,7 +103,7 @@ fn promote_on(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result
     let rows = catalog.snapshot()?;
     let opened = crate::root::open_tree(&*rows, kms, catalog.store()).map_err(older)?;
     let keys = Arc::clone(opened.tree());
-    let signing = engine::open_signing_key(&*rows, &keys, catalog.store())?;
+    let signing = signing::open(&*rows, &keys, catalog.store())?;
     believe(&rows, &keys, &proofs, &signing)?;
     let mended = mend(&catalog, &keys, &ledger)?;
     let index = manifest_files(&*rows)?;
@@ -120,7 +120,7 @@ fn promote_on(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result
         &catalog,
         &keys,
         options,
-        (index_anew, &claim, &mended.chains),
+        (index_anew, &claim, &mended.chains, &signing),
     )?;
     claim.make(&*catalog.snapshot()?, kms)?;
     let kept = if index_anew { &[][..] } else { &index };
@@ -186,7 +186,7 @@ fn commit_anew(
     catalog: &Catalog,
     keys: &KeyTree,
     options: &Options,
-    (index_anew, claim, chains): (bool, &Claim, &[(u32, Digest)]),
+    (index_anew, claim, chains, signing): (bool, &Claim, &[(u32, Digest)], &SigningKey),
 ) -> Result<String> {
     let mut transaction = catalog.begin(Spending::Reserve, options.clock.now())?;
     let mut log = Log::open(&transaction)?;
@@ -217,6 +217,7 @@ fn commit_anew(
     ];
     // Nothing is shown for these entries, so that nobody asks for their proofs.
     drop(log.append(&mut transaction, drafts)?);
+    log.sign(&mut transaction, signing)?;
     transaction.commit()?;
     Ok(log.origin().as_str().to_owned())
 }

@@ -104,6 +104,9 @@ impl Scene {
         copy_all(&self.path(name), &copy.path("store"));
         copy_all(&self.path("notebook"), &copy.path("notebook"));
         fs::copy(self.path("store.key"), copy.path("store.key")).unwrap();
+        // One that holds the log's key, and no page.
+        fs::create_dir(copy.path("log-key")).unwrap();
+        fs::copy(self.path("notebook/key"), copy.path("log-key/key")).unwrap();
         let raw = Raw::new(&copy.path("store"));
         (copy, raw)
     }
@@ -137,6 +140,11 @@ pub(crate) fn audited(store: &Path, depth: Depth, root: Option<&RootKey>) -> Aud
 
 /// Audits a store, with the notebook beside it when that is asked for.
 pub(crate) fn report(folder: &Folder, depth: Depth, with_notebook: bool) -> AuditReport {
+    noted(folder, depth, with_notebook.then_some("notebook"))
+}
+
+/// Audits a store with one of the notebooks beside it.
+pub(crate) fn noted(folder: &Folder, depth: Depth, notebook: Option<&str>) -> AuditReport {
     let root = (depth > Depth::Keyless).then(|| key(folder, "store"));
     let auditor = match Auditor::open(&folder.path("store"), depth, root.as_ref(), &options()) {
         Ok(auditor) => auditor,
@@ -147,11 +155,9 @@ pub(crate) fn report(folder: &Folder, depth: Depth, with_notebook: bool) -> Audi
             return report;
         }
     };
-    let notebook = Notebook::open(&folder.path("notebook")).unwrap().0;
+    let notebook = notebook.map(|name| Notebook::open(&folder.path(name)).unwrap().0);
     let mut request = AuditRequest::default();
-    if with_notebook {
-        request.notebook = Some(&notebook);
-    }
+    request.notebook = notebook.as_ref();
     auditor
         .audit(request, &mut |_| ControlFlow::Continue(()))
         .unwrap()

@@ -1,10 +1,11 @@
-//! Promise 4: a host is killed right after a read, again and again. Every document whose bytes
-//! left it has its entry in the log, or left within a gap that the log names, of at most 50 ms.
+//! Promise 4: a host is killed right after a read, again and again: of a document, of a search with
+//! its snippets, of a list, of a history, of an export. Whatever left it has its entry in the log,
+//! or left within a gap that the log names, of at most 50 ms.
 
 use crate::bench::{Folder, audited, deposit, doctor, holder, ins, key, options, session, words};
 use liasse::{
-    AuditReport, AuditRequest, Clock, Depth, DocumentId, Engine, Instant, Purpose, Session,
-    SystemClock,
+    AuditReport, AuditRequest, Clock, Depth, DocumentId, Engine, Instant, Purpose, SearchRequest,
+    Session, Statuses, SystemClock,
 };
 use std::io::{BufRead, BufReader, Write};
 use std::ops::ControlFlow;
@@ -20,12 +21,16 @@ fn host() {
     };
     let folder = std::mem::ManuallyDrop::new(Folder(folder.into()));
     let engine = Engine::open(&folder.path("store"), key(&folder, "store"), options()).unwrap();
-    let (actor, purpose) = match std::env::var("LIASSE_HOST_PURPOSE").as_deref() {
-        Ok("emergency") => ("rescuer", Purpose::EmergencyBtg),
-        _ => ("doctor", Purpose::Care),
+    let act = std::env::var("LIASSE_HOST_ACT").unwrap();
+    let emergency = std::env::var("LIASSE_HOST_PURPOSE").as_deref() == Ok("emergency");
+    let session: Session = if emergency {
+        session(&engine, "rescuer", "medecin", Purpose::EmergencyBtg)
+    } else if act == "history" || act == "export" {
+        holder(&engine, 1)
+    } else {
+        doctor(&engine)
     };
-    let session: Session = session(&engine, actor, "medecin", purpose);
-    if purpose == Purpose::EmergencyBtg {
+    if emergency {
         session.break_glass(&ins(1), "coma").unwrap();
     }
     let document: DocumentId = std::env::var("LIASSE_HOST_DOCUMENT")
@@ -33,18 +38,50 @@ fn host() {
         .parse()
         .unwrap();
     let before = SystemClock.now().millis();
-    let bytes = session.fetch(document).unwrap();
+    let bytes = read(&session, &act, document);
     let after = SystemClock.now().millis();
-    println!("\nread {} {before} {after}", bytes.len());
+    assert!(bytes > 0, "{act}");
+    println!("\nread {bytes} {before} {after}");
     std::io::stdout().flush().unwrap();
     loop {
         std::thread::park();
     }
 }
 
+/// How much left the engine.
+fn read(session: &Session, act: &str, document: DocumentId) -> usize {
+    match act {
+        "fetch" => session.fetch(document).unwrap().len(),
+        "search" => {
+            let word = words(1, 1);
+            let mut asked = SearchRequest::new(word.split(' ').next().unwrap());
+            asked.patient = Some(ins(1));
+            let hits = session.search(&asked).unwrap();
+            hits.iter().map(|hit| hit.snippet.text.len()).sum()
+        }
+        "list" => session.entries(&ins(1), Statuses::All).unwrap().len(),
+        "history" => session.history(&ins(1)).unwrap().len(),
+        "export" => {
+            let events = session.audit_events(&ins(1), "host", "192.0.2.7");
+            events.unwrap().len()
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// What a host reads, and what the log calls it.
+const ACTS: [(&str, &str); 5] = [
+    ("fetch", "disclose"),
+    ("search", "query"),
+    ("list", "access"),
+    ("history", "access"),
+    ("export", "access"),
+];
+
 /// One kill.
 struct Kill {
     purpose: &'static str,
+    what: &'static str,
     /// When the read began, and when the bytes were there.
     began: Instant,
     left: Instant,
@@ -52,7 +89,9 @@ struct Kill {
 
 /// Has a host read the document and kills it: at once, or when its traces may just be durable.
 fn killed(folder: &Folder, document: DocumentId, round: u64) -> Kill {
-    let purpose = if round.is_multiple_of(4) {
+    let (act, what) = ACTS[usize::try_from(round % 5).unwrap()];
+    let of_patient = act == "history" || act == "export";
+    let purpose = if round.is_multiple_of(4) && !of_patient {
         "emergency"
     } else {
         "care"
@@ -62,6 +101,7 @@ fn killed(folder: &Folder, document: DocumentId, round: u64) -> Kill {
         .env("LIASSE_HOST_FOLDER", &folder.0)
         .env("LIASSE_HOST_DOCUMENT", document.to_string())
         .env("LIASSE_HOST_PURPOSE", purpose)
+        .env("LIASSE_HOST_ACT", act)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -81,19 +121,22 @@ fn killed(folder: &Folder, document: DocumentId, round: u64) -> Kill {
     let (began, left) = (instant(), instant());
     Kill {
         purpose,
+        what,
         began,
         left,
     }
 }
 
-/// The instants of the disclosures that the log holds.
-fn disclosures(folder: &Folder) -> Vec<Instant> {
+/// What the log holds of what was read, and when.
+fn readings(folder: &Folder) -> Vec<(String, Instant)> {
     // Opening the store names the last gap.
     let engine = Engine::open(&folder.path("store"), key(folder, "store"), options()).unwrap();
     let history = holder(&engine, 1).history(&ins(1)).unwrap();
     engine.close().unwrap();
-    let disclosed = history.iter().filter(|line| line.what == "disclose");
-    disclosed.map(|line| line.at).collect()
+    history
+        .into_iter()
+        .map(|line| (line.what, line.at))
+        .collect()
 }
 
 fn audit(folder: &Folder) -> AuditReport {
@@ -136,19 +179,21 @@ fn lane() -> (u64, u64) {
     let kills: Vec<_> = (0..ROUNDS)
         .map(|round| killed(&folder, document, round))
         .collect();
-    let disclosed = disclosures(&folder);
+    let readings = readings(&folder);
     let report = audit(&folder);
     assert!(report.findings.is_empty(), "{:?}", report.findings);
     for gap in &report.gaps {
-        let wide = gap.to.millis() - gap.from.millis();
+        let to = gap.to.expect("no clock was set back");
+        let wide = to.millis() - gap.from.millis();
         assert!((0..=50).contains(&wide), "a gap of {wide} ms");
     }
     let (mut entries, mut in_gaps) = (0, 0);
     for (round, kill) in kills.iter().enumerate() {
         let during = kill.began..=kill.left;
-        let recorded = disclosed.iter().any(|at| during.contains(at));
+        let mut readings = readings.iter();
+        let recorded = readings.any(|(what, at)| what == kill.what && during.contains(at));
         let mut gaps = report.gaps.iter();
-        let inside = gaps.any(|gap| gap.from <= kill.left && kill.began <= gap.to);
+        let inside = gaps.any(|gap| gap.from <= kill.left && Some(kill.began) <= gap.to);
         let (began, left) = (kill.began, kill.left);
         assert!(recorded || inside, "round {round}: {began} {left}");
         let durable = kill.purpose == "emergency";

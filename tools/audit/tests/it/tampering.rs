@@ -1,7 +1,7 @@
 //! Proves that an audit finds what was done to a store behind the engine's back: each kind by an
 //! edit of a real store on disk, found without any key unless the table says what it takes.
 
-use crate::bench::{Scene, report};
+use crate::bench::{Scene, noted, report};
 use crate::raw::{Raw, copy_all};
 use base::rows::MapRows;
 use base::{DossierNumber, RowRead, RowWrite, Table};
@@ -16,12 +16,12 @@ use std::ops::ControlFlow;
 enum Takes {
     /// The store alone.
     Nothing,
+    /// The log's verifier key, which is no secret.
+    LogKey,
     /// A checkpoint that was noted earlier.
     Notebook,
-    /// The store's keys.
-    Keys,
 }
-use Takes::{Keys, Notebook, Nothing};
+use Takes::{LogKey, Notebook, Nothing};
 
 /// A kind of tampering: what it takes, the invariants a finding may name, and the edit. `early`
 /// and `late` are the store before; `other` is another store.
@@ -253,6 +253,28 @@ const LOG: &[Kind] = &[
         let (key, _) = raw.rows("journal_chain").remove(0);
         raw.remove("journal_chain", &key);
     }),
+    kind(
+        "the newest traces cut off, and the log built anew over the rest",
+        LogKey,
+        &["J12"],
+        cut,
+    ),
+    kind(
+        "the signature of the log replaced by an older one",
+        LogKey,
+        &["J12"],
+        |raw, past| {
+            assert_eq!(raw.replay(&past.late, "journal_head", &|key| key == [1]), 1);
+        },
+    ),
+    kind(
+        "the signature of the log taken away",
+        Nothing,
+        &["J12"],
+        |raw, _| {
+            raw.remove("journal_head", &[1]);
+        },
+    ),
     kind(
         "the head names an older commit",
         Nothing,
@@ -699,9 +721,20 @@ const FILES: &[Kind] = &[
 const WHOLE: &[Kind] = &[
     kind(
         "a body changed, and a commit forged that binds it",
-        Keys,
-        &["S7"],
+        LogKey,
+        &["J12"],
         |raw, _| forge(raw),
+    ),
+    kind(
+        "all set back to an earlier state, whose signature is not at hand",
+        LogKey,
+        &["J12"],
+        |raw, past| {
+            let now = raw.row("journal_head", &[1]).unwrap();
+            fs::remove_dir_all(&raw.folder).unwrap();
+            copy_all(&past.late.folder, &raw.folder);
+            raw.put("journal_head", &[1], &now);
+        },
     ),
     kind(
         "the whole store rolled back",
@@ -741,8 +774,8 @@ const WHOLE: &[Kind] = &[
 ];
 
 /// What whoever can write the store, and has no key, can make agree: a body is changed, with its
-/// checksum and the chain of its segment, and a commit of the forger's own binds that. Only a
-/// signed checkpoint of a later state, or the body's key, tells.
+/// checksum and the chain of its segment, and a commit of the forger's own binds that. Only the
+/// signature of the log, or the body's key, tells.
 fn forge(raw: &Raw) {
     let name = raw.files("body").remove(0);
     let mut bytes = raw.bytes(&name);
@@ -757,23 +790,50 @@ fn forge(raw: &Raw) {
         let parts: [&[u8]; 2] = [chain.as_bytes(), digest.as_bytes()];
         chain = vault::digest("liasse segment chain v1", &parts);
     }
-    let catalog = store::Catalog::open(&raw.folder, crate::bench::options().store).unwrap();
-    let rows = catalog.snapshot().unwrap();
-    let (_, bound) = Log::open(&*rows)
-        .unwrap()
-        .last_commit(&*rows)
-        .unwrap()
-        .unwrap();
-    drop(rows);
-    let now = base::Instant::from_millis(bound.at.millis() + 1_000);
-    let mut transaction = catalog.begin(store::Spending::Ordinary, now).unwrap();
     let number: u32 = name[5..13].parse().unwrap();
     let (table, key) = (Table::new("segments"), number.to_be_bytes());
-    let mut row = transaction.row(table, &key).unwrap().unwrap();
-    row[24..56].copy_from_slice(chain.as_bytes());
-    let check = vault::digest("liasse meta v1", &[&key, &row[..56]]);
-    row[56..64].copy_from_slice(&check.as_bytes()[..8]);
-    transaction.put(table, &key, &row).unwrap();
+    bind(raw, newest(raw), |transaction| {
+        let mut row = transaction.row(table, &key).unwrap().unwrap();
+        row[24..56].copy_from_slice(chain.as_bytes());
+        let check = vault::digest("liasse meta v1", &[&key, &row[..56]]);
+        row[56..64].copy_from_slice(&check.as_bytes()[..8]);
+        transaction.put(table, &key, &row).unwrap();
+    });
+}
+
+/// What whoever can write the store, and has no key, can make agree too: the log is what it was
+/// before its newest traces, which anybody can compute from the entries that are left, and a
+/// commit of the forger's own binds the store as it is.
+fn cut(raw: &Raw, past: &Past) {
+    let bound = newest(raw);
+    for table in [
+        "journal_head",
+        "journal_entry",
+        "journal_tile",
+        "journal_chain",
+    ] {
+        assert!(raw.replay(&past.late, table, &|_| true) > 0, "{table}");
+    }
+    bind(raw, bound, |_| {});
+}
+
+/// What the newest commit binds.
+fn newest(raw: &Raw) -> Commit {
+    let catalog = store::Catalog::open(&raw.folder, crate::bench::options().store).unwrap();
+    let rows = catalog.snapshot().unwrap();
+    let log = Log::open(&*rows).unwrap();
+    let (_, bound) = log.last_commit(&*rows).unwrap().unwrap();
+    drop(rows);
+    catalog.close().unwrap();
+    bound
+}
+
+/// Makes a change, and appends a commit that binds the store as it is then, by no key.
+fn bind(raw: &Raw, bound: Commit, change: impl FnOnce(&mut store::Transaction)) {
+    let catalog = store::Catalog::open(&raw.folder, crate::bench::options().store).unwrap();
+    let now = base::Instant::from_millis(bound.at.millis() + 1_000);
+    let mut transaction = catalog.begin(store::Spending::Ordinary, now).unwrap();
+    change(&mut transaction);
     let commit = Commit {
         seq: bound.seq.next(),
         at: now,
@@ -832,22 +892,25 @@ fn check(kinds: &[Kind]) {
         let copied = Past { early, late, other };
         (kind.edit)(&raw, &copied);
         let told = |depth, notebook| {
-            let report = report(&folder, depth, notebook);
+            let report = noted(&folder, depth, notebook);
             let named: Vec<_> = report.findings.iter().map(|it| it.invariant).collect();
             named
         };
-        let keyless = told(Depth::Keyless, false);
-        let noted = told(Depth::Keyless, true);
-        let seen = match kind.takes {
-            Nothing => &keyless,
-            Notebook => &noted,
-            Keys => &told(Depth::Full, false),
+        let keyless = told(Depth::Keyless, None);
+        let noted = told(Depth::Keyless, Some("notebook"));
+        let found = |seen: &[&str]| kind.named.iter().any(|name| seen.contains(name));
+        let (seen, hidden) = match kind.takes {
+            Nothing => (found(&keyless), true),
+            LogKey => {
+                let seen = told(Depth::Keyless, Some("log-key"));
+                let by_all = told(Depth::AuditKeys, None);
+                (found(&seen) && found(&by_all), keyless.is_empty())
+            }
+            Notebook => (found(&noted), keyless.is_empty()),
         };
-        let hidden = kind.takes == Nothing || keyless.is_empty();
-        let found = kind.named.iter().any(|name| seen.contains(name));
-        if !found || !hidden {
+        if !seen || !hidden {
             wrong.push(format!(
-                "{}: without keys {keyless:?}, with the notebook {noted:?}, as listed {seen:?}",
+                "{}: without keys {keyless:?}, with the notebook {noted:?}",
                 kind.name
             ));
         }
@@ -876,14 +939,20 @@ fn tampering_with_the_store_as_a_whole_is_found_by_the_notebook() {
     check(WHOLE);
 }
 
-/// Forty kinds at least; only a commit that is forged whole takes one.
+/// Forty kinds at least; only what makes the whole log agree anew takes the key that verifies it.
 #[test]
 fn the_table_is_as_long_as_promised_and_says_what_needs_a_key() {
     let all = [LOG, CATALOG, FILES, WHOLE].concat_kinds();
     assert!(all.len() >= 40, "{}", all.len());
-    let with_key = all.iter().filter(|kind| kind.takes == Keys);
+    let with_key = all.iter().filter(|kind| kind.takes == LogKey);
     let names: Vec<_> = with_key.map(|kind| kind.name).collect();
-    assert_eq!(names, ["a body changed, and a commit forged that binds it"]);
+    let listed = [
+        "the newest traces cut off, and the log built anew over the rest",
+        "the signature of the log replaced by an older one",
+        "a body changed, and a commit forged that binds it",
+        "all set back to an earlier state, whose signature is not at hand",
+    ];
+    assert_eq!(names, listed);
 }
 
 /// What an auditor reads of the kinds is what is tested, row by row.
@@ -900,12 +969,36 @@ fn the_page_for_auditors_lists_each_kind_with_what_finds_it() {
     let ours = all.iter().map(|kind| {
         let depth = match kind.takes {
             Nothing => "`--keyless`",
+            LogKey => "`--keyless` with the log's key, or the store's key",
             Notebook => "`--keyless` with a notebook",
-            Keys => "`--full`",
         };
         format!("| {} | {depth} |", kind.name)
     });
     assert_eq!(told, ours.collect::<Vec<_>>());
+}
+
+/// What the store's key did not sign is not gone on with, as if it had.
+#[test]
+fn a_log_that_the_key_did_not_sign_is_refused_at_open() {
+    let scene = Scene::shared();
+    let edits: [fn(&Raw, &Past); 3] = [
+        |raw, _| raw.remove("journal_head", &[1]),
+        |raw, _| raw.flip("journal_head", &[1], 9),
+        cut,
+    ];
+    for edit in edits {
+        let (folder, raw) = scene.copy("store");
+        let late = folder.path("late");
+        copy_all(&scene.path("late"), &late);
+        let [early, other] = ["early", "other"].map(|name| Raw::new(&folder.path(name)));
+        let late = Raw::new(&late);
+        edit(&raw, &Past { early, late, other });
+        let key = crate::bench::key(&folder, "store");
+        let opened = liasse::Engine::open(&raw.folder, key, crate::bench::options());
+        let error = opened.err().expect("it is refused");
+        assert_eq!(error.class(), liasse::Class::Corrupt, "{error}");
+        assert_eq!(error.place(), Some("catalog.redb, table journal_head"));
+    }
 }
 
 trait Kinds {
