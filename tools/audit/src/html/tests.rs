@@ -2,6 +2,9 @@
 
 use super::*;
 use liasse::Verdict;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 fn report() -> AuditReport {
     let mut report = AuditReport::default();
@@ -44,3 +47,140 @@ fn the_page_loads_nothing_and_shows_text_as_text() {
         assert_eq!(page.matches(open).count(), page.matches(close).count());
     }
 }
+
+/// A report whose every text is long and does not break by itself.
+fn long() -> AuditReport {
+    let mut report = report();
+    let word = |letter: &str| letter.repeat(180);
+    report.log.origin = word("o");
+    for number in 0..20 {
+        let place = format!("{}{number}", word("p"));
+        report.again("S7", &place, &word("w")).unwrap();
+    }
+    report.remark_again(&word("r"), &word("s"));
+    report.skip_again("bodies", &word("k"));
+    if let Some(accesses) = &mut report.accesses {
+        accesses.purposes.insert(word("u"), u64::MAX);
+        accesses.kinds.insert(word("x"), 1);
+    }
+    report
+}
+
+/// A browser, where one is installed.
+fn browser() -> Option<&'static str> {
+    let known = ["chromium", "chromium-browser", "google-chrome"];
+    known.into_iter().find(|name| {
+        let version = Command::new(name).arg("--version").output();
+        version.is_ok_and(|told| told.status.success())
+    })
+}
+
+/// What the browser prints, with these arguments.
+fn browse(browser: &str, folder: &Path, arguments: &[&str]) -> String {
+    let profile = format!("--user-data-dir={}", folder.join("profile").display());
+    let told = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", &profile])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(told.status.success(), "{told:?}");
+    String::from_utf8(told.stdout).unwrap()
+}
+
+/// At the width of a small phone, a phone and a desk, no element reaches beyond the screen or hides
+/// a part of itself; on paper every word is there.
+#[test]
+fn nothing_is_cut_on_a_phone_a_desk_or_paper() {
+    let Some(browser) = browser() else {
+        println!("SKIPPED: no Chromium is installed, so that nothing was looked at");
+        return;
+    };
+    let folder = std::env::temp_dir().join(format!("liasse-look-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let whole = page(&long());
+    let framed = whole.replace('&', "&amp;").replace('"', "&quot;");
+    let frames = [320, 390, 1280].map(|width| {
+        format!("<iframe srcdoc=\"{framed}\" style=\"width:{width}px;border:0\"></iframe>")
+    });
+    let look = format!(
+        "<!doctype html><meta charset=utf-8>{}{MEASURE}",
+        frames.concat()
+    );
+    fs::write(folder.join("look.html"), look).unwrap();
+    let file = format!("file://{}/look.html", folder.display());
+    let told = browse(
+        browser,
+        &folder,
+        &["--virtual-time-budget=5000", "--dump-dom", &file],
+    );
+    let widths: Vec<_> = ["320", "390", "1280"]
+        .map(|width| format!("[{width} wide, 0 cut]"))
+        .to_vec();
+    for width in widths {
+        assert!(
+            told.contains(&width),
+            "{width}: {}",
+            &told[told.len() - 300..]
+        );
+    }
+    fs::write(folder.join("page.html"), whole).unwrap();
+    let file = format!("file://{}/page.html", folder.display());
+    browse(browser, &folder, &["--print-to-pdf=page.pdf", &file]);
+    let text = Command::new("pdftotext")
+        .args(["page.pdf", "-"])
+        .current_dir(&folder)
+        .output();
+    match text {
+        Ok(text) => on_paper(&String::from_utf8_lossy(&text.stdout)),
+        Err(_) => println!("SKIPPED: no pdftotext is installed, so that no paper was read"),
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Every word is on the paper, wherever its lines break.
+fn on_paper(text: &str) {
+    let text: String = text.split_whitespace().collect();
+    for letter in ["o", "w", "r", "s", "k", "u", "x"] {
+        assert!(text.contains(&letter.repeat(180)), "{letter} is cut");
+    }
+    for number in 0..20 {
+        let place = format!("{}{number}", "p".repeat(180));
+        assert!(text.contains(&place), "finding {number}");
+    }
+}
+
+/// Every colour is black, white, or between.
+#[test]
+fn the_page_needs_no_colour() {
+    let mut colours = 0;
+    for (at, _) in STYLE.match_indices('#') {
+        let digits: String = STYLE[at + 1..]
+            .chars()
+            .take_while(char::is_ascii_hexdigit)
+            .collect();
+        let grey = digits.chars().all(|digit| digits.starts_with(digit));
+        assert!(digits.len() == 3 && grey, "#{digits}");
+        colours += 1;
+    }
+    assert!(colours > 4);
+    for named in ["red", "green", "blue", "orange", "rgb(", "hsl("] {
+        assert!(!STYLE.contains(&format!(" {named}")), "{named}");
+    }
+}
+
+/// Says of each frame how wide it is and how much of it is cut.
+const MEASURE: &str = "<script>
+onload = () => {
+  const told = [...document.querySelectorAll('iframe')].map((frame) => {
+    const width = frame.clientWidth;
+    const cut = [...frame.contentDocument.querySelectorAll('body *')].filter((element) => {
+      const { left, right } = element.getBoundingClientRect();
+      const hidden = element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1;
+      return left < -1 || right > width + 1 || hidden;
+    });
+    return `[${width} wide, ${cut.length} cut]`;
+  });
+  document.body.textContent = told.join(' ');
+};
+</script>";
