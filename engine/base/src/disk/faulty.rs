@@ -3,8 +3,8 @@
 //! For: tests and the simulator. Not for: keeping anything.
 //! Invariants: bytes are durable after a sync of their file, names after a sync of their folder;
 //! what is pending at a power cut is kept, lost or torn at 512-byte sectors, each write for
-//! itself; a write that finds no space has written what fitted; in each folder names are kept in the order they were changed, one folder says nothing
-//! of another.
+//! itself; a write that finds no space has written what fitted; in each folder names are kept in
+//! the order they were changed, one folder says nothing of another.
 
 mod image;
 mod state;
