@@ -22,7 +22,7 @@ fn a_window_passes_over_the_whole_file() {
     let used = budget.used();
     let directory =
         SegmentDirectory::new(scratch.disk(), slot(1), key, Arc::new(OsEntropy), budget);
-    let plain: Vec<u8> = (0..LENGTH).map(|at| (at / 7 % 251) as u8).collect();
+    let plain: Vec<u8> = (0..=250).cycle().step_by(7).take(LENGTH).collect();
     let path = Path::new("any.idx");
     let mut writer = directory.open_write(path).unwrap();
     writer.write_all(&plain).unwrap();
