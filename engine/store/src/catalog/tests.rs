@@ -208,13 +208,13 @@ fn what_is_read_ahead_is_what_lies_there() {
     let moved = BodyPlace::from_bytes(&moved).unwrap();
     assert!(ahead.sealed(moved).is_err());
     let last = places[39];
-    let file = disk.open("body/00000000.seg", OpenMode::Write).unwrap();
+    let file = disk.open("body/00000001.seg", OpenMode::Write).unwrap();
     file.set_length(40).unwrap();
     let cut = catalog
         .documents_ahead()
         .sealed(places[0])
         .map(<[u8]>::to_vec);
-    let (segment, damage) = (0, SegmentDamage::Cut);
+    let (segment, damage) = (1, SegmentDamage::Cut);
     assert_eq!(cut, Err(StoreError::DamagedSegment { segment, damage }));
     assert!(ahead.sealed(last).is_ok());
 }

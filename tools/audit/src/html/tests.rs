@@ -141,8 +141,10 @@ fn nothing_is_cut_on_a_phone_a_desk_or_paper() {
 /// Every word is on the paper, wherever its lines break.
 fn on_paper(text: &str) {
     let text: String = text.split_whitespace().collect();
+    // A number beside a name of several lines may be read between them.
+    let names = text.replace(|letter: char| letter.is_ascii_digit(), "");
     for letter in ["o", "w", "r", "s", "k", "u", "x"] {
-        assert!(text.contains(&letter.repeat(180)), "{letter} is cut");
+        assert!(names.contains(&letter.repeat(180)), "{letter} is cut");
     }
     for number in 0..20 {
         let place = format!("{}{number}", "p".repeat(180));
