@@ -7,7 +7,8 @@
 //! right after it would have left. Not for: trying again, which is the caller's to decide.
 //!
 //! Invariants: at most one call is under way, also one that was given up: until it ends every
-//! other is refused at once, so that a service that hangs takes one thread and no more.
+//! other is refused at once, so that a service that hangs takes one thread and no more. A call
+//! that answered holds the service no more.
 
 use super::{Destruction, Epoch, Forgetting, Kms, KmsError, KmsState, Staging, Use, Writer};
 use crate::digest::derive;
@@ -52,7 +53,11 @@ impl Timed {
         thread::Builder::new()
             .name("liasse-kms".to_owned())
             .spawn(move || {
-                let result = work(&*inner);
+                // Let go of before the answer is, also when the call panics.
+                let result = {
+                    let held = inner;
+                    work(&*held)
+                };
                 drop(under_way);
                 // Nobody waits for an answer that comes too late.
                 let _ = answer.send(result);

@@ -209,3 +209,18 @@ fn the_random_bytes_of_a_call_do_not_repeat() {
     let different: std::collections::BTreeSet<_> = drawn.iter().collect();
     assert_eq!(different.len(), 4);
 }
+
+/// When a call has returned, its thread holds the service no more, whatever came of it.
+#[test]
+fn a_call_that_returned_holds_the_service_no_more() {
+    let scratch = Scratch::new("timed-lets-go");
+    let (inner, _let_go) = hanging(&scratch);
+    let kms = Timed::new(Arc::clone(&inner) as Arc<dyn Kms>, LATE);
+    for _ in 0..300 {
+        kms.call(|_| Ok(())).unwrap();
+        assert_eq!(Arc::strong_count(&inner), 2);
+        let broke_off = kms.call(|_| -> Result<(), KmsError> { std::panic::panic_any(()) });
+        assert!(is_unreachable(&broke_off));
+        assert_eq!(Arc::strong_count(&inner), 2);
+    }
+}
