@@ -295,9 +295,12 @@ impl<'a> Arms<'a> {
         rows.put(NODES, &top.key, &top.value).unwrap();
         let opened = KeyTree::open(&rows, self.kms, self.keys.store).unwrap();
         for head in hoard.of(HEADS).filter(|it| it.value[3] == 1) {
-            let slot = Slot::new(head.slot().unwrap()).unwrap();
-            let key = opened.tree().dossier_key(&rows, slot).unwrap();
-            let (header, sealed) = head.split().unwrap();
+            // What lies in a freed page may look like a head and be none.
+            let slot = head.slot().and_then(|number| Slot::new(number).ok());
+            let key = slot.and_then(|slot| opened.tree().dossier_key(&rows, slot).ok());
+            let Some((key, (header, sealed))) = key.zip(head.split()) else {
+                continue;
+            };
             let row = [&head.key, header].concat();
             let place = place_of(self.keys.store, HEADS, &row, 0);
             if key.open(&place, sealed).is_ok() {
