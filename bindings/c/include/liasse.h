@@ -1124,7 +1124,7 @@ typedef struct liasse_deposit {
     uint32_t flags;
     // What to do when the patient has no dossier yet: one of LIASSE_ABSENT_*.
     uint32_t absent;
-    // Path of the file that holds its bytes, or NULL.
+    // Path of the regular file that holds its bytes, or NULL.
     const char *path;
     // Called during the call until it has given all its bytes, or NULL.
     liasse_read_callback read;
@@ -1309,18 +1309,23 @@ extern "C" {
 // The most memory in bytes that the deposits and searches under way, and the tickets of deposits
 // that nobody has waited for, may need together, in all engines of the process; 0, which it is
 // at first, for any. One that does not fit gets LIASSE_E_BUDGET: wait for a ticket, then try
-// again. Returns what it was before.
+// again. Returns what it was before. A process that is forked off keeps it, and starts from none.
 uint64_t liasse_memory_limit(uint64_t bytes);
 
 // The stable name of a code, for logs and for comparing across languages ("refused",
 // "wrong_key"); "unknown" for a number that is none. The text lives as long as the library.
 const char *liasse_code_name(int32_t code);
 
-// Names the function that is told of every failure an operator or Liasse's makers must act on
-// (the classes from LIASSE_CLASS_ENVIRONMENT on), of all engines of the process; NULL for none.
+// Names the function that is told of each call that fails with what an operator or Liasse's makers
+// must act on (the classes from LIASSE_CLASS_ENVIRONMENT on), of all engines of the process, before
+// the call returns; NULL for none. What fails between calls is told when a call returns it: a commit
+// by the wait for its ticket, traces that were lost by liasse_engine_settle. A call that fails
+// within a callback is not told.
 // When the call returns, the function named before is not running and is not called again. A
 // process that is forked off keeps the function named, and waits for no call of the other's.
-int32_t liasse_log_to(liasse_log_callback log, void *user, struct liasse_error **error);
+int32_t liasse_log_to(liasse_log_callback log,
+                      void *user,
+                      struct liasse_error **error);
 
 // The code of an error, the same number the call returned; LIASSE_OK for NULL.
 int32_t liasse_error_code(const struct liasse_error *error);

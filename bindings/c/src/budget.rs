@@ -3,27 +3,24 @@
 //! For: deposits and searches, whose need can be told from what was asked, and deposits that were
 //! begun and not waited for. Not for: what the engine keeps between calls, which its own limits
 //! bound. Invariants: a call whose need does not fit is refused before it has begun; what a call
-//! was granted is given back when it ends, what waits when its ticket does not wait any more.
+//! was granted is given back when it ends, what waits when its ticket does not wait any more. A
+//! process that is forked off keeps the limit and begins with nothing granted, since what holds
+//! the grants it found does not give them back there.
 //! An allocation that fails all the same ends the process, as in all Rust programs.
 
 #![allow(unsafe_code, reason = "exports a function")]
 
 use crate::error::Fault;
+use crate::fork::PerProcess;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The most memory in bytes that the deposits and searches under way, and the tickets of deposits
 /// that nobody has waited for, may need together, in all engines of the process; 0, which it is
 /// at first, for any. One that does not fit gets LIASSE_E_BUDGET: wait for a ticket, then try
-/// again. Returns what it was before.
+/// again. Returns what it was before. A process that is forked off keeps it, and starts from none.
 #[unsafe(no_mangle)]
 pub extern "C" fn liasse_memory_limit(bytes: u64) -> u64 {
-    ALL.limit.swap(bytes, Ordering::Relaxed)
-}
-
-/// A deposit of so many bytes, its text among them.
-pub(crate) fn deposit(bytes: usize, most: u64) -> Result<Granted<'static>, Fault> {
-    let need = DEPOSIT_TIMES.saturating_mul(wide(bytes));
-    ALL.grant(need.saturating_add(DEPOSIT_BYTES), most, "deposit")
+    all().limit.swap(bytes, Ordering::Relaxed)
 }
 
 /// What a deposit of so many bytes takes while it waits for its commit.
@@ -33,26 +30,17 @@ pub(crate) fn waiting(bytes: usize) -> u64 {
 }
 
 /// A grant of no memory.
-pub(crate) const fn nothing() -> Granted<'static> {
+pub(crate) fn nothing() -> Granted<'static> {
     Granted {
-        budget: &ALL,
+        budget: all(),
         need: 0,
-    }
-}
-
-/// The longest document whose deposit fits into `most`; 0 is any.
-pub(crate) fn deposit_bytes(most: u64) -> u64 {
-    if most == 0 {
-        u64::MAX
-    } else {
-        most.saturating_sub(DEPOSIT_BYTES) / DEPOSIT_TIMES
     }
 }
 
 /// A search that answers with at most so many documents.
 pub(crate) fn search(hits: usize, most: u64) -> Result<Granted<'static>, Fault> {
     let need = HIT_BYTES.saturating_mul(wide(hits));
-    ALL.grant(need.saturating_add(SEARCH_BYTES), most, "search")
+    all().grant(need.saturating_add(SEARCH_BYTES), most, "search")
 }
 
 fn wide(count: usize) -> u64 {
@@ -66,9 +54,9 @@ struct Budget {
 }
 
 impl Budget {
-    const fn new() -> Self {
+    const fn new(limit: u64) -> Self {
         Self {
-            limit: AtomicU64::new(0),
+            limit: AtomicU64::new(limit),
             granted: AtomicU64::new(0),
         }
     }
@@ -97,6 +85,22 @@ pub(crate) struct Granted<'a> {
 }
 
 impl Granted<'_> {
+    /// Grows to what a deposit of so many bytes needs, its text among them.
+    pub(crate) fn deposit(&mut self, bytes: usize, most: u64) -> Result<(), Fault> {
+        let need = DEPOSIT_TIMES.saturating_mul(wide(bytes));
+        self.up_to(need.saturating_add(DEPOSIT_BYTES), most, "deposit")
+    }
+
+    /// Grows to so much, which `most` bounds as a whole.
+    fn up_to(&mut self, need: u64, most: u64, what: &str) -> Result<(), Fault> {
+        if most != 0 && need > most {
+            return Err(Fault::budget(what));
+        }
+        let mut more = self.budget.grant(need.saturating_sub(self.need), 0, what)?;
+        self.need += std::mem::take(&mut more.need);
+        Ok(())
+    }
+
     /// Gives back all but so much.
     pub(crate) fn down_to(mut self, need: u64) -> Self {
         let less = self.need.saturating_sub(need);
@@ -118,7 +122,12 @@ impl Drop for Granted<'_> {
     }
 }
 
-static ALL: Budget = Budget::new();
+/// The budget of this process.
+fn all() -> &'static Budget {
+    ALL.get(|before| Budget::new(before.map_or(0, |it| it.limit.load(Ordering::Relaxed))))
+}
+
+static ALL: PerProcess<Budget> = PerProcess::new();
 /// A deposit is copied by parsing, compressing and sealing, and its words are analysed.
 const DEPOSIT_TIMES: u64 = 12;
 /// What the smallest deposit needs.

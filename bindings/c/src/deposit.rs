@@ -10,7 +10,7 @@ use crate::id::Id;
 use crate::input::{self, Options};
 use crate::output::Out;
 use crate::session::Session;
-use crate::source::{self, ReadCallback};
+use crate::source::{self, Held, ReadCallback};
 use crate::wall;
 use liasse::{Absent, Deposit, Deposited, Flags, Outcome};
 use std::borrow::Cow;
@@ -47,7 +47,7 @@ pub struct DepositOptions {
     pub flags: u32,
     /// What to do when the patient has no dossier yet: one of LIASSE_ABSENT_*.
     pub absent: u32,
-    /// Path of the file that holds its bytes, or NULL.
+    /// Path of the regular file that holds its bytes, or NULL.
     pub path: *const c_char,
     /// Called during the call until it has given all its bytes, or NULL.
     pub read: ReadCallback,
@@ -243,9 +243,14 @@ impl Asked<'_> {
         }
     }
 
+    /// How many bytes the document and its text have.
+    pub(crate) fn length(&self) -> usize {
+        self.bytes.len() + self.text.map_or(0, str::len)
+    }
+
     /// What the deposit may still take while it waits for its commit.
     pub(crate) fn waiting(self) -> Granted<'static> {
-        let length = self.bytes.len() + self.text.map_or(0, str::len);
+        let length = self.length();
         self.granted.down_to(budget::waiting(length))
     }
 }
@@ -257,7 +262,7 @@ impl Asked<'_> {
 /// The pointers of the options follow rule 3 of the header.
 pub(crate) unsafe fn asked<'a>(
     given: &DepositOptions,
-    read: Option<Vec<u8>>,
+    read: Option<Held>,
 ) -> Result<Asked<'a>, Fault> {
     let text = if given.text.is_null() && given.text_length == 0 {
         None
@@ -271,12 +276,12 @@ pub(crate) unsafe fn asked<'a>(
         LIASSE_ABSENT_OPEN => Absent::Open,
         _ => return Err(Fault::value("deposit.absent")),
     };
-    let most = given.memory_bytes_max;
     // SAFETY: the caller, by rule 3.
-    let bytes = unsafe { document(given, read, budget::deposit_bytes(most)) }?;
+    let (bytes, mut granted) = unsafe { document(given, read) }?;
     let length = bytes.len() + text.map_or(0, str::len);
+    granted.deposit(length, given.memory_bytes_max)?;
     Ok(Asked {
-        granted: budget::deposit(length, most)?,
+        granted,
         bytes,
         text,
         flags,
@@ -285,7 +290,7 @@ pub(crate) unsafe fn asked<'a>(
 }
 
 /// What the function of the options gives, if they name one.
-pub(crate) fn read(given: &DepositOptions) -> Result<Option<Vec<u8>>, Fault> {
+pub(crate) fn read(given: &DepositOptions) -> Result<Option<Held>, Fault> {
     let Some(read) = given.read else {
         return Ok(None);
     };
@@ -295,29 +300,29 @@ pub(crate) fn read(given: &DepositOptions) -> Result<Option<Vec<u8>>, Fault> {
     let user = given.user;
     // SAFETY: the caller named the function for this call, by rule 6.
     let read = |buffer, capacity| unsafe { read(user, buffer, capacity) };
-    source::called(read, budget::deposit_bytes(given.memory_bytes_max)).map(Some)
+    source::called(read, given.memory_bytes_max).map(Some)
 }
 
-/// The bytes of the document, from the one place that is named, at most `most` of them when they
-/// are not there already.
+/// The bytes of the document, from the one place that is named, with the memory granted to them
+/// so far.
 ///
 /// # Safety
 /// As for [`asked`].
 unsafe fn document<'a>(
     given: &DepositOptions,
-    read: Option<Vec<u8>>,
-    most: u64,
-) -> Result<Cow<'a, [u8]>, Fault> {
+    read: Option<Held>,
+) -> Result<(Cow<'a, [u8]>, Granted<'static>), Fault> {
     // SAFETY: the caller, by rule 3.
     let bytes = unsafe { input::bytes(given.bytes, given.length, "deposit.bytes") }?;
     // SAFETY: the caller, by rule 3.
     let path = unsafe { input::optional_text(given.path, "deposit.path") }?;
-    match (given.bytes.is_null(), path, read) {
-        (_, None, None) => Ok(Cow::Borrowed(bytes)),
-        (true, Some(path), None) => source::file(path, most).map(Cow::Owned),
-        (true, None, Some(read)) => Ok(Cow::Owned(read)),
-        (_, Some(_), _) | (false, None, Some(_)) => Err(two_places()),
-    }
+    let held = match (given.bytes.is_null(), path, read) {
+        (_, None, None) => return Ok((Cow::Borrowed(bytes), budget::nothing())),
+        (true, Some(path), None) => source::file(path, given.memory_bytes_max)?,
+        (true, None, Some(read)) => read,
+        (_, Some(_), _) | (false, None, Some(_)) => return Err(two_places()),
+    };
+    Ok((Cow::Owned(held.bytes), held.granted))
 }
 
 fn two_places() -> Fault {

@@ -5,15 +5,12 @@
 //! message holds, no medical content; once the callback is taken away it is not called again; a
 //! process forked off beside a running callback waits for none, since that thread is not in it.
 
-#![allow(
-    unsafe_code,
-    reason = "calls a function of the host's, keeps what a fork must not tear"
-)]
+#![allow(unsafe_code, reason = "calls a function of the host's")]
 
 use crate::callback;
 use crate::code::{LIASSE_CLASS_BUG, LIASSE_CLASS_CORRUPT, LIASSE_CLASS_ENVIRONMENT};
 use crate::error::{Error, Fault};
-use crate::fork;
+use crate::fork::PerProcess;
 use crate::wall;
 use std::ffi::{c_char, c_void};
 use std::ptr;
@@ -26,8 +23,11 @@ pub type LogCallback = Option<
     unsafe extern "C" fn(user: *mut c_void, error_class: u32, code: i32, message: *const c_char),
 >;
 
-/// Names the function that is told of every failure an operator or Liasse's makers must act on
-/// (the classes from LIASSE_CLASS_ENVIRONMENT on), of all engines of the process; NULL for none.
+/// Names the function that is told of each call that fails with what an operator or Liasse's makers
+/// must act on (the classes from LIASSE_CLASS_ENVIRONMENT on), of all engines of the process, before
+/// the call returns; NULL for none. What fails between calls is told when a call returns it: a commit
+/// by the wait for its ticket, traces that were lost by liasse_engine_settle. A call that fails
+/// within a callback is not told.
 /// When the call returns, the function named before is not running and is not called again. A
 /// process that is forked off keeps the function named, and waits for no call of the other's.
 #[unsafe(no_mangle)]
@@ -80,41 +80,10 @@ struct Listener {
     user: *mut c_void,
 }
 
-/// The calls under way in one process.
-struct Calls {
-    generation: u32,
-    lock: RwLock<()>,
-    /// Those of the process it was forked off; never freed, since a thread of it may be the one
-    /// that forked.
-    _before: *mut Self,
-}
-
-/// The calls of this process.
+/// The calls under way in this process.
 fn calls() -> &'static RwLock<()> {
-    let (generation, found) = (fork::generation(), CALLS.load(Ordering::Acquire));
-    // SAFETY: it is NULL or was made below, and what it leads to is never freed.
-    if let Some(calls) = unsafe { found.as_ref() }
-        && calls.generation == generation
-    {
-        return &calls.lock;
-    }
-    let made = Box::into_raw(Box::new(Calls {
-        generation,
-        lock: RwLock::new(()),
-        _before: found,
-    }));
-    let kept = match CALLS.compare_exchange(found, made, Ordering::AcqRel, Ordering::Acquire) {
-        Ok(_) => made,
-        Err(others) => {
-            // SAFETY: it was made from a box above, and nobody else has it.
-            drop(unsafe { Box::from_raw(made) });
-            others
-        }
-    };
-    // SAFETY: as above; another thread of this process made it if this one did not.
-    let kept = unsafe { &*kept };
-    &kept.lock
+    CALLS.get(|_| RwLock::new(()))
 }
 
 static LISTENER: AtomicPtr<Listener> = AtomicPtr::new(ptr::null_mut());
-static CALLS: AtomicPtr<Calls> = AtomicPtr::new(ptr::null_mut());
+static CALLS: PerProcess<RwLock<()>> = PerProcess::new();

@@ -1,35 +1,84 @@
 //! Where a document's bytes come from when they are not in memory: a file, or the host.
 //!
-//! Invariants: no more than the limit is ever held; a callback that gives more than it was asked
-//! for is an error before a byte of it is looked at.
+//! Invariants: each part is granted before it is held, and no more than the limit is; a path that
+//! leads to a pipe or a device is not waited for; a callback that gives more than it was asked for
+//! is an error before a byte of it is looked at.
 
+use crate::budget::{self, Granted};
 use crate::callback;
 use crate::error::Fault;
 use liasse::{Code, DEPOSIT_BYTES_MAX};
 use std::ffi::c_void;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read};
+#[cfg(unix)]
+use std::os::unix::fs::OpenOptionsExt;
 
 /// Writes at most capacity bytes to buffer and returns how many; 0 at the end, a negative number
 /// when it cannot.
 pub type ReadCallback =
     Option<unsafe extern "C" fn(user: *mut c_void, buffer: *mut u8, capacity: usize) -> i64>;
 
+/// Bytes of a document, with the memory that was granted to its deposit for them.
+pub(crate) struct Held {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) granted: Granted<'static>,
+    most: u64,
+}
+
+impl Held {
+    /// None yet, of a deposit that may need `most`; 0 is any. What the smallest deposit needs,
+    /// which is granted here, is room for a part as well.
+    fn new(most: u64) -> Result<Self, Fault> {
+        let (bytes, granted) = (Vec::new(), budget::nothing());
+        let mut held = Self {
+            bytes,
+            granted,
+            most,
+        };
+        held.granted.deposit(0, most)?;
+        Ok(held)
+    }
+
+    /// Asks for the memory of a document so long.
+    fn grow(&mut self, length: usize) -> Result<(), Fault> {
+        if u64::try_from(length).is_ok_and(|length| length <= DEPOSIT_BYTES_MAX) {
+            return self.granted.deposit(length, self.most);
+        }
+        let (message, hint) = ("the document is longer than a deposit may be", "split it");
+        Err(liasse::Error::new(Code::Limit, message, hint).into())
+    }
+
+    fn push(&mut self, part: &[u8]) -> Result<(), Fault> {
+        self.grow(self.bytes.len().saturating_add(part.len()))?;
+        self.bytes.extend_from_slice(part);
+        Ok(())
+    }
+}
+
 /// The bytes of a file.
-pub(crate) fn file(path: &str, most: u64) -> Result<Vec<u8>, Fault> {
-    let file = File::open(path).map_err(|error| unreadable(error.kind()))?;
-    let length = file.metadata().map_or(0, |about| about.len());
-    check(length, most)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-    let read = file.take(DEPOSIT_BYTES_MAX + 1).read_to_end(&mut bytes);
-    read.map_err(|error| unreadable(error.kind()))?;
-    check_held(&bytes, most)?;
-    Ok(bytes)
+pub(crate) fn file(path: &str, most: u64) -> Result<Held, Fault> {
+    let (mut file, length) = open(path).map_err(|error| unreadable(&error))?;
+    let mut held = Held::new(most)?;
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    held.grow(length)?;
+    held.bytes.reserve_exact(length);
+    let mut part = vec![0; PART_BYTES];
+    loop {
+        let count = match file.read(&mut part) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            read => read.map_err(|error| unreadable(&error))?,
+        };
+        match part.get(..count) {
+            None | Some([]) => return Ok(held),
+            Some(given) => held.push(given)?,
+        }
+    }
 }
 
 /// The bytes a callback gives, part by part.
-pub(crate) fn called(read: impl Fn(*mut u8, usize) -> i64, most: u64) -> Result<Vec<u8>, Fault> {
-    let mut bytes = Vec::new();
+pub(crate) fn called(read: impl Fn(*mut u8, usize) -> i64, most: u64) -> Result<Held, Fault> {
+    let mut held = Held::new(most)?;
     let mut part = vec![0; PART_BYTES];
     loop {
         let (to, capacity) = (part.as_mut_ptr(), part.len());
@@ -39,33 +88,40 @@ pub(crate) fn called(read: impl Fn(*mut u8, usize) -> i64, most: u64) -> Result<
             .get(..count)
             .ok_or_else(|| Fault::callback("deposit.read"))?;
         if given.is_empty() {
-            return Ok(bytes);
+            return Ok(held);
         }
-        bytes.extend_from_slice(given);
-        check_held(&bytes, most)?;
+        held.push(given)?;
     }
 }
 
-fn check_held(bytes: &[u8], most: u64) -> Result<(), Fault> {
-    check(u64::try_from(bytes.len()).unwrap_or(u64::MAX), most)
+/// A regular file and its length. Anything else is not even opened, which may wait for ever; nor
+/// does that wait when the path is given to something else meanwhile.
+fn open(path: &str) -> io::Result<(File, u64)> {
+    regular(&fs::metadata(path)?)?;
+    let mut how = File::options();
+    how.read(true);
+    #[cfg(unix)]
+    how.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+    let file = how.open(path)?;
+    let length = regular(&file.metadata()?)?;
+    Ok((file, length))
 }
 
-/// Refuses a length that is more than the engine takes or the deposit may need memory for.
-fn check(length: u64, most: u64) -> Result<(), Fault> {
-    if length > DEPOSIT_BYTES_MAX {
-        let (message, hint) = ("the document is longer than a deposit may be", "split it");
-        return Err(liasse::Error::new(Code::Limit, message, hint).into());
+/// The length of a regular file.
+fn regular(about: &Metadata) -> io::Result<u64> {
+    if about.is_file() {
+        return Ok(about.len());
     }
-    if length > most {
-        return Err(Fault::budget("deposit"));
-    }
-    Ok(())
+    let what = "no regular file: give what a pipe or a device holds by read";
+    Err(io::Error::new(ErrorKind::InvalidInput, what))
 }
 
-fn unreadable(kind: ErrorKind) -> Fault {
+fn unreadable(error: &io::Error) -> Fault {
     let (message, hint) = ("the file of a deposit cannot be read", "check its path");
-    let error = liasse::Error::new(Code::Io, message, hint);
-    Fault::from(error.at(kind.to_string()))
+    // Of the system's own errors the kind alone: their texts are in its language.
+    let why = error.get_ref();
+    let why = why.map_or_else(|| error.kind().to_string(), ToString::to_string);
+    Fault::from(liasse::Error::new(Code::Io, message, hint).at(why))
 }
 
 const PART_BYTES: usize = 64 << 10;

@@ -11,7 +11,7 @@ use crate::input;
 use crate::output::{Out, Outs};
 use crate::session::Session;
 use crate::wall;
-use liasse::{Deposit, Deposited};
+use liasse::{Code, Deposit, Deposited, SUBMISSION_BYTES_MAX, SUBMISSION_DOCUMENTS_MAX};
 
 /// A submission that is on its way to the disk. Threads: one at a time.
 pub struct SetTicket {
@@ -167,13 +167,38 @@ impl Places {
 /// # Safety
 /// The pointers of the options follow rule 3 of the header.
 unsafe fn asked<'a>(given: &[DepositOptions]) -> Result<Vec<Asked<'a>>, Fault> {
+    if given.len() > SUBMISSION_DOCUMENTS_MAX {
+        return Err(too_large());
+    }
+    let mut left = SUBMISSION_BYTES_MAX;
     // All functions first: each may change what any of the options leads to.
-    let read = given.iter().map(deposit::read);
-    let read = read.collect::<Result<Vec<_>, _>>()?;
+    let read = given.iter().map(|given| {
+        let read = deposit::read(given)?;
+        less(&mut left, read.as_ref().map_or(0, |held| held.bytes.len()))?;
+        Ok(read)
+    });
+    let read = read.collect::<Result<Vec<_>, Fault>>()?;
+    let mut left = SUBMISSION_BYTES_MAX;
     let all = given.iter().zip(read);
-    // SAFETY: the caller, by rule 3.
-    all.map(|(given, read)| unsafe { deposit::asked(given, read) })
-        .collect()
+    all.map(|(given, read)| {
+        // SAFETY: the caller, by rule 3.
+        let asked = unsafe { deposit::asked(given, read) }?;
+        less(&mut left, asked.length())?;
+        Ok(asked)
+    })
+    .collect()
+}
+
+/// Takes from what a submission may still hold.
+fn less(left: &mut usize, bytes: usize) -> Result<(), Fault> {
+    *left = left.checked_sub(bytes).ok_or_else(too_large)?;
+    Ok(())
+}
+
+fn too_large() -> Fault {
+    let (documents, bytes) = (SUBMISSION_DOCUMENTS_MAX, SUBMISSION_BYTES_MAX);
+    let message = format!("a submission holds at most {documents} documents and {bytes} bytes");
+    liasse::Error::new(Code::Limit, message, "divide it").into()
 }
 
 fn of<'a>(asked: &'a [Asked<'_>]) -> Vec<Deposit<'a>> {

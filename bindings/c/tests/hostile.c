@@ -712,7 +712,49 @@ static void bounded_tickets(const struct world *world) {
     CHECK(liasse_memory_limit(0) != 0);
 }
 
+/* A document that has no end. */
+static int64_t endless(void *user, uint8_t *buffer, size_t capacity) {
+    size_t *given = user;
+    memset(buffer, 'a', capacity);
+    *given += capacity;
+    return (int64_t)capacity;
+}
+
+/* What is read during the call is granted before it is held, part by part; a file before it is
+ * read; a set that no store takes is not read at all. */
+static void bounded_reads(const struct world *world) {
+    enum { PARTS = 10 };
+    static liasse_deposit given[257];
+    static liasse_id ids[257];
+    const char *path = path_in(world->folder, "large");
+    FILE *file = fopen(path, "wb");
+    size_t taken = 0, at;
+    for (at = 0; at < 257; at++) {
+        given[at].struct_size = sizeof given[at];
+        given[at].read = endless;
+        given[at].user = &taken;
+    }
+    EXPECT(LIASSE_E_LIMIT,
+           liasse_session_deposit_set(world->session, given, 257, ids, NULL, NULL, &error));
+    CHECK(taken == 0);
+    CHECK(liasse_memory_limit((4 << 20) + PARTS * 12 * (64 << 10)) == 0);
+    EXPECT(LIASSE_E_BUDGET, deposited(world, given[0]));
+    CHECK(taken == (PARTS + 1) * (64 << 10));
+    taken = 0;
+    EXPECT(LIASSE_E_BUDGET,
+           liasse_session_deposit_set(world->session, given, 2, ids, NULL, NULL, &error));
+    CHECK(taken == (PARTS + 1) * (64 << 10));
+    CHECK(file != NULL && fseek(file, PARTS * (64 << 10), SEEK_SET) == 0);
+    CHECK(fputc('a', file) == 'a' && fclose(file) == 0);
+    given[0].read = NULL;
+    given[0].path = path;
+    EXPECT(LIASSE_E_BUDGET, deposited(world, given[0]));
+    CHECK(liasse_memory_limit(0) != 0);
+    EXPECT(LIASSE_E_DOCUMENT_KIND, deposited(world, given[0]));
+}
+
 static void budgets(const struct world *world) {
+    bounded_reads(world);
     bounded_tickets(world);
     bounded(world, 1024, LIASSE_E_BUDGET);
     bounded(world, 1 << 30, LIASSE_OK);

@@ -18,6 +18,9 @@
 
 enum { THREADS = 3, DOCUMENTS = 3 };
 
+/* Memory that one small deposit may need, and not two. */
+enum { ONE_DEPOSIT = (4 << 20) + (32 << 10) };
+
 static const char *const documents[THREADS][DOCUMENTS] = {
     {DOCUMENT("11", "A", "Toux."), DOCUMENT("12", "B", "Toux."), DOCUMENT("13", "C", "Toux.")},
     {DOCUMENT("21", "A", "Toux."), DOCUMENT("22", "B", "Toux."), DOCUMENT("23", "C", "Toux.")},
@@ -156,6 +159,30 @@ static void handed_over(const liasse_session *session) {
     CHECK(pthread_join(started, NULL) == 0);
 }
 
+/* In the child: the ticket that the parent waits with holds nothing of the child's memory, whose
+ * limit is the parent's. */
+static void free_budget(const char *store, const liasse_open_options *how) {
+    static const char document[] = DOCUMENT("41", "D", "Toux.");
+    liasse_deposit given = deposit_of(document);
+    liasse_error *error = NULL;
+    liasse_engine *own = NULL;
+    liasse_session *session;
+    liasse_id id;
+    char place[4096], key[4096];
+    liasse_open_options with = *how;
+    snprintf(place, sizeof place, "%s-of-child", store);
+    snprintf(key, sizeof key, "%s-of-child.key", store);
+    with.key_file = key;
+    EXPECT(LIASSE_OK, liasse_key_file_create(key, &error));
+    EXPECT(LIASSE_OK, liasse_engine_create(place, &with, &own, &error));
+    session = doctor(own);
+    EXPECT(LIASSE_OK, liasse_session_deposit(session, &given, &id, NULL, NULL, &error));
+    CHECK(liasse_memory_limit(1024) == ONE_DEPOSIT);
+    EXPECT(LIASSE_E_BUDGET, liasse_session_deposit(session, &given, &id, NULL, NULL, &error));
+    liasse_session_close(session);
+    EXPECT(LIASSE_OK, liasse_engine_close(own, &error));
+}
+
 /* In the child: nothing inherited is used, nothing hangs, the store is the parent's. */
 static void child(liasse_engine *engine, liasse_session *session, liasse_entries *entries,
                   struct ArrowArrayStream *stream, const char *store,
@@ -175,6 +202,7 @@ static void child(liasse_engine *engine, liasse_session *session, liasse_entries
     liasse_entries_free(entries);
     liasse_session_close(session);
     EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+    free_budget(store, how);
 }
 
 /* A log callback that does not return before it may. */
@@ -247,6 +275,8 @@ int main(int argc, char **arguments) {
     liasse_engine *engine = NULL;
     liasse_session *session = NULL;
     liasse_entries *entries = NULL;
+    liasse_ticket *ticket = NULL;
+    liasse_deposit given = deposit_of(documents[0][0]);
     liasse_open_options how = {0};
     struct ArrowArrayStream stream;
     struct ArrowArray array;
@@ -266,6 +296,9 @@ int main(int argc, char **arguments) {
     EXPECT(LIASSE_OK, liasse_session_entries(session, PATIENT, 0, &entries, &error));
     EXPECT(LIASSE_OK, liasse_session_entries_arrow(session, PATIENT, 0, &stream, &error));
 
+    CHECK(liasse_memory_limit(ONE_DEPOSIT) == 0);
+    EXPECT(LIASSE_OK, liasse_session_begin_deposit(session, &given, &ticket, &error));
+
     forked = fork();
     CHECK(forked >= 0);
     if (forked == 0) {
@@ -275,6 +308,9 @@ int main(int argc, char **arguments) {
     }
     CHECK(waitpid(forked, &status, 0) == forked);
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+
+    liasse_ticket_free(ticket);
+    CHECK(liasse_memory_limit(0) == ONE_DEPOSIT);
 
     strcpy(nothing, path_in(arguments[1], "nothing"));
     forked_beside_a_log(nothing);

@@ -5,8 +5,12 @@
  * usage: verbs EMPTY-FOLDER PACKS
  */
 
+#define _POSIX_C_SOURCE 200809L
+
 #include "check.h"
 #include "keys.h"
+
+#include <sys/stat.h>
 
 static liasse_error *error = NULL;
 
@@ -56,6 +60,21 @@ static int64_t re_entering(void *user, uint8_t *buffer, size_t capacity) {
     return 0;
 }
 
+/* What is no regular file is refused, and not waited for. */
+static void refused_paths(liasse_session *session, liasse_deposit what, const char *folder) {
+    const char *const paths[] = {path_in(folder, "pipe"), "/dev/zero", folder};
+    size_t at;
+    CHECK(mkfifo(paths[0], 0600) == 0);
+    for (at = 0; at < sizeof paths / sizeof *paths; at++) {
+        liasse_error *refused = NULL;
+        liasse_id id;
+        what.path = paths[at];
+        CHECK(liasse_session_deposit(session, &what, &id, NULL, NULL, &refused) == LIASSE_E_IO);
+        CHECK(strstr(liasse_error_place(refused), "no regular file") != NULL);
+        liasse_error_free(refused);
+    }
+}
+
 static void deposits(liasse_engine *engine, liasse_session *session, const char *folder) {
     static const char called[] = DOCUMENT("21", "Lettre", "Toux et fi\\u00e8vre.");
     static const char filed[] = DOCUMENT("22", "Bilan", "Bilan sanguin.");
@@ -80,6 +99,8 @@ static void deposits(liasse_engine *engine, liasse_session *session, const char 
     EXPECT(LIASSE_OK, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
     what.path = path_in(folder, "nothing");
     EXPECT(LIASSE_E_IO, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
+
+    refused_paths(session, what, folder);
 
     what.path = NULL;
     what.read = too_many;

@@ -100,5 +100,9 @@ pub use words::WordTables;
 
 /// Longest document in bytes that can be deposited.
 pub const DEPOSIT_BYTES_MAX: u64 = base::limit::XML_BYTES_MAX as u64;
+/// Most documents of a submission.
+pub const SUBMISSION_DOCUMENTS_MAX: usize = base::limit::SUBMISSION_DOCUMENTS_MAX;
+/// Most bytes of the documents and texts of a submission together.
+pub const SUBMISSION_BYTES_MAX: usize = base::limit::SUBMISSION_BYTES_MAX;
 /// The version of this engine.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
