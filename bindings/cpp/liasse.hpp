@@ -38,6 +38,16 @@ private:
     std::string hint_, place_;
 };
 
+// Throws when the library that was loaded is not one that this header was written for.
+inline void check_version() {
+    constexpr std::uint32_t written = LIASSE_VERSION_NUMBER;
+    constexpr std::uint32_t same = written < 1000000 ? 1000 : 1000000;
+    const std::uint32_t loaded = liasse_version_number();
+    if (loaded / same != written / same || loaded < written)
+        throw std::runtime_error(std::string("liasse.h is of another version than Liasse ") +
+                                 liasse_version_string());
+}
+
 // Makes a call that takes a liasse_error ** last, and throws when it fails.
 template <typename Function, typename... Arguments>
 void call(Function function, Arguments... arguments) {
@@ -146,11 +156,13 @@ private:
 class Engine {
 public:
     static Engine create(const char *directory, const liasse_open_options &how) {
+        check_version();
         liasse_engine *engine = nullptr;
         call(liasse_engine_create, directory, &how, &engine);
         return Engine(engine);
     }
     static Engine open(const char *directory, const liasse_open_options &how) {
+        check_version();
         liasse_engine *engine = nullptr;
         call(liasse_engine_open, directory, &how, &engine);
         return Engine(engine);

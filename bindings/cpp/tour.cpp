@@ -69,4 +69,7 @@ int main(int argc, char **argv) try {
 } catch (const liasse::error &failed) {
     std::cerr << failed.what() << "; " << failed.hint() << "\n";
     return 1;
+} catch (const std::exception &failed) {
+    std::cerr << failed.what() << "\n";
+    return 1;
 }

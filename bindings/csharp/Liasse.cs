@@ -1,7 +1,7 @@
 // Liasse for C#, by P/Invoke: handles to dispose of, failures that are thrown.
 //
-// For: programs on 64-bit systems, with .NET or Mono. Rows are copied, so they outlive their
-// cursor.
+// For: programs on 64-bit systems, with .NET or Mono. A library of another version is refused when
+// a store is opened. Rows are copied, so they outlive their cursor.
 
 using System;
 using System.Collections.Generic;
@@ -15,6 +15,21 @@ namespace LiasseNet
     {
         private const string Library = "liasse";
 
+        private static readonly uint WrittenFor = 1000;
+
+        /// <summary>Throws when the library is not one this was written for.</summary>
+        internal static void CheckVersion()
+        {
+            var loaded = liasse_version_number();
+            var same = WrittenFor < 1000000 ? 1000u : 1000000u;
+            if (loaded / same != WrittenFor / same || loaded < WrittenFor)
+            {
+                throw new DllNotFoundException(
+                    "written for Liasse " + WrittenFor + ", not for " + loaded);
+            }
+        }
+
+        [DllImport(Library)] internal static extern uint liasse_version_number();
         [DllImport(Library)] internal static extern IntPtr liasse_version_string();
         [DllImport(Library)] internal static extern IntPtr liasse_code_name(int code);
         [DllImport(Library)] internal static extern int liasse_error_code(IntPtr error);
@@ -289,6 +304,7 @@ namespace LiasseNet
 
         private Engine(Start start, string directory, string keyFile)
         {
+            C.CheckVersion();
             using (var lent = new Lent())
             {
                 var how = new C.OpenOptions();

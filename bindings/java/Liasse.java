@@ -15,7 +15,8 @@ import java.util.function.Consumer;
  * Liasse for Java, by JNA: handles to close, failures that are thrown.
  *
  * For: programs in Java 11 and later on 64-bit systems. The shared library is the property
- * liasse.library, or "liasse" where JNA looks. Rows are copied, so they outlive their cursor.
+ * liasse.library, or "liasse" where JNA looks; one of another version is refused. Rows are copied,
+ * so they outlive their cursor.
  */
 public final class Liasse {
     public static final int PURPOSE_CARE = 1;
@@ -25,14 +26,15 @@ public final class Liasse {
     public static final int STATUSES_APPROVED = 0;
     public static final int FORM_WORDS = 0;
     public static final int FORM_JSON = 1;
+    private static final int WRITTEN_FOR = 1000;
 
     private Liasse() {}
 
     /** The functions that the classes below call; others are declared in the same way. */
     interface C extends Library {
-        C LIBRARY = Native.load(System.getProperty("liasse.library", "liasse"), C.class,
-                Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
+        C LIBRARY = load();
 
+        int liasse_version_number();
         String liasse_version_string();
         String liasse_code_name(int code);
         int liasse_error_code(Pointer error);
@@ -269,6 +271,18 @@ public final class Liasse {
     public static final class Answer {
         public final List<Hit> hits = new ArrayList<>();
         public final List<Count> counts = new ArrayList<>();
+    }
+
+    private static C load() {
+        C library = Native.load(System.getProperty("liasse.library", "liasse"), C.class,
+                Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
+        int loaded = library.liasse_version_number();
+        int same = WRITTEN_FOR < 1_000_000 ? 1_000 : 1_000_000;
+        if (loaded / same != WRITTEN_FOR / same || loaded < WRITTEN_FOR) {
+            throw new UnsatisfiedLinkError(
+                    "written for Liasse " + WRITTEN_FOR + ", not for " + loaded);
+        }
+        return library;
     }
 
     private interface Call {

@@ -1,7 +1,8 @@
 """Liasse for Python, by ctypes: handles that close themselves, errors that are raised.
 
 For: scripts and services in Python 3.9 and later. The shared library is looked for as
-LIASSE_LIBRARY, then by the loader. Rows are copied, so they outlive their cursor.
+LIASSE_LIBRARY, then by the loader; one of another version is refused. Rows are copied, so they
+outlive their cursor. A str that holds a NUL raises ValueError.
 """
 
 from __future__ import annotations
@@ -119,7 +120,20 @@ class Error(Exception):
         self.code_name = _library.liasse_code_name(code).decode()
 
 
-_library = ctypes.CDLL(os.environ.get("LIASSE_LIBRARY", "libliasse.so.0.1"))
+WRITTEN_FOR = 1000
+
+
+def _load() -> ctypes.CDLL:
+    library = ctypes.CDLL(os.environ.get("LIASSE_LIBRARY", "libliasse.so.0.1"))
+    library.liasse_version_number.restype = c_uint32
+    loaded = library.liasse_version_number()
+    same = 1_000 if WRITTEN_FOR < 1_000_000 else 1_000_000
+    if loaded // same != WRITTEN_FOR // same or loaded < WRITTEN_FOR:
+        raise ImportError(f"written for Liasse {WRITTEN_FOR}, not for {loaded}")
+    return library
+
+
+_library = _load()
 
 
 def _declare(name: str, *arguments: Any, result: Any = c_int32) -> None:
@@ -189,12 +203,19 @@ def _hit(row: _Hit) -> Hit:
     return Hit(_entry(row.entry.contents), row.score, str(row.snippet), marks)
 
 
+def _text(text: str) -> bytes:
+    """As C takes it, which would take a NUL for the end."""
+    if "\0" in text:
+        raise ValueError("a text for Liasse holds a NUL")
+    return text.encode()
+
+
 def version() -> str:
     return _library.liasse_version_string().decode()
 
 
 def key_file_create(path: str) -> None:
-    _call(_library.liasse_key_file_create, path.encode())
+    _call(_library.liasse_key_file_create, _text(path))
 
 
 class Session:
@@ -223,7 +244,7 @@ class Session:
 
     def entries(self, patient: str, statuses: int = STATUSES_APPROVED) -> List[Entry]:
         cursor = c_void_p()
-        _call(_library.liasse_session_entries, self._handle, patient.encode(), statuses,
+        _call(_library.liasse_session_entries, self._handle, _text(patient), statuses,
               byref(cursor))
         try:
             return [_entry(row) for row in _rows(_library.liasse_entries_next, cursor, _Entry)]
@@ -241,13 +262,13 @@ class Session:
     def _table(self, function: Any, patient: str, statuses: int) -> Any:
         import pyarrow
         stream = (c_void_p * 5)()
-        _call(function, self._handle, patient.encode(), statuses, byref(stream))
+        _call(function, self._handle, _text(patient), statuses, byref(stream))
         return pyarrow.RecordBatchReader._import_from_c(ctypes.addressof(stream)).read_all()
 
     def ask(self, query: str, form: int = FORM_WORDS, patient: Optional[str] = None) -> Answer:
-        text = query.encode()
+        text = _text(query)
         what = _Search(struct_size=sizeof(_Search), query=text, query_length=len(text), form=form,
-                       patient=patient and patient.encode())
+                       patient=patient and _text(patient))
         answer = c_void_p()
         _call(_library.liasse_session_ask, self._handle, byref(what), byref(answer))
         try:
@@ -285,9 +306,9 @@ class Engine:
 
     @classmethod
     def _start(cls, function: Callable[..., int], directory: str, key_file: str) -> Engine:
-        how = _OpenOptions(struct_size=sizeof(_OpenOptions), key_file=key_file.encode())
+        how = _OpenOptions(struct_size=sizeof(_OpenOptions), key_file=_text(key_file))
         handle = c_void_p()
-        _call(function, directory.encode(), byref(how), byref(handle))
+        _call(function, _text(directory), byref(how), byref(handle))
         return cls(handle)
 
     def __enter__(self) -> Engine:
@@ -302,9 +323,9 @@ class Engine:
 
     def session(self, actor: str, profession: str, purpose: int,
                 patient: Optional[str] = None) -> Session:
-        who = _SessionOptions(struct_size=sizeof(_SessionOptions), actor=actor.encode(),
-                              profession=profession.encode(), purpose=purpose,
-                              patient=patient and patient.encode())
+        who = _SessionOptions(struct_size=sizeof(_SessionOptions), actor=_text(actor),
+                              profession=_text(profession), purpose=purpose,
+                              patient=patient and _text(patient))
         handle = c_void_p()
         _call(_library.liasse_session_open, self._handle, byref(who), byref(handle))
         return Session(handle)

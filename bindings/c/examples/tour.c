@@ -98,6 +98,10 @@ int main(int argc, char **argv) {
     liasse_bytes *bytes = NULL;
     liasse_id id;
     if (argc != 2) return 2;
+    if (liasse_version_number() / 1000 != LIASSE_VERSION_NUMBER / 1000) {
+        fprintf(stderr, "built for another version than Liasse %s\n", liasse_version_string());
+        return 3;
+    }
     snprintf(key, sizeof key, "%s/root.key", argv[1]);
     snprintf(store, sizeof store, "%s/store", argv[1]);
     printf("liasse %s\n", liasse_version_string());

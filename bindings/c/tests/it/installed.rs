@@ -172,12 +172,26 @@ fn in_cpp(installed: &Installed) -> Told {
     Ok(installed.tour("cpp", Command::new(cpp)))
 }
 
+/// A text that C would take for a shorter one.
+const NUL_IN_PYTHON: &str = "import liasse
+try:
+    liasse.key_file_create('root\\0.key')
+except ValueError:
+    pass
+else:
+    raise SystemExit('a NUL was taken for the end')";
+
 fn in_python(installed: &Installed) -> Told {
     needed(&["python3"])?;
     let mut python = Command::new("python3");
     python.env("LIASSE_LIBRARY", installed.at("lib/libliasse.so.0.1"));
     python.env("PYTHONDONTWRITEBYTECODE", "1");
     python.arg(home().join("../python/tour.py"));
+    let mut nul = Command::new("python3");
+    nul.env("LIASSE_LIBRARY", installed.at("lib/libliasse.so.0.1"));
+    nul.env("PYTHONPATH", home().join("../python"))
+        .args(["-B", "-c", NUL_IN_PYTHON]);
+    succeed(&mut nul);
     Ok(installed.tour("python", python))
 }
 

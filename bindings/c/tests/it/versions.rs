@@ -72,6 +72,7 @@ fn two_versions_live_side_by_side_and_a_wrong_one_is_refused() {
     side_by_side(&installed, &next);
     told_by_the_loader(&installed, &next);
     told_by_the_program(&installed, &next);
+    told_by_the_wrappers(&installed, &next);
 }
 
 /// A program of this version, with a part that was built with the next.
@@ -127,3 +128,57 @@ fn told_by_the_program(installed: &Installed, next: &Next) {
     next.compile(&sources, &[tests.as_str()], &installed.at("lib"), &program);
     succeed(Command::new(program).env("LD_LIBRARY_PATH", installed.at("lib")));
 }
+
+/// The wrappers and the example begin nothing with a library they were not written for.
+fn told_by_the_wrappers(installed: &Installed, next: &Next) {
+    let of = |number: &str| format!("{number} = {};", liasse_c::LIASSE_VERSION_NUMBER);
+    for (file, number) in [
+        ("../java/Liasse.java", of("WRITTEN_FOR")),
+        ("../csharp/Liasse.cs", of("WrittenFor")),
+    ] {
+        let text = std::fs::read_to_string(home().join(file)).unwrap();
+        assert!(text.contains(&number), "{file}");
+    }
+    let wrapper = "include/liasse.hpp";
+    std::fs::copy(installed.at(wrapper), next.at(wrapper)).unwrap();
+    let empty = next.at("empty");
+    std::fs::create_dir(&empty).unwrap();
+    for (source, flags) in [
+        ("examples/tour.c", vec![]),
+        ("../cpp/tour.cpp", CPP.to_vec()),
+    ] {
+        if source.ends_with(".cpp") && !is_there("c++") {
+            continue;
+        }
+        let program = next.at("tour");
+        next.compile(
+            &[&home().join(source)],
+            &flags,
+            &installed.at("lib"),
+            &program,
+        );
+        let mut run = Command::new(&program);
+        refused(
+            run.env("LD_LIBRARY_PATH", installed.at("lib")),
+            &empty,
+            "version",
+        );
+    }
+    if is_there("python3") {
+        let mut python = Command::new("python3");
+        python.env("LIASSE_LIBRARY", next.at("lib/libliasse.so.0.2.0"));
+        python.env("PYTHONDONTWRITEBYTECODE", "1");
+        python.arg(home().join("../python/tour.py"));
+        refused(&mut python, &empty, "written for Liasse 1000, not for 2000");
+    }
+}
+
+fn refused(command: &mut Command, empty: &Path, why: &str) {
+    let told = command.arg(empty).output().unwrap();
+    let said = String::from_utf8_lossy(&told.stderr);
+    assert!(!told.status.success() && said.contains(why), "{said}");
+    assert!(!empty.join("store").exists(), "{why}");
+}
+
+/// A program in C++, built by the compiler of C.
+const CPP: [&str; 3] = ["-std=c++17", "-Wl,--no-as-needed", "-lstdc++"];
