@@ -1316,16 +1316,14 @@ uint64_t liasse_memory_limit(uint64_t bytes);
 // "wrong_key"); "unknown" for a number that is none. The text lives as long as the library.
 const char *liasse_code_name(int32_t code);
 
-// Names the function that is told of each call that fails with what an operator or Liasse's makers
-// must act on (the classes from LIASSE_CLASS_ENVIRONMENT on), of all engines of the process, before
-// the call returns; NULL for none. What fails between calls is told when a call returns it: a commit
-// by the wait for its ticket, traces that were lost by liasse_engine_settle. A call that fails
-// within a callback is not told.
-// When the call returns, the function named before is not running and is not called again. A
-// process that is forked off keeps the function named, and waits for no call of the other's.
-int32_t liasse_log_to(liasse_log_callback log,
-                      void *user,
-                      struct liasse_error **error);
+// Names the function that is told of each call that fails with what an operator or Liasse's
+// makers must act on (the classes from LIASSE_CLASS_ENVIRONMENT on), of all engines of the
+// process, before the call returns; NULL for none. What fails between calls is told when a call
+// returns it: a commit by the wait for its ticket, traces that were lost by liasse_engine_settle.
+// A call that fails within a callback is not told. When the call returns, the function named
+// before is not running and is not called again. A process that is forked off keeps the function
+// named, and waits for no call of the other's.
+int32_t liasse_log_to(liasse_log_callback log, void *user, struct liasse_error **error);
 
 // The code of an error, the same number the call returned; LIASSE_OK for NULL.
 int32_t liasse_error_code(const struct liasse_error *error);
