@@ -59,6 +59,20 @@ pub struct Moment {
     pub told: Instant,
 }
 
+impl Moment {
+    /// The earlier of the two.
+    #[must_use]
+    pub fn first(self) -> Instant {
+        self.clock.min(self.told)
+    }
+
+    /// The later of the two.
+    #[must_use]
+    pub fn last(self) -> Instant {
+        self.clock.max(self.told)
+    }
+}
+
 /// The clock was never set back.
 impl From<Instant> for Moment {
     fn from(at: Instant) -> Self {
@@ -123,7 +137,7 @@ impl Outbox {
         let now: Moment = now().into();
         let bytes = draft.entry().bytes().len();
         let oldest = state.taken_since.or(state.waiting_since).unwrap_or(now);
-        let late = is_late(oldest.clock, now.clock) || is_late(oldest.told, now.told);
+        let late = is_late(oldest, now);
         let held = state.waiting_bytes + state.taken_bytes;
         let why = if state.closed {
             Some(Unadmitted::Closed)
@@ -210,11 +224,14 @@ impl Outbox {
     }
 }
 
-/// Whether so much time is over that nothing more may wait. A clock that was set back tells
-/// nothing of how long it has been.
-fn is_late(oldest: Instant, now: Instant) -> bool {
-    let waited = now.millis().saturating_sub(oldest.millis());
-    u64::try_from(waited).map_or(true, |span| span > limit::TRACE_PENDING_MILLIS_MAX)
+/// Whether so much time is over that nothing more may wait: from the earlier of the one's instants
+/// to the later of the other's, so that a gap over both is no wider. A clock that was set back
+/// tells nothing of how long it has been.
+fn is_late(oldest: Moment, now: Moment) -> bool {
+    let set_back = now.clock < oldest.clock || now.told < oldest.told;
+    let (from, to) = (oldest.first().millis(), now.last().millis());
+    let span = u64::try_from(to.saturating_sub(from));
+    set_back || span.map_or(true, |span| span > limit::TRACE_PENDING_MILLIS_MAX)
 }
 
 #[cfg(test)]

@@ -59,8 +59,8 @@ impl Left {
         match self {
             Self::NoneWaiting => (oldest, oldest),
             // What the clock says now tells nothing of when the engine ended: it may have been
-            // set since.
-            Self::Since(Moment { clock, told }) => (clock.min(told), bounded(clock.max(told))),
+            // set since. The bound holds from the one time to the other.
+            Self::Since(since) => (since.first(), bounded(since.first())),
             // A clock that stands before the last commit was set back: nobody knows how far.
             Self::Unknown(_) if clock < last => (oldest.min(clock), Instant::MAX),
             Self::Unknown(reached) => (oldest, reached.map_or(clock, |it| clock.max(bounded(it)))),
@@ -143,7 +143,7 @@ pub(crate) fn take_over(
     });
     let left = match noted {
         Some((noted, left)) if noted == run => left,
-        Some((_, Left::Since(since))) => Left::Unknown(Some(since.clock.max(since.told))),
+        Some((_, Left::Since(since))) => Left::Unknown(Some(since.last())),
         Some(_) | None => Left::Unknown(None),
     };
     let mark = Mark {

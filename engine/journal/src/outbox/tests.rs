@@ -125,6 +125,25 @@ fn what_waits_together_is_near_in_the_stores_time_too() {
     assert_eq!(why(jumped), Some(Unadmitted::Late));
 }
 
+/// Right behind a gap the store's time is ahead of the clock: what waits then is near by the two
+/// together, or does not wait.
+#[test]
+fn what_waits_together_is_near_from_the_one_time_to_the_other() {
+    let keys = Keys::new(46);
+    let outbox = Outbox::new(1 << 20);
+    let draft = || keys.draft(1, &listed(1), None);
+    let moment = |clock, told| Moment {
+        clock: at(clock),
+        told: at(told),
+    };
+    let apart = outbox.admit(draft(), || moment(0, 51));
+    assert_eq!(why(apart), Some(Unadmitted::Late));
+    assert!(outbox.admit(draft(), || moment(3, 43)).is_ok());
+    assert!(outbox.admit(draft(), || moment(53, 53)).is_ok());
+    let later = outbox.admit(draft(), || moment(54, 54));
+    assert_eq!(why(later), Some(Unadmitted::Late));
+}
+
 #[test]
 fn what_is_put_back_waits_first_and_as_long_as_before() {
     let keys = Keys::new(43);
