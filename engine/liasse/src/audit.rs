@@ -15,6 +15,7 @@ mod notebook;
 mod open;
 mod proof;
 mod report;
+mod sample;
 mod signed;
 mod traces;
 
@@ -28,6 +29,8 @@ pub use report::{
     Accesses, AuditMark, AuditProgress, AuditReport, Covered, Depth, Erased, GapSpan, GlassBroken,
     LogState, Remark, Skipped, Verdict,
 };
+
+pub use sample::Sample;
 
 use crate::answer::Finding;
 use crate::core::Core;
@@ -110,8 +113,8 @@ enum Turning {
 pub struct AuditRequest<'a> {
     /// The checkpoints of earlier audits.
     pub notebook: Option<&'a Notebook>,
-    /// Of dossiers, open only about this many, chosen anew for each log.
-    pub sample: Option<u64>,
+    /// Of dossiers, open only some.
+    pub sample: Option<Sample>,
     /// Go on where an earlier audit stopped, with what it had found; see
     /// [`Auditor::goes_on_from`].
     pub resume: Option<(AuditMark, AuditReport)>,
@@ -161,13 +164,22 @@ impl Auditor {
     /// of a log to which nothing was added since. Over another state of the store, what the
     /// earlier run looked at may have changed behind it, and the audit begins anew.
     #[must_use]
-    pub fn goes_on_from(&self, earlier: &AuditReport, sample: Option<u64>) -> bool {
+    pub fn goes_on_from(&self, earlier: &AuditReport, sample: Option<Sample>) -> bool {
         let Ok(log) = Log::open(&*self.rows) else {
             return false;
         };
         let then = &earlier.log;
         (log.origin().as_str(), log.size(), log.root()) == (&then.origin, then.size, then.root)
             && (earlier.depth, earlier.sample) == (self.depth(), sample)
+    }
+
+    /// The pages of a notebook that contradict the log as it is, or one another; the evidence of
+    /// each is kept.
+    ///
+    /// # Errors
+    /// Damage of the log; what the folder of the notebook gives.
+    pub fn contradictions(&self, notebook: &Notebook) -> Result<Vec<Finding>> {
+        check::contradictions(&Log::open(&*self.rows)?, &*self.rows, notebook)
     }
 
     /// How deep this audit can go.

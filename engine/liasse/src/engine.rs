@@ -186,9 +186,11 @@ impl Engine {
     /// What the catalog gives.
     pub fn checkpoint(&self) -> Result<String> {
         let core = &self.shared.core;
-        let log = Log::open(core.view()?.rows())?;
+        let view = core.view()?;
+        let log = Log::open(view.rows())?;
+        let own = signing::believe(view.rows(), &view.keys, core.store, &log)?;
         let origin = log.origin().as_str().to_owned();
-        let signer = VaultSigner::new(&origin, Algorithm::Ed25519, &core.signing);
+        let signer = VaultSigner::new(&origin, Algorithm::Ed25519, &own);
         let signed = signer.and_then(|signer| Checkpoint::of(&log).sign(&signer));
         let signed = signed.map_err(|_| base::Bug::new("the store's key signs its own log"))?;
         Ok(signed.text().to_owned())
@@ -269,8 +271,10 @@ impl Engine {
         let ground = options.ground;
         let room = Room::new(options.waiting_bytes_max);
         let core = core(catalog, kms, opened.tree(), disk, options, Access::Owner)?;
-        let mut log = Log::open(core.view()?.rows())?;
-        signing::believe(&core, &log)?;
+        let view = core.view()?;
+        let mut log = Log::open(view.rows())?;
+        signing::believe(view.rows(), &view.keys, core.store, &log)?;
+        drop(view);
         anchor::moor(&core, &log)?;
         let named = rules::are_named(&core, &log)?;
         claim::claim(&core, &mut log, ground)?;
@@ -304,19 +308,20 @@ impl Engine {
     }
 }
 
-/// An engine that only reads, over a catalog that was opened for it; nothing is changed.
+/// An engine that only reads, over a catalog that was opened for it, and how its keys were found;
+/// nothing is changed.
 pub(crate) fn reader(
     catalog: Catalog,
     disk: Arc<dyn Disk>,
     root: &RootKey,
     options: Options,
-) -> Result<Arc<Core>> {
+) -> Result<(Arc<Core>, Opened)> {
     let kms = keeper::open_kms(&disk, root, &options)?;
     let rows = catalog.snapshot()?;
     let opened = keeper::open_tree(&*rows, &*kms, catalog.store())?;
     let core = core(catalog, kms, opened.tree(), disk, options, Access::Reader)?;
     crate::tail::rebuild(&core)?;
-    Ok(core)
+    Ok((core, opened))
 }
 
 fn core(

@@ -10,7 +10,6 @@ use crate::gaps;
 use crate::group::Group;
 use crate::measure;
 use crate::recorder::slot;
-use crate::signing;
 use base::{Instant, RowRead, RowWrite, Table};
 use index::{IndexError, Rewrite};
 use journal::{Draft, Fact, Log};
@@ -188,8 +187,6 @@ pub(crate) fn mark_running(
     group
         .transaction
         .put(ENGINE, RUNNING, &core.life.row(None))?;
-    let keys = Arc::clone(group.keys());
-    signing::renew(core, &keys, &mut group.transaction)?;
     claim.put(&mut group.transaction)?;
     group.commit(log)?;
     // The gap is in the journal: from here on only this engine's traces wait.

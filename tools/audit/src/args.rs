@@ -96,9 +96,12 @@ pub(crate) struct Check {
     /// The folder with the checkpoints of earlier audits.
     #[arg(long, value_name = "DIR")]
     pub(crate) notebook: Option<PathBuf>,
-    /// Open only about this many dossiers.
+    /// Open only about this many dossiers, chosen by a seed that is drawn and told.
     #[arg(long, value_name = "N")]
     pub(crate) sample: Option<u64>,
+    /// Choose the dossiers of a sample by this seed, which an earlier check told.
+    #[arg(long, value_name = "HEX", requires = "sample", value_parser = seed)]
+    pub(crate) seed: Option<u64>,
     /// Where to keep how far it is; go on from there when the file is there.
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
@@ -257,4 +260,10 @@ pub(crate) struct WitnessAdd {
     /// Where the cosigned checkpoint goes.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    let digits = text.len() == 16 && text.bytes().all(|it| it.is_ascii_hexdigit());
+    let read = digits.then(|| u64::from_str_radix(text, 16).ok()).flatten();
+    read.ok_or_else(|| "a seed is 16 hexadecimal digits".to_owned())
 }

@@ -6,8 +6,8 @@ use crate::args::Check;
 use crate::output::{self, Fault, complain, line};
 use crate::{html, json};
 use liasse::{
-    AuditProgress, AuditReport, AuditRequest, Auditor, Depth, DirectorySink, Notebook, Options,
-    Sink, Sources, Verdict,
+    AuditMark, AuditProgress, AuditReport, AuditRequest, Auditor, Depth, DirectorySink, Notebook,
+    Options, OsEntropy, Sample, Sink, Sources, Verdict,
 };
 use std::io::{IsTerminal, Write};
 use std::ops::ControlFlow;
@@ -47,8 +47,15 @@ pub(crate) fn run(asked: &Check) -> Result<u8, Fault> {
     }
     let mut request = AuditRequest::default();
     request.notebook = notebook.as_ref();
-    request.sample = asked.sample;
-    request.resume = resumed(asked, &auditor)?;
+    let earlier = earlier(asked)?;
+    request.sample = sample(asked, earlier.as_ref())?;
+    match earlier {
+        Some((_, report)) if !auditor.goes_on_from(&report, request.sample) => {
+            complain(ANEW);
+            request.sample = sample(asked, None)?;
+        }
+        earlier => request.resume = earlier,
+    }
     let mut watch = Watch::new(asked.seconds.map(Duration::from_secs));
     let mut report = auditor.audit(request, &mut |progress| watch.hear(progress))?;
     watch.end();
@@ -102,29 +109,36 @@ fn depth(asked: &Check, with_key: bool) -> Result<Depth, Fault> {
     })
 }
 
-/// Where an earlier run stopped, unless the log is not the one it saw.
-fn resumed(
-    asked: &Check,
-    auditor: &Auditor,
-) -> Result<Option<(liasse::AuditMark, AuditReport)>, Fault> {
+/// Where an earlier run stopped.
+fn earlier(asked: &Check) -> Result<Option<(AuditMark, AuditReport)>, Fault> {
     let Some(path) = asked.state.as_ref().filter(|path| path.exists()) else {
         return Ok(None);
     };
     let text = output::read(path)?;
-    let Some((mark, report)) = json::state(&text) else {
-        return Err(Fault::input(format!(
+    let state = json::state(&text).ok_or_else(|| {
+        Fault::input(format!(
             "{} is no state of an audit; remove it to begin anew",
             path.display()
-        )));
+        ))
+    })?;
+    Ok(Some(state))
+}
+
+/// The sample that was asked for: by the seed that was given, by that of the run to go on with, or
+/// by one that nobody knows yet.
+fn sample(
+    asked: &Check,
+    earlier: Option<&(AuditMark, AuditReport)>,
+) -> Result<Option<Sample>, Fault> {
+    let Some(dossiers) = asked.sample else {
+        return Ok(None);
     };
-    if auditor.goes_on_from(&report, asked.sample) {
-        return Ok(Some((mark, report)));
-    }
-    complain(
-        "the state is of another log, of one that has grown since, of another depth or another \
-         sample: the audit begins anew",
-    );
-    Ok(None)
+    let before = earlier.and_then(|(_, report)| report.sample);
+    let seed = asked.seed.or_else(|| before.map(Sample::seed));
+    Ok(Some(match seed {
+        Some(seed) => Sample::again(dossiers, seed),
+        None => Sample::draw(dossiers, &OsEntropy)?,
+    }))
 }
 
 fn keep_state(asked: &Check, report: &AuditReport) -> Result<(), Fault> {
@@ -162,6 +176,13 @@ fn tell(asked: &Check, report: &AuditReport, took: Duration) -> Result<(), Fault
     }
     for remark in &report.remarks {
         line(&format!("note  {}: {}", remark.place, remark.what));
+    }
+    if let Some(sample) = report.sample {
+        line(&format!(
+            "sample  about {} dossiers, by the seed {:016x}",
+            sample.dossiers(),
+            sample.seed()
+        ));
     }
     for covered in &report.covered {
         let (what, checked, of) = (covered.what, covered.checked, covered.of);
@@ -235,4 +256,6 @@ impl Watch {
     }
 }
 
+const ANEW: &str = "the state is of another log, of one that has grown since, of another depth or \
+                    another sample: the audit begins anew";
 const SHOWN_EVERY: Duration = Duration::from_millis(200);

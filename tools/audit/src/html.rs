@@ -96,8 +96,9 @@ fn coverage(page: &mut String, report: &AuditReport) {
     if let Some(sample) = report.sample {
         let _ = writeln!(
             page,
-            "<p>A sample: about {} dossiers were opened, chosen by the root of the log.</p>",
-            grouped(sample)
+            "<p>A sample: about {} dossiers were opened, chosen by the seed {:016x}.</p>",
+            grouped(sample.dossiers()),
+            sample.seed()
         );
     }
     if report.skipped.is_empty() && report.stopped.is_none() {

@@ -1,7 +1,7 @@
 //! The report as one JSON object, and back from it to go on with an audit.
 
 use crate::check;
-use liasse::{AuditMark, AuditReport, Depth, Erased};
+use liasse::{AuditMark, AuditReport, Depth, Erased, Sample};
 use serde_json::{Map, Value, json};
 
 /// The report.
@@ -51,7 +51,8 @@ pub(crate) fn report(report: &AuditReport) -> Value {
         "erased": erased(report),
         "accesses": accesses(report),
         "bytes": report.bytes,
-        "sample": report.sample,
+        "sample": report.sample.map(Sample::dossiers),
+        "seed": report.sample.map(|sample| format!("{:016x}", sample.seed())),
         "stopped": report.stopped.map(|mark| json!({ "step": mark.step, "at": mark.at })),
     })
 }
@@ -121,7 +122,11 @@ pub(crate) fn state(text: &str) -> Option<(AuditMark, AuditReport)> {
     report.committed = liasse::Instant::from_millis(committed);
     report.more = number(value.get("more_findings")?)?;
     report.bytes = number(value.get("bytes")?)?;
-    report.sample = value.get("sample").and_then(number);
+    if let Some(dossiers) = value.get("sample").and_then(number) {
+        let seed = value.get("seed")?.as_str()?;
+        let seed = u64::from_str_radix(seed, 16).ok()?;
+        report.sample = Some(Sample::again(dossiers, seed));
+    }
     report.erasing = number(value.get("erasing")?)?;
     if value.get("cut_short")?.as_bool()? {
         report.cut_short_again();

@@ -20,7 +20,19 @@ pub(crate) fn checkpoint(asked: &Checkpoint) -> Result<u8, Fault> {
         std::fs::create_dir_all(folder).map_err(|error| Fault::file(folder, &error))?;
         output::write(&place, format!("{key}\n").as_bytes())?;
     }
-    let (mut notebook, _) = Notebook::open(folder)?;
+    let (mut notebook, unread) = Notebook::open(folder)?;
+    // INVARIANT(J11): what contradicts what was noted is told, and not noted beside it.
+    let found = auditor.contradictions(&notebook)?;
+    for page in &unread {
+        line(&format!("J11  page {page}: is not believed"));
+    }
+    for finding in &found {
+        let (invariant, place, what) = (finding.invariant, &finding.place, &finding.what);
+        line(&format!("{invariant}  {place}: {what}"));
+    }
+    if !unread.is_empty() || !found.is_empty() {
+        return Ok(output::EXIT_FINDINGS);
+    }
     match notebook.add(&text)? {
         Some(name) => line(&format!("noted as {name}")),
         None => line("the notebook has it already"),

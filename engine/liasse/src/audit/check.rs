@@ -5,7 +5,8 @@
 //! covered and found once; the log is checked before anything is compared with what it says.
 
 use super::report::{AuditMark, AuditProgress, AuditReport, LogState};
-use super::{AuditListener, AuditRequest, Auditor, Depth, Keys, Turning};
+use super::{AuditListener, AuditRequest, Auditor, Depth, Keys, Notebook, Turning};
+use crate::answer::Finding;
 use crate::error::{Error, Result};
 use base::{Digest, RowRead, Table};
 use journal::{Checkpoint, Commit, Fact, Log};
@@ -85,6 +86,9 @@ pub(super) fn run(
     };
     check.begin();
     check.read_log()?;
+    if let Err(error) = check.outside() {
+        check.failed(OUTSIDE, error);
+    }
     for (number, (step, work)) in STEPS.iter().enumerate() {
         // What the traces tell is needed behind them, and is not kept between runs.
         let again = number == TRACES && mark.step > TRACES;
@@ -231,42 +235,36 @@ impl Check<'_> {
         if let Some(at) = stopped {
             return Ok(Step::Break(at));
         }
-        match self.log.clone() {
-            Some(log) => {
-                self.log_signature(&log)?;
-                self.pages(&log).map(Step::Continue)
-            }
-            None => Ok(Step::Continue(())),
+        Ok(Step::Continue(()))
+    }
+
+    /// What this run was given from outside the store, its key and the notebook, against the log:
+    /// in every run, since an earlier one need not have had them.
+    fn outside(&mut self) -> Result<()> {
+        let stale = |it: &super::Skipped| it.what == SIGNATURES || it.what == OUTSIDE;
+        self.report.skipped.retain(|it| !stale(it));
+        self.report.remarks.retain(|it| it.place != NOTEBOOK);
+        if let Some(log) = self.log.clone() {
+            self.log_signature(&log)?;
+            self.pages(&log)?;
+            self.signatures()?;
         }
+        Ok(())
     }
 
     /// Compares the log with the pages of the notebook.
     fn pages(&mut self, log: &Log) -> Result<()> {
         let Some(notebook) = self.request.notebook else {
-            self.report.remark(
-                "the notebook",
-                "none was given: an exchange of the whole store is not seen",
-            );
+            let what = "none was given: an exchange of the whole store is not seen";
+            self.report.remark(NOTEBOOK, what);
             return Ok(());
         };
-        let rows = &*self.auditor.rows;
-        let now = Checkpoint::of(log);
-        for (name, page) in &notebook.pages {
-            let wrong = match continues(log, rows, &page.checkpoint)? {
-                Some(wrong) => wrong,
-                None => continue,
-            };
-            let kept = notebook.keep_evidence(name, &now)?;
-            let what = format!("{wrong}; the evidence is kept in {kept}");
-            self.report.find("J11", format!("page {name}"), &what);
-        }
-        for (name, other) in notebook.forks() {
-            let kept = notebook.keep_evidence(&name, &other)?;
-            let what = format!("another page is of the same log and another root; see {kept}");
-            self.report.find("J11", format!("page {name}"), &what);
+        for found in contradictions(log, &*self.auditor.rows, notebook)? {
+            self.report.find(found.invariant, found.place, &found.what);
         }
         let pages = notebook.pages.len() as u64;
-        self.report.cover("pages of the notebook", pages, pages);
+        self.report
+            .cover_whole("pages of the notebook", pages, pages);
         Ok(())
     }
 
@@ -280,7 +278,6 @@ impl Check<'_> {
                 .find("X1", "the journal", "no entry binds the catalog");
             return Ok(Step::Continue(()));
         };
-        self.signatures()?;
         self.report.commit = commit.seq.number();
         self.report.committed = commit.at;
         let size = self.log.as_ref().map_or(0, Log::size);
@@ -396,6 +393,37 @@ fn differences(
     Ok(found)
 }
 
+/// The pages of a notebook that the log is not the continuation of, and those that contradict one
+/// another; the evidence of each is kept.
+pub(super) fn contradictions(
+    log: &Log,
+    rows: &dyn RowRead,
+    notebook: &Notebook,
+) -> Result<Vec<Finding>> {
+    let now = Checkpoint::of(log);
+    let mut found = Vec::new();
+    let mut find = |name: &str, what| {
+        let (invariant, place) = ("J11", format!("page {name}"));
+        found.push(Finding {
+            invariant,
+            place,
+            what,
+        });
+    };
+    for (name, page) in &notebook.pages {
+        if let Some(wrong) = continues(log, rows, &page.checkpoint)? {
+            let kept = notebook.keep_evidence(name, &now)?;
+            find(name, format!("{wrong}; the evidence is kept in {kept}"));
+        }
+    }
+    for (name, other) in notebook.forks() {
+        let kept = notebook.keep_evidence(&name, &other)?;
+        let what = format!("another page is of the same log and another root; see {kept}");
+        find(&name, what);
+    }
+    Ok(found)
+}
+
 /// Why the log is not the continuation of a page, if it is not. After a restore the log has
 /// another name, and its first entry says of which one it is the continuation.
 pub(crate) fn continues(
@@ -463,3 +491,7 @@ fn count(rows: &dyn RowRead, table: Table) -> Result<u64> {
 
 const SUM: &str = "its units, key nodes, segments or other rows are not those the journal binds";
 const TRACES: usize = 5;
+/// What is skipped when no key of the log is known.
+pub(super) const SIGNATURES: &str = "signatures";
+const OUTSIDE: &str = "the key and the notebook";
+const NOTEBOOK: &str = "the notebook";

@@ -7,7 +7,7 @@ use super::check::{Check, Step};
 use crate::core::{Core, View};
 use crate::error::Result;
 use crate::recorder::slot;
-use base::{Digest, DocumentId, DocumentSet, DossierId, DossierNumber, Ordinal};
+use base::{DocumentId, DocumentSet, DossierId, DossierNumber, Ordinal};
 use index::{Expr, Filter, Scores};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -356,23 +356,11 @@ impl Check<'_> {
         }
     }
 
-    /// Whether a dossier is among those to open: about as many as asked for, chosen by the root
-    /// of the log, so that nobody knows beforehand which.
+    /// Whether a dossier is among those to open.
     fn is_sampled(&self, number: DossierNumber) -> bool {
-        let Some(wanted) = self.request.sample else {
-            return true;
-        };
-        let there = self.auditor.rows.counters().dossiers().max(1);
-        let root = self.report.log.root;
-        let chosen: Digest = vault::digest(
-            "liasse audit sample v1",
-            &[root.as_bytes(), &number.number().to_le_bytes()],
-        );
-        let drawn = chosen
-            .as_bytes()
-            .first_chunk()
-            .map_or(0, |it| u64::from_le_bytes(*it));
-        drawn % there < wanted
+        let there = self.auditor.rows.counters().dossiers();
+        let sample = self.request.sample;
+        sample.is_none_or(|sample| sample.holds(number, there))
     }
 }
 

@@ -13,7 +13,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use store::{Catalog, Rebuilding, StoreError};
-use vault::{AuditKeyError, AuditKeys, Opened};
+use vault::{AuditKeyError, AuditKeys, KeyTree, Opened};
 
 /// The keys that an audit was given.
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ impl Auditor {
     ) -> Result<Self> {
         let (catalog, disk) = catalog_of(directory, options)?;
         let catalog = Arc::new(catalog);
-        let rows = catalog.snapshot()?;
+        let mut rows = catalog.snapshot()?;
         let store = catalog.store();
         let in_use = disk
             .list("")
@@ -71,7 +71,19 @@ impl Auditor {
             .any(|name| name == store::OPEN_MARK);
         let mut found = Vec::new();
         let keys = match given {
-            Given::Root(root) => keys_of(&disk, root, options, &rows, store),
+            Given::Root(root) => loop {
+                let keys = keys_of(&disk, root, options, &rows, store);
+                let older = keys
+                    .as_ref()
+                    .err()
+                    .is_some_and(|it| it.code() == Code::OlderCopy);
+                let newer = catalog.snapshot()?;
+                // A writer may have replaced the root between the two.
+                if !older || newer.counters().commit == rows.counters().commit {
+                    break keys;
+                }
+                rows = newer;
+            },
             Given::Traces(file) => AuditKeys::of_file(file, &*rows, store)
                 .map(Keys::Traces)
                 .map_err(unusable),
@@ -81,35 +93,39 @@ impl Auditor {
             note(&mut found, &error);
             Keys::Wrong(error)
         });
-        let (core, shut) = match (&keys, given) {
-            (Keys::Open(..), Given::Root(root)) if depth == Depth::Full => {
-                match core_of(directory, root, options) {
-                    Ok(core) => (Some(core), None),
-                    Err(error) => {
-                        note(&mut found, &error);
-                        (None, Some(error))
-                    }
-                }
-            }
-            (Keys::Open(..) | Keys::Traces(_) | Keys::None | Keys::Wrong(_), _) => (None, None),
-        };
-        // A writer may have gone on meanwhile: what is compared is of one state.
-        let (catalog, rows) = match &core {
-            Some(core) => (Arc::clone(&core.catalog), Arc::clone(&core.view()?.rows)),
-            None => (catalog, rows),
-        };
-        Ok(Self {
+        let mut opened = Self {
             catalog,
             rows,
             store,
             in_use,
             keys,
-            core,
-            shut,
+            core: None,
+            shut: None,
             rolls: Vec::new(),
             found,
             proving: Mutex::default(),
-        })
+        };
+        if let (Keys::Open(..), Given::Root(root), Depth::Full) = (&opened.keys, given, depth) {
+            match core_of(directory, root, options) {
+                Ok((core, turning)) => opened.go_deeper(core, turning)?,
+                Err(error) => {
+                    note(&mut opened.found, &error);
+                    opened.shut = Some(error);
+                }
+            }
+        }
+        Ok(opened)
+    }
+
+    /// From here on everything is what the engine over the store sees, rows and keys alike: a
+    /// writer may have gone on since they were opened before it.
+    fn go_deeper(&mut self, core: Arc<Core>, turning: Turning) -> Result<()> {
+        let view = core.view()?;
+        self.catalog = Arc::clone(&core.catalog);
+        self.rows = Arc::clone(&view.rows);
+        self.keys = Keys::Open(Arc::clone(&view.keys), turning);
+        self.core = Some(core);
+        Ok(())
     }
 
     /// Writes the key of the store's traces into a new file that only its owner can read. It
@@ -182,11 +198,14 @@ fn keys_of(
 ) -> Result<Keys> {
     let kms = crate::root::open_kms(disk, root, options)?;
     let opened = crate::root::open_tree(rows, &*kms, store)?;
-    let turning = match &opened {
+    Ok(Keys::Open(Arc::clone(opened.tree()), turning(&opened)))
+}
+
+const fn turning(opened: &Opened) -> Turning {
+    match opened {
         Opened::Ready(_) => Turning::No,
         Opened::Activate(_) | Opened::Destroy(_) | Opened::RotateAgain(_) => Turning::Yes,
-    };
-    Ok(Keys::Open(Arc::clone(opened.tree()), turning))
+    }
 }
 
 /// Why a file with the key of traces is of no use.
@@ -207,9 +226,29 @@ fn unusable(error: AuditKeyError) -> Error {
     Error::new(code, message, hint)
 }
 
-fn core_of(directory: &Path, root: &RootKey, options: &Options) -> Result<Arc<Core>> {
-    let (catalog, disk) = catalog_of(directory, options)?;
-    engine::reader(catalog, disk, root, options.clone())
+fn core_of(directory: &Path, root: &RootKey, options: &Options) -> Result<(Arc<Core>, Turning)> {
+    for _ in 0..TRIES {
+        let (catalog, disk) = catalog_of(directory, options)?;
+        match engine::reader(catalog, disk, root, options.clone()) {
+            Ok((core, opened)) => {
+                let view = core.view()?;
+                let bound = KeyTree::root_digest_in(view.rows());
+                if bound.is_err() || bound == Ok(view.keys.root_digest()) {
+                    drop(view);
+                    return Ok((core, turning(&opened)));
+                }
+            }
+            // It was not when its keys were looked at first.
+            Err(error) if error.code() == Code::OlderCopy => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let what = "its keys were replaced each time that it was opened";
+    Err(Error::new(
+        Code::Busy,
+        what,
+        "audit it again, or a backup of it",
+    ))
 }
 
 /// What keeps the keys from being used is a finding when it is the store's fault.
@@ -240,3 +279,6 @@ pub(super) fn finding_of(error: &Error) -> Option<Finding> {
         what: error.message().to_owned(),
     })
 }
+
+/// How often a store is opened anew whose keys a writer replaces meanwhile.
+const TRIES: usize = 16;

@@ -1,7 +1,8 @@
 //! The proof of one access, for a patient or a judge, and its check without the store.
 //!
-//! Invariant: what is proved is the entry's sealed bytes; what the trace says is told beside them
-//! by whoever holds the audit keys, and is not part of the proof.
+//! Invariants: nothing is signed or proved of a log that the store's key did not sign as it is
+//! (J12), wherever that key is known; what is proved is the entry's sealed bytes, and what the
+//! trace says is told beside them by whoever holds the audit keys, and is not part of the proof.
 
 use super::traces::{Openers, Opening};
 use super::{Auditor, Keys};
@@ -54,6 +55,7 @@ pub struct EntryFacts {
 pub(super) struct Proving {
     prover: Option<Prover>,
     given: Option<Given>,
+    own: Option<(SignedCheckpoint, String)>,
     slots: BTreeMap<AuditHandle, u32>,
 }
 
@@ -99,12 +101,14 @@ impl Auditor {
     ///
     /// # Errors
     /// [`Code::Invalid`] when there is no such entry or the checkpoint is not of this log,
-    /// [`Code::WrongKey`] when there is neither a checkpoint nor a key to sign one with.
+    /// [`Code::WrongKey`] when there is neither a checkpoint nor a key to sign one with, and
+    /// damage, when the store's key did not sign the log as it is.
     pub fn prove(&self, index: u64, signed: Option<(&str, &str)>) -> Result<Proved> {
         let mut ready = self.proving.lock().unwrap_or_else(PoisonError::into_inner);
         let Proving {
             prover,
             given,
+            own,
             slots,
         } = &mut *ready;
         let prover = match prover {
@@ -124,7 +128,10 @@ impl Auditor {
                     (known.checkpoint.clone(), key.to_owned())
                 }
             },
-            None => self.sign(prover.log())?,
+            None => match own {
+                Some(own) => own.clone(),
+                None => own.insert(self.sign(prover.log())?).clone(),
+            },
         };
         let entry = prover.log().entry(&*self.rows, index);
         let entry = entry.map_err(|error| no_entry(&error))?;
@@ -141,7 +148,7 @@ impl Auditor {
     /// A checkpoint of the log as it is, signed by the store's key, and the key that verifies it.
     ///
     /// # Errors
-    /// [`Code::WrongKey`] when there are no keys.
+    /// [`Code::WrongKey`] when there are no keys; damage, when they did not sign the log as it is.
     pub fn checkpoint(&self) -> Result<(String, String)> {
         let (signed, key) = self.sign(&Log::open(&*self.rows)?)?;
         Ok((signed.text().to_owned(), key))
@@ -163,7 +170,7 @@ impl Auditor {
                 "give a checkpoint that the store signed, or the store's key",
             ));
         };
-        let signing = signing::open(&*self.rows, keys, self.store)?;
+        let signing = signing::believe(&*self.rows, keys, self.store, log)?;
         let signer = VaultSigner::new(log.origin().as_str(), Algorithm::Ed25519, &signing);
         let signer = signer.map_err(|_| base::Bug::new("an origin is a key's name"))?;
         let key = journal::NoteSigner::verifier_key(&signer).to_string();
@@ -178,6 +185,9 @@ impl Auditor {
         text: &str,
         key: &str,
     ) -> Result<(SignedCheckpoint, String)> {
+        if let Keys::Open(keys, _) = &self.keys {
+            signing::believe(&*self.rows, keys, self.store, log)?;
+        }
         let verifier: VerifierKey = key.trim().parse().map_err(|_| unproved(NOT_A_KEY))?;
         let signed = SignedCheckpoint::open(text, &verifier);
         let signed = signed.map_err(|error| unproved(&error.to_string()))?;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: handles and numbers stand for patients; no name, no identity, no motive, no query.
 
+use super::Sample;
 use crate::answer::Finding;
 use crate::error::Error;
 use base::{AuditHandle, Digest, Instant};
@@ -204,8 +205,8 @@ pub struct AuditReport {
     pub erased: BTreeMap<AuditHandle, Vec<Erased>>,
     /// What the traces say; `None` when they could not be opened.
     pub accesses: Option<Accesses>,
-    /// About how many dossiers were to be opened, when it was not all.
-    pub sample: Option<u64>,
+    /// Which dossiers were to be opened, when it was not all.
+    pub sample: Option<Sample>,
     /// Where it was told to stop.
     pub stopped: Option<AuditMark>,
     /// Bytes of the store that were checked, each counted once however often it was read.

@@ -5,7 +5,8 @@
 //! called signed is so by every key that is known.
 
 use super::Keys;
-use super::check::Check;
+use super::check::{Check, SIGNATURES};
+use super::open::finding_of;
 use crate::error::Result;
 use crate::signing;
 use journal::{Log, Signed, VerifierKey};
@@ -16,15 +17,12 @@ impl Check<'_> {
         let rows = &*self.auditor.rows;
         let keys = self.log_keys()?;
         if !Log::bears_signature(rows)? {
-            let what =
-                "bears no signature; a store of an earlier version gets one when it is opened";
-            self.report.find("J12", "the journal", what);
+            self.report.find("J12", "the journal", "bears no signature");
             return Ok(());
         }
         if keys.is_empty() {
-            let what = "its signature was not checked: give the log's key in a notebook, or the \
-                        store's key";
-            self.report.remark("the journal", what);
+            let why = "the log's was not checked: give its key in a notebook, or the store's key";
+            self.report.skip(SIGNATURES, why);
             return Ok(());
         }
         for key in &keys {
@@ -34,7 +32,7 @@ impl Check<'_> {
                 self.report.find("J12", "the journal", what);
             }
         }
-        self.report.cover("the log, by its signature", 1, 1);
+        self.report.cover_whole("the log, by its signature", 1, 1);
         Ok(())
     }
 
@@ -66,22 +64,28 @@ impl Check<'_> {
         let of = rolls.len() as u64;
         if keys.is_empty() {
             signed = 0;
-            let what = "their signatures were not checked: give the log's key in a notebook";
-            self.report.remark("the catalog files", what);
+            let why =
+                "those of the catalog files were not checked: give the log's key in a notebook";
+            self.report.skip(SIGNATURES, why);
         }
         self.report
-            .cover("catalog files, by their signatures", signed, of);
+            .cover_whole("catalog files, by their signatures", signed, of);
         Ok(())
     }
 
-    /// The keys of the log that are known: the store's own, and the notebook's.
-    fn log_keys(&self) -> Result<Vec<VerifierKey>> {
+    /// The keys of the log that are known: the store's own, and the notebook's. That the store's
+    /// does not open is a finding: who wrote the log is not known by it.
+    fn log_keys(&mut self) -> Result<Vec<VerifierKey>> {
         let auditor = self.auditor;
         let mut known = Vec::new();
-        if let Keys::Open(keys, _) = &auditor.keys
-            && let Ok(own) = signing::open(&*auditor.rows, keys, auditor.store)
-        {
-            known.push(signing::verifier(&own)?);
+        if let Keys::Open(keys, _) = &auditor.keys {
+            match signing::open(&*auditor.rows, keys, auditor.store) {
+                Ok(own) => known.push(signing::verifier(&own)?),
+                Err(error) => match finding_of(&error) {
+                    Some(found) => self.report.find("J12", found.place, &found.what),
+                    None => return Err(error),
+                },
+            }
         }
         known.extend(
             self.request

@@ -103,7 +103,7 @@ fn promote_on(disk: &Arc<dyn Disk>, root: &RootKey, options: &Options) -> Result
     let rows = catalog.snapshot()?;
     let opened = crate::root::open_tree(&*rows, kms, catalog.store()).map_err(older)?;
     let keys = Arc::clone(opened.tree());
-    let signing = signing::open(&*rows, &keys, catalog.store())?;
+    let signing = signing::believe(&*rows, &keys, catalog.store(), &Log::open(&*rows)?)?;
     believe(&rows, &keys, &proofs, &signing)?;
     let mended = mend(&catalog, &keys, &ledger)?;
     let index = manifest_files(&*rows)?;

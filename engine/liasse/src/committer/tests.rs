@@ -1,9 +1,11 @@
 //! Proves that the thread which commits may end in a panic: nobody waits for ever, and nothing
-//! is answered any more.
+//! is answered any more; and that a log which is read again is not believed unsigned.
 
 use crate::engine::{Engine, Options, RootKey, new_key_file};
 use crate::error::Code;
 use base::disk::FaultyDisk;
+use base::{RowWrite, Table};
+use journal::Log;
 use std::sync::Arc;
 use store::Spending;
 
@@ -48,5 +50,32 @@ fn a_store_that_lost_traces_says_so_when_it_is_closed() {
     engine.shared().core.traces_lost(1);
     let told = engine.close().map_err(|told| told.code());
     assert_eq!(told, Err(Code::Poisoned));
+    let _ = std::fs::remove_file(&key);
+}
+
+/// After a failure the log is read again from the disk, where it may be another by then.
+#[test]
+fn a_log_that_is_read_again_is_gone_on_with_only_when_it_is_signed() {
+    let name = format!("liasse-committer-{}-again-key", std::process::id());
+    let key = std::env::temp_dir().join(name);
+    let _ = std::fs::remove_file(&key);
+    new_key_file(&key).expect("a new key file");
+    let root = RootKey::File(key.clone());
+    let disk = Arc::new(FaultyDisk::new());
+    let engine = Engine::create_on(disk, root, Options::default()).expect("a store");
+    let core = Arc::clone(&engine.shared().core);
+    let log = Log::open(core.view().expect("a view").rows()).expect("a log");
+    let room = super::Room::new(1 << 20);
+    let mut writer = super::writer::Writer::new(Arc::clone(&core), log, room).expect("a writer");
+    assert!(writer.refresh().is_ok());
+    let now = core.clock.now();
+    let mut transaction = core.catalog.begin(Spending::Reserve, now).expect("begun");
+    let table = Table::new("journal_head");
+    transaction.remove(table, &[1]).expect("taken away");
+    transaction.commit().expect("committed");
+    let refused = writer.refresh().map_err(|told| told.code());
+    assert_eq!(refused, Err(Code::Corrupt));
+    drop(writer);
+    let _ = engine.close();
     let _ = std::fs::remove_file(&key);
 }

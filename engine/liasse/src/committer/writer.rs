@@ -12,6 +12,7 @@ use crate::core::Core;
 use crate::error::{Code, Error, Result};
 use crate::group::{Finished, Group};
 use crate::measure;
+use crate::signing;
 use base::{Instant, limit};
 use crossbeam_channel::{Receiver, Sender, select};
 use journal::Log;
@@ -357,9 +358,13 @@ impl Writer {
 
     /// Takes the log from the catalog, and has readers see what that holds: a full disk made it
     /// open anew inside.
-    fn refresh(&mut self) -> Result<()> {
+    pub(super) fn refresh(&mut self) -> Result<()> {
         let rows = self.core.catalog.snapshot()?;
-        self.log = Log::open(&*rows)?;
+        let log = Log::open(&*rows)?;
+        // INVARIANT(J12): what it reads again need not be what it wrote.
+        let (_, keys) = self.core.current.state();
+        signing::believe(&*rows, &keys, self.core.store, &log)?;
+        self.log = log;
         self.core.republish()?;
         self.stale = false;
         Ok(())

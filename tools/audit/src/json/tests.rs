@@ -9,7 +9,7 @@ fn a_state_is_read_as_it_was_written() {
     told.stopped = Some(AuditMark { step: 3, at: 700 });
     told.log.origin = "liasse/7/0".to_owned();
     (told.log.size, told.commit, told.bytes, told.more) = (9, 8, 7, 6);
-    (told.erasing, told.sample) = (2, Some(5));
+    (told.erasing, told.sample) = (2, Some(Sample::again(5, u64::MAX)));
     told.again("S5", "dossier 4", "is damaged")
         .expect("a finding");
     told.cover_again("bytes of bodies", 10, 20);

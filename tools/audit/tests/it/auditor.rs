@@ -3,8 +3,8 @@
 
 use crate::bench::{Folder, Scene, deposit, doctor, key, options, words};
 use liasse::{
-    AuditReport, AuditRequest, Auditor, Code, Depth, Engine, FixedClock, Instant, TraceClass,
-    Verdict,
+    AuditReport, AuditRequest, Auditor, Code, Depth, Engine, FixedClock, Instant, Notebook,
+    TraceClass, Verdict,
 };
 use std::fs;
 use std::ops::ControlFlow;
@@ -45,6 +45,17 @@ fn the_key_of_traces_opens_every_trace_and_nothing_of_a_dossier() {
     let auditor = opened(&folder, "audit.key");
     assert_eq!(auditor.depth(), Depth::AuditKeys);
     let told = report(&auditor);
+    assert_eq!(told.verdict(), Verdict::NotFully, "{:?}", told.findings);
+    assert_eq!(
+        skipped(&told),
+        ["signatures"],
+        "who wrote the log is not known"
+    );
+    let notebook = Notebook::open(&folder.path("log-key")).unwrap().0;
+    let mut request = AuditRequest::default();
+    request.notebook = Some(&notebook);
+    let told = auditor.audit(request, &mut |_| ControlFlow::Continue(()));
+    let told = told.unwrap();
     assert_eq!(told.verdict(), Verdict::Clean, "{:?}", told.findings);
     assert_eq!(told.accesses, with_all.accesses);
     assert!(told.accesses.as_ref().unwrap().opened > 10);
@@ -111,8 +122,8 @@ fn an_outdated_or_foreign_key_of_traces_is_told() {
     assert!(told.skipped.iter().any(|it| it.why.contains("older")));
     hand_over(&folder, "after.key");
     let told = report(&opened(&folder, "after.key"));
-    assert_eq!(told.verdict(), Verdict::Clean, "{:?}", told.findings);
-    assert!(told.accesses.unwrap().past > 0);
+    assert_eq!(skipped(&told), ["signatures"], "{:?}", told.findings);
+    assert!(told.findings.is_empty() && told.accesses.unwrap().past > 0);
     let (other, _) = Scene::shared().copy("store");
     hand_over(&other, "audit.key");
     fs::copy(other.path("audit.key"), folder.path("foreign.key")).unwrap();
@@ -123,6 +134,10 @@ fn an_outdated_or_foreign_key_of_traces_is_told() {
             .iter()
             .any(|it| it.why.contains("another store"))
     );
+}
+
+fn skipped(told: &AuditReport) -> Vec<&str> {
+    told.skipped.iter().map(|it| it.what).collect()
 }
 
 fn exit(folder: &Path, arguments: &[&str]) -> i32 {
@@ -153,7 +168,9 @@ fn the_command_hands_over_the_key_of_traces_and_uses_it() {
     assert_eq!(mode & 0o777, 0o600);
     assert_ne!(exit(&folder.0, &write), 0, "no file is overwritten");
     let check = ["check", "store", "--audit-key-file", "audit.key"];
-    assert_eq!(exit(&folder.0, &check), 0);
+    assert_eq!(exit(&folder.0, &check), 4);
+    let noted = [&check[..], &["--notebook", "notebook"]].concat();
+    assert_eq!(exit(&folder.0, &noted), 0);
     for more in [
         ["--full", "--json"],
         ["--keyless", "--json"],

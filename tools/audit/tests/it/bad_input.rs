@@ -1,7 +1,9 @@
 //! Proves that what an auditor may be handed wrong is told for what it is: a log cut back, pages
 //! of other logs, forks, clocks that jump, stores in use or in mid-erasure, missing keys.
 
-use crate::bench::{Folder, Scene, audited, deposit, doctor, holder, key, options, report, words};
+use crate::bench::{
+    Folder, Scene, audited, deposit, doctor, holder, key, noted, options, report, words,
+};
 use crate::raw::copy_all;
 use liasse::{
     Anchor, AuditReport, AuditRequest, Auditor, Certificate, Code, Depth, Engine, FileAnchor,
@@ -218,6 +220,42 @@ fn what_leaves_the_store_while_it_is_audited_is_not_missing() {
     engine.close().unwrap();
 }
 
+/// Rows and keys are of one state, however often the writer replaces them meanwhile.
+#[test]
+fn an_audit_beside_a_writer_that_replaces_keys_sees_one_state() {
+    let (folder, _) = Scene::shared().copy("store");
+    let store = folder.path("store");
+    let engine = Engine::open(&store, key(&folder, "store"), options()).unwrap();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let mut round = 0;
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                round += 1;
+                let unique = format!("R{round}");
+                let document = deposit(&doctor(&engine), 1, &unique, "passager").document;
+                let erased = holder(&engine, 1).erase_document(document);
+                erased.unwrap();
+            }
+            round
+        });
+        let root = key(&folder, "store");
+        let found = (0..12).flat_map(|_| {
+            // Its keys may be replaced while it is opened, which is told as such.
+            let opened = Auditor::open(&store, Depth::Full, Some(&root), &options());
+            let told = opened.map(|auditor| {
+                auditor.audit(AuditRequest::default(), &mut |_| ControlFlow::Continue(()))
+            });
+            told.map_or(Vec::new(), |told| told.unwrap().findings)
+        });
+        let found: Vec<_> = found.collect();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(writer.join().unwrap() > 0);
+        assert!(found.is_empty(), "{found:?}");
+    });
+    engine.close().unwrap();
+}
+
 /// A sink that fails leaves an erasure begun: the audit says that it is under way.
 #[test]
 fn a_store_in_mid_erasure_is_told_as_such() {
@@ -255,8 +293,12 @@ fn a_store_in_mid_erasure_is_told_as_such() {
     let engine = Engine::open(&store, key(&fresh, "store"), options).unwrap();
     let told = holder(&engine, 1).erase(&crate::bench::ins(1)).unwrap_err();
     assert_eq!(told.code(), Code::Sink);
+    let root = key(&fresh, "store");
+    let host = audited(&store, Depth::AuditKeys, Some(&root));
+    fs::create_dir(fresh.path("log-key")).unwrap();
+    fs::write(fresh.path("log-key/key"), host.checkpoint().unwrap().1).unwrap();
     for depth in [Depth::Keyless, Depth::Full] {
-        let told = report(&fresh, depth, false);
+        let told = noted(&fresh, depth, Some("log-key"));
         assert_eq!(told.verdict(), Verdict::Erasing, "{:?}", told.findings);
     }
     drop(engine);

@@ -24,6 +24,10 @@ fn each_exit_code_says_one_thing() {
     assert_eq!(exit(&folder, &with_key), 0);
     let keyless = ["check", "store", "--keyless", "--notebook", "notebook"];
     assert_eq!(exit(&folder, &keyless), 0);
+    // Without the log's key nobody knows who wrote the log.
+    let unsigned = run(&folder, &["check", "store", "--keyless"]);
+    assert_eq!(unsigned.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&unsigned.stdout).contains("skipped  signatures: "));
     assert_eq!(exit(&folder, &["check", "store", "--full"]), 2);
     assert_eq!(exit(&folder, &["check", "store", "--no-such-option"]), 2);
     assert_eq!(exit(&folder, &["check", "nowhere"]), 3);
@@ -75,4 +79,56 @@ fn what_is_handed_over_is_checked_without_the_store() {
     entry[5] ^= 1;
     std::fs::write(folder.path("one.entry"), entry).unwrap();
     assert_eq!(exit(&folder, &check), 1);
+}
+
+/// A log that contradicts what was noted, or that the store's key did not sign, is not noted,
+/// signed, proved or exported.
+#[test]
+fn nothing_is_signed_of_a_log_that_is_not_the_stores_own() {
+    let scene = Scene::shared();
+    let (folder, raw) = scene.copy("store");
+    let with_key = ["--key-file", "store.key"];
+    let pages = || std::fs::read_dir(folder.path("notebook")).unwrap().count();
+    let checkpoint = [&["checkpoint", "store"], with_key.as_slice()].concat();
+    let noted = [checkpoint.as_slice(), &["--notebook", "notebook"]].concat();
+    let signed = run(&folder, &checkpoint).stdout;
+    let mut parts = std::str::from_utf8(&signed).unwrap().rsplitn(2, "\n\n");
+    std::fs::write(folder.path("log.key"), parts.next().unwrap()).unwrap();
+    let text = format!("{}\n", parts.next().unwrap());
+    std::fs::write(folder.path("signed"), text).unwrap();
+    let before = pages();
+    assert_eq!(exit(&folder, &noted), 0);
+    assert_eq!(pages(), before, "it was noted before");
+    let prove = [
+        &["prove", "store", "--entry", "3", "-o", "one"],
+        with_key.as_slice(),
+    ]
+    .concat();
+    let export = [&["export", "store", "-o", "tiles"], with_key.as_slice()].concat();
+    let request = [
+        &["witness-request", "store", "-o", "asked"],
+        with_key.as_slice(),
+    ]
+    .concat();
+    let given = ["--checkpoint", "signed", "--log-key", "log.key"];
+    assert_eq!(exit(&folder, &[prove.as_slice(), &given].concat()), 0);
+    raw.flip("journal_head", &[1], 9);
+    for command in [&checkpoint, &noted, &prove, &export, &request] {
+        let told = run(&folder, command);
+        assert_eq!(told.status.code(), Some(3), "{command:?}");
+        let why = String::from_utf8_lossy(&told.stderr).into_owned();
+        assert!(
+            why.contains("not the one that the store's key signed"),
+            "{why}"
+        );
+    }
+    assert_eq!(exit(&folder, &[prove.as_slice(), &given].concat()), 3);
+    // A store that was rolled back: its signature is true, and the notebook knows better.
+    std::fs::remove_dir_all(&raw.folder).unwrap();
+    crate::raw::copy_all(&scene.path("late"), &raw.folder);
+    std::fs::copy(scene.path("late.key"), folder.path("store.key")).unwrap();
+    let told = run(&folder, &noted);
+    assert_eq!(told.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&told.stdout).contains("J11  page "));
+    assert_eq!(pages(), before + 1, "the evidence, and no page");
 }

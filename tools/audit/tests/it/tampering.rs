@@ -1001,6 +1001,26 @@ fn a_log_that_the_key_did_not_sign_is_refused_at_open() {
     }
 }
 
+/// A signing key that does not open leaves open who wrote the log, and is not passed over.
+#[test]
+fn a_signing_key_that_does_not_open_is_a_finding() {
+    let (folder, raw) = Scene::shared().copy("store");
+    raw.flip("engine", b"signing", -1);
+    for depth in [Depth::AuditKeys, Depth::Full] {
+        let told = noted(&folder, depth, None);
+        let mut named = told
+            .findings
+            .iter()
+            .map(|it| (it.invariant, it.place.as_str()));
+        let place = ("J12", "catalog.redb, table engine");
+        assert!(
+            named.any(|it| it == place),
+            "{depth:?}: {:?}",
+            told.findings
+        );
+    }
+}
+
 trait Kinds {
     fn concat_kinds(&self) -> Vec<&'static Kind>;
 }

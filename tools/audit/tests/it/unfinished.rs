@@ -2,14 +2,16 @@
 //! on from an earlier run over the same store alone.
 
 use crate::bench::{Folder, Scene, audited, deposit, doctor, key, options, report};
-use crate::raw::Raw;
-use liasse::{AuditMark, AuditReport, AuditRequest, Depth, Engine, Verdict};
+use crate::raw::{Raw, copy_all};
+use liasse::{
+    AuditMark, AuditReport, AuditRequest, Depth, Engine, Notebook, OsEntropy, Sample, Verdict,
+};
 use std::fs;
 use std::ops::ControlFlow;
 use std::process::Command;
 
 /// Audits until a step begins, and stops there.
-fn until(folder: &Folder, step: &str, sample: Option<u64>) -> (AuditMark, AuditReport) {
+fn until(folder: &Folder, step: &str, sample: Option<Sample>) -> (AuditMark, AuditReport) {
     let root = key(folder, "store");
     let auditor = audited(&folder.path("store"), Depth::Full, Some(&root));
     let mut request = AuditRequest::default();
@@ -25,7 +27,11 @@ fn until(folder: &Folder, step: &str, sample: Option<u64>) -> (AuditMark, AuditR
     (told.stopped.unwrap(), told)
 }
 
-fn resumed(folder: &Folder, earlier: (AuditMark, AuditReport), sample: Option<u64>) -> AuditReport {
+fn resumed(
+    folder: &Folder,
+    earlier: (AuditMark, AuditReport),
+    sample: Option<Sample>,
+) -> AuditReport {
     let root = key(folder, "store");
     let auditor = audited(&folder.path("store"), Depth::Full, Some(&root));
     let mut request = AuditRequest::default();
@@ -68,40 +74,127 @@ fn an_audit_of_a_log_that_has_grown_begins_anew() {
 #[test]
 fn a_sample_is_gone_on_with_as_the_same_sample_alone() {
     let (folder, _) = Scene::shared().copy("store");
-    let earlier = until(&folder, "index", Some(0));
+    let none = Sample::again(0, 7);
+    let earlier = until(&folder, "index", Some(none));
     assert_eq!(earlier.1.checked("dossiers, opened"), 0);
     let told = resumed(&folder, earlier.clone(), None);
     assert_eq!(told.checked("dossiers, opened"), 3);
-    let told = resumed(&folder, earlier, Some(0));
+    let told = resumed(&folder, earlier, Some(none));
     assert_eq!(told.checked("dossiers, opened"), 0);
 }
 
-/// About as many dossiers are opened as were asked for, others with another log, and what is
-/// wrong with one that is opened is found.
+/// About as many dossiers are opened as were asked for, of the same store others by another seed
+/// and the same by the same.
 #[test]
 fn a_sample_opens_some_dossiers_that_nobody_can_foretell() {
-    let (folder, raw) = Scene::shared().copy("store");
+    let (folder, _) = Scene::shared().copy("store");
     let root = key(&folder, "store");
-    let mut seen = std::collections::BTreeSet::new();
-    for round in 0..12 {
-        let auditor = audited(&folder.path("store"), Depth::Full, Some(&root));
+    let auditor = audited(&folder.path("store"), Depth::Full, Some(&root));
+    let opened = |sample: Sample| {
         let mut request = AuditRequest::default();
-        request.sample = Some(1);
+        request.sample = Some(sample);
         let told = auditor.audit(request, &mut |_| ControlFlow::Continue(()));
         let told = told.unwrap();
         assert_eq!(told.verdict(), Verdict::Clean, "{:?}", told.findings);
-        assert_eq!(told.sample, Some(1));
-        let documents = told.checked("documents, opened");
-        seen.insert((told.checked("dossiers, opened"), documents));
-        drop(auditor);
-        let engine = Engine::open(&folder.path("store"), key(&folder, "store"), options());
-        let engine = engine.unwrap();
-        deposit(&doctor(&engine), 1, &format!("round{round}"), "encore");
-        engine.close().unwrap();
+        assert_eq!(told.sample, Some(sample));
+        let names = ["dossiers, opened", "documents, opened"];
+        names.map(|name| told.checked(name))
+    };
+    let drawn: Vec<_> = (0..24)
+        .map(|_| Sample::draw(1, &OsEntropy).unwrap())
+        .collect();
+    let seen: Vec<_> = drawn.iter().map(|sample| opened(*sample)).collect();
+    let different: std::collections::BTreeSet<_> = seen.iter().collect();
+    assert!(
+        different.len() > 1,
+        "another seed, another choice: {seen:?}"
+    );
+    assert!(seen.iter().any(|[dossiers, _]| *dossiers < 3), "{seen:?}");
+    for (sample, seen) in drawn.iter().zip(&seen) {
+        assert_eq!(opened(Sample::again(1, sample.seed())), *seen);
     }
-    assert!(seen.len() > 1, "another log, another choice: {seen:?}");
-    assert!(seen.iter().any(|(dossiers, _)| *dossiers < 3), "{seen:?}");
-    drop(raw);
+}
+
+/// The command tells the seed it drew, takes one again, and goes on by that of its state.
+#[test]
+fn the_seed_of_a_sample_is_told_and_taken_again() {
+    let (folder, _) = Scene::shared().copy("store");
+    let seed = |more: &[&str]| {
+        let arguments = [
+            "check",
+            "store",
+            "--key-file",
+            "store.key",
+            "--sample",
+            "2",
+            "--json",
+        ];
+        let told = Command::new(env!("CARGO_BIN_EXE_liasse-audit"))
+            .args(arguments)
+            .args(more)
+            .current_dir(&folder.0)
+            .output()
+            .unwrap();
+        let object: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+        object["seed"].as_str().unwrap().to_owned()
+    };
+    let (one, two) = (seed(&[]), seed(&[]));
+    assert_ne!(one, two);
+    assert_eq!(seed(&["--seed", &one]), one);
+    let turns = ["--state", "state", "--seconds", "0"];
+    let first = seed(&turns);
+    assert!(folder.path("state").exists());
+    assert_eq!(seed(&turns), first);
+}
+
+/// Pages and signature are looked at in each turn: an earlier one may not have had them.
+#[test]
+fn a_notebook_that_is_given_later_is_looked_at() {
+    let (folder, raw) = Scene::shared().copy("store");
+    let root = key(&folder, "store");
+    let late = folder.path("late");
+    copy_all(&Scene::shared().path("late"), &late);
+    // The whole store rolled back, which no turn without a notebook can see.
+    fs::remove_dir_all(&raw.folder).unwrap();
+    copy_all(&late, &raw.folder);
+    fs::copy(Scene::shared().path("late.key"), folder.path("store.key")).unwrap();
+    let turn = |notebook: Option<&str>, resume, stops: bool| {
+        let auditor = audited(&folder.path("store"), Depth::Keyless, Some(&root));
+        let notebook = notebook.map(|name| Notebook::open(&folder.path(name)).unwrap().0);
+        let mut request = AuditRequest::default();
+        request.notebook = notebook.as_ref();
+        request.resume = resume;
+        let told = auditor.audit(request, &mut |progress| {
+            if stops && progress.step == "files" {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        told.unwrap()
+    };
+    let skips = |told: &AuditReport| told.skipped.iter().any(|it| it.what == "signatures");
+    let first = turn(None, None, true);
+    assert!(first.findings.is_empty() && skips(&first));
+    let earlier = || Some((first.stopped.unwrap(), first.clone()));
+    let told = turn(Some("notebook"), earlier(), false);
+    assert!(
+        told.findings.iter().any(|it| it.invariant == "J11"),
+        "{told:?}"
+    );
+    assert!(!skips(&told) && told.remarks.iter().all(|it| it.place != "the notebook"));
+    // The log's key alone, over a log that it did not sign.
+    raw.flip("journal_head", &[1], 9);
+    let told = turn(Some("log-key"), earlier(), false);
+    assert!(
+        told.findings.iter().any(|it| it.invariant == "J12"),
+        "{told:?}"
+    );
+    let told = turn(None, earlier(), false);
+    assert!(
+        told.findings.is_empty() && skips(&told),
+        "nobody can tell: {told:?}"
+    );
 }
 
 /// A folder stands where a file of bodies was: the disk does not give it, which is no finding.
@@ -115,7 +208,7 @@ fn unreadable(raw: &Raw) {
 fn what_the_disk_does_not_give_is_told_and_the_rest_is_audited() {
     let (folder, raw) = Scene::shared().copy("store");
     unreadable(&raw);
-    let told = report(&folder, Depth::Keyless, false);
+    let told = report(&folder, Depth::Keyless, true);
     assert_eq!(told.verdict(), Verdict::NotFully, "{:?}", told.findings);
     let skipped: Vec<_> = told.skipped.iter().map(|it| it.what).collect();
     assert_eq!(skipped, ["bodies"]);
