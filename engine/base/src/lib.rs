@@ -26,4 +26,4 @@ pub use id::{
 };
 pub use instant::{Clock, FixedClock, Instant, SystemClock};
 pub use rows::{Row, RowError, RowRead, RowWrite, Table, Visitor};
-pub use set::{DocumentSeek, DocumentSet, DossierSet};
+pub use set::{DocumentSeek, DocumentSet, DossierSet, leap};

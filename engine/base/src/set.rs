@@ -96,6 +96,20 @@ impl DocumentSeek<'_> {
     }
 }
 
+/// What is left of a sorted list behind those at its beginning who are `before`: looked for in
+/// steps that double, since most leaps are short.
+#[must_use]
+pub fn leap<T>(list: &[T], before: impl Fn(&T) -> bool) -> &[T] {
+    let mut step = 1;
+    let mut rest = list;
+    while rest.get(step - 1).is_some_and(&before) {
+        rest = &rest[step..];
+        step *= 2;
+    }
+    let near = rest.get(..step.min(rest.len())).unwrap_or_default();
+    rest.get(near.partition_point(before)..).unwrap_or_default()
+}
+
 impl Extend<Ordinal> for DocumentSet {
     fn extend<I: IntoIterator<Item = Ordinal>>(&mut self, ordinals: I) {
         self.bits.extend(ordinals.into_iter().map(Ordinal::value));

@@ -39,7 +39,7 @@ pub use manifest::{
 };
 pub use renew::{Renewal, Renewed};
 pub use rewrite::{Forget, Rewrite, RewritePlan};
-pub use search::{Filter, Scores, Searcher, Wording};
+pub use search::{Filter, Scores, Searcher, Standing, Wording};
 pub use snippet::{Highlight, Said, Snippet, snippet};
 pub use statistics::{NotATable, ReferenceStatistics};
 pub use synonyms::{NotSynonyms, Synonyms};

@@ -11,18 +11,21 @@ pub(crate) mod edits;
 #[cfg(test)]
 mod oracle;
 mod place;
+mod standing;
 mod wording;
 
+pub use standing::Standing;
 pub use wording::Wording;
 
 use crate::error::IndexError;
 use crate::expr::Expr;
 use crate::index::Snapshot;
-use crate::segment::{END, Segment};
+use crate::segment::{Postings, Segment};
 use crate::statistics::ReferenceStatistics;
-use base::{CommitSeq, DocumentSet, DossierNumber, Ordinal};
+use base::{CommitSeq, DocumentSeek, DocumentSet, DossierNumber, Ordinal, leap};
 use compile::Compiler;
 use cursor::Cursor;
+use standing::Place;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -35,6 +38,8 @@ pub enum Filter<'a> {
     Dossier(DossierNumber),
     /// These documents.
     Documents(&'a DocumentSet),
+    /// These documents, in the order of their ordinals.
+    Ordered(&'a [Ordinal]),
 }
 
 /// A snapshot of the index that can be searched. It pins the segments it saw.
@@ -83,24 +88,72 @@ impl Searcher {
         for segment in self.snapshot.segments() {
             segment.prepare()?;
             let range = slots(segment, filter);
-            if range.0 >= range.1 {
-                continue;
-            }
-            let compiler = Compiler {
-                segment,
-                statistics: &self.statistics,
-                range,
-                scores,
-                instead: None,
-            };
-            let Some(mut cursor) = compiler.compile(&expr.node)? else {
+            let Some(mut cursor) = self.compiled(expr, segment, range, scores)? else {
                 continue;
             };
-            if run(segment, &mut cursor, filter, range, scores, sink).is_break() {
+            let went = run(segment, &mut cursor, filter, range, &mut |slot, cursor| {
+                let score = score(segment, slot, cursor, scores);
+                sink(segment.ordinal(slot), score)
+            });
+            if went.is_break() {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Calls `sink` with each of some documents that match, by its number among them, and its
+    /// score, until it breaks. Where they stand is kept for the next time.
+    ///
+    /// # Errors
+    /// As [`Self::search`].
+    pub fn search_among(
+        &self,
+        expr: &Expr,
+        standing: &Standing,
+        scores: Scores,
+        sink: &mut dyn FnMut(usize, u64) -> ControlFlow<()>,
+    ) -> Result<(), IndexError> {
+        self.snapshot.whole()?;
+        for segment in self.snapshot.segments() {
+            segment.prepare()?;
+        }
+        standing.follow(self.snapshot.segments());
+        for segment in self.snapshot.segments() {
+            let places = standing.places(segment);
+            let range = ends(&places);
+            let Some(mut cursor) = self.compiled(expr, segment, range, scores)? else {
+                continue;
+            };
+            let went = among(&places, &mut cursor, &mut |place, cursor| {
+                let score = score(segment, place.slot, cursor, scores);
+                sink(place.nth as usize, score)
+            });
+            if went.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn compiled<'a>(
+        &'a self,
+        expr: &Expr,
+        segment: &'a Segment,
+        range: (u32, u32),
+        scores: Scores,
+    ) -> Result<Option<Cursor<'a>>, IndexError> {
+        if range.0 >= range.1 {
+            return Ok(None);
+        }
+        let compiler = Compiler {
+            segment,
+            statistics: &self.statistics,
+            range,
+            scores,
+            instead: None,
+        };
+        compiler.compile(&expr.node)
     }
 
     /// About how many documents match, whoever may see them: for the order of work only.
@@ -112,14 +165,8 @@ impl Searcher {
         self.snapshot.whole()?;
         for segment in self.snapshot.segments() {
             segment.prepare()?;
-            let compiler = Compiler {
-                segment,
-                statistics: &self.statistics,
-                range: (0, segment.documents()),
-                scores: Scores::Unwanted,
-                instead: None,
-            };
-            if let Some(cursor) = compiler.compile(&expr.node)? {
+            let all = (0, segment.documents());
+            if let Some(cursor) = self.compiled(expr, segment, all, Scores::Unwanted)? {
                 estimate += u64::from(cursor.cost().min(segment.documents()));
             }
         }
@@ -143,13 +190,16 @@ impl Searcher {
 /// The slots of a segment that a filter can let through: first, and one behind the last.
 fn slots(segment: &Segment, filter: Filter<'_>) -> (u32, u32) {
     let all = segment.documents();
-    let (first, last) = match filter {
+    let ends = |first: Option<Ordinal>, last: Option<Ordinal>| first.zip(last);
+    let ordered = |list: &[Ordinal]| ends(list.first().copied(), list.last().copied());
+    let ends = match filter {
         Filter::All => return (0, all),
-        Filter::Dossier(dossier) => dossier.ordinals(),
-        Filter::Documents(set) => match (set.first(), set.last()) {
-            (Some(first), Some(last)) => (first, last),
-            (None, _) | (_, None) => return (0, 0),
-        },
+        Filter::Dossier(dossier) => Some(dossier.ordinals()),
+        Filter::Documents(set) => ends(set.first(), set.last()),
+        Filter::Ordered(list) => ordered(list),
+    };
+    let Some((first, last)) = ends else {
+        return (0, 0);
     };
     let start = segment.slot_at_or_after(first, 0);
     let behind = last.value().checked_add(1).map(Ordinal::from_value);
@@ -157,42 +207,109 @@ fn slots(segment: &Segment, filter: Filter<'_>) -> (u32, u32) {
     (start, end)
 }
 
-fn run(
-    segment: &Segment,
-    cursor: &mut Cursor<'_>,
-    filter: Filter<'_>,
-    range: (u32, u32),
-    scores: Scores,
-    sink: &mut dyn FnMut(Ordinal, u64) -> ControlFlow<()>,
-) -> ControlFlow<()> {
-    let (first, end) = range;
-    let mut allowed = match filter {
-        Filter::Documents(set) => Some(set.seek()),
-        Filter::All | Filter::Dossier(_) => None,
-    };
-    let mut slot = cursor.seek(first);
-    while slot < end && slot != END {
-        let ordinal = segment.ordinal(slot);
-        if let Some(allowed) = &mut allowed {
-            // Leap-frog: whichever side is ahead decides where the other looks next.
-            match allowed.at_or_after(ordinal) {
-                None => break,
-                Some(next) if next != ordinal => {
-                    let target = segment.slot_at_or_after(next, slot + 1);
-                    slot = cursor.seek(target);
-                    continue;
-                }
-                Some(_) => {}
+/// The first slot of some places, and one behind the last.
+fn ends(places: &[Place]) -> (u32, u32) {
+    let ends = places.first().zip(places.last());
+    ends.map_or((0, 0), |(first, last)| (first.slot, last.slot + 1))
+}
+
+fn score(segment: &Segment, slot: u32, cursor: &mut Cursor<'_>, scores: Scores) -> u64 {
+    match scores {
+        Scores::Wanted => cursor.score(segment.length(slot)),
+        Scores::Unwanted => 0,
+    }
+}
+
+/// Walks the documents that a filter lets through, leaping ahead.
+enum Allowed<'a> {
+    Any,
+    Set(Box<DocumentSeek<'a>>),
+    Ordered(&'a [Ordinal]),
+}
+
+impl<'a> Allowed<'a> {
+    fn new(filter: Filter<'a>) -> Self {
+        match filter {
+            Filter::All | Filter::Dossier(_) => Self::Any,
+            Filter::Documents(set) => Self::Set(Box::new(set.seek())),
+            Filter::Ordered(list) => Self::Ordered(list),
+        }
+    }
+
+    /// The first one at or behind `target`; targets must not fall.
+    fn at_or_after(&mut self, target: Ordinal) -> Option<Ordinal> {
+        match self {
+            Self::Any => Some(target),
+            Self::Set(set) => set.at_or_after(target),
+            Self::Ordered(list) => {
+                *list = leap(list, |document| *document < target);
+                list.first().copied()
             }
         }
-        let score = match scores {
-            Scores::Wanted => cursor.score(segment.length(slot)),
-            Scores::Unwanted => 0,
+    }
+}
+
+/// Calls `each` with the slots inside a range that `of` has and a filter lets through.
+fn run<S: Seek>(
+    segment: &Segment,
+    of: &mut S,
+    filter: Filter<'_>,
+    (first, end): (u32, u32),
+    each: &mut dyn FnMut(u32, &mut S) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut allowed = Allowed::new(filter);
+    let mut slot = of.seek(first);
+    while slot < end {
+        let ordinal = segment.ordinal(slot);
+        // Leap-frog: whichever side is ahead decides where the other looks next.
+        let target = match allowed.at_or_after(ordinal) {
+            None => break,
+            Some(next) if next != ordinal => segment.slot_at_or_after(next, slot + 1),
+            Some(_) => {
+                each(slot, of)?;
+                slot + 1
+            }
         };
-        sink(ordinal, score)?;
-        slot = cursor.seek(slot + 1);
+        slot = of.seek(target);
     }
     ControlFlow::Continue(())
+}
+
+/// Calls `each` with those of some places that a cursor has.
+fn among<'a>(
+    places: &[Place],
+    cursor: &mut Cursor<'a>,
+    each: &mut dyn FnMut(Place, &mut Cursor<'a>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut rest = places;
+    while let Some((first, behind)) = rest.split_first() {
+        let slot = cursor.seek(first.slot);
+        if slot == first.slot {
+            each(*first, cursor)?;
+            rest = behind;
+        } else {
+            rest = leap(behind, |other| other.slot < slot);
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// What has some slots of a segment.
+trait Seek {
+    /// The first one at or behind `target`, or one behind all.
+    fn seek(&mut self, target: u32) -> u32;
+}
+
+impl Seek for Cursor<'_> {
+    fn seek(&mut self, target: u32) -> u32 {
+        Cursor::seek(self, target)
+    }
+}
+
+impl Seek for Postings<'_> {
+    fn seek(&mut self, target: u32) -> u32 {
+        Postings::seek(self, target)
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings as _, SegmentPostings};
 use tantivy::{DocSet as _, TERMINATED};
 use tantivy_fst::Automaton;
+use vault::Slot;
 
 /// The fields of a document in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,6 +116,14 @@ impl Segment {
         match self {
             Self::Memory(segment) => u32::try_from(segment.documents().len()).unwrap_or(u32::MAX),
             Self::Disk(segment) => segment.documents(),
+        }
+    }
+
+    /// What names it, if it is one of the manifest.
+    pub(crate) fn slot(&self) -> Option<Slot> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Disk(segment) => Some(segment.row().slot),
         }
     }
 

@@ -6,7 +6,8 @@
 //! alone; columns made for one question hold the values that it reads.
 
 use crate::question::{Field, Question};
-use base::{Availability, DocumentId, DocumentSet, DossierNumber, Instant, Ordinal};
+use base::{Availability, DocumentId, DossierNumber, Instant, Ordinal};
+use index::Standing;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A document as it is handed to the columns.
@@ -50,9 +51,12 @@ pub struct Columns {
     rows: Vec<Row>,
     events: Vec<Value>,
     names: Names,
-    all: DocumentSet,
+    /// The ordinals of the rows, but for those that were not settled yet.
+    standing: Standing,
+    /// Dossiers of which documents came or went since.
+    touched: BTreeSet<DossierNumber>,
     forgotten: usize,
-    /// Whether a row was added before one that it comes behind.
+    /// Whether a row was taken out, or added before one that it comes behind.
     displaced: bool,
 }
 
@@ -100,7 +104,8 @@ impl Columns {
             rows: Vec::new(),
             events: Vec::new(),
             names: Names::default(),
-            all: DocumentSet::default(),
+            standing: Standing::default(),
+            touched: BTreeSet::new(),
             forgotten: 0,
             displaced: false,
         }
@@ -138,35 +143,41 @@ impl Columns {
             values,
             events: (place(first), place(self.events.len())),
         };
-        self.all.insert(row.ordinal);
-        let before = self.rows.last();
-        self.displaced |= before.is_some_and(|before| before.ordinal > row.ordinal);
+        let dossier = row.ordinal.dossier();
+        let before = self.rows.last().map(|before| before.ordinal);
+        self.displaced |= before.is_some_and(|before| before > row.ordinal);
+        if before.is_none_or(|before| before.dossier() != dossier) {
+            self.touched.insert(dossier);
+        }
         self.rows.push(row);
     }
 
     /// Puts what was added in its place, once for all: each in turn would move all behind it.
+    /// Comes before anything is asked of the columns.
     pub fn settle(&mut self) {
+        let touched = std::mem::take(&mut self.touched);
         if std::mem::take(&mut self.displaced) {
             // Stable, so that runs in order, as a dossier's documents are, are merged.
             self.rows.sort_by_key(|row| row.ordinal);
+            let documents = self.rows.iter().map(|row| row.ordinal);
+            self.standing.replace(documents, touched);
+        } else {
+            let settled = self.standing.documents().len();
+            let added = self.rows.get(settled..).unwrap_or_default();
+            let added = added.iter().map(|row| row.ordinal);
+            self.standing.extend(added, touched);
         }
     }
 
-    /// Takes the documents of dossiers out.
+    /// Takes the documents of dossiers out; [`Self::settle`] comes behind.
     pub fn forget(&mut self, dossiers: &BTreeSet<DossierNumber>) {
-        if dossiers.is_empty() {
-            return;
-        }
         let before = self.rows.len();
-        let all = &mut self.all;
-        self.rows.retain(|row| {
-            let kept = !dossiers.contains(&row.ordinal.dossier());
-            if !kept {
-                all.remove(row.ordinal);
-            }
-            kept
-        });
-        self.forgotten += before - self.rows.len();
+        self.rows
+            .retain(|row| !dossiers.contains(&row.ordinal.dossier()));
+        let forgotten = before - self.rows.len();
+        self.displaced |= forgotten > 0;
+        self.touched.extend(dossiers);
+        self.forgotten += forgotten;
         if self.forgotten > self.rows.len() + FORGOTTEN_MIN {
             self.compact();
         }
@@ -209,10 +220,10 @@ impl Columns {
         self.rows.is_empty()
     }
 
-    /// All of them.
-    #[must_use]
-    pub const fn documents(&self) -> &DocumentSet {
-        &self.all
+    /// All of them, in the order of their ordinals.
+    pub(crate) fn standing(&self) -> &Standing {
+        debug_assert_eq!(self.standing.documents().len(), self.rows.len(), "settled");
+        &self.standing
     }
 
     pub(crate) fn rows(&self) -> &[Row] {
@@ -220,7 +231,7 @@ impl Columns {
         &self.rows
     }
 
-    /// The row of a document, looked for from `from` on when rows are asked for in order.
+    /// The row of a document.
     pub(crate) fn find(&self, ordinal: Ordinal) -> Option<&Row> {
         let at = self.rows.binary_search_by_key(&ordinal, |row| row.ordinal);
         at.ok().and_then(|at| self.rows.get(at))

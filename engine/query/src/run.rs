@@ -10,7 +10,7 @@ use crate::plan::{Access, Plan};
 use crate::question::Order;
 use crate::rank::{Ranked, TopK};
 use crate::tally::{Counts, Tally};
-use base::DocumentSet;
+use base::{DocumentSet, Ordinal};
 use index::{Expr, IndexError, Scores, Searcher};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -223,19 +223,26 @@ impl Walk<'_> {
             (_, Some(expr)) => expr,
             (_, None) => return self.all(&filter, each),
         };
-        if !self.plan.narrowed {
-            return self.found(expr, columns.documents(), &mut |row, score| {
-                if filter.lets(columns, row) {
-                    each(row, score);
-                }
-            });
+        // Where the documents that may be shown stand is kept; where those of a filter do is not,
+        // so that only few of them are worth to be looked for.
+        let narrowed = self.narrowed(&filter);
+        self.found(expr, narrowed.as_deref(), &mut |row, score| {
+            if filter.lets(columns, row) {
+                each(row, score);
+            }
+        })
+    }
+
+    /// The few documents that the metadata leave, if the plan asks for them first.
+    fn narrowed(&self, filter: &Filter<'_>) -> Option<Vec<Ordinal>> {
+        if !self.plan.narrowed || self.plan.access != Access::PermissionFirst {
+            return None;
         }
-        let rows = columns.rows().iter();
-        let narrowed: DocumentSet = rows
-            .filter(|row| filter.lets(columns, row))
-            .map(|row| row.ordinal)
-            .collect();
-        self.found(expr, &narrowed, each)
+        let rows = self.columns.rows();
+        let most = rows.len() / NARROWED_GAIN;
+        let rows = rows.iter().filter(|row| filter.lets(self.columns, row));
+        let few: Vec<_> = rows.map(|row| row.ordinal).take(most + 1).collect();
+        (few.len() <= most).then_some(few)
     }
 
     fn all(
@@ -257,7 +264,7 @@ impl Walk<'_> {
     fn found(
         &mut self,
         expr: &Expr,
-        among: &DocumentSet,
+        narrowed: Option<&[Ordinal]>,
         each: &mut dyn FnMut(&Row, u64),
     ) -> Result<(), RunError> {
         let scores = if self.plan.scored {
@@ -265,11 +272,12 @@ impl Walk<'_> {
         } else {
             Scores::Unwanted
         };
-        let (columns, searcher, access) = (self.columns, self.searcher, self.plan.access);
-        let (filter, lead) = match access {
-            Access::PermissionFirst => (index::Filter::Documents(among), true),
-            Access::QueryFirst => (index::Filter::All, false),
-            Access::Nothing | Access::Columns => return Ok(()),
+        let (columns, searcher) = (self.columns, self.searcher);
+        let filter = match (self.plan.access, narrowed) {
+            (Access::PermissionFirst, Some(few)) => index::Filter::Ordered(few),
+            (Access::PermissionFirst, None) => return self.among(expr, scores, each),
+            (Access::QueryFirst, _) => index::Filter::All,
+            (Access::Nothing | Access::Columns, _) => return Ok(()),
         };
         let mut stopped = None;
         searcher.search(expr, filter, scores, &mut |ordinal, score| {
@@ -277,9 +285,30 @@ impl Walk<'_> {
             if stopped.is_some() {
                 return ControlFlow::Break(());
             }
-            if (lead || among.contains(ordinal))
-                && let Some(row) = columns.find(ordinal)
-            {
+            if let Some(row) = columns.find(ordinal) {
+                each(row, score);
+            }
+            ControlFlow::Continue(())
+        })?;
+        stopped.map_or(Ok(()), Err)
+    }
+
+    /// Looks among all that may be shown.
+    fn among(
+        &mut self,
+        expr: &Expr,
+        scores: Scores,
+        each: &mut dyn FnMut(&Row, u64),
+    ) -> Result<(), RunError> {
+        let (columns, searcher) = (self.columns, self.searcher);
+        let (rows, standing) = (columns.rows(), columns.standing());
+        let mut stopped = None;
+        searcher.search_among(expr, standing, scores, &mut |nth, score| {
+            stopped = self.look();
+            if stopped.is_some() {
+                return ControlFlow::Break(());
+            }
+            if let Some(row) = rows.get(nth) {
                 each(row, score);
             }
             ControlFlow::Continue(())
@@ -296,6 +325,8 @@ impl Walk<'_> {
     }
 }
 
+/// One document asked of the index by its ordinal costs as much as so many whose places are kept.
+const NARROWED_GAIN: usize = 8;
 /// Documents looked at before a run asks again whether it has to stop.
 const LOOKS_BETWEEN_CHECKS: u64 = 256;
 

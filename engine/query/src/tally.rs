@@ -193,15 +193,15 @@ impl<H: Held> Counter<'_, H> {
     }
 
     fn finish(self, columns: &Columns) -> (String, Vec<(String, H)>) {
+        // Most values are of other fields: their texts are not looked at.
         let by_value = self.by_value.into_iter().enumerate();
         let by_value = by_value
+            .filter(|(_, count)| count.size() > 0)
             .filter_map(|(value, count)| Some((columns.text(u32::try_from(value).ok()?), count)))
             .map(|(text, count)| (text.to_owned(), count));
-        let mut groups: Vec<_> = by_value
-            .chain(self.by_name)
-            .chain(self.days.by(Step::Year))
-            .filter(|(_, count)| count.size() > 0)
-            .collect();
+        let by_name = self.by_name.into_iter().chain(self.days.by(Step::Year));
+        let by_name = by_name.filter(|(_, count)| count.size() > 0);
+        let mut groups: Vec<_> = by_value.chain(by_name).collect();
         groups.sort_by(|a, b| (Reverse(a.1.size()), &a.0).cmp(&(Reverse(b.1.size()), &b.0)));
         (self.facet.name().to_owned(), groups)
     }

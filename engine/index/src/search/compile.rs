@@ -4,7 +4,7 @@
 //! with a document inside the range leave a trace in the answer; no expansion is cut short.
 
 use super::Scores;
-use super::cursor::{All, Any, Combine, Cursor, Dated, Every, Found, Hit};
+use super::cursor::{All, Any, Combine, Cursor, Dated, Every, Found, Hit, Word};
 use super::edits::Edits;
 use super::place::{Near, Phrase, Term};
 use crate::analysis::is_function;
@@ -36,7 +36,7 @@ impl<'a> Compiler<'a> {
             Node::Every => Ok(Some(self.every())),
             Node::Phrase(scope, words) => {
                 let phrase = self.phrase(*scope, words, Places::Unread)?;
-                Ok(phrase.map(|phrase| Cursor::Phrase(Box::new(phrase))))
+                Ok(phrase.map(Phrase::into_cursor))
             }
             Node::Near(scope, groups, nearness) => self.near(*scope, groups, *nearness),
             Node::Prefix(scope, prefix, stems) => self.prefix(*scope, prefix, stems),
@@ -44,8 +44,8 @@ impl<'a> Compiler<'a> {
             Node::Code(code) => {
                 let found = self.segment.postings(Field::Codes, code, Places::Unread)?;
                 Ok(found.map(|postings| {
-                    let term = Term::new(postings, Vec::new());
-                    Cursor::Phrase(Box::new(Phrase::new(vec![term], 0)))
+                    let weight = 0;
+                    Cursor::Word(Word { postings, weight })
                 }))
             }
             Node::Dated(from, to) => Ok(Some(Cursor::Dated(Dated {

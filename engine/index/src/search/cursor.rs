@@ -5,14 +5,16 @@
 //! synonyms, so it cannot depend on the order of work.
 
 use super::place::{Near, Phrase};
-use crate::segment::{END, Segment};
+use crate::segment::{END, Postings, Segment};
 use crate::statistics::score;
 
 /// The matches of a part of an expression.
 pub(crate) enum Cursor<'a> {
     /// Every document up to a count.
     Every(Every),
-    /// Words in sequence, or one word.
+    /// One word.
+    Word(Word<'a>),
+    /// Words in sequence.
     Phrase(Box<Phrase<'a>>),
     /// Words near each other.
     Near(Box<Near<'a>>),
@@ -31,6 +33,7 @@ impl Cursor<'_> {
     pub(crate) fn seek(&mut self, target: u32) -> u32 {
         match self {
             Self::Every(every) => every.seek(target),
+            Self::Word(word) => word.postings.seek(target),
             Self::Phrase(phrase) => phrase.seek(target),
             Self::Near(near) => near.seek(target),
             Self::Found(found) => found.seek(target),
@@ -44,6 +47,7 @@ impl Cursor<'_> {
     pub(crate) fn score(&mut self, tokens: u32) -> u64 {
         match self {
             Self::Every(_) | Self::Dated(_) => 0,
+            Self::Word(word) => score(word.weight, word.postings.frequency(), tokens),
             Self::Phrase(phrase) => score(phrase.weight(), phrase.frequency(), tokens),
             Self::Near(near) => score(near.weight(), near.frequency(), tokens),
             Self::Found(found) => found.score(tokens),
@@ -56,6 +60,7 @@ impl Cursor<'_> {
     pub(crate) fn cost(&self) -> u32 {
         match self {
             Self::Every(every) => every.end,
+            Self::Word(word) => word.postings.count(),
             Self::Phrase(phrase) => phrase.cost(),
             Self::Near(near) => near.cost(),
             Self::Found(found) => u32::try_from(found.hits.len()).unwrap_or(u32::MAX),
@@ -68,6 +73,12 @@ impl Cursor<'_> {
                 .fold(0, u32::saturating_add),
         }
     }
+}
+
+/// The documents that hold a word, wherever it stands.
+pub(crate) struct Word<'a> {
+    pub(crate) postings: Postings<'a>,
+    pub(crate) weight: u64,
 }
 
 /// Every document.

@@ -3,6 +3,7 @@
 //! Invariant: a place is affirmed when it is in the body and in neither the negated nor the
 //! family field; the three hold true positions of one numbering.
 
+use super::cursor::{Cursor, Word};
 use crate::expr::{Nearness, Order};
 use crate::segment::{END, Postings};
 
@@ -93,6 +94,20 @@ impl<'a> Phrase<'a> {
             weight,
             starts: Vec::new(),
             slot: None,
+        }
+    }
+
+    /// The cursor over it.
+    pub(crate) fn into_cursor(mut self) -> Cursor<'a> {
+        match self
+            .terms
+            .pop_if(|only| only.less.is_empty() && self.order.len() == 1)
+        {
+            Some(only) => Cursor::Word(Word {
+                postings: only.postings,
+                weight: self.weight,
+            }),
+            None => Cursor::Phrase(Box::new(self)),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::search::edits::Edits;
 use crate::segment::{Field, Places, Postings, Segment};
 use base::Ordinal;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// A word that documents inside a filter hold.
 #[derive(Clone, PartialEq, Eq)]
@@ -146,27 +147,12 @@ impl Gather<'_, '_> {
 
     fn take(&mut self, token: &str, edits: u8, mut postings: Postings<'_>) {
         let (mut documents, mut example) = (0, None);
-        let mut slot = postings.seek(self.range.0);
-        let mut allowed = match self.filter {
-            Filter::Documents(set) => Some(set.seek()),
-            Filter::All | Filter::Dossier(_) => None,
-        };
-        while slot < self.range.1 {
-            let ordinal = self.segment.ordinal(slot);
-            if let Some(allowed) = &mut allowed {
-                match allowed.at_or_after(ordinal) {
-                    None => break,
-                    Some(next) if next != ordinal => {
-                        slot = postings.seek(self.segment.slot_at_or_after(next, slot + 1));
-                        continue;
-                    }
-                    Some(_) => {}
-                }
-            }
+        let each = &mut |slot, _: &mut Postings<'_>| {
             documents += 1;
-            example.get_or_insert(ordinal);
-            slot = postings.seek(slot + 1);
-        }
+            example.get_or_insert(self.segment.ordinal(slot));
+            ControlFlow::Continue(())
+        };
+        let _ = super::run(self.segment, &mut postings, self.filter, self.range, each);
         let Some(example) = example else {
             return;
         };

@@ -31,7 +31,7 @@ fn check(columns: &Columns, expected: &[(u64, u32)]) {
     let wanted = expected.iter();
     let wanted: Vec<Ordinal> = wanted.map(|(one, other)| ordinal(*one, *other)).collect();
     assert_eq!(held, wanted);
-    assert!(columns.documents().iter().eq(wanted.iter().copied()));
+    assert!(columns.standing().documents().iter().eq(&wanted));
     for (dossier, document) in expected {
         let row = columns.find(ordinal(*dossier, *document)).unwrap();
         for field in [Field::SINGLE[0], Field::Event] {
@@ -54,6 +54,7 @@ fn rows_stand_in_order_however_they_come_and_go() {
     let all: Vec<_> = of(3).chain(of(5)).chain(of(9)).collect();
     check(&columns, &all);
     columns.forget(&[DossierNumber::new(5).unwrap()].into());
+    columns.settle();
     check(&columns, &of(3).chain(of(9)).collect::<Vec<_>>());
     (0..4).for_each(|document| push(&mut columns, 5, document));
     columns.settle();
