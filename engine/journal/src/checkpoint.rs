@@ -102,6 +102,23 @@ impl SignedCheckpoint {
         Self::of_note(checkpoint, &note)
     }
 
+    /// Adds the signature of another key that speaks for the log, once it was verified.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::sign`]; [`NoteError::FalseSignature`] when it is not of the key that the
+    /// signer names.
+    pub fn also_signed(&self, signer: &dyn NoteSigner) -> Result<Self, NoteError> {
+        let key = signer.verifier_key();
+        let one = self.checkpoint.clone().sign(signer)?;
+        // A device may sign with another key than it names.
+        Self::open(one.text(), &key)?;
+        let mut signatures = crate::cosignature::signatures(&self.text)?;
+        signatures.extend(crate::cosignature::signatures(one.text())?);
+        let body = self.checkpoint.body();
+        let note = Note::new(body.as_bytes(), &signatures).map_err(|_| NoteError::Malformed)?;
+        Self::of_note(self.checkpoint.clone(), &note)
+    }
+
     /// What was signed.
     #[must_use]
     pub const fn checkpoint(&self) -> &Checkpoint {

@@ -182,7 +182,7 @@ impl SignedCheckpoint {
 }
 
 /// The signature lines of a signed note.
-fn signatures(note: &str) -> Result<Vec<Signature>, NoteError> {
+pub(crate) fn signatures(note: &str) -> Result<Vec<Signature>, NoteError> {
     let (_, lines) = note.rsplit_once("\n\n").ok_or(NoteError::Malformed)?;
     lines
         .lines()

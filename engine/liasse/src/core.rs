@@ -9,6 +9,7 @@ use crate::changes::Changes;
 use crate::error::{Code, Error, Result};
 use crate::gaps::{Left, Life};
 use crate::rules::Rules;
+use crate::signer::CheckpointSigner;
 use base::{Clock, Entropy, Instant, Purpose, RowRead, StoreId};
 use index::{Index, IndexError, ReferenceStatistics, Searcher, SegmentKeys, Synonyms};
 use journal::Moment;
@@ -86,6 +87,8 @@ pub(crate) struct Core {
     /// Purposes whose traces are durable before anything is shown, besides emergencies.
     pub(crate) durable_purposes: Vec<Purpose>,
     pub(crate) signing: Arc<SigningKey>,
+    /// The host's own keys for checkpoints.
+    pub(crate) signers: Vec<Arc<dyn CheckpointSigner>>,
     pub(crate) shipping: Shipping,
     /// The unit key under which the signing key lies; marks are sealed under it too.
     pub(crate) signing_slot: Slot,

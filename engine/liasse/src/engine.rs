@@ -18,7 +18,7 @@ use crate::rules::{self, Rules};
 use crate::session::Session;
 pub(crate) use crate::shared::Shared;
 use crate::upkeep;
-use crate::{claim, erasing, root as keeper, signing};
+use crate::{claim, erasing, root as keeper, signer, signing};
 use base::disk::{Disk, FolderDisk};
 use base::{OsEntropy, StoreId, limit};
 use index::{Access, Index, ReferenceStatistics, Synonyms};
@@ -180,10 +180,11 @@ impl Engine {
     }
 
     /// The journal's checkpoint, signed by the store's key: size and root of its log. Whoever
-    /// keeps one can tell later whether the log was altered.
+    /// keeps one can tell later whether the log was altered. Each of [`Options::signers`] signs it
+    /// too.
     ///
     /// # Errors
-    /// What the catalog gives.
+    /// What the catalog gives; [`Code::KeyStore`] when one of them does not sign it.
     pub fn checkpoint(&self) -> Result<String> {
         let core = &self.shared.core;
         let view = core.view()?;
@@ -193,7 +194,24 @@ impl Engine {
         let signer = VaultSigner::new(&origin, Algorithm::Ed25519, &own);
         let signed = signer.and_then(|signer| Checkpoint::of(&log).sign(&signer));
         let signed = signed.map_err(|_| base::Bug::new("the store's key signs its own log"))?;
-        Ok(signed.text().to_owned())
+        Ok(signer::also_signed(signed, &core.signers)?
+            .text()
+            .to_owned())
+    }
+
+    /// The keys that verify what [`Options::signers`] sign of this store's checkpoints, in their
+    /// order.
+    ///
+    /// # Errors
+    /// What the catalog gives; [`Code::KeyStore`] for a key that is none.
+    pub fn signer_keys(&self) -> Result<Vec<String>> {
+        let core = &self.shared.core;
+        let log = Log::open(core.view()?.rows())?;
+        let keys = core.signers.iter().map(|it| {
+            let key = signer::verifier(&**it, log.origin().as_str())?;
+            Ok(key.to_string())
+        });
+        keys.collect()
     }
 
     /// The key that verifies this store's checkpoints, as name, id and key.
@@ -373,6 +391,7 @@ fn core(
         life,
         anchor: options.anchor,
         signing,
+        signers: options.signers,
         trace_gather: options.trace_gather,
         durable_purposes: options.durable_purposes.clone(),
         shipping: Shipping::new(&sinks, source)?,

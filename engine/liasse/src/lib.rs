@@ -39,6 +39,7 @@ mod rules;
 mod session;
 mod shared;
 mod shown;
+mod signer;
 mod signing;
 mod stats;
 mod tail;
@@ -90,6 +91,7 @@ pub use query::{
 pub use request::{SearchRequest, Snippets};
 pub use rules::Recheck;
 pub use session::Session;
+pub use signer::CheckpointSigner;
 pub use store::{Masking, Options as StoreOptions, RepresentativeRole};
 pub use vault::{
     Destruction, Epoch, Forgetting, Ground, Kms, KmsError, KmsState, Named, NamedSecrets, Secret,

@@ -5,6 +5,7 @@
 use crate::anchor::Anchor;
 use crate::backup::Sinks;
 use crate::rules::Recheck;
+use crate::signer::CheckpointSigner;
 use crate::words::WordTables;
 use base::{Clock, Entropy, OsEntropy, Purpose, SystemClock, limit};
 use index::Damaged;
@@ -51,6 +52,8 @@ pub struct Options {
     pub ground: Ground,
     /// Where the newest checkpoint is pinned; a store that does not continue it is refused.
     pub anchor: Option<Arc<dyn Anchor>>,
+    /// Keys of the host's own that sign each checkpoint beside the store's.
+    pub signers: Vec<Arc<dyn CheckpointSigner>>,
     /// How long one call to a host's KMS is waited for before it counts as unreachable.
     pub kms_deadline: Duration,
 }
@@ -73,6 +76,7 @@ impl Default for Options {
             sink_keep: Duration::from_hours(24),
             ground: Ground::default(),
             anchor: None,
+            signers: Vec::new(),
             kms_deadline: limit::KMS_CALL_MAX,
         }
     }

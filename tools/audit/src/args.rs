@@ -25,6 +25,8 @@ pub(crate) enum Command {
     CheckCertificate(CheckCertificate),
     /// The log's signed checkpoint, and the key that verifies it.
     Checkpoint(Checkpoint),
+    /// Take a key of the host's own signers into a notebook.
+    HostKey(HostKey),
     /// Write a key file that opens traces and nothing else, for an auditor.
     AuditKey(AuditKey),
     /// Write the log as static files that any tool for transparency logs reads.
@@ -192,6 +194,18 @@ pub(crate) struct Checkpoint {
     /// Put both into this notebook, unless it has them.
     #[arg(long, value_name = "DIR")]
     pub(crate) notebook: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct HostKey {
+    /// The notebook.
+    pub(crate) notebook: PathBuf,
+    /// A checkpoint that the key signed, and so did a key of the host's that the notebook has.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: PathBuf,
+    /// The file with the key, as the host told it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) host_key: PathBuf,
 }
 
 #[derive(Args)]

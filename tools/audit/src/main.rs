@@ -44,6 +44,7 @@ fn run(command: Command) -> Result<u8, Fault> {
         Command::Certificate(asked) => prove::certificate(&asked),
         Command::CheckCertificate(check) => prove::check_certificate(&check),
         Command::Checkpoint(asked) => outside::checkpoint(&asked),
+        Command::HostKey(asked) => outside::host_key(&asked),
         Command::AuditKey(asked) => outside::audit_key(&asked),
         Command::Export(export) => outside::export(&export),
         Command::WitnessRequest(asked) => outside::witness_request(&asked),

@@ -1,7 +1,7 @@
 //! `checkpoint`, `audit-key`, `export`, `witness-*`: what is exchanged as files, since hospitals
 //! are offline.
 
-use crate::args::{AuditKey, Checkpoint, Export, Witness, WitnessAdd, WitnessRequest};
+use crate::args::{AuditKey, Checkpoint, Export, HostKey, Witness, WitnessAdd, WitnessRequest};
 use crate::output::{self, Fault, line};
 use liasse::{Clock, Notebook, OsEntropy, SystemClock};
 
@@ -37,6 +37,18 @@ pub(crate) fn checkpoint(asked: &Checkpoint) -> Result<u8, Fault> {
         Some(name) => line(&format!("noted as {name}")),
         None => line("the notebook has it already"),
     }
+    Ok(0)
+}
+
+/// Takes a key of the host's into a notebook.
+pub(crate) fn host_key(asked: &HostKey) -> Result<u8, Fault> {
+    let (mut notebook, _) = Notebook::open(&asked.notebook)?;
+    let (text, key) = (
+        output::read(&asked.checkpoint)?,
+        output::read(&asked.host_key)?,
+    );
+    notebook.trust_host(&text, &key)?;
+    line("from here on a signed page needs a signature of one of the host's keys");
     Ok(0)
 }
 

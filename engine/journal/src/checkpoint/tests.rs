@@ -95,3 +95,39 @@ fn a_checkpoint_of_another_log_under_the_same_key_is_refused() {
     let opened = SignedCheckpoint::open(&text, &verifier);
     assert_eq!(opened.err(), Some(NoteError::WrongName));
 }
+
+/// A device that signs with another key than it names.
+struct Mistaken(VerifierKey, vault::SigningKey);
+
+impl NoteSigner for Mistaken {
+    fn verifier_key(&self) -> VerifierKey {
+        self.0.clone()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, NoteError> {
+        Ok(self.1.sign(message).to_vec())
+    }
+}
+
+#[test]
+fn a_second_key_signs_beside_the_first_and_only_truly() {
+    let (log, _) = log_of(5);
+    let (one, two, three) = (signing(1), signing(2), signing(3));
+    let named = |key| VaultSigner::new(origin().as_str(), Algorithm::Ed25519, key).unwrap();
+    let (first, second) = (named(&one), named(&two));
+    let signed = Checkpoint::of(&log).sign(&first).unwrap();
+    let both = signed.also_signed(&second).unwrap();
+    assert!(both.text().starts_with(signed.text()));
+    for key in [first.verifier_key(), second.verifier_key()] {
+        assert!(SignedCheckpoint::open(both.text(), &key).is_ok());
+    }
+    let neither = SignedCheckpoint::open(both.text(), &named(&three).verifier_key());
+    assert_eq!(neither.err(), Some(NoteError::Unsigned));
+    let mistaken = Mistaken(second.verifier_key(), signing(3));
+    assert_eq!(
+        signed.also_signed(&mistaken).err(),
+        Some(NoteError::FalseSignature)
+    );
+    let other = VaultSigner::new("log.example/b", Algorithm::Ed25519, &two).unwrap();
+    assert_eq!(signed.also_signed(&other).err(), Some(NoteError::WrongName));
+}

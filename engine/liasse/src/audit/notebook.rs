@@ -3,12 +3,14 @@
 //!
 //! ```text
 //! NOTEBOOK/key                  the log's verifier key, as `liasse checkpoint` tells it
+//! NOTEBOOK/host-keys            the keys of the host's own signers, one a line, if it has any
 //! NOTEBOOK/*.checkpoint         signed checkpoints, or the three lines of one alone, as an
 //!                               audit without keys notes it
 //! NOTEBOOK/evidence/*           pages that contradict the store or one another; never removed
 //! ```
 //! For: rollback and forks of the whole store. Invariants: a page is never changed; a signed page
-//! is believed only by the key; what contradicts is copied beside, with what it contradicts.
+//! is believed only by the key, and taken in only with a host's signature once one is known; what
+//! contradicts is copied beside, with what it contradicts.
 
 use crate::error::{Code, Error, Result};
 use base::Digest;
@@ -22,6 +24,7 @@ use std::path::{Path, PathBuf};
 pub struct Notebook {
     folder: PathBuf,
     pub(super) key: Option<VerifierKey>,
+    hosts: Vec<VerifierKey>,
     pub(super) pages: BTreeMap<String, Page>,
 }
 
@@ -45,9 +48,18 @@ impl Notebook {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(system(error)),
         };
+        let hosts = match fs::read_to_string(folder.join(HOSTS)) {
+            Ok(text) => {
+                let read = |line: &str| line.trim().parse().map_err(|_| unreadable(HOSTS));
+                text.lines().map(read).collect::<Result<_>>()?
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(system(error)),
+        };
         let mut notebook = Self {
             folder: folder.to_path_buf(),
             key,
+            hosts,
             pages: BTreeMap::new(),
         };
         let mut unread = Vec::new();
@@ -73,9 +85,14 @@ impl Notebook {
     /// notebook has it.
     ///
     /// # Errors
-    /// [`Code::Invalid`] when it is none, or not signed by the notebook's key; [`Code::Io`].
+    /// [`Code::Invalid`] when it is none, or not signed by the notebook's key, or by none of the
+    /// host's that it knows; [`Code::Io`].
     pub fn add(&mut self, text: &str) -> Result<Option<String>> {
         let checkpoint = self.read(text).ok_or_else(|| unreadable("checkpoint"))?;
+        let alone = text.contains("\n\n") && !self.is_hosted(text);
+        if alone && !self.hosts.is_empty() {
+            return Err(unreadable("checkpoint"));
+        }
         let signed = if text.contains("\n\n") { "" } else { "-noted" };
         let name = format!("{}{signed}{PAGE}", stem(&checkpoint));
         if self.pages.contains_key(&name) {
@@ -85,6 +102,34 @@ impl Notebook {
         let text = text.to_owned();
         self.pages.insert(name.clone(), Page { checkpoint, text });
         Ok(Some(name))
+    }
+
+    /// Takes a key of the host's own signers in: its first on the auditor's word, each later one
+    /// on that of a key before it, which signed this checkpoint too.
+    ///
+    /// # Errors
+    /// [`Code::Invalid`] when the new key, the notebook's or, once there are some, none of the
+    /// host's signed it; [`Code::Io`].
+    pub fn trust_host(&mut self, text: &str, key: &str) -> Result<()> {
+        let fresh: VerifierKey = key.trim().parse().map_err(|_| unreadable(HOSTS))?;
+        let both = self.read(text).is_some() && signed_by(text, &fresh).is_some();
+        if !both || !(self.hosts.is_empty() || self.is_hosted(text)) {
+            return Err(unreadable("checkpoint"));
+        }
+        if self.hosts.contains(&fresh) {
+            return Ok(());
+        }
+        self.hosts.push(fresh);
+        let lines: String = self.hosts.iter().map(|it| format!("{it}\n")).collect();
+        let part = self.folder.join(format!("{HOSTS}.part"));
+        let _ = fs::remove_file(&part);
+        write_new(&part, &lines)?;
+        fs::rename(&part, self.folder.join(HOSTS)).map_err(system)
+    }
+
+    /// Whether one of the host's keys signed it.
+    fn is_hosted(&self, text: &str) -> bool {
+        self.hosts.iter().any(|key| signed_by(text, key).is_some())
     }
 
     /// Keeps a page and what it contradicts; the name of the file.
@@ -130,16 +175,17 @@ impl Notebook {
         if !text.contains("\n\n") {
             return Checkpoint::from_body(text.as_bytes()).ok();
         }
-        let key = self.key.as_ref()?;
-        // After a restore the same key signs under the log's next name.
-        let name = text.lines().next()?;
-        let named = VerifierKey::new(name, key.algorithm(), *key.public()).ok()?;
-        let known = [key, &named];
-        known
-            .iter()
-            .find_map(|key| SignedCheckpoint::open(text, key).ok())
-            .map(|signed| signed.checkpoint().clone())
+        signed_by(text, self.key.as_ref()?)
     }
+}
+
+/// The checkpoint, when the key signed it.
+fn signed_by(text: &str, key: &VerifierKey) -> Option<Checkpoint> {
+    // After a restore the same key signs under the log's next name.
+    let name = text.lines().next()?;
+    let named = VerifierKey::new(name, key.algorithm(), *key.public()).ok()?;
+    let signed = SignedCheckpoint::open(text, &named).ok()?;
+    Some(signed.checkpoint().clone())
 }
 
 fn stem(checkpoint: &Checkpoint) -> String {
@@ -186,5 +232,6 @@ fn system(error: io::Error) -> Error {
 }
 
 const KEY: &str = "key";
+const HOSTS: &str = "host-keys";
 const PAGE: &str = ".checkpoint";
 const EVIDENCE: &str = "evidence";

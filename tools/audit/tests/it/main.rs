@@ -15,6 +15,8 @@ mod killed;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
+mod signers;
+#[cfg(test)]
 mod tampering;
 #[cfg(test)]
 mod unfinished;
