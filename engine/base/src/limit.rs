@@ -131,8 +131,6 @@ pub const POPULATION_CELL_MIN: u64 = 11;
 /// Most questions about the population that one actor asks in a day, groups of the actor's own
 /// making counted one by one: an average over many would wear the rounding off.
 pub const POPULATION_QUESTIONS_A_DAY: u64 = 200;
-/// Most actors that ask about the population in a day: each has a few bytes in one row.
-pub const POPULATION_ACTORS_A_DAY: usize = 4096;
 
 const _: () =
     assert!(TRACE_DOCUMENTS_MAX * 16 + 2 * FIELD_BYTES_MAX + 4096 < JOURNAL_ENTRY_BYTES_MAX);

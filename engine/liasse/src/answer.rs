@@ -35,6 +35,8 @@ pub struct DocumentEntry {
     pub creation_time: Instant,
     /// When it was deposited.
     pub deposited: Instant,
+    /// Confidentiality, as the document says it: N, R, V or another code.
+    pub confidentiality: String,
     /// Visibility flags.
     pub flags: Flags,
     /// Status.

@@ -6,8 +6,12 @@ use base::{Availability, Consent, DocumentId, Flags, Instant, Purpose, limit};
 use intake::{Ins, InsAuthority};
 use journal::Words;
 use policy::{Agreement, Motive};
+use query::{Watch, Wish};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant as Moment};
 use store::RepresentativeRole;
 
 /// Who asks and why; the host has verified it.
@@ -28,6 +32,37 @@ pub struct SessionRequest {
     pub patient: Option<Matricule>,
     /// A minor's secret connection: its traces stay hidden from the representatives.
     pub secret: bool,
+}
+
+/// Since which mark changes are asked for, and how long the caller waits for them. A mark by
+/// itself waits as long as it takes.
+#[derive(Clone, Default)]
+pub struct Since<'a> {
+    /// The mark that an earlier answer gave; without one, the beginning.
+    pub mark: Option<&'a str>,
+    /// How long looking may take.
+    pub time: Option<Duration>,
+    /// Set by another thread, it ends the look.
+    pub cancel: Option<Arc<AtomicBool>>,
+}
+
+impl<'a> From<Option<&'a str>> for Since<'a> {
+    fn from(mark: Option<&'a str>) -> Self {
+        Self {
+            mark,
+            ..Self::default()
+        }
+    }
+}
+
+impl Since<'_> {
+    /// When a look has to stop, from now on.
+    pub(crate) fn watch(&self) -> Watch<'_> {
+        Watch {
+            cancelled: self.cancel.as_deref().map(|wish| wish as &dyn Wish),
+            deadline: self.time.map(|time| Moment::now() + time),
+        }
+    }
 }
 
 /// What is to be erased.

@@ -11,11 +11,12 @@ use crate::group::Group;
 use crate::session::Session;
 use crate::shown::{DOSSIERS_TOGETHER, Shown};
 use crate::upkeep::ENGINE;
-use base::{DocumentSet, DossierId, DossierNumber, Instant, RowRead, RowWrite, limit};
+use base::{DocumentSet, DossierId, DossierNumber, Instant, RowError, RowRead, RowWrite, limit};
 use policy::{Lens, Persons};
-use query::{Facet, Field, Question};
+use query::{Facet, Field, Question, Watch};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::ops::ControlFlow;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::{Spending, StoreError};
 use vault::{BucketKey, Hasher};
 
@@ -84,18 +85,28 @@ impl Population {
 }
 
 impl Session {
-    /// What a session that only counts may count, in all dossiers.
-    pub(crate) fn population(&self, view: &View, lens: &Lens) -> Result<Population> {
+    /// No dossier of any.
+    pub(crate) fn nobody(&self, view: &View, lens: &Lens) -> Result<Population> {
         let slot = self.shared.core.signing_slot;
-        let key = view.keys.unit_key(view.rows(), slot)?.bucket_key();
-        let mut population = Population {
+        Ok(Population {
             shown: Shown::new(view, lens),
             people: People::default(),
-            key,
-        };
+            key: view.keys.unit_key(view.rows(), slot)?.bucket_key(),
+        })
+    }
+
+    /// What a session that only counts may count, in all dossiers.
+    pub(crate) fn population(
+        &self,
+        view: &View,
+        lens: &Lens,
+        watch: Watch<'_>,
+    ) -> Result<Population> {
+        let mut population = self.nobody(view, lens)?;
         let mut together = Vec::new();
         let last = view.rows.counters().last_dossier();
         for number in last.map_or(0..0, |last| 0..last.number() + 1) {
+            watch.go_on()?;
             let Ok(number) = DossierNumber::new(number) else {
                 break;
             };
@@ -152,13 +163,23 @@ impl Session {
         if told.is_err() {
             questions.end(asker);
         }
-        let keep = |group: &mut Group<'_>| {
-            let row = group.core.questions.row();
-            Ok(group.transaction.put(ENGINE, ASKED, &row)?)
+        self.keep_asked(asker)?;
+        told
+    }
+
+    /// Keeps how much the actor has asked today, whether or not she was told anything, and
+    /// nothing of the days before.
+    pub(crate) fn keep_asked(&self, asker: Asker) -> Result<()> {
+        let keep = move |group: &mut Group<'_>| {
+            let (day, asked) = group.core.questions.of(asker);
+            let rows = &mut group.transaction;
+            for stale in before(rows, day)? {
+                rows.remove(ENGINE, &stale)?;
+            }
+            Ok(rows.put(ENGINE, &key(day, asker), &[asked])?)
         };
         let kept = self.shared.submit(Spending::Reserve, keep, |(), _| Ok(()));
-        kept.wait()?;
-        told
+        kept.wait()
     }
 }
 
@@ -179,33 +200,50 @@ struct Today {
 impl Questions {
     /// What was kept of the day on which the store was last asked.
     pub(crate) fn read(rows: &dyn RowRead) -> Result<Self> {
-        let today = match rows.row(ENGINE, ASKED)? {
+        let mut today = match rows.row(ENGINE, TOGETHER)? {
             Some(row) => Today::parse(&row).ok_or(StoreError::damaged(ENGINE))?,
             None => Today::new(i64::MIN),
         };
+        let mut sound = true;
+        let (first, last) = (
+            key(i64::MIN, Asker([0; 16])),
+            key(i64::MAX, Asker([255; 16])),
+        );
+        rows.visit(ENGINE, &first, &last, &mut |key, value| {
+            match (parts(key), value) {
+                (Some((day, asker)), [asked]) => today.add(day, asker, u64::from(*asked)),
+                (Some(_) | None, _) => sound = false,
+            }
+            ControlFlow::Continue(())
+        })?;
+        if !sound {
+            return Err(StoreError::damaged(ENGINE).into());
+        }
         let asked = Mutex::new(today);
         Ok(Self { asked })
     }
 
-    fn row(&self) -> Vec<u8> {
-        let today = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        today.to_row()
+    /// The day, and how much of it the actor has used up.
+    fn of(&self, asker: Asker) -> (i64, u8) {
+        let today = self.today();
+        let asked = today.by.get(&asker).copied().unwrap_or_default();
+        (today.day, u8::try_from(asked).unwrap_or(u8::MAX))
     }
 
     fn end(&self, asker: Asker) {
-        let mut today = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        today.by.insert(asker, limit::POPULATION_QUESTIONS_A_DAY);
+        let most = limit::POPULATION_QUESTIONS_A_DAY;
+        self.today().by.insert(asker, most);
     }
 
     fn ask(&self, asker: Asker, now: Instant, cost: u64) -> Result<()> {
         let day = now.millis().div_euclid(DAY_MILLIS);
-        let mut today = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut today = self.today();
         if today.day < day {
             *today = Today::new(day);
         }
         let asked = today.by.get(&asker).copied().unwrap_or_default() + cost;
-        let actors = today.by.len() + usize::from(!today.by.contains_key(&asker));
-        if asked > limit::POPULATION_QUESTIONS_A_DAY || actors > limit::POPULATION_ACTORS_A_DAY {
+        // What others ask is no part of it: their number would be told by the refusal.
+        if asked > limit::POPULATION_QUESTIONS_A_DAY {
             return Err(Error::new(
                 Code::Limit,
                 "too many questions about the population in one day",
@@ -215,6 +253,10 @@ impl Questions {
         today.by.insert(asker, asked);
         Ok(())
     }
+
+    fn today(&self) -> MutexGuard<'_, Today> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Today {
@@ -223,17 +265,19 @@ impl Today {
         Self { day, by }
     }
 
-    /// Version u8 (1), day i64, then for each actor: keyed name (16), asked u8.
-    fn to_row(&self) -> Vec<u8> {
-        let mut row = vec![1];
-        row.extend(self.day.to_le_bytes());
-        for (Asker(name), asked) in &self.by {
-            row.extend(name);
-            row.push(u8::try_from(*asked).unwrap_or(u8::MAX));
+    /// Takes in what was kept of an actor; of the last day alone.
+    fn add(&mut self, day: i64, asker: Asker, asked: u64) {
+        if self.day < day {
+            *self = Self::new(day);
         }
-        row
+        if self.day == day {
+            let kept = self.by.entry(asker).or_default();
+            *kept = asked.max(*kept);
+        }
     }
 
+    /// Version u8 (1), day i64, then for each actor: keyed name (16), asked u8: all in one row, as
+    /// earlier versions kept them.
     fn parse(row: &[u8]) -> Option<Self> {
         let (version, rest) = row.split_first()?;
         let (day, rest) = rest.split_first_chunk()?;
@@ -250,6 +294,41 @@ impl Today {
     }
 }
 
+/// The key of the row of an actor and a day: `asked`, version u8 (1), the day, its sign turned so
+/// that days stand in order, u64 big-endian, her keyed name (16).
+fn key(day: i64, Asker(name): Asker) -> Vec<u8> {
+    let mut key = [TOGETHER, &[1]].concat();
+    key.extend((day.cast_unsigned() ^ SIGN).to_be_bytes());
+    key.extend(name);
+    key
+}
+
+fn parts(key: &[u8]) -> Option<(i64, Asker)> {
+    let rest = key.strip_prefix(TOGETHER)?.strip_prefix(&[1])?;
+    let (day, name) = rest.split_first_chunk()?;
+    let day = (u64::from_be_bytes(*day) ^ SIGN).cast_signed();
+    Some((day, Asker(name.try_into().ok()?)))
+}
+
+/// Some of the rows of days before this one, the one that held all actors among them.
+fn before(rows: &dyn RowRead, day: i64) -> std::result::Result<Vec<Vec<u8>>, RowError> {
+    let mut stale = Vec::new();
+    if let Some(row) = rows.row(ENGINE, TOGETHER)?
+        && Today::parse(&row).is_none_or(|held| held.day < day)
+    {
+        stale.push(TOGETHER.to_vec());
+    }
+    let (first, today) = (key(i64::MIN, Asker([0; 16])), key(day, Asker([0; 16])));
+    rows.visit(ENGINE, &first, &today, &mut |key, _| {
+        if key >= today.as_slice() || stale.len() == STALE_ROWS_MAX {
+            return ControlFlow::Break(());
+        }
+        stale.push(key.to_vec());
+        ControlFlow::Continue(())
+    })?;
+    Ok(stale)
+}
+
 /// What a question costs before it is answered: one, and one for each group of the actor's own
 /// making. Every other number that is told costs one too: `Session::may_be_told`.
 fn cost(question: &Question) -> u64 {
@@ -261,21 +340,23 @@ fn cost(question: &Question) -> u64 {
 }
 
 fn names_documents(question: &Question) -> bool {
-    let one = |field: Field| matches!(field, Field::UniqueId | Field::EntryId);
     let counted = question.facets.iter().any(|facet| match facet {
-        Facet::Field(field) => one(*field),
+        Facet::Field(field) => field.names_documents(),
         Facet::Year => false,
-        Facet::Groups(grouping) => one(grouping.field),
+        Facet::Groups(grouping) => grouping.field.names_documents(),
     });
-    counted || question.wanted.fields.iter().any(|(field, _)| one(*field))
+    counted || question.wanted.required().any(Field::names_documents)
 }
 
 /// The kind under which draws are made of the signing unit's bucket key.
 const CENSUS: u8 = 1;
 /// The kind under which actors are named by it.
 const ASKER: u8 = 2;
-/// The row of what was asked today.
-const ASKED: &[u8] = b"asked";
+/// What the rows of what was asked begin with; by itself, the row that held all actors.
+const TOGETHER: &[u8] = b"asked";
+/// Rows of earlier days that one question removes.
+const STALE_ROWS_MAX: usize = 256;
+const SIGN: u64 = 1 << 63;
 const ACTOR_BYTES: usize = 17;
 const _: () = assert!(limit::POPULATION_QUESTIONS_A_DAY <= u8::MAX as u64);
 const DAY_MILLIS: i64 = 86_400_000;

@@ -91,11 +91,13 @@ pub(crate) fn apply(dossier: &mut Dossier, grant: &Grant, now: Instant, by: &str
         }
         Grant::SetAttending(party) => {
             let party = kept(party);
+            let ties = dossier.attending.iter().filter(|it| it.party == party);
+            let from = since(ties.map(|it| (it.from, it.until)), now);
             dossier.attending.retain(|it| it.party != party);
             let act = made(R::Attending, &party.id, Instant::MAX);
             dossier.attending.push(Tie {
                 party,
-                from: now,
+                from,
                 until: Instant::MAX,
             });
             act
@@ -117,6 +119,8 @@ fn authorise(
     by: &str,
 ) -> Act {
     let party = kept(party);
+    let held = dossier.authorisations.iter().filter(|it| it.party == party);
+    let from = since(held.map(|it| (it.from, it.until)), from);
     dossier.authorisations.retain(|it| it.party != party);
     let act = made(journal::Relation::Authorisation, &party.id, until);
     let granted_by = by.to_owned();
@@ -127,6 +131,13 @@ fn authorise(
         granted_by,
     });
     act
+}
+
+/// Since when a right holds that is given now: one that is prolonged while it holds goes on, and
+/// nothing becomes visible by it.
+pub(crate) fn since(mut held: impl Iterator<Item = (Instant, Instant)>, now: Instant) -> Instant {
+    let going_on = held.find(|(from, until)| (*from..*until).contains(&now));
+    going_on.map_or(now, |(from, _)| from)
 }
 
 fn answered(dossier: &mut Dossier, matter: Matter, answer: Consent, now: Instant) -> Act {

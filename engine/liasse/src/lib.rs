@@ -59,7 +59,7 @@ pub use answer::{
 };
 pub use ask::{
     Absent, Declaration, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party,
-    SessionRequest, Stated, Statement, Statuses, Target,
+    SessionRequest, Since, Stated, Statement, Statuses, Target,
 };
 pub use audit::{
     Accesses, AuditListener, AuditMark, AuditProgress, AuditReport, AuditRequest, Auditor,
@@ -85,8 +85,8 @@ pub use error::{Class, Code, Error, Result};
 pub use index::{Damaged, Said};
 pub use policy::Agreement;
 pub use query::{
-    Boosts, Counts, Facet, Field, Grouping, Order, Pass, Passes, Question, Recency, Span, Step,
-    Wanted,
+    Boosts, Comparison, Counts, Facet, Field, Grouping, Order, Pass, Passes, Question, Recency,
+    Span, Step, Token, Wanted,
 };
 pub use request::{SearchRequest, Snippets};
 pub use rules::Recheck;

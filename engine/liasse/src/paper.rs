@@ -24,6 +24,9 @@ pub(crate) fn entry(
     entry.invisible_until = flags
         .contains(Flags::INVISIBLE_PATIENT)
         .then(|| deposited.plus_months(1));
+    if let Some(code) = confidentiality(&metadata.confidentiality) {
+        entry.confidentiality = code;
+    }
     entry.kind = coded(&metadata.type_code);
     entry.class = class(&metadata.class_code);
     entry.format = metadata.format.as_ref().map(coded).unwrap_or_default();
@@ -69,6 +72,23 @@ pub(crate) fn entry(
         profession: session.profession.clone(),
     };
     entry
+}
+
+/// What a document says of its confidentiality: the strictest of the codes it gives, since an entry
+/// keeps one. The flags among them are kept as flags.
+fn confidentiality(codes: &[intake::Code]) -> Option<String> {
+    let codes = codes.iter().map(|code| code.code.as_str());
+    let codes = codes.filter(|code| !code.is_empty() && Flags::from_code(code).is_err());
+    let strictness = |code: &&str| STRICTER.iter().position(|known| known == code);
+    // The first of equals, so that what no table knows does not displace what came before it.
+    let strictest = codes.reduce(|one, other| {
+        if strictness(&other) > strictness(&one) {
+            other
+        } else {
+            one
+        }
+    });
+    strictest.map(str::to_owned)
 }
 
 /// The codes of a document that can be searched for.
@@ -157,3 +177,6 @@ impl From<IntakeError> for Error {
         Self::new(code, error.reason().to_string(), "").at(error.place().to_string())
     }
 }
+
+/// The confidentiality codes of HL7, the least strict first.
+const STRICTER: [&str; 6] = ["U", "L", "M", "N", "R", "V"];

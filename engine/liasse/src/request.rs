@@ -6,7 +6,7 @@
 use crate::ask::{Matricule, Statuses};
 use crate::error::{Code, Error, Result};
 use base::{DocumentId, Instant, SessionId, StoreId, limit};
-use query::{Facet, Field, Order, Passes, Position, Question, Recency, Span, Step};
+use query::{Facet, Field, Order, Passes, Position, Question, Recency, Span, Step, Wanted};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -84,13 +84,13 @@ impl SearchRequest {
         Self::written(query::fhir(text)?)
     }
 
-    /// The first search of a consultation: approved documents of the last two years, the newest
-    /// first.
+    /// The first search of a consultation: approved documents of acts that began in the last two
+    /// years (serviceStartTime), the newest document first.
     #[must_use]
     pub fn recent(patient: Matricule, now: Instant) -> Self {
         let mut request = Self::new("").of(patient).limit(limit::ANSWERS_MAX);
         request.question.order = Order::Newest;
-        request.question.wanted.created.from = now.plus_months(-RECENT_MONTHS);
+        request.question.wanted.started.from = now.plus_months(-RECENT_MONTHS);
         request
     }
 
@@ -134,8 +134,9 @@ impl SearchRequest {
     /// The same, whatever this field holds: takes a preset's or a user's filter away.
     #[must_use]
     pub fn any(mut self, field: Field) -> Self {
-        let fields = &mut self.question.wanted.fields;
-        fields.retain(|(held, _)| *held != field);
+        let wanted = &mut self.question.wanted;
+        wanted.fields.retain(|(held, _)| *held != field);
+        wanted.tokens.retain(|(held, _)| *held != field);
         self
     }
 
@@ -143,6 +144,13 @@ impl SearchRequest {
     #[must_use]
     pub const fn created(mut self, span: Span) -> Self {
         self.question.wanted.created = span;
+        self
+    }
+
+    /// The same, of documents of acts that began in a span.
+    #[must_use]
+    pub const fn started(mut self, span: Span) -> Self {
+        self.question.wanted.started = span;
         self
     }
 
@@ -226,8 +234,10 @@ impl SearchRequest {
                 "ask for fewer words",
             ));
         }
-        let values = question.wanted.fields.iter();
-        let values: usize = values.map(|(_, values)| values.len()).sum();
+        let wanted = &question.wanted;
+        let values = wanted.fields.iter().map(|(_, values)| values.len());
+        let tokens = wanted.tokens.iter().map(|(_, tokens)| tokens.len());
+        let values: usize = values.chain(tokens).chain([wanted.acts.len()]).sum();
         let boosts = &question.boosts;
         for (asked, most, what) in [
             (question.limit, limit::ANSWERS_MAX, "documents"),
@@ -261,6 +271,38 @@ impl SearchRequest {
     }
 }
 
+/// What a cursor is bound to of what the metadata must say.
+fn bind(hasher: &mut Hasher, wanted: &Wanted) {
+    for (field, values) in &wanted.fields {
+        hasher.part(field.name().as_bytes());
+        values
+            .iter()
+            .for_each(|value| hasher.part(value.as_bytes()));
+    }
+    for (field, tokens) in &wanted.tokens {
+        hasher.part(b"tokens");
+        hasher.part(field.name().as_bytes());
+        for part in tokens.iter().flat_map(|it| [&it.system, &it.code]) {
+            hasher.part(&[u8::from(part.is_some())]);
+            hasher.part(part.as_deref().unwrap_or_default().as_bytes());
+        }
+    }
+    for (how, _) in &wanted.acts {
+        hasher.part(&[*how as u8]);
+    }
+    let spans = [
+        wanted.created,
+        wanted.deposited,
+        wanted.service,
+        wanted.started,
+    ];
+    let acts = wanted.acts.iter().map(|(_, span)| *span);
+    for span in spans.into_iter().chain(acts) {
+        hasher.part(&span.from.millis().to_le_bytes());
+        hasher.part(&span.to.millis().to_le_bytes());
+    }
+}
+
 /// Makes and reads the cursors of one session and question.
 pub(crate) struct Cursors {
     binding: [u8; BINDING_BYTES],
@@ -279,16 +321,7 @@ impl Cursors {
         for status in &wanted.statuses {
             hasher.part(status.code().as_bytes());
         }
-        for (field, values) in &wanted.fields {
-            hasher.part(field.name().as_bytes());
-            values
-                .iter()
-                .for_each(|value| hasher.part(value.as_bytes()));
-        }
-        for span in [wanted.created, wanted.deposited, wanted.service] {
-            hasher.part(&span.from.millis().to_le_bytes());
-            hasher.part(&span.to.millis().to_le_bytes());
-        }
+        bind(&mut hasher, wanted);
         hasher.part(&[question.order as u8]);
         if let Some(recency) = &question.boosts.recency {
             hasher.part(&recency.at.millis().to_le_bytes());

@@ -67,6 +67,12 @@ impl InForce {
         self.digest
     }
 
+    /// What the session may see at an instant of the past, by the packs that are in force; kept
+    /// for no other request.
+    pub(crate) fn lens(&self, session: &SessionFacts, at: Instant) -> Option<Lens> {
+        self.policies.lens(session, at)
+    }
+
     fn second(&self, pack: &Arc<Pack>) -> Option<&Arc<SecondOpinion>> {
         let mut seconds = self.seconds.iter();
         seconds

@@ -11,10 +11,10 @@ use crate::relations;
 use crate::session::{Entered, Session};
 use base::{Availability, CommitSeq, DossierNumber, Instant, SessionId};
 use policy::{Gate, Gathering, Lens, Pack};
-use query::{Columns, Field, Question, Record};
+use query::{Coded, Columns, Field, Question, Record, Watch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::EntryView;
+use store::{AuthorView, CodedView, EntryView};
 
 /// What a session may be shown of some dossiers.
 pub(crate) struct Shown {
@@ -96,7 +96,7 @@ impl Shown {
     fn look_at(
         &mut self,
         session: &Session,
-        (view, lens): (&View, &Lens),
+        (view, lens, watch): (&View, &Lens, Watch<'_>),
         numbers: impl IntoIterator<Item = DossierNumber>,
     ) -> Result<()> {
         let numbers: BTreeSet<_> = numbers.into_iter().collect();
@@ -107,6 +107,7 @@ impl Shown {
         self.dossiers.retain(|number, _| !numbers.contains(number));
         let mut together = Vec::new();
         for number in numbers {
+            watch.go_on()?;
             together.extend(session.look(view, lens, number)?);
             if together.len() == DOSSIERS_TOGETHER {
                 self.add(session, lens, &together, Counting::Shown);
@@ -211,6 +212,7 @@ impl Session {
         &self,
         view: &View,
         lens: &Lens,
+        watch: Watch<'_>,
         look: impl FnOnce(&Shown) -> Result<T>,
     ) -> Result<T> {
         let (panels, id) = (&self.shared.core.panels, self.agent().session);
@@ -221,14 +223,15 @@ impl Session {
         };
         let shown = match (kept, stale) {
             (Some(mut kept), Some(stale)) => {
-                kept.look_at(self, (view, lens), stale)?;
+                kept.look_at(self, (view, lens, watch), stale)?;
                 kept.seq = view.rows.counters().commit;
                 kept.at = lens.at();
                 kept
             }
             _ => {
                 let mut shown = Box::new(Shown::new(view, lens));
-                shown.look_at(self, (view, lens), candidates(self, view)?.iter())?;
+                let candidates = candidates(self, view)?;
+                shown.look_at(self, (view, lens, watch), candidates.iter())?;
                 shown
             }
         };
@@ -248,12 +251,6 @@ pub(crate) fn candidates(session: &Session, view: &View) -> Result<base::Dossier
 }
 
 fn push(columns: &mut Columns, entered: &Entered, entry: EntryView<'_>) {
-    let author = entry.authors().next();
-    let (name, id, structure, structure_id) = author.map_or(("", "", "", ""), |author| {
-        let id = facts::extension(author.id());
-        let structure_id = facts::extension(author.structure_id());
-        (author.name(), id, author.structure_name(), structure_id)
-    });
     let entry_id = if columns.reads(Field::EntryId) {
         entry.entry().to_string()
     } else {
@@ -270,26 +267,92 @@ fn push(columns: &mut Columns, entered: &Entered, entry: EntryView<'_>) {
             entry.service_end().unwrap_or(entry.service_start()),
         ),
         values: [
-            entry.kind().code(),
-            entry.class().code(),
-            entry.format().code(),
-            entry.facility().code(),
-            entry.practice().code(),
-            entry.confidentiality(),
-            if name.is_empty() { id } else { name },
-            id,
-            if structure.is_empty() {
-                structure_id
-            } else {
-                structure
+            coded(entry.kind()),
+            // The class follows from the type by a table of this system.
+            Coded {
+                code: entry.class().code(),
+                system: CLASSES,
             },
-            structure_id,
-            entry.depositor().profession(),
-            entry.unique_id(),
-            &entry_id,
+            coded(entry.format()),
+            coded(entry.facility()),
+            coded(entry.practice()),
+            entry.depositor().profession().into(),
+            entry.unique_id().into(),
+            entry_id.as_str().into(),
         ],
     };
-    columns.push(&record, entry.events().map(|event| event.code()));
+    let listed = listed(columns, entry);
+    columns.push(&record, &listed);
+}
+
+fn coded(view: CodedView<'_>) -> Coded<'_> {
+    Coded {
+        code: view.code(),
+        system: view.system(),
+    }
+}
+
+/// The values of the fields of which a document may have several, as far as they are asked for.
+fn listed<'a>(columns: &Columns, entry: EntryView<'a>) -> Vec<(Field, Coded<'a>)> {
+    let mut listed = Vec::new();
+    if columns.reads(Field::Confidentiality) {
+        let label = |code, system| (Field::Confidentiality, Coded { code, system });
+        listed.push(label(entry.confidentiality(), CONFIDENTIALITY));
+        listed.extend(entry.flags().codes().map(|code| label(code, VISIBILITY)));
+    }
+    if AUTHORS.into_iter().any(|field| columns.reads(field)) {
+        listed.extend(entry.authors().flat_map(of_author));
+    }
+    if columns.reads(Field::Event) {
+        listed.extend(entry.events().map(|event| (Field::Event, coded(event))));
+    }
+    if columns.reads(Field::Reference) {
+        listed.extend(entry.references().map(|reference| {
+            let (id, authority) = (reference.id(), reference.authority());
+            let reference = if id.is_empty() {
+                Coded::from(authority)
+            } else {
+                Coded {
+                    code: id,
+                    system: authority,
+                }
+            };
+            (Field::Reference, reference)
+        }));
+    }
+    listed
+}
+
+fn of_author(author: AuthorView<'_>) -> impl Iterator<Item = (Field, Coded<'_>)> {
+    let (id, structure) = (author.id(), author.structure_id());
+    let named = |name: &'_ str| !name.is_empty();
+    let shown = [author.name(), facts::extension(id)];
+    let house = [author.structure_name(), facts::extension(structure)];
+    let values = [
+        (
+            Field::Author,
+            shown.into_iter().find(|it| named(it)).map(Coded::from),
+        ),
+        (Field::AuthorId, named(id).then(|| of_authority(id))),
+        (
+            Field::Structure,
+            house.into_iter().find(|it| named(it)).map(Coded::from),
+        ),
+        (
+            Field::StructureId,
+            named(structure).then(|| of_authority(structure)),
+        ),
+    ];
+    values
+        .into_iter()
+        .filter_map(|(field, it)| Some((field, it?)))
+}
+
+/// An id, and the authority that gave it.
+fn of_authority(id: &str) -> Coded<'_> {
+    let code = facts::extension(id);
+    let system = id.split_once('^').map_or("", |(root, _)| root);
+    Coded { code, system }
 }
 
 /// A search across dossiers under a purpose that looks into one.
@@ -301,6 +364,19 @@ pub(crate) fn name_the_patient() -> Error {
     )
 }
 
+/// The fields that authors fill.
+const AUTHORS: [Field; 4] = [
+    Field::Author,
+    Field::AuthorId,
+    Field::Structure,
+    Field::StructureId,
+];
+/// The system of classes of documents (TRE_A03).
+const CLASSES: &str = "1.2.250.1.213.1.1.4.1";
+/// HL7's system of confidentiality codes.
+const CONFIDENTIALITY: &str = "2.16.840.1.113883.5.25";
+/// The system of visibility flags (TRE_A07).
+const VISIBILITY: &str = "1.2.250.1.213.1.1.4.13";
 /// Changed dossiers that are looked at without asking first whether the actor has to do with
 /// them.
 const CHANGES_LOOKED_AT_MAX: usize = 64;

@@ -58,7 +58,10 @@ impl Recency {
 impl<'a> Boosted<'a> {
     pub(crate) fn new(boosts: &Boosts, columns: &'a Columns) -> Self {
         let types = boosts.types.iter();
-        let types = types.filter_map(|(code, percent)| Some((columns.value(code)?, *percent)));
+        let types = types.flat_map(|(code, percent)| {
+            let values = columns.coded(code).into_iter();
+            values.map(|value| (value, *percent))
+        });
         Self {
             recency: boosts.recency,
             types: types.collect(),

@@ -5,7 +5,7 @@
 //! in the order of ordinals; a value is kept once; every number given out comes from these rows
 //! alone; columns made for one question hold the values that it reads.
 
-use crate::question::{Field, Question};
+use crate::question::{Field, Question, Token};
 use base::{Availability, DocumentId, DossierNumber, Instant, Ordinal};
 use index::Standing;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,22 @@ pub struct Record<'a> {
     /// When the act it speaks of began and ended.
     pub service: (Instant, Instant),
     /// The values of [`Field::SINGLE`], in that order.
-    pub values: [&'a str; Field::SINGLE.len()],
+    pub values: [Coded<'a>; Field::SINGLE.len()],
+}
+
+/// A value, with the system it is a code of, if it is one.
+#[derive(Clone, Copy, Default)]
+pub struct Coded<'a> {
+    /// The value.
+    pub code: &'a str,
+    /// The system's OID or other name; empty for none.
+    pub system: &'a str,
+}
+
+impl<'a> From<&'a str> for Coded<'a> {
+    fn from(code: &'a str) -> Self {
+        Self { code, system: "" }
+    }
 }
 
 /// A document's row.
@@ -37,7 +52,8 @@ pub(crate) struct Row {
     pub(crate) deposited: Instant,
     pub(crate) service: (Instant, Instant),
     values: [Value; Field::SINGLE.len()],
-    events: (u32, u32),
+    /// Where the values of each of [`Field::LISTED`] begin, and where the last ones end.
+    lists: [u32; Field::LISTED.len() + 1],
 }
 
 /// A value, by its place among all.
@@ -47,9 +63,10 @@ pub(crate) type Value = u32;
 pub struct Columns {
     /// Which of [`Field::SINGLE`] are kept.
     reads: [bool; Field::SINGLE.len()],
-    reads_events: bool,
+    /// Which of [`Field::LISTED`] are kept.
+    reads_listed: [bool; Field::LISTED.len()],
     rows: Vec<Row>,
-    events: Vec<Value>,
+    listed: Vec<Value>,
     names: Names,
     /// The ordinals of the rows, but for those that were not settled yet.
     standing: Standing,
@@ -60,20 +77,36 @@ pub struct Columns {
     displaced: bool,
 }
 
+/// The values by their keys: the code alone, or with its system behind [`PARTED`], so that the
+/// codes of one name stand together.
 #[derive(Default)]
 struct Names {
-    by_text: BTreeMap<String, Value>,
-    texts: Vec<String>,
+    by_key: BTreeMap<String, Value>,
+    keys: Vec<String>,
+    key: String,
 }
 
 impl Names {
-    fn value(&mut self, text: &str) -> Value {
-        if let Some(value) = self.by_text.get(text) {
+    fn value(&mut self, coded: Coded<'_>) -> Value {
+        let mut key = std::mem::take(&mut self.key);
+        key.clear();
+        key.push_str(coded.code);
+        if !coded.system.is_empty() {
+            key.push(PARTED);
+            key.push_str(oid(coded.system));
+        }
+        let value = self.keyed(&key);
+        self.key = key;
+        value
+    }
+
+    fn keyed(&mut self, key: &str) -> Value {
+        if let Some(value) = self.by_key.get(key) {
             return *value;
         }
-        let value = Value::try_from(self.texts.len()).unwrap_or(Value::MAX);
-        self.by_text.insert(text.to_owned(), value);
-        self.texts.push(text.to_owned());
+        let value = Value::try_from(self.keys.len()).unwrap_or(Value::MAX);
+        self.by_key.insert(key.to_owned(), value);
+        self.keys.push(key.to_owned());
         value
     }
 }
@@ -100,9 +133,9 @@ impl Columns {
     fn reading(reads: impl Fn(Field) -> bool) -> Self {
         Self {
             reads: Field::SINGLE.map(&reads),
-            reads_events: reads(Field::Event),
+            reads_listed: Field::LISTED.map(&reads),
             rows: Vec::new(),
-            events: Vec::new(),
+            listed: Vec::new(),
             names: Names::default(),
             standing: Standing::default(),
             touched: BTreeSet::new(),
@@ -114,23 +147,28 @@ impl Columns {
     /// Whether values of this field are kept.
     #[must_use]
     pub fn reads(&self, field: Field) -> bool {
-        let mut single = Field::SINGLE.iter().zip(self.reads);
-        let single = single.find(|(held, _)| **held == field);
-        single.map_or(self.reads_events, |(_, reads)| reads)
+        let single = Field::SINGLE.into_iter().zip(self.reads);
+        let mut all = single.chain(Field::LISTED.into_iter().zip(self.reads_listed));
+        all.any(|(held, reads)| held == field && reads)
     }
 
-    /// Adds a document with the codes of its eventCodeList; [`Self::settle`] puts it in its place.
-    pub fn push<'a>(&mut self, record: &Record<'_>, events: impl Iterator<Item = &'a str>) {
-        let first = self.events.len();
-        let reads_events = self.reads_events;
-        for event in events.filter(|_| reads_events) {
-            let value = self.names.value(event);
-            self.events.push(value);
+    /// Adds a document with the values of its listed fields, in any order; [`Self::settle`] puts
+    /// it in its place.
+    pub fn push(&mut self, record: &Record<'_>, listed: &[(Field, Coded<'_>)]) {
+        let mut lists = [place(self.listed.len()); Field::LISTED.len() + 1];
+        let each = Field::LISTED.into_iter().zip(self.reads_listed);
+        for ((field, reads), end) in each.zip(lists.iter_mut().skip(1)) {
+            let of_field = listed.iter().filter(|(of, _)| reads && *of == field);
+            for (_, coded) in of_field {
+                let value = self.names.value(*coded);
+                self.listed.push(value);
+            }
+            *end = place(self.listed.len());
         }
         let mut values = [Self::UNREAD; Field::SINGLE.len()];
-        for ((value, text), reads) in values.iter_mut().zip(record.values).zip(self.reads) {
+        for ((value, coded), reads) in values.iter_mut().zip(record.values).zip(self.reads) {
             if reads {
-                *value = self.names.value(text);
+                *value = self.names.value(coded);
             }
         }
         let row = Row {
@@ -141,7 +179,7 @@ impl Columns {
             deposited: record.deposited,
             service: record.service,
             values,
-            events: (place(first), place(self.events.len())),
+            lists,
         };
         let dossier = row.ordinal.dossier();
         let before = self.rows.last().map(|before| before.ordinal);
@@ -186,22 +224,23 @@ impl Columns {
     /// Keeps no more values than the rows hold.
     fn compact(&mut self) {
         let old = std::mem::take(&mut self.names);
-        let events = std::mem::take(&mut self.events);
+        let listed = std::mem::take(&mut self.listed);
         self.forgotten = 0;
-        let text = |value: Value| old.texts.get(value as usize).map_or("", String::as_str);
+        let key = |value: Value| old.keys.get(value as usize).map_or("", String::as_str);
         for row in &mut self.rows {
             for (value, reads) in row.values.iter_mut().zip(self.reads) {
                 if reads {
-                    *value = self.names.value(text(*value));
+                    *value = self.names.keyed(key(*value));
                 }
             }
-            let held = events.get(row.events.0 as usize..row.events.1 as usize);
-            let first = place(self.events.len());
-            for event in held.unwrap_or_default() {
-                let value = self.names.value(text(*event));
-                self.events.push(value);
+            let [first, .., last] = row.lists;
+            let held = listed.get(first as usize..last as usize);
+            let begin = place(self.listed.len());
+            for value in held.unwrap_or_default() {
+                let value = self.names.keyed(key(*value));
+                self.listed.push(value);
             }
-            row.events = (first, place(self.events.len()));
+            row.lists = row.lists.map(|at| begin + (at - first));
         }
     }
 
@@ -237,43 +276,113 @@ impl Columns {
         at.ok().and_then(|at| self.rows.get(at))
     }
 
-    /// The value that stands for a text, when any document holds it.
-    pub(crate) fn value(&self, text: &str) -> Option<Value> {
-        self.names.by_text.get(text).copied()
+    /// The values that stand for a code of any system, when any document holds it.
+    pub(crate) fn coded(&self, code: &str) -> Vec<Value> {
+        let mut values: Vec<_> = self.names.by_key.get(code).copied().into_iter().collect();
+        let from = format!("{code}{PARTED}");
+        let systems = self.names.by_key.range(from.clone()..);
+        let systems = systems.take_while(|(key, _)| key.starts_with(&from));
+        values.extend(systems.map(|(_, value)| *value));
+        values
+    }
+
+    /// The values that a token stands for.
+    pub(crate) fn of_token(&self, token: &Token) -> Vec<Value> {
+        let Some(system) = &token.system else {
+            return token
+                .code
+                .as_deref()
+                .map_or_else(Vec::new, |it| self.coded(it));
+        };
+        let system = oid(system);
+        let of_system = |value: &Value| self.system(*value) == system;
+        match &token.code {
+            Some(code) => self.coded(code).into_iter().filter(of_system).collect(),
+            None => (0..place(self.names.keys.len()))
+                .filter(of_system)
+                .collect(),
+        }
     }
 
     pub(crate) fn text(&self, value: Value) -> &str {
-        self.names
-            .texts
-            .get(value as usize)
-            .map_or("", String::as_str)
+        self.parts(value).0
+    }
+
+    fn system(&self, value: Value) -> &str {
+        self.parts(value).1
+    }
+
+    fn parts(&self, value: Value) -> (&str, &str) {
+        let key = self.names.keys.get(value as usize);
+        let key = key.map_or("", String::as_str);
+        key.split_once(PARTED).unwrap_or((key, ""))
     }
 
     /// How many different values there are.
     pub(crate) fn values(&self) -> usize {
-        self.names.texts.len()
+        self.names.keys.len()
     }
 
     /// What a row holds in a field.
     pub(crate) fn held<'a>(&'a self, row: &'a Row, field: Field) -> &'a [Value] {
-        if field == Field::Event {
-            let (from, to) = row.events;
+        let single = |field: Field| Field::SINGLE.iter().position(|it| *it == field);
+        if let Some(at) = Field::LISTED.iter().position(|listed| *listed == field) {
+            let ends = (row.lists.get(at), row.lists.get(at + 1));
+            let (Some(from), Some(to)) = ends else {
+                return &[];
+            };
             return self
-                .events
-                .get(from as usize..to as usize)
+                .listed
+                .get(*from as usize..*to as usize)
                 .unwrap_or_default();
         }
-        let at = Field::SINGLE.iter().position(|single| *single == field);
-        at.and_then(|at| row.values.get(at))
-            .map(std::slice::from_ref)
-            .unwrap_or_default()
+        if field == Field::Identifier {
+            let ends = (single(Field::UniqueId), single(Field::EntryId));
+            let (Some(from), Some(to)) = ends else {
+                return &[];
+            };
+            return row.values.get(from..=to).unwrap_or_default();
+        }
+        let value = single(field).and_then(|at| row.values.get(at));
+        value.map(std::slice::from_ref).unwrap_or_default()
     }
+}
+
+/// The OID of a code system that has other names too; else the name itself.
+pub(crate) fn oid(system: &str) -> &str {
+    let system = system.strip_prefix("urn:oid:").unwrap_or(system);
+    let known = SYSTEMS.iter().find(|(name, _)| *name == system);
+    known.map_or(system, |(_, oid)| oid)
 }
 
 fn place(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
+/// Stands in no code and no name of a system.
+const PARTED: char = '\0';
+/// The names that FHIR has for systems of the DMP.
+const SYSTEMS: [(&str, &str); 7] = [
+    ("http://loinc.org", "2.16.840.1.113883.6.1"),
+    ("http://snomed.info/sct", "2.16.840.1.113883.6.96"),
+    ("http://hl7.org/fhir/sid/icd-10", "2.16.840.1.113883.6.3"),
+    ("http://www.whocc.no/atc", "2.16.840.1.113883.6.73"),
+    (
+        "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
+        "2.16.840.1.113883.5.25",
+    ),
+    (
+        "https://mos.esante.gouv.fr/NOS/TRE_A03-ClasseDocument/FHIR/TRE-A03-ClasseDocument",
+        "1.2.250.1.213.1.1.4.1",
+    ),
+    (
+        concat!(
+            "https://mos.esante.gouv.fr/NOS/TRE_A07-StatutVisibiliteDocument/FHIR/",
+            "TRE-A07-StatutVisibiliteDocument"
+        ),
+        "1.2.250.1.213.1.1.4.13",
+    ),
+];
 /// Rows forgotten before the values are compacted, at least.
 const FORGOTTEN_MIN: usize = 1024;
 

@@ -7,12 +7,12 @@
 
 mod token;
 
-use crate::question::{Field, Order, Span};
+use crate::question::{Comparison, Field, Order, Span};
 use crate::syntax;
 use crate::written::{SHOWN, Written, WrittenError, bad, span, unasked, unknown};
 use base::{Availability, Instant};
 use std::collections::BTreeSet;
-use token::{alternatives, code, ids, parts, plain};
+use token::{alternatives, ids, parts, plain, token};
 
 /// Reads `DocumentReference?patient.identifier=...`, or what stands behind the question mark.
 ///
@@ -65,7 +65,9 @@ impl Reading {
             [one] => one.clone(),
             // With a context of its own each is read by itself: words of two never make one term.
             several => {
-                let each = several.iter().map(|words| format!("(context:any {words})"));
+                let each = several
+                    .iter()
+                    .map(|words| format!("(context:any ({words}))"));
                 each.collect::<Vec<_>>().join(" ")
             }
         };
@@ -89,10 +91,11 @@ impl Reading {
         }
         match token_field(name) {
             Some(field) => {
-                let codes = alternatives(name, value)?;
-                let codes = codes.iter().map(|it| code(name, it));
-                let codes = codes.collect::<Result<_, _>>()?;
-                self.written.question.wanted.require(field, codes);
+                let tokens = alternatives(name, value)?;
+                let tokens = tokens.iter().map(|it| token(name, it));
+                let tokens = tokens.collect::<Result<_, _>>()?;
+                let wanted = &mut self.written.question.wanted;
+                wanted.tokens.push((field, tokens));
                 Ok(())
             }
             None => self.condition(name, value),
@@ -112,8 +115,8 @@ impl Reading {
                 let statuses = statuses.iter().map(|it| status(it));
                 wanted.statuses = statuses.collect::<Result<_, _>>()?;
             }
-            "date" | "creation" => wanted.created = wanted.created.and(bound(name, value)?),
-            "period" => wanted.service = wanted.service.and(bound(name, value)?),
+            "date" | "creation" => wanted.created = wanted.created.and(instant(name, value)?),
+            "period" => wanted.acts.push(period(name, value)?),
             "_content" | "_text" => self.words.push(words(name, value)?),
             "identifier" | "_id" => {
                 let mut values = Vec::new();
@@ -123,7 +126,7 @@ impl Reading {
                 let field = if name == "_id" {
                     Field::EntryId
                 } else {
-                    Field::UniqueId
+                    Field::Identifier
                 };
                 wanted.require(field, values);
             }
@@ -163,6 +166,7 @@ fn token_field(name: &str) -> Option<Field> {
         "security-label" => Field::Confidentiality,
         "event" => Field::Event,
         "author.identifier" => Field::AuthorId,
+        "related" | "related:identifier" => Field::Reference,
         _ => return None,
     })
 }
@@ -227,21 +231,24 @@ fn status(value: &str) -> Result<Availability, WrittenError> {
     }
 }
 
-/// A date with its prefix, as the instants it lets through.
-fn bound(name: &str, value: &str) -> Result<Span, WrittenError> {
+/// The prefix of a date, and the span it stands for.
+fn prefixed<'a>(name: &str, value: &'a str) -> Result<(&'a str, Span), WrittenError> {
     let (prefix, date) = match value.split_at_checked(2) {
         Some((prefix, date)) if prefix.bytes().all(|it| it.is_ascii_lowercase()) => (prefix, date),
         Some(_) | None => ("eq", value),
     };
-    let span = span(name, date)?;
+    Ok((prefix, span(name, date)?))
+}
+
+/// A date with its prefix, as the instants it lets through.
+fn instant(name: &str, value: &str) -> Result<Span, WrittenError> {
+    let (prefix, span) = prefixed(name, value)?;
     let next = |at: Instant| Instant::from_millis(at.millis().saturating_add(1));
     let last = |at: Instant| Instant::from_millis(at.millis().saturating_sub(1));
     let (from, to) = match prefix {
         "eq" => (span.from, span.to),
         "ge" => (span.from, Instant::MAX),
         "le" => (Instant::MIN, span.to),
-        // What lies beside a period is not told from what overlaps it.
-        "sa" | "eb" if name == "period" => return Err(bad(name, PERIODS)),
         "gt" | "sa" => (next(span.to), Instant::MAX),
         "lt" | "eb" => (Instant::MIN, last(span.from)),
         _ => return Err(bad(name, PREFIXES)),
@@ -249,11 +256,26 @@ fn bound(name: &str, value: &str) -> Result<Span, WrittenError> {
     Ok(Span { from, to })
 }
 
+/// A date with its prefix, as a period is compared with it.
+fn period(name: &str, value: &str) -> Result<(Comparison, Span), WrittenError> {
+    let (prefix, span) = prefixed(name, value)?;
+    let how = match prefix {
+        "eq" => Comparison::Within,
+        "ge" => Comparison::AtLeast,
+        "le" => Comparison::AtMost,
+        "gt" => Comparison::Above,
+        "lt" => Comparison::Below,
+        "sa" => Comparison::After,
+        "eb" => Comparison::Before,
+        _ => return Err(bad(name, PREFIXES)),
+    };
+    Ok((how, span))
+}
+
 /// Documents in an answer when `_count` does not say.
 const COUNT: usize = 50;
 const STATUSES: &str = "http://hl7.org/fhir/document-reference-status";
 const PREFIXES: &str = "a date begins with eq, ge, le, gt, lt, sa or eb";
-const PERIODS: &str = "a period is compared by eq, ge, le, gt or lt, and answers where it overlaps";
 const WORDS: &str = "give words as docs/search.md says; a comma parts alternatives, \\, is a comma";
 /// Parameters that may stand once.
 const ONCE: [&str; 10] = [
@@ -271,7 +293,7 @@ const ONCE: [&str; 10] = [
 /// Others that are no tokens.
 const OTHERS: [&str; 5] = ["date", "creation", "period", "_content", "_text"];
 const KNOWN: &str = "patient.identifier, status, type, category, date, creation, period, \
-    facility, setting, format, security-label, event, identifier, author.identifier, \
+    facility, setting, format, security-label, event, identifier, related, author.identifier, \
     _id, _content, _text, _count, _sort, _total, _format, _after";
 
 #[cfg(test)]

@@ -3,28 +3,45 @@
 //! Invariant: a filter lets a row through exactly when the question's `Wanted` does.
 
 use crate::columns::{Columns, Row, Value};
-use crate::question::{Field, Wanted};
-use base::DocumentSet;
+use crate::question::{Field, Span, Wanted};
+use base::{DocumentId, DocumentSet};
 use std::collections::BTreeSet;
 
 /// A compiled [`Wanted`].
 pub(crate) struct Filter<'a> {
     wanted: &'a Wanted,
-    fields: Vec<(Field, Vec<Value>)>,
+    fields: Vec<Required>,
+}
+
+/// What one of which must hold.
+struct Required {
+    field: Field,
+    values: Vec<Value>,
+    /// Documents that are named by their own ids.
+    documents: Vec<DocumentId>,
 }
 
 impl<'a> Filter<'a> {
     /// Compiles against the values that the columns hold.
     pub(crate) fn new(wanted: &'a Wanted, columns: &Columns) -> Self {
-        let fields = wanted
-            .fields
-            .iter()
-            .map(|(field, texts)| {
-                let values = texts.iter().filter_map(|text| columns.value(text));
-                (*field, values.collect())
-            })
-            .collect();
-        Self { wanted, fields }
+        let plain = wanted.fields.iter().map(|(field, texts)| Required {
+            field: *field,
+            values: texts.iter().flat_map(|text| columns.coded(text)).collect(),
+            documents: if *field == Field::Identifier {
+                texts.iter().filter_map(|text| text.parse().ok()).collect()
+            } else {
+                Vec::new()
+            },
+        });
+        let tokens = wanted.tokens.iter().map(|(field, tokens)| Required {
+            field: *field,
+            values: tokens.iter().flat_map(|it| columns.of_token(it)).collect(),
+            documents: Vec::new(),
+        });
+        Self {
+            wanted,
+            fields: plain.chain(tokens).collect(),
+        }
     }
 
     /// Whether a row is let through.
@@ -35,9 +52,15 @@ impl<'a> Filter<'a> {
             && wanted.deposited.contains(row.deposited)
             && row.service.0 <= wanted.service.to
             && wanted.service.from <= row.service.1
-            && self.fields.iter().all(|(field, values)| {
-                let held = columns.held(row, *field);
-                held.iter().any(|value| values.contains(value))
+            && wanted.started.contains(row.service.0)
+            && wanted
+                .acts
+                .iter()
+                .all(|(how, span)| how.holds(row.service, *span))
+            && self.fields.iter().all(|required| {
+                let held = columns.held(row, required.field);
+                held.iter().any(|value| required.values.contains(value))
+                    || required.documents.contains(&row.document)
             })
     }
 }
@@ -59,20 +82,30 @@ impl Columns {
 
 /// Whether nothing can be let through, whatever is stored.
 pub(crate) fn contradicts(wanted: &Wanted) -> bool {
+    let spans = [
+        wanted.created,
+        wanted.deposited,
+        wanted.service,
+        wanted.started,
+    ];
     wanted.statuses.is_empty()
-        || wanted.created.is_empty()
-        || wanted.deposited.is_empty()
-        || wanted.service.is_empty()
+        || spans.into_iter().any(Span::is_empty)
         || wanted.fields.iter().any(|(_, values)| values.is_empty())
+        || wanted.tokens.iter().any(|(_, tokens)| tokens.is_empty())
         || Field::SINGLE.into_iter().any(|field| parted(wanted, field))
 }
 
 /// Whether a field of one value must have two at once.
 fn parted(wanted: &Wanted, field: Field) -> bool {
-    let required = wanted.fields.iter().filter(|(of, _)| *of == field);
+    let plain = wanted.fields.iter().filter(|(of, _)| *of == field);
+    let plain = plain.map(|(_, values)| values.iter().map(String::as_str).collect::<BTreeSet<_>>());
+    let tokens = wanted.tokens.iter().filter(|(of, _)| *of == field);
+    let tokens = tokens.filter_map(|(_, tokens)| {
+        let codes = tokens.iter().map(|token| token.code.as_deref());
+        codes.collect::<Option<BTreeSet<_>>>()
+    });
     let mut left: Option<BTreeSet<&str>> = None;
-    for (_, values) in required {
-        let values = values.iter().map(String::as_str).collect::<BTreeSet<_>>();
+    for values in plain.chain(tokens) {
         left = Some(match left {
             Some(left) => left.intersection(&values).copied().collect(),
             None => values,

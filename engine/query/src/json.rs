@@ -20,6 +20,7 @@ struct Form {
     created: Dates,
     deposited: Dates,
     service: Dates,
+    started: Dates,
     order: Option<String>,
     boost: BoostForm,
     limit: usize,
@@ -39,6 +40,7 @@ impl Default for Form {
             created: Dates::default(),
             deposited: Dates::default(),
             service: Dates::default(),
+            started: Dates::default(),
             order: None,
             boost: BoostForm::default(),
             limit: 10,
@@ -106,7 +108,8 @@ pub fn json(text: &str) -> Result<Written, WrittenError> {
         created: form.created.span("created")?,
         deposited: form.deposited.span("deposited")?,
         service: form.service.span("service")?,
-        fields: Vec::new(),
+        started: form.started.span("started")?,
+        ..Wanted::default()
     };
     for (name, values) in form.fields {
         wanted.require(field(&name)?, values);
@@ -201,7 +204,7 @@ fn facet(form: FacetForm) -> Result<Facet, WrittenError> {
 }
 
 const FIELDS: &str = "type, class, format, facility, practice, confidentiality, author, author_id, \
-    structure, structure_id, profession, unique_id, entry_id, event";
+    structure, structure_id, profession, unique_id, entry_id, identifier, event, reference";
 
 #[cfg(test)]
 mod tests;

@@ -20,15 +20,17 @@ mod tally;
 mod written;
 
 pub use boost::{Boosts, Recency};
-pub use columns::{Columns, Record};
+pub use columns::{Coded, Columns, Record};
 pub use fhir::fhir;
 pub use json::json;
 pub use lower::{
     QueryError, SYSTEM_AUTHOR, SYSTEM_CLASS, SYSTEM_STRUCTURE, SYSTEM_TYPE, expression,
 };
-pub use plan::{Access, Estimates, Pass, Passes, Plan, PlanError, Planner};
+pub use plan::{Access, Estimates, Pass, Passes, Plan, PlanError, Planner, finds_nothing};
 pub use profile::{Met, Micros, PassRun, Profile};
-pub use question::{Facet, Field, Grouping, Order, Position, Question, Span, Step, Wanted};
+pub use question::{
+    Comparison, Facet, Field, Grouping, Order, Position, Question, Span, Step, Token, Wanted,
+};
 pub use rank::{Ranked, TopK};
 pub use run::{Census, Found, RunError, Watch, Wish, census, run};
 pub use tally::Counts;

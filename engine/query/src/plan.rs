@@ -6,7 +6,7 @@
 
 mod passes;
 
-pub use passes::{Pass, Passes};
+pub use passes::{Pass, Passes, finds_nothing};
 
 use crate::filter;
 use crate::lower::{self, QueryError};

@@ -42,14 +42,16 @@ impl Question {
     /// Whether what documents hold in this field has a part in the answer.
     #[must_use]
     pub fn reads(&self, field: Field) -> bool {
+        // An identifier is looked for among the ids of two fields.
+        let identifier = matches!(field, Field::UniqueId | Field::EntryId);
+        let held = |asked| asked == field || (asked == Field::Identifier && identifier);
         let counted = |facet: &Facet| match facet {
-            Facet::Field(by) => *by == field,
-            Facet::Groups(grouping) => grouping.field == field,
+            Facet::Field(by) => held(*by),
+            Facet::Groups(grouping) => held(grouping.field),
             Facet::Year => false,
         };
         let boosted = field == Field::Type && !self.boosts.types.is_empty();
-        let wanted = self.wanted.fields.iter().any(|(held, _)| *held == field);
-        wanted || boosted || self.facets.iter().any(counted)
+        self.wanted.required().any(held) || boosted || self.facets.iter().any(counted)
     }
 }
 
@@ -60,12 +62,63 @@ pub struct Wanted {
     pub statuses: Vec<Availability>,
     /// For each field the values of which one must hold.
     pub fields: Vec<(Field, Vec<String>)>,
+    /// For each field the codes of which one must hold, by their systems too.
+    pub tokens: Vec<(Field, Vec<Token>)>,
     /// When it was written.
     pub created: Span,
     /// When it was deposited.
     pub deposited: Span,
     /// When the act it speaks of took place; it is enough that the two overlap.
     pub service: Span,
+    /// When that act began.
+    pub started: Span,
+    /// How that act lies to other times.
+    pub acts: Vec<(Comparison, Span)>,
+}
+
+/// A code as FHIR's token parameters name it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token {
+    /// The system it is of, in any of its names; empty: of none; `None`: of any.
+    pub system: Option<String>,
+    /// The code; `None`: any of the system.
+    pub code: Option<String>,
+}
+
+/// How an act may lie to a time, as FHIR compares periods. An act without an end ends as it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// It lies within.
+    Within,
+    /// It goes on behind the end.
+    Above,
+    /// It began before the beginning.
+    Below,
+    /// It goes on behind the end, or lies within.
+    AtLeast,
+    /// It began before the beginning, or lies within.
+    AtMost,
+    /// It began behind the end.
+    After,
+    /// It was over before the beginning.
+    Before,
+}
+
+impl Comparison {
+    /// Whether an act from one instant to another lies so.
+    #[must_use]
+    pub fn holds(self, (from, to): (Instant, Instant), span: Span) -> bool {
+        let within = span.from <= from && to <= span.to;
+        match self {
+            Self::Within => within,
+            Self::Above => to > span.to,
+            Self::Below => from < span.from,
+            Self::AtLeast => to > span.to || within,
+            Self::AtMost => from < span.from || within,
+            Self::After => from > span.to,
+            Self::Before => to < span.from,
+        }
+    }
 }
 
 impl Default for Wanted {
@@ -73,16 +126,19 @@ impl Default for Wanted {
         Self {
             statuses: vec![Availability::Approved],
             fields: Vec::new(),
+            tokens: Vec::new(),
             created: Span::ALWAYS,
             deposited: Span::ALWAYS,
             service: Span::ALWAYS,
+            started: Span::ALWAYS,
+            acts: Vec::new(),
         }
     }
 }
 
 impl fmt::Debug for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Wanted({} fields)", self.fields.len())
+        write!(f, "Wanted({} fields)", self.required().count())
     }
 }
 
@@ -90,6 +146,12 @@ impl Wanted {
     /// One of these values must stand in `field`, besides what is wanted already.
     pub fn require(&mut self, field: Field, values: Vec<String>) {
         self.fields.push((field, values));
+    }
+
+    /// The fields of which something is required.
+    pub fn required(&self) -> impl Iterator<Item = Field> + '_ {
+        let plain = self.fields.iter().map(|(field, _)| *field);
+        plain.chain(self.tokens.iter().map(|(field, _)| *field))
     }
 }
 
@@ -145,15 +207,15 @@ pub enum Field {
     Facility,
     /// practiceSettingCode.
     Practice,
-    /// confidentialityCode.
+    /// confidentialityCode, and the visibility flags that are set; a document may bear several.
     Confidentiality,
-    /// The first author's name, or her id when she gives none.
+    /// An author's name, or her id when she gives none; a document may have several authors.
     Author,
-    /// The first author's id.
+    /// An author's id.
     AuthorId,
-    /// Her structure's name, or its id.
+    /// An author's structure's name, or its id.
     Structure,
-    /// Her structure's id.
+    /// An author's structure's id.
     StructureId,
     /// The depositor's profession.
     Profession,
@@ -161,26 +223,36 @@ pub enum Field {
     UniqueId,
     /// entryUUID.
     EntryId,
+    /// uniqueId, entryUUID or logicalId, whichever it is.
+    Identifier,
     /// A code of eventCodeList; a document may hold several.
     Event,
+    /// An id of referenceIdList; a document may hold several.
+    Reference,
 }
 
 impl Field {
     /// Fields of which a document has exactly one value, in the order of [`crate::Record`].
-    pub const SINGLE: [Self; 13] = [
+    pub const SINGLE: [Self; 8] = [
         Self::Type,
         Self::Class,
         Self::Format,
         Self::Facility,
         Self::Practice,
+        Self::Profession,
+        Self::UniqueId,
+        Self::EntryId,
+    ];
+
+    /// Fields of which a document may have several values, or none.
+    pub const LISTED: [Self; 7] = [
         Self::Confidentiality,
         Self::Author,
         Self::AuthorId,
         Self::Structure,
         Self::StructureId,
-        Self::Profession,
-        Self::UniqueId,
-        Self::EntryId,
+        Self::Event,
+        Self::Reference,
     ];
 
     /// Its name in JSON, and in what is counted by it.
@@ -200,15 +272,27 @@ impl Field {
             Self::Profession => "profession",
             Self::UniqueId => "unique_id",
             Self::EntryId => "entry_id",
+            Self::Identifier => "identifier",
             Self::Event => "event",
+            Self::Reference => "reference",
         }
     }
 
     /// The field of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let all = Self::SINGLE.into_iter().chain([Self::Event]);
-        all.into_iter().find(|field| field.name() == name)
+        let single = Self::SINGLE.into_iter().chain(Self::LISTED);
+        let mut all = single.chain([Self::Identifier]);
+        all.find(|field| field.name() == name)
+    }
+
+    /// Whether it may name one document and no other.
+    #[must_use]
+    pub const fn names_documents(self) -> bool {
+        matches!(
+            self,
+            Self::UniqueId | Self::EntryId | Self::Identifier | Self::Reference
+        )
     }
 }
 

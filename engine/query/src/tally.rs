@@ -3,7 +3,7 @@
 //! Invariants: every count comes from rows that may be shown; groups stand largest first, then
 //! by name, so that nothing of how documents are stored can be told from their order.
 
-use crate::columns::{Columns, Row};
+use crate::columns::{Columns, Row, Value};
 use crate::question::{Facet, Question, Step};
 use base::{DocumentSet, Instant};
 use std::cmp::Reverse;
@@ -160,7 +160,9 @@ impl<H: Held> Counter<'_, H> {
                 self.by_value.resize(columns.values(), H::default());
                 let held = columns.held(row, *field);
                 for (at, value) in held.iter().enumerate() {
-                    let again = held.get(..at).is_some_and(|before| before.contains(value));
+                    // One code of two systems is one group.
+                    let same = |other: &Value| columns.text(*other) == columns.text(*value);
+                    let again = held.get(..at).is_some_and(|before| before.iter().any(same));
                     if let Some(count) = self.by_value.get_mut(*value as usize)
                         && !again
                     {
@@ -197,11 +199,13 @@ impl<H: Held> Counter<'_, H> {
         let by_value = self.by_value.into_iter().enumerate();
         let by_value = by_value
             .filter(|(_, count)| count.size() > 0)
-            .filter_map(|(value, count)| Some((columns.text(u32::try_from(value).ok()?), count)))
-            .map(|(text, count)| (text.to_owned(), count));
-        let by_name = self.by_name.into_iter().chain(self.days.by(Step::Year));
-        let by_name = by_name.filter(|(_, count)| count.size() > 0);
-        let mut groups: Vec<_> = by_value.chain(by_name).collect();
+            .filter_map(|(value, count)| Some((columns.text(u32::try_from(value).ok()?), count)));
+        let mut by_name = self.by_name;
+        for (text, count) in by_value {
+            by_name.entry(text.to_owned()).or_default().join(count);
+        }
+        let by_name = by_name.into_iter().chain(self.days.by(Step::Year));
+        let mut groups: Vec<_> = by_name.filter(|(_, count)| count.size() > 0).collect();
         groups.sort_by(|a, b| (Reverse(a.1.size()), &a.0).cmp(&(Reverse(b.1.size()), &b.0)));
         (self.facet.name().to_owned(), groups)
     }

@@ -1,6 +1,7 @@
 //! Proves that a cursor goes on only where it came from.
 
 use super::*;
+use query::{Comparison, Token};
 
 fn cursors(store: u8, session: u8, request: &SearchRequest) -> Cursors {
     Cursors::new(
@@ -20,6 +21,18 @@ fn a_cursor_goes_on_in_its_store_session_and_question_only() {
     };
     let cursor = cursors(1, 1, &request).write(&position);
     assert!(cursors(1, 1, &request).read(&cursor).unwrap() == position);
+    let started = Span {
+        from: Instant::from_millis(0),
+        to: Instant::MAX,
+    };
+    let mut of_token = request.question.clone();
+    let token = Token {
+        system: None,
+        code: Some("x".to_owned()),
+    };
+    of_token.wanted.tokens.push((Field::Type, vec![token]));
+    let mut acts = request.question.clone();
+    acts.wanted.acts.push((Comparison::Within, Span::ALWAYS));
     let foreign = [
         cursors(2, 1, &request),
         cursors(1, 2, &request),
@@ -30,6 +43,9 @@ fn a_cursor_goes_on_in_its_store_session_and_question_only() {
             1,
             &request.clone().require(Field::Type, vec!["x".to_owned()]),
         ),
+        cursors(1, 1, &request.clone().started(started)),
+        cursors(1, 1, &SearchRequest::asking(of_token)),
+        cursors(1, 1, &SearchRequest::asking(acts)),
     ];
     for other in foreign {
         assert_eq!(other.read(&cursor).unwrap_err().code(), Code::Invalid);
@@ -52,7 +68,8 @@ fn presets_are_the_three_of_the_dmp() {
     let now = Instant::from_rfc3339("2024-06-15T12:00:00Z").unwrap();
     let recent = SearchRequest::recent(patient.clone(), now).question;
     let from = Instant::from_rfc3339("2022-06-15T12:00:00Z").unwrap();
-    assert_eq!(recent.wanted.created.from, from);
+    assert_eq!(recent.wanted.started.from, from);
+    assert_eq!(recent.wanted.created, Span::ALWAYS);
     assert_eq!(recent.wanted.statuses, Statuses::Approved.listed());
     let vaccinations = SearchRequest::vaccinations(patient);
     assert_eq!(vaccinations.question.wanted.created, Span::ALWAYS);

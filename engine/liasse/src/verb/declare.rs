@@ -8,7 +8,7 @@
 use crate::ask::{Declaration, Matricule};
 use crate::engine::Engine;
 use crate::error::{Code, Error, Result};
-use crate::grants::{ended, kept, made};
+use crate::grants::{ended, kept, made, since};
 use crate::group::Group;
 use crate::session::find;
 use crate::verb::change::rewrite;
@@ -55,11 +55,13 @@ fn apply(dossier: &mut Dossier, declaration: &Declaration, now: Instant) -> Act 
     match declaration {
         Declaration::Team { party, until } => {
             let party = kept(party);
+            let ties = dossier.team.iter().filter(|it| it.party == party);
+            let from = since(ties.map(|it| (it.from, it.until)), now);
             dossier.team.retain(|it| it.party != party);
             let act = made(R::CareTeam, &party.id, *until);
             dossier.team.push(Tie {
                 party,
-                from: now,
+                from,
                 until: *until,
             });
             act
@@ -74,11 +76,14 @@ fn apply(dossier: &mut Dossier, declaration: &Declaration, now: Instant) -> Act 
             role,
             until,
         } => {
+            let same = dossier.representatives.iter();
+            let same = same.filter(|it| it.id == *person && it.role == *role);
+            let from = since(same.map(|it| (it.from, it.until)), now);
             dossier.representatives.retain(|it| it.id != *person);
             dossier.representatives.push(Representative {
                 id: person.clone(),
                 role: *role,
-                from: now,
+                from,
                 until: *until,
             });
             of_person(person, RelationChange::Made, *until)

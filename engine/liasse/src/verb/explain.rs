@@ -15,6 +15,7 @@ use crate::recorder::{AuditPlace, Line, trace_of_store};
 use crate::request::SearchRequest;
 use crate::session::{Session, pack};
 use crate::shown::{Shown, name_the_patient};
+use crate::verb::search::watch;
 use base::Purpose;
 use index::Expr;
 use journal::{Act, Decision, Verb};
@@ -121,17 +122,17 @@ impl Session {
 
     /// Runs a search over what this session may be shown, and tells how it went.
     fn profiled(&self, view: &View, search: &SearchRequest) -> Result<Profile> {
-        let begun = Moment::now();
+        let (begun, watch) = (Moment::now(), watch(search));
         let lens = self.lens(self.shared.core.now(view))?;
         let after = self.begun(search)?;
         let done = |shown: &Shown| {
             let rules = begun.elapsed();
-            let asked = self.run(view, search, after, &shown.columns)?;
+            let asked = self.run(view, (search, watch), after, &shown.columns)?;
             Ok(Profile::of(&asked.plan, &asked.found, rules))
         };
         match lens.reach() {
-            Reach::Related(_) => self.with_panel(view, &lens, done),
-            Reach::CountsOnly => done(&self.population(view, &lens)?.shown),
+            Reach::Related(_) => self.with_panel(view, &lens, watch, done),
+            Reach::CountsOnly => done(&self.population(view, &lens, watch)?.shown),
             Reach::Nothing => Err(Error::refused()),
             Reach::OneDossier => Err(name_the_patient()),
         }

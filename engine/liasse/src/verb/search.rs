@@ -5,7 +5,8 @@
 //! inside it only; scores, order and counts depend on those documents and the question alone;
 //! content and entries are cleared again, one by one, before they leave. What can be wrong with
 //! a request is told before anything is looked at; once something was, a search that ends without
-//! an answer leaves the trace of one that finds nothing.
+//! an answer leaves the trace of one that finds nothing; its time runs from when the verb is
+//! called, and whether it has to stop is asked wherever work grows with what is stored.
 
 mod suggest;
 mod trail;
@@ -22,7 +23,7 @@ use crate::verb::entries::entry_of;
 use base::{DocumentSet, DossierNumber};
 use index::{Expr, ReferenceStatistics};
 use journal::{Pending, Recorded, Verb};
-use policy::{Cleared, Lens, Reach};
+use policy::{Cleared, Lens, Persons, Reach};
 use query::{Columns, Found, Plan, Planner, Position, Ranked, Watch, Wish};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -93,6 +94,7 @@ impl Session {
 
     /// Finds, clears and records what a question is answered with.
     fn ready(&self, request: &SearchRequest) -> Result<Ready> {
+        let watch = watch(request);
         request.check()?;
         // A query that cannot be read is told before anything is looked at.
         if !request.question.words.trim().is_empty() {
@@ -109,12 +111,12 @@ impl Session {
             let entered = self.enter(&view, patient, verb)?;
             let lens = entered.lens.lens().clone();
             let entered = BTreeMap::from([(entered.number, entered)]);
-            let trail = self.trail(&lens, request, verb);
+            let trail = self.trail(&lens, request, (verb, watch));
             let ready = self.of_one(&view, &trail, after, &entered);
             return trail.left(&view, &entered, ready);
         }
         let lens = self.lens(self.shared.core.now(&view))?;
-        let trail = self.trail(&lens, request, verb);
+        let trail = self.trail(&lens, request, (verb, watch));
         let ready = match lens.reach() {
             Reach::Related(_) => self.of_panel(&view, &trail, after),
             Reach::CountsOnly => {
@@ -138,18 +140,22 @@ impl Session {
         let one = entered.values().next();
         let one = one.ok_or(base::Bug::new("a dossier was entered"))?;
         let shown = Shown::of(view, self, one, &trail.request.question);
-        let asked = self.run(view, trail.request, after, &shown.columns)?;
+        let asked = self.run(view, (trail.request, trail.watch), after, &shown.columns)?;
         self.recorded(view, trail, &asked, entered)
     }
 
     /// Answers from all dossiers of the actor's.
     fn of_panel(&self, view: &View, trail: &Trail<'_>, after: Option<Position>) -> Result<Ready> {
-        let lens = trail.lens;
-        let asked = self.with_panel(view, lens, |shown| {
-            self.run(view, trail.request, after, &shown.columns)
-        })?;
+        let (lens, request, watch) = (trail.lens, trail.request, trail.watch);
+        let run = |shown: &Shown| self.run(view, (request, watch), after, &shown.columns);
+        let asked = if query::finds_nothing(&request.question, request.passes)? {
+            run(&Shown::new(view, lens))?
+        } else {
+            self.with_panel(view, lens, watch, run)?
+        };
         let mut entered = BTreeMap::new();
         for number in asked.found.ranked.iter().map(|hit| hit.ordinal.dossier()) {
+            watch.go_on()?;
             if let Entry::Vacant(vacant) = entered.entry(number)
                 && let Some(dossier) = self.look(view, lens, number)?
             {
@@ -162,12 +168,11 @@ impl Session {
     /// Counts the persons of the population who answer, and records that it was asked.
     fn census(&self, view: &View, trail: &Trail<'_>, asker: Asker) -> Result<Ready> {
         let (lens, request) = (trail.lens, trail.request);
-        let population = self.population(view, lens)?;
-        let columns = &population.shown.columns;
-        let plan = self.plan(view, request, None, columns)?;
-        let census = query::census(&plan, columns, &view.searcher, watch(request))?;
-        let persons = |documents: &DocumentSet| population.persons(documents);
-        let cells = trail::census_cells(&census, &persons);
+        let counted = self.counted(view, trail);
+        if counted.is_err() {
+            self.keep_asked(asker)?;
+        }
+        let cells = counted?;
         let told = cells.iter().filter(|(_, it)| it.told().is_some()).count();
         self.may_be_told(asker, &request.question, (told, lens.at()))?;
         let counted = trail.told(cells)?;
@@ -180,16 +185,32 @@ impl Session {
         })
     }
 
+    /// The persons behind each number of a question about the population.
+    fn counted(&self, view: &View, trail: &Trail<'_>) -> Result<Vec<(trail::Cell, Persons)>> {
+        let (request, watch) = (trail.request, trail.watch);
+        let nothing = query::finds_nothing(&request.question, request.passes)?;
+        let population = if nothing {
+            self.nobody(view, trail.lens)?
+        } else {
+            self.population(view, trail.lens, watch)?
+        };
+        let columns = &population.shown.columns;
+        let plan = self.plan(view, request, None, columns)?;
+        let census = query::census(&plan, columns, &view.searcher, watch)?;
+        let persons = |documents: &DocumentSet| population.persons(documents);
+        Ok(trail::census_cells(&census, &persons))
+    }
+
     /// Plans and runs a question over what may be shown.
     pub(crate) fn run(
         &self,
         view: &View,
-        request: &SearchRequest,
+        (request, watch): (&SearchRequest, Watch<'_>),
         after: Option<Position>,
         columns: &Columns,
     ) -> Result<Asked> {
         let plan = self.plan(view, request, after, columns)?;
-        let found = query::run(&plan, columns, &view.searcher, watch(request))?;
+        let found = query::run(&plan, columns, &view.searcher, watch)?;
         Ok(Asked { plan, found })
     }
 
@@ -221,12 +242,13 @@ impl Session {
         &'a self,
         lens: &'a Lens,
         request: &'a SearchRequest,
-        verb: Verb,
+        (verb, watch): (Verb, Watch<'a>),
     ) -> Trail<'a> {
         Trail {
             session: self,
             lens,
             request,
+            watch,
             verb,
             counts: request.question.counts(),
         }
@@ -246,7 +268,7 @@ impl Session {
     ) -> Result<Ready> {
         let (request, Asked { plan, found }) = (trail.request, asked);
         let marked = plan.said().filter(|_| request.snippets == Snippets::Wanted);
-        let hits = self.hits(view, entered, marked, &found.ranked)?;
+        let hits = self.hits((view, trail.watch), entered, marked, &found.ranked)?;
         let counted = trail.cleared(entered.values().next(), trail::cells(found))?;
         let proof = self.record(view, &trail.lines(entered, &found.ranked))?;
         let last = found.ranked.last().filter(|_| found.more);
@@ -260,13 +282,14 @@ impl Session {
 
     fn hits(
         &self,
-        view: &View,
+        (view, watch): (&View, Watch<'_>),
         dossiers: &BTreeMap<DossierNumber, Entered>,
         said: Option<&Expr>,
         ranked: &[Ranked],
     ) -> Result<Cleared<Vec<Hit>>> {
         let mut cleared = Vec::with_capacity(ranked.len());
         for hit in ranked {
+            watch.go_on()?;
             let Some(entered) = dossiers.get(&hit.ordinal.dossier()) else {
                 continue;
             };
@@ -294,7 +317,8 @@ impl Session {
     }
 }
 
-fn watch(request: &SearchRequest) -> Watch<'_> {
+/// When a request has to stop, from now on.
+pub(crate) fn watch(request: &SearchRequest) -> Watch<'_> {
     Watch {
         cancelled: request.cancel.as_deref().map(|wish| wish as &dyn Wish),
         deadline: request.time.map(|time| Moment::now() + time),

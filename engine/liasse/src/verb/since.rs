@@ -1,12 +1,14 @@
 //! `changes` and `my_dossiers`: what is new since a moment, of one dossier or of all the actor's.
 //!
 //! For: software that keeps a list and asks what to add. Invariants: what is told is what the
-//! session may see now; a document that was hidden since simply is not there; a mark tells
-//! nothing of the commits it stands for, because it is sealed; what was not told of a patient's
-//! bris de glace when a mark was given is told by that mark.
+//! session may see now; a document that was hidden since simply is not there, and one that became
+//! visible since is new; a mark tells nothing of the commits it stands for, because it is sealed;
+//! what was not told of a patient's bris de glace when a mark was given is told by that mark.
+
+mod then;
 
 use crate::answer::{Change, Changed, Changes, HistoryLine, MyDossier, MyDossiers};
-use crate::ask::{Matricule, Statuses};
+use crate::ask::{Matricule, Since, Statuses};
 use crate::core::View;
 use crate::error::{Code, Error, Result};
 use crate::facts;
@@ -15,10 +17,11 @@ use crate::session::{Entered, Session};
 use crate::shown;
 use crate::verb::entries::entry_of;
 use base::{
-    Availability, CommitSeq, Cursor, DocumentId, DossierId, Flags, Instant, Purpose, Table,
+    Availability, CommitSeq, Cursor, Digest, DocumentId, DossierId, Flags, Instant, Purpose, Table,
 };
 use journal::{Act, Log, Verb};
 use policy::{Cleared, Gate, Lens, Reach};
+use query::Watch;
 use store::EntryView;
 use vault::Place;
 
@@ -29,6 +32,8 @@ struct Mark {
     at: Instant,
     /// How many entries the journal had.
     entries: u64,
+    /// The rules that were in force; marks of earlier versions do not say.
+    rules: Option<Digest>,
     /// The dossier whose bris de glace were told up to it; none when it was all of the actor's.
     told: Option<DossierId>,
 }
@@ -40,6 +45,9 @@ struct Looked {
     entered: Vec<Entered>,
 }
 
+/// What is told of changes, and whether something is told of each dossier.
+type Gathered = (Vec<Cleared<Change>>, Vec<Cleared<bool>>);
+
 /// Whether the session sees a document of the dossier.
 type Sees<'a> = &'a dyn Fn(DocumentId) -> bool;
 
@@ -48,16 +56,23 @@ impl Mark {
         seq: CommitSeq::new(0),
         at: Instant::MIN,
         entries: 0,
+        rules: None,
         told: None,
     };
 
     /// What happened to a document after it, if anything. That it was replaced is told to whoever
-    /// sees what replaced it; others are told that its status changed.
-    fn change(self, entry: EntryView<'_>, now: Instant, sees: Sees<'_>) -> Option<Changed> {
+    /// sees what replaced it; others are told that its status changed. What the actor did not see
+    /// then is new to her, whenever it was deposited.
+    fn change(
+        self,
+        (entry, saw): (EntryView<'_>, bool),
+        now: Instant,
+        sees: Sees<'_>,
+    ) -> Option<Changed> {
         let lapsed = entry
             .invisible_until()
             .is_some_and(|until| self.at < until && until <= now);
-        if entry.commit() > self.seq {
+        if entry.commit() > self.seq || !saw {
             Some(Changed::New)
         } else if entry.changed() > self.seq {
             let replaced =
@@ -91,29 +106,30 @@ impl Mark {
 
 impl Session {
     /// What has changed since the mark that an earlier call gave, or since the beginning: of
-    /// one patient's documents, or of those in all the actor's dossiers (purpose `panel`).
+    /// one patient's documents, or of those in all the actor's dossiers (purpose `panel`). What
+    /// the actor may see now and did not see then is new: by a right that began since, the end of
+    /// a block or of an opposition, a flag that was cleared or has lapsed. When other rules were
+    /// put into force since, all that she sees is new: a program that keeps a list knows by their
+    /// ids which it has.
     ///
     /// # Errors
-    /// [`Code::Refused`], [`Code::WrongPurpose`], [`Code::Invalid`] for another actor's mark.
-    pub fn changes(&self, patient: Option<&Matricule>, since: Option<&str>) -> Result<Changes> {
+    /// [`Code::Refused`], [`Code::WrongPurpose`], [`Code::Invalid`] for another actor's mark,
+    /// [`Code::Cancelled`], [`Code::Late`].
+    pub fn changes<'a>(
+        &self,
+        patient: Option<&Matricule>,
+        since: impl Into<Since<'a>>,
+    ) -> Result<Changes> {
+        let asked = since.into();
+        let watch = asked.watch();
         let view = self.shared.core.view()?;
-        let since = self.read_mark(&view, since)?;
-        let looked = self.named_or_all(&view, patient)?;
+        let since = self.read_mark(&view, asked.mark)?;
+        let looked = self.named_or_all(&view, patient, watch)?;
         let now = self.shared.core.now(&view);
-        let (mut cleared, mut notices) = (Vec::new(), Vec::new());
         let glass = self.broken_since(&view, patient, &looked, since);
         let glass = self.left(&view, &self.lines(&looked), glass)?;
-        for dossier in &looked.entered {
-            let sees = |document| self.sees(dossier, document);
-            let due = self.facts.purpose == Purpose::Holder && since.notice_is_due(dossier, now);
-            notices.extend(dossier.lens.clear_dossier(due));
-            for (entry, facts) in self.wanted(dossier, Statuses::All) {
-                if let Some(what) = since.change(entry, now, &sees) {
-                    let entry = entry_of(entry, dossier.id);
-                    cleared.extend(dossier.lens.clear_entry(&facts, Change { entry, what }));
-                }
-            }
-        }
+        let gathered = self.gathered(&view, (since, now), (&looked, watch));
+        let (cleared, notices) = self.left(&view, &self.lines(&looked), gathered)?;
         let proof = self.record(&view, &self.lines(&looked))?;
         let mut changes = Cleared::gathered(cleared).release(&proof)?;
         changes.sort_by_key(|change| (change.entry.creation_time, change.entry.document));
@@ -131,19 +147,71 @@ impl Session {
     ///
     /// # Errors
     /// As [`Self::changes`].
-    pub fn my_dossiers(&self, since: Option<&str>) -> Result<MyDossiers> {
+    pub fn my_dossiers<'a>(&self, since: impl Into<Since<'a>>) -> Result<MyDossiers> {
+        let asked = since.into();
+        let watch = asked.watch();
         let view = self.shared.core.view()?;
-        let since = self.read_mark(&view, since)?;
-        let looked = self.named_or_all(&view, None)?;
+        let since = self.read_mark(&view, asked.mark)?;
+        let looked = self.named_or_all(&view, None, watch)?;
         let now = self.shared.core.now(&view);
+        let mine = self.mine(&view, (since, now), (&looked, watch));
+        let cleared = self.left(&view, &self.lines(&looked), mine)?;
+        let proof = self.record(&view, &self.lines(&looked))?;
+        let mut dossiers = Cleared::gathered(cleared).release(&proof)?;
+        dossiers.sort_by_key(|mine| mine.dossier);
+        Ok(MyDossiers {
+            dossiers,
+            mark: self.write_mark(&view, now, None)?,
+        })
+    }
+
+    /// What changed in the dossiers, and in which of them the holder is told that something did.
+    fn gathered(
+        &self,
+        view: &View,
+        (since, now): (Mark, Instant),
+        (looked, watch): (&Looked, Watch<'_>),
+    ) -> Result<Gathered> {
+        let lens = self.lens_then(since);
+        let (mut cleared, mut notices) = (Vec::new(), Vec::new());
+        for dossier in &looked.entered {
+            watch.go_on()?;
+            let sees = |document| self.sees(dossier, document);
+            let due = self.facts.purpose == Purpose::Holder && since.notice_is_due(dossier, now);
+            notices.extend(dossier.lens.clear_dossier(due));
+            let then = self.then(view, (lens.as_ref(), since), dossier)?;
+            for (entry, facts) in self.wanted(dossier, Statuses::All) {
+                let saw = then.saw(self, entry, since);
+                if let Some(what) = since.change((entry, saw), now, &sees) {
+                    let entry = entry_of(entry, dossier.id);
+                    cleared.extend(dossier.lens.clear_entry(&facts, Change { entry, what }));
+                }
+            }
+        }
+        // However many there were.
+        watch.go_on()?;
+        Ok((cleared, notices))
+    }
+
+    /// The actor's dossiers, each with its numbers.
+    fn mine(
+        &self,
+        view: &View,
+        (since, now): (Mark, Instant),
+        (looked, watch): (&Looked, Watch<'_>),
+    ) -> Result<Vec<Cleared<MyDossier>>> {
+        let lens = self.lens_then(since);
         let mut cleared = Vec::new();
         for dossier in &looked.entered {
+            watch.go_on()?;
             let sees = |document| self.sees(dossier, document);
+            let then = self.then(view, (lens.as_ref(), since), dossier)?;
             let (mut documents, mut changed) = (0, 0);
             for (entry, facts) in self.wanted(dossier, Statuses::All) {
                 if dossier.lens.lets_out(&facts) {
+                    let saw = then.saw(self, entry, since);
                     documents += u64::from(entry.status() == Availability::Approved);
-                    changed += u64::from(since.change(entry, now, &sees).is_some());
+                    changed += u64::from(since.change((entry, saw), now, &sees).is_some());
                 }
             }
             let patient = dossier.listing.dossier()?.aliases().last();
@@ -157,13 +225,8 @@ impl Session {
             };
             cleared.extend(dossier.lens.clear_dossier(mine));
         }
-        let proof = self.record(&view, &self.lines(&looked))?;
-        let mut dossiers = Cleared::gathered(cleared).release(&proof)?;
-        dossiers.sort_by_key(|mine| mine.dossier);
-        Ok(MyDossiers {
-            dossiers,
-            mark: self.write_mark(&view, now, None)?,
-        })
+        watch.go_on()?;
+        Ok(cleared)
     }
 
     fn sees(&self, dossier: &Entered, document: DocumentId) -> bool {
@@ -207,7 +270,12 @@ impl Session {
         }
     }
 
-    fn named_or_all(&self, view: &View, patient: Option<&Matricule>) -> Result<Looked> {
+    fn named_or_all(
+        &self,
+        view: &View,
+        patient: Option<&Matricule>,
+        watch: Watch<'_>,
+    ) -> Result<Looked> {
         if let Some(patient) = patient {
             return Ok(Looked {
                 over: None,
@@ -224,15 +292,16 @@ impl Session {
             over: Some(lens.clone()),
             entered: Vec::new(),
         };
-        let found = self.all(view, &lens);
+        let found = self.all(view, &lens, watch);
         looked.entered = self.left(view, &self.lines(&looked), found)?;
         Ok(looked)
     }
 
     /// The actor's dossiers that are open to her.
-    fn all(&self, view: &View, lens: &Lens) -> Result<Vec<Entered>> {
+    fn all(&self, view: &View, lens: &Lens, watch: Watch<'_>) -> Result<Vec<Entered>> {
         let mut entered = Vec::new();
         for number in shown::candidates(self, view)?.iter() {
+            watch.go_on()?;
             if let Some(dossier) = self.look(view, lens, number)?
                 && dossier.lens.gate() == Gate::Open
             {
@@ -247,6 +316,7 @@ impl Session {
         let mut plain = view.rows.counters().commit.number().to_le_bytes().to_vec();
         plain.extend(at.millis().to_le_bytes());
         plain.extend(Log::size_in(view.rows())?.to_le_bytes());
+        plain.extend(core.policies.in_force().digest().as_bytes());
         plain.extend(told.iter().flat_map(|dossier| *dossier.as_bytes()));
         let key = view.keys.unit_key(view.rows(), core.signing_slot)?;
         let sealed = key.seal(&self.mark_place(), &plain, &*core.entropy);
@@ -270,11 +340,16 @@ impl Session {
             Ok(Mark {
                 seq: CommitSeq::new(cursor.u64()?),
                 at: Instant::from_millis(cursor.i64()?),
-                // Marks of earlier versions end here.
+                // Marks of earlier versions end here, or behind the number.
                 entries: if cursor.remaining() == 0 {
                     0
                 } else {
                     cursor.u64()?
+                },
+                rules: if cursor.remaining() < Digest::ZERO.as_bytes().len() {
+                    None
+                } else {
+                    Some(Digest::from_bytes(cursor.array()?))
                 },
                 told: if cursor.remaining() == 0 {
                     None

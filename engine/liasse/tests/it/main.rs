@@ -69,6 +69,8 @@ mod rotations;
 #[cfg(test)]
 mod scheduled;
 #[cfg(test)]
+mod since;
+#[cfg(test)]
 mod sinks;
 #[cfg(test)]
 mod submissions;
@@ -80,3 +82,5 @@ mod traces;
 mod twins;
 #[cfg(test)]
 mod wording;
+#[cfg(test)]
+mod written;

@@ -3,10 +3,12 @@
 
 use crate::bench::{Bench, fill, options, session};
 use liasse::{
-    Code, Engine, Facet, Field, FixedClock, Grouping, Instant, Matricule, Purpose, SearchRequest,
-    Session, Step,
+    Code, Engine, Facet, Field, FixedClock, Grouping, Instant, Matricule, Passes, Purpose,
+    SearchRequest, Session, Step,
 };
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// The smallest cell of docs/rules.md, R12.
 const CELL: u64 = 11;
@@ -217,4 +219,40 @@ fn a_day_that_is_used_up_stays_so_when_the_store_is_opened_again() {
     let engine = Engine::open(&store, bench.key(), timed()).unwrap();
     assert_eq!(left(&engine), limit, "a new day");
     engine.close().unwrap();
+}
+
+/// Whether a question is heard to be cancelled depends on no document, seen or hidden: one that
+/// was cancelled before it began ends so, whatever it would find.
+#[test]
+fn a_population_that_is_cancelled_is_told_nothing_however_little_there_is() {
+    let bench = Bench::new();
+    let (_engine, _, counter) = ground(&bench);
+    for words in ["zzq", "patient", ""] {
+        let mut asked = SearchRequest::new(words).limit(0).counted();
+        asked.passes = Passes::NONE;
+        asked.cancel = Some(Arc::new(AtomicBool::new(true)));
+        let told = counter.count(&asked).unwrap_err();
+        assert_eq!(told.code(), Code::Cancelled, "{words}");
+        asked.cancel = None;
+        asked.time = Some(Duration::ZERO);
+        assert_eq!(counter.count(&asked).unwrap_err().code(), Code::Late);
+    }
+}
+
+/// A question that was given up is a question: opening the store again does not give it back.
+#[test]
+fn a_question_that_is_given_up_stays_asked_when_the_store_is_opened_again() {
+    let bench = Bench::new();
+    let (engine, _, counter) = ground(&bench);
+    let limit = base::limit::POPULATION_QUESTIONS_A_DAY;
+    let mut given_up = all();
+    given_up.cancel = Some(Arc::new(AtomicBool::new(true)));
+    for _ in 0..limit {
+        let told = counter.count(&given_up).unwrap_err();
+        assert_eq!(told.code(), Code::Cancelled);
+    }
+    drop((counter, engine));
+    let engine = bench.open().unwrap();
+    let counter = session(&engine, ("epidemiologist", "medecin"), Purpose::Population);
+    assert_eq!(counter.count(&all()).unwrap_err().code(), Code::Limit);
 }

@@ -352,7 +352,9 @@ fn changes_tell_what_is_new_replaced_and_flagged() {
     let all = colleague.changes(None, None).unwrap();
     assert_eq!(all.changes.len(), deposited.len());
     assert!(all.changes.iter().all(|change| change.what == Changed::New));
-    let none = colleague.changes(Some(&patient), Some(&all.mark)).unwrap();
+    let none = colleague
+        .changes(Some(&patient), Some(all.mark.as_str()))
+        .unwrap();
     assert!(none.changes.is_empty());
     let flagged = deposited[0].document;
     let change = FlagChange {
@@ -364,7 +366,10 @@ fn changes_tell_what_is_new_replaced_and_flagged() {
     let world = specimen::World::new(7);
     let late = world.documents(dossier(2).patient.number);
     assert_eq!(late.len(), deposited.len());
-    let since = colleague.changes(None, Some(&none.mark)).unwrap().changes;
+    let since = colleague
+        .changes(None, Some(none.mark.as_str()))
+        .unwrap()
+        .changes;
     let told: Vec<_> = since
         .iter()
         .map(|change| (change.entry.document, change.what))
@@ -375,12 +380,15 @@ fn changes_tell_what_is_new_replaced_and_flagged() {
         Vec::new()
     };
     assert_eq!(told, expected, "the masked one simply is not there");
-    let mine = colleague.my_dossiers(Some(&none.mark)).unwrap().dossiers;
+    let mine = colleague
+        .my_dossiers(Some(none.mark.as_str()))
+        .unwrap()
+        .dossiers;
     assert_eq!(mine.len(), 1);
     assert_eq!(mine[0].documents, deposited.len() as u64 - 1);
     assert_eq!(mine[0].changed, told.len() as u64);
     let foreign = session(&engine, ("other", "medecin"), Purpose::Panel);
-    let refused = foreign.changes(None, Some(&none.mark)).unwrap_err();
+    let refused = foreign.changes(None, Some(none.mark.as_str())).unwrap_err();
     assert_eq!(refused.code(), Code::Invalid);
     let care = session(&engine, ("colleague", "medecin"), Purpose::Care);
     assert_eq!(
@@ -494,7 +502,7 @@ fn a_hidden_replacement_is_not_told_by_what_it_replaced() {
     let hidden = doctor.deposit(&deposit).unwrap().document;
     let told = |session: &Session| {
         let changes = session
-            .changes(Some(&patient), Some(&mark))
+            .changes(Some(&patient), Some(mark.as_str()))
             .map(|it| it.changes);
         let changes = changes.unwrap_or_default();
         let mut of = changes
@@ -642,6 +650,9 @@ fn contradictory_filters_find_nothing() {
         SearchRequest::new("patient date:2015 date:2017"),
         SearchRequest::new("patient").created(backwards),
         SearchRequest::new("").require(Field::Type, Vec::new()),
+        SearchRequest::new("")
+            .require(Field::Type, vec!["11502-2".to_owned()])
+            .require(Field::Type, vec!["11488-4".to_owned()]),
     ] {
         let answer = panel.ask(&asked.clone().counted()).unwrap();
         assert_eq!((answer.total, answer.hits.len()), (Some(0), 0));
@@ -668,4 +679,42 @@ fn a_page_behind_the_end_is_empty() {
     }
     let behind = colleague.ask(&asked.after(&cursor)).unwrap();
     assert_eq!((behind.hits.len(), behind.next), (0, None));
+}
+
+/// Where a date stands among the words changes no answer, whatever the passes do with it: words
+/// around it are read together.
+#[test]
+fn the_place_of_a_date_changes_no_answer() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 0);
+    let oid = specimen::Patient::INS_ROOT;
+    let number = dossier(0).patient.matricule.clone();
+    for (name, text) in [("short", "EP bilaterale"), ("broken", "fracture du femur")] {
+        let bytes = format!(
+            r#"{{"liasse_document": 1, "unique_id": "1.2.250.1.999.7.9^{name}", "title": "Note",
+                "type": {{"code": "11488-4"}}, "creation_time": "2024-03-01T10:00:00Z",
+                "text": "{text}",
+                "patient": {{"ins": {{"matricule": "{number}", "oid": "{oid}"}}}}}}"#
+        );
+        doctor.deposit(&Deposit::new(bytes.as_bytes())).unwrap();
+    }
+    for (words, expected) in [
+        ("embolie DATE pulmonaire", 1),
+        ("DATE embolie pulmonaire", 1),
+        ("embolie pulmonaire DATE", 1),
+        ("fracture DATE de", 1),
+        ("fracture de DATE", 1),
+        ("embolie type:11488-4 pulmonaire", 1),
+        ("(embolie DATE pulmonaire) OR zzz", 1),
+    ] {
+        let words = words.replace("DATE", "date:2024");
+        for bits in 0..1 << Pass::ALL.len() {
+            let mut asked = SearchRequest::new(&words).of(patient.clone());
+            asked.passes = subset(bits);
+            let found = doctor.search(&asked).unwrap().len();
+            assert_eq!(found, expected, "{words} {bits:06b}");
+        }
+    }
 }

@@ -154,17 +154,25 @@ fn after_two_weeks_the_holder_is_told_of_an_update_and_of_no_more() {
     assert!(first.changes.iter().all(|it| it.entry.document != document));
     let notice = start.plus_days(14);
     clock.set(Instant::from_millis(notice.millis() - 1));
-    let early = own.changes(Some(&patient), Some(&first.mark)).unwrap();
+    let early = own
+        .changes(Some(&patient), Some(first.mark.as_str()))
+        .unwrap();
     assert!(!early.updated);
     clock.set(notice);
-    let told = own.changes(Some(&patient), Some(&early.mark)).unwrap();
+    let told = own
+        .changes(Some(&patient), Some(early.mark.as_str()))
+        .unwrap();
     assert!(told.updated && told.changes.is_empty());
-    let again = own.changes(Some(&patient), Some(&told.mark)).unwrap();
+    let again = own
+        .changes(Some(&patient), Some(told.mark.as_str()))
+        .unwrap();
     assert!(!again.updated, "once");
     let professional = doctor.changes(Some(&patient), None).unwrap();
     assert!(!professional.updated, "it is the holder's");
     clock.set(start.plus_months(1));
-    let lapsed = own.changes(Some(&patient), Some(&told.mark)).unwrap();
+    let lapsed = own
+        .changes(Some(&patient), Some(told.mark.as_str()))
+        .unwrap();
     assert!(!lapsed.updated);
     assert_eq!(lapsed.changes[0].entry.document, document);
 }

@@ -192,6 +192,7 @@ const LENT: &[&str] = &[
     "query::Counts",
     "query::Facet",
     "query::Field",
+    "query::Comparison",
     "query::Grouping",
     "query::Order",
     "query::Pass",
@@ -200,6 +201,7 @@ const LENT: &[&str] = &[
     "query::Question",
     "query::Span",
     "query::Step",
+    "query::Token",
     "query::Wanted",
     // What the holder says of her dossier, and the host of who acts for her.
     "store::Masking",

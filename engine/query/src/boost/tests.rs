@@ -1,7 +1,7 @@
 //! Proves that a boost is an integer made of date, type and question alone.
 
 use super::*;
-use crate::columns::Record;
+use crate::columns::{Coded, Record};
 use base::{Availability, DocumentId, DocumentNumber, DossierNumber};
 
 /// Columns with one document of each type and age in days.
@@ -11,8 +11,8 @@ fn columns(documents: &[(&str, i64)]) -> Columns {
     for (nth, (kind, age)) in documents.iter().enumerate() {
         let nth = u32::try_from(nth).unwrap();
         let created = Instant::from_millis(0).plus_days(10_000 - age);
-        let mut values = [""; Field::SINGLE.len()];
-        values[0] = kind;
+        let mut values = [Coded::default(); Field::SINGLE.len()];
+        values[0] = Coded::from(*kind);
         let record = Record {
             ordinal: dossier.ordinal(DocumentNumber::new(nth).unwrap()),
             document: DocumentId::from_bytes([1; 16]),
@@ -22,7 +22,7 @@ fn columns(documents: &[(&str, i64)]) -> Columns {
             service: (created, created),
             values,
         };
-        columns.push(&record, std::iter::empty());
+        columns.push(&record, &[]);
     }
     columns
 }

@@ -10,8 +10,8 @@ fn ordinal(dossier: u64, document: u32) -> Ordinal {
 
 fn push(columns: &mut Columns, dossier: u64, document: u32) {
     let kind = format!("{dossier}-{document}");
-    let mut values = [""; Field::SINGLE.len()];
-    values[0] = &kind;
+    let mut values = [Coded::default(); Field::SINGLE.len()];
+    values[0] = Coded::from(kind.as_str());
     let at = Instant::from_millis(0);
     let record = Record {
         ordinal: ordinal(dossier, document),
@@ -22,7 +22,7 @@ fn push(columns: &mut Columns, dossier: u64, document: u32) {
         service: (at, at),
         values,
     };
-    columns.push(&record, [kind.as_str()].into_iter());
+    columns.push(&record, &[(Field::Event, Coded::from(kind.as_str()))]);
 }
 
 fn check(columns: &Columns, expected: &[(u64, u32)]) {
@@ -67,4 +67,46 @@ fn rows_stand_in_order_however_they_come_and_go() {
     }
     check(&columns, &all);
     assert_eq!(columns.values(), 13, "those of the rows, and the empty one");
+}
+
+/// A code is found by itself whatever its system, and by its system alone or with it; a system is
+/// one under all its names.
+#[test]
+fn a_code_is_found_by_its_system_too() {
+    let mut columns = Columns::new();
+    let at = Instant::from_millis(0);
+    let record = |document| Record {
+        ordinal: ordinal(1, document),
+        document: DocumentId::from_bytes([1; 16]),
+        status: Availability::Approved,
+        created: at,
+        deposited: at,
+        service: (at, at),
+        values: [Coded::default(); Field::SINGLE.len()],
+    };
+    let systems = ["", "2.16.840.1.113883.6.1", "1.2"];
+    for (document, system) in (0..).zip(systems) {
+        let coded = Coded { code: "7", system };
+        columns.push(&record(document), &[(Field::Event, coded)]);
+    }
+    let longer = Coded::from("77");
+    columns.push(
+        &record(3),
+        &[(Field::Event, longer), (Field::Event, longer)],
+    );
+    columns.settle();
+    assert_eq!(columns.coded("7").len(), 3);
+    assert_eq!(columns.coded("77").len(), 1);
+    let of = |system: Option<&str>, code: Option<&str>| {
+        let token = Token {
+            system: system.map(str::to_owned),
+            code: code.map(str::to_owned),
+        };
+        columns.of_token(&token).len()
+    };
+    assert_eq!(of(None, Some("7")), 3);
+    assert_eq!(of(Some(""), Some("7")), 1);
+    assert_eq!(of(Some("http://loinc.org"), Some("7")), 1);
+    assert_eq!(of(Some("urn:oid:1.2"), None), 1);
+    assert_eq!(of(Some("1.2.3"), None), 0);
 }

@@ -19,35 +19,58 @@ fn every_parameter_reaches_its_metadata() {
     let text = "type=http://loinc.org|11502-2,11490-0&category=1.2.250.1.213.1.1.4.1|10\
                 &facility=SA07&setting=ETABLISSEMENT&format=x&security-label=N&event=a%7Cb\
                 &identifier=urn:oid:1.2.3&author.identifier=urn:oid:1.2|8990&_count=7&_sort=date\
-                &_total=accurate&_content=embolie&date=ge2024-03&date=lt2024-05&period=2024";
+                &_total=accurate&_content=embolie&date=ge2024-03&date=lt2024-05&period=2024\
+                &related=urn:oid:1.9|R,S&_id=x&_format=json";
     let written = fhir(text).unwrap();
     let question = written.question;
-    let fields = &question.wanted.fields;
+    let tokens = &question.wanted.tokens;
     let of = |field| {
-        let found = fields.iter().find(|(it, _)| *it == field);
-        found.map(|(_, values)| values.clone()).unwrap_or_default()
+        let found = tokens.iter().find(|(it, _)| *it == field);
+        let found = found
+            .map(|(_, tokens)| tokens.as_slice())
+            .unwrap_or_default();
+        let written = found.iter().map(|token| {
+            let system = token.system.as_deref().map(|it| format!("{it}|"));
+            system.unwrap_or_default() + token.code.as_deref().unwrap_or("*")
+        });
+        written.collect::<Vec<_>>()
     };
-    assert_eq!(of(Field::Type), ["11502-2", "11490-0"]);
-    assert_eq!(of(Field::Class), ["10"]);
+    assert_eq!(of(Field::Type), ["http://loinc.org|11502-2", "11490-0"]);
+    assert_eq!(of(Field::Class), ["1.2.250.1.213.1.1.4.1|10"]);
     assert_eq!(of(Field::Facility), ["SA07"]);
     assert_eq!(of(Field::Practice), ["ETABLISSEMENT"]);
+    assert_eq!(of(Field::Format), ["x"]);
     assert_eq!(of(Field::Confidentiality), ["N"]);
-    assert_eq!(of(Field::Event), ["b"]);
-    assert_eq!(of(Field::UniqueId), ["1.2.3"]);
-    assert_eq!(of(Field::AuthorId), ["8990"]);
+    assert_eq!(of(Field::Event), ["a|b"]);
+    assert_eq!(of(Field::AuthorId), ["urn:oid:1.2|8990"]);
+    assert_eq!(of(Field::Reference), ["urn:oid:1.9|R", "S"]);
+    let fields = &question.wanted.fields;
+    let plain: Vec<_> = fields
+        .iter()
+        .map(|(field, of)| (*field, of.join(" ")))
+        .collect();
+    let ids = [(Field::Identifier, "1.2.3"), (Field::EntryId, "x")];
+    assert_eq!(plain, ids.map(|(field, id)| (field, id.to_owned())));
     assert_eq!((question.limit, question.total), (7, true));
-    assert_eq!(question.words, "embolie");
+    assert_eq!(
+        (question.words.as_str(), question.order),
+        ("embolie", Order::Oldest)
+    );
     let at = |text| Instant::from_rfc3339(text).unwrap();
     assert_eq!(question.wanted.created.from, at("2024-03-01T00:00:00Z"));
     assert_eq!(question.wanted.created.to, at("2024-04-30T23:59:59.999Z"));
-    assert_eq!(question.wanted.service.to, at("2024-12-31T23:59:59.999Z"));
+    let (from, to) = (at("2024-01-01T00:00:00Z"), at("2024-12-31T23:59:59.999Z"));
+    let within = (Comparison::Within, Span { from, to });
+    assert_eq!(question.wanted.acts, [within]);
 }
 
 #[test]
 fn a_backslash_takes_a_commas_and_a_bars_meaning_away() {
     let written = fhir(r"event=a\,b,c\|d,e\\,f&_content=1\,5 OR 2").unwrap();
-    let (_, codes) = &written.question.wanted.fields[0];
-    assert_eq!(codes, &["a,b", "c|d", r"e\", "f"]);
+    let (_, tokens) = &written.question.wanted.tokens[0];
+    let codes: Vec<_> = tokens.iter().filter_map(|it| it.code.as_deref()).collect();
+    assert_eq!(codes, ["a,b", "c|d", r"e\", "f"]);
+    assert!(tokens.iter().all(|token| token.system.is_none()));
     assert_eq!(written.question.words, "1,5 OR 2");
 }
 
@@ -70,7 +93,6 @@ fn what_is_not_understood_is_refused_by_name() {
         ("_sort=-date,_id", "_sort"),
         ("_lastUpdated=2024", "_lastUpdated"),
         ("period=ne2024", "period"),
-        ("period=sa2024", "period"),
         ("_content=toux) OR (fievre", "_content"),
         ("identifier=urn:oid:1.2|", "identifier"),
         ("author.family=Un", "author.family"),
@@ -110,7 +132,7 @@ fn words_given_twice_are_both_asked_for() {
     assert_eq!(words("_content=a OR b"), "a OR b");
     assert_eq!(words("_content=a,b c"), "(a) OR (b c)");
     let both = words("_content=a OR b&_content=c");
-    assert_eq!(both, "(context:any a OR b) (context:any c)");
+    assert_eq!(both, "(context:any (a OR b)) (context:any (c))");
     let node = syntax::parse(&words("_content=embolie&_content=pulmonaire")).unwrap();
     let syntax::Node::And(parts) = node else {
         panic!("both");

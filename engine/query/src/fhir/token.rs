@@ -2,6 +2,8 @@
 //!
 //! Invariant: a value that says nothing is refused, never taken for any.
 
+use crate::columns::oid;
+use crate::question::Token;
 use crate::written::{WrittenError, bad};
 use base::EntryId;
 
@@ -49,14 +51,17 @@ pub(super) fn parts(value: &str) -> (Option<&str>, &str) {
     (None, value)
 }
 
-/// The code of `code` or `system|code`; codes of these fields are unique without their systems.
-pub(super) fn code(name: &str, value: &str) -> Result<String, WrittenError> {
-    let (_, code) = parts(value);
+/// `code`, `system|code`, `|code` or `system|`.
+pub(super) fn token(name: &str, value: &str) -> Result<Token, WrittenError> {
+    let (system, code) = parts(value);
     let code = plain(code.strip_prefix("urn:oid:").unwrap_or(code));
-    if code.is_empty() {
+    if code.is_empty() && system.is_none_or(str::is_empty) {
         return Err(bad(name, "give CODE or SYSTEM|CODE"));
     }
-    Ok(code)
+    Ok(Token {
+        system: system.map(plain),
+        code: (!code.is_empty()).then_some(code),
+    })
 }
 
 /// An identifier of a document, in the forms in which documents hold theirs.
@@ -75,8 +80,7 @@ pub(super) fn ids(name: &str, value: &str) -> Result<Vec<String>, WrittenError> 
         }
     };
     if !system.is_empty() {
-        let root = system.strip_prefix("urn:oid:").unwrap_or(&system);
-        return Ok(vec![format!("{root}^{id}")]);
+        return Ok(vec![format!("{}^{id}", oid(&system))]);
     }
     let mut ids = vec![id.clone()];
     if let Ok(entry) = id.parse::<EntryId>() {

@@ -7,7 +7,8 @@ fn a_question_says_all_it_can() {
     let written = json(
         r#"{"query": "embolie", "patient": "1", "statuses": ["approved", "deprecated"],
             "fields": {"type": ["11502-2"], "event": ["I10"]},
-            "created": {"from": "2024", "to": "2024-03"}, "order": "newest", "limit": 3,
+            "created": {"from": "2024", "to": "2024-03"}, "started": {"from": "2023"},
+            "order": "newest", "limit": 3,
             "boost": {"recency": {"at": "2026-01-05", "percent": 50, "half_days": 365},
                       "types": {"11488-4": 150}},
             "after": "c", "total": true, "timeline": "month",
@@ -28,6 +29,7 @@ fn a_question_says_all_it_can() {
     let at = |text| Instant::from_rfc3339(text).unwrap();
     assert_eq!(question.wanted.created.from, at("2024-01-01T00:00:00Z"));
     assert_eq!(question.wanted.created.to, at("2024-03-31T23:59:59.999Z"));
+    assert_eq!(question.wanted.started.from, at("2023-01-01T00:00:00Z"));
     assert_eq!(question.wanted.fields.len(), 2);
     assert_eq!((question.order, question.limit), (Order::Newest, 3));
     assert_eq!(question.timeline, Some(Step::Month));

@@ -3,8 +3,9 @@
 use super::{Access, Plan, PlanError, Planner};
 use crate::dates;
 use crate::filter;
-use crate::question::{Order, Wanted};
-use crate::syntax::{Field, Node};
+use crate::lower::QueryError;
+use crate::question::{Order, Question, Span, Wanted};
+use crate::syntax::{self, Field, Node};
 
 /// A change of a plan that changes no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,27 +110,10 @@ impl Passes {
 }
 
 fn hoist_dates(plan: &mut Plan, planner: &Planner<'_>) -> Result<bool, PlanError> {
-    let Some(node) = &plan.node else {
+    let Some((spans, rest)) = plan.node.as_ref().and_then(hoisted) else {
         return Ok(false);
     };
-    let parts = if let Node::And(parts) = node {
-        parts.as_slice()
-    } else {
-        std::slice::from_ref(node)
-    };
-    let (dates, rest): (Vec<_>, Vec<_>) = parts.iter().partition(|part| span_of(part).is_some());
-    // What only excludes needs something to exclude from.
-    let excludes = rest.iter().all(|part| matches!(part, Node::Not(_)));
-    if dates.is_empty() || (excludes && !rest.is_empty()) {
-        return Ok(false);
-    }
-    let spans: Vec<_> = dates.into_iter().filter_map(span_of).collect();
-    let mut rest: Vec<Node> = rest.into_iter().cloned().collect();
-    plan.node = if rest.len() > 1 {
-        Some(Node::And(rest))
-    } else {
-        rest.pop()
-    };
+    plan.node = rest;
     for span in spans {
         plan.limit_created(span);
     }
@@ -140,7 +124,50 @@ fn hoist_dates(plan: &mut Plan, planner: &Planner<'_>) -> Result<bool, PlanError
     Ok(true)
 }
 
-fn span_of(node: &Node) -> Option<crate::question::Span> {
+/// The dates that every answer must have, and what is asked beside them; `None` without any.
+fn hoisted(node: &Node) -> Option<(Vec<Span>, Option<Node>)> {
+    let parts = if let Node::And(parts) = node {
+        parts.as_slice()
+    } else {
+        std::slice::from_ref(node)
+    };
+    let (dates, rest): (Vec<_>, Vec<_>) = parts.iter().partition(|part| span_of(part).is_some());
+    // What only excludes needs something to exclude from.
+    let excludes = rest.iter().all(|part| matches!(part, Node::Not(_)));
+    if dates.is_empty() || (excludes && !rest.is_empty()) {
+        return None;
+    }
+    let spans = dates.into_iter().filter_map(span_of).collect();
+    let mut rest: Vec<Node> = rest.into_iter().cloned().collect();
+    let rest = if rest.len() > 1 {
+        Some(Node::And(rest))
+    } else {
+        rest.pop()
+    };
+    Some((spans, rest))
+}
+
+/// Whether the passes tell by the question alone that nothing answers it: then nothing needs to
+/// be looked at.
+///
+/// # Errors
+/// [`QueryError`] when its words are no query.
+pub fn finds_nothing(question: &Question, passes: Passes) -> Result<bool, QueryError> {
+    if !passes.has(Pass::Contradiction) {
+        return Ok(false);
+    }
+    let mut wanted = question.wanted.clone();
+    let words = question.words.trim();
+    if passes.has(Pass::HoistDates) && !words.is_empty() {
+        let node = syntax::parse(words)?;
+        for span in hoisted(&node).map(|(spans, _)| spans).unwrap_or_default() {
+            wanted.created = wanted.created.and(span);
+        }
+    }
+    Ok(filter::contradicts(&wanted))
+}
+
+fn span_of(node: &Node) -> Option<Span> {
     let Node::Field {
         field: Field::Date,
         value,
@@ -149,7 +176,7 @@ fn span_of(node: &Node) -> Option<crate::question::Span> {
         return None;
     };
     let (from, to) = dates::range(value)?;
-    Some(crate::question::Span { from, to })
+    Some(Span { from, to })
 }
 
 fn contradiction(plan: &mut Plan) -> bool {

@@ -2,7 +2,7 @@
 //! shown, and that whether it is heard at all depends on nothing that is stored.
 
 use super::{RunError, Watch, Wish, census, run};
-use crate::columns::{Columns, Record};
+use crate::columns::{Coded, Columns, Record};
 use crate::plan::{Access, Passes, Planner};
 use crate::question::{Field, Question};
 use base::disk::FaultyDisk;
@@ -71,9 +71,9 @@ fn columns() -> Columns {
         created: Instant::from_millis(0),
         deposited: Instant::from_millis(0),
         service: (Instant::from_millis(0), Instant::from_millis(0)),
-        values: [""; Field::SINGLE.len()],
+        values: [Coded::default(); Field::SINGLE.len()],
     };
-    columns.push(&record, std::iter::empty());
+    columns.push(&record, &[]);
     columns
 }
 

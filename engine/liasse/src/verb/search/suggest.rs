@@ -16,7 +16,7 @@ use index::{Expr, Filter, Searcher, WordOptions, Wording};
 use journal::{Pending, Recorded, Verb};
 use policy::{Cleared, Lens, Reach};
 use query::syntax::{TypedWord, open_word, typed_words};
-use query::{Columns, QueryError, Ranked};
+use query::{Columns, QueryError, Ranked, Watch};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ struct Proposal {
 type Words = Cleared<Vec<(TypedWord, String)>>;
 
 /// A look into the documents that a request is about.
-type Look<'a> = &'a dyn Fn(&Session, &Searcher, &DocumentSet) -> Result<Vec<Proposal>>;
+type Look<'a> = &'a dyn Fn(&Session, (&Searcher, Watch<'_>), &DocumentSet) -> Result<Vec<Proposal>>;
 
 impl Session {
     /// How the word that the query ends in may go on: at most `most` words of the documents
@@ -48,7 +48,7 @@ impl Session {
         let prefix = Expr::prefix(&typed.text, &WordOptions::default());
         let prefix = prefix.map_err(QueryError::from)?;
         let most = most.min(PROPOSED_MAX);
-        let look = |_: &Self, searcher: &Searcher, shown: &DocumentSet| {
+        let look = |_: &Self, (searcher, _): (&Searcher, Watch<'_>), shown: &DocumentSet| {
             let wordings = searcher.wordings(&prefix, Filter::Documents(shown), most)?;
             let typed = typed.clone();
             Ok(vec![Proposal { typed, wordings }])
@@ -67,13 +67,15 @@ impl Session {
         request.check()?;
         let words = &request.question.words;
         let typed = typed_words(words).map_err(QueryError::from)?;
-        let look = |session: &Self, searcher: &Searcher, shown: &DocumentSet| {
-            let mut proposals = Vec::new();
-            for word in &typed {
-                proposals.extend(session.nearest(searcher, shown, word)?);
-            }
-            Ok(proposals)
-        };
+        let look =
+            |session: &Self, (searcher, watch): (&Searcher, Watch<'_>), shown: &DocumentSet| {
+                let mut proposals = Vec::new();
+                for word in &typed {
+                    watch.go_on()?;
+                    proposals.extend(session.nearest(searcher, shown, word)?);
+                }
+                Ok(proposals)
+            };
         let (found, proof) = self.proposed(request, &look)?;
         let found = found.release(&proof)?;
         Ok(replaced(words, found))
@@ -113,15 +115,17 @@ impl Session {
         request: &SearchRequest,
         look: Look<'_>,
     ) -> Result<(Words, Recorded<Pending>)> {
+        let watch = super::watch(request);
         let view = self.shared.core.searched_view()?;
         let inside = |columns: &Columns| {
             let shown = columns.wanted(&request.question.wanted);
-            look(self, &view.searcher, &shown)
+            look(self, (&view.searcher, watch), &shown)
         };
         let trail = |lens| Trail {
             session: self,
             lens,
             request,
+            watch,
             verb: Verb::Search,
             counts: false,
         };
@@ -137,13 +141,15 @@ impl Session {
         }
         let lens = self.lens(self.shared.core.now(&view))?;
         let proposals = match lens.reach() {
-            Reach::Related(_) => self.with_panel(&view, &lens, |shown| inside(&shown.columns)),
+            Reach::Related(_) => {
+                self.with_panel(&view, &lens, watch, |shown| inside(&shown.columns))
+            }
             Reach::Nothing => return Err(Error::refused()),
             Reach::OneDossier | Reach::CountsOnly => return Err(name_the_patient()),
         };
         let trail = trail(&lens);
         let recorded = proposals.and_then(|it| {
-            let entered = self.examples(&view, &lens, &it)?;
+            let entered = self.examples((&view, watch), &lens, &it)?;
             self.recorded_words(&view, &trail, &entered, &it)
         });
         trail.left(&view, &BTreeMap::new(), recorded)
@@ -157,7 +163,9 @@ impl Session {
         entered: &BTreeMap<DossierNumber, Entered>,
         proposals: &[Proposal],
     ) -> Result<(Words, Recorded<Pending>)> {
-        let (words, examples) = self.spelt(view, entered, proposals)?;
+        let (words, examples) = self.spelt((view, trail.watch), entered, proposals)?;
+        // However little there was to look at.
+        trail.watch.go_on()?;
         let proof = self.record(view, &trail.lines(entered, &examples))?;
         Ok((words, proof))
     }
@@ -165,13 +173,14 @@ impl Session {
     /// The dossiers whose documents the proposals are taken from.
     fn examples(
         &self,
-        view: &View,
+        (view, watch): (&View, Watch<'_>),
         lens: &Lens,
         proposals: &[Proposal],
     ) -> Result<BTreeMap<DossierNumber, Entered>> {
         let mut entered = BTreeMap::new();
         let wordings = proposals.iter().flat_map(|proposal| &proposal.wordings);
         for number in wordings.map(|wording| wording.example().dossier()) {
+            watch.go_on()?;
             if let Entry::Vacant(vacant) = entered.entry(number)
                 && let Some(dossier) = self.look(view, lens, number)?
             {
@@ -184,13 +193,14 @@ impl Session {
     /// The words as documents spell them, cleared, and those documents.
     fn spelt(
         &self,
-        view: &View,
+        (view, watch): (&View, Watch<'_>),
         dossiers: &BTreeMap<DossierNumber, Entered>,
         proposals: &[Proposal],
     ) -> Result<(Words, Vec<Ranked>)> {
         let (mut words, mut examples) = (Vec::new(), Vec::new());
         for proposal in proposals {
             for wording in &proposal.wordings {
+                watch.go_on()?;
                 let ordinal = wording.example();
                 let Some(entered) = dossiers.get(&ordinal.dossier()) else {
                     continue;

@@ -14,7 +14,7 @@ use crate::session::{Entered, Session, pack};
 use base::{DocumentId, DocumentSet, DossierNumber, Purpose, limit};
 use journal::{Act, Decision, Verb, Words};
 use policy::{Cleared, Lens, Persons};
-use query::{Census, Counts, Found, Question, Ranked};
+use query::{Census, Counts, Found, Question, Ranked, Watch};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub(super) struct Trail<'a> {
     pub(super) session: &'a Session,
     pub(super) lens: &'a Lens,
     pub(super) request: &'a SearchRequest,
+    /// When it has to stop.
+    pub(super) watch: Watch<'a>,
     /// What was asked for.
     pub(super) verb: Verb,
     /// Whether numbers are part of it.
