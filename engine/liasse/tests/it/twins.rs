@@ -12,7 +12,10 @@ mod store;
 
 use asking::{REQUESTS, answers};
 use hidden::{AUTHOR, Asker, Hiding};
-use liasse::{FlagChange, Flags, Grant, Instant, Party, Purpose, SearchRequest, Statuses};
+use liasse::{
+    Consent, Declaration, FlagChange, Flags, Grant, Instant, Matter, Party, Purpose,
+    RepresentativeRole, SearchRequest, Statuses,
+};
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::{Dice, Paper, Store, WORDS, id, matricule};
 
@@ -23,9 +26,11 @@ struct Script {
 }
 
 impl Script {
-    /// A store with four dossiers; the holders of the first two have authorised the askers.
-    fn begin(&self) -> Store {
+    /// A store with four dossiers; the holders of the first two have authorised the askers. What
+    /// lapses, expires or is come of age of in a month does so while the asker asks.
+    fn begin(&self, asker: Asker) -> Store {
         let store = Store::create();
+        let soon = store.now().plus_days(29);
         for patient in 0..4 {
             let number = 1 + patient as u64;
             store.tick();
@@ -39,15 +44,47 @@ impl Script {
         for patient in 0..2 {
             store.tick();
             for actor in ["lecteur", "officine", AUTHOR] {
+                let until = if patient == 1 && actor == "lecteur" {
+                    soon
+                } else {
+                    Instant::MAX
+                };
                 let grant = Grant::Authorise {
                     party: Party::Actor(actor.to_owned()),
-                    until: Instant::MAX,
+                    until,
                 };
                 let granted = store.holder(patient).grant(&matricule(patient), grant);
                 granted.unwrap();
             }
         }
+        let mut lapsing = self.paper(5, 0, AUTHOR);
+        lapsing.flags = Flags::INVISIBLE_PATIENT;
+        store.deposit(&lapsing);
+        self.declare(&store, asker, soon);
+        store.wait(26);
         store
+    }
+
+    /// What holders said and the host knows, where an asker's rules go by it.
+    fn declare(&self, store: &Store, asker: Asker, soon: Instant) {
+        if asker == Asker::Regulator {
+            for patient in 1..4 {
+                let (matter, answer) = (Matter::Etreat, Consent::Deny);
+                let opposed = Grant::Consent { matter, answer };
+                let own = store.holder(patient);
+                own.grant(&matricule(patient), opposed).unwrap();
+            }
+        }
+        if matches!(asker, Asker::Parent | Asker::Minor) {
+            let parent = Declaration::Represented {
+                person: "parent".to_owned(),
+                role: RepresentativeRole::Legal,
+                until: Instant::MAX,
+            };
+            for declared in [parent, Declaration::Majority(soon)] {
+                store.engine().declare(&matricule(0), declared).unwrap();
+            }
+        }
     }
 
     fn paper(&self, number: u64, patient: usize, author: &'static str) -> Paper {
@@ -105,8 +142,8 @@ impl Script {
 /// A base, its twin-less answers per asker, and the pairs made of it.
 fn compare(seed: u64) -> (u64, u64) {
     let script = Script { seed, steps: 8 };
-    let mut base = script.begin();
     let asker = Asker::ALL[usize::try_from(seed).unwrap() % Asker::ALL.len()];
+    let mut base = script.begin(asker);
     let plain = base.fork(4096);
     for nth in 0..script.steps {
         script.step(&plain, nth);

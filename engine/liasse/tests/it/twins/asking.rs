@@ -3,16 +3,22 @@
 //! Invariant: what is asked is made of a seed alone; twins are asked the same.
 
 use super::hidden::{AUTHOR, Asker, FIRST_HIDDEN, OTHER};
-use super::store::{Dice, KINDS, Paper, Store, WORDS, holder, id, matricule, request, with_stream};
+use super::store::{Dice, KINDS, Paper, Store, WORDS, id, matricule, request, with_stream};
 use liasse::{
-    Answer, DocumentEntry, Facet, Field, FlagChange, Flags, Grant, Grouping, Instant, Order, Party,
-    Purpose, Recency, SearchRequest, Session, Span, Statuses, Step,
+    Answer, Availability, DocumentEntry, Facet, Field, FlagChange, Flags, Grant, Grouping,
+    HistoryLine, Instant, Order, Party, Pass, Passes, Purpose, Recency, SearchRequest, Session,
+    Span, Statuses, Step,
 };
 use std::fmt::Write;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// Requests of each asker.
-pub(super) const REQUESTS: usize = 20;
+pub(super) const REQUESTS: usize = 29;
+/// The request before which days go by: an authorisation ends, a flag lapses, a minor comes of
+/// age; nothing that is hidden is announced yet.
+const LATER: usize = 14;
 
 /// The asker's sessions: into one dossier, and over all when her purpose allows.
 struct Desk {
@@ -21,12 +27,15 @@ struct Desk {
     mark: Option<String>,
 }
 
-/// Twenty requests, each answered as text.
+/// Requests, each answered as text.
 pub(super) fn answers(store: &Store, asker: Asker, seed: u64) -> Vec<String> {
     let mut dice = Dice::new(seed);
     let mut desk = desk(store, asker, seed);
     let mut told: Vec<String> = (0..REQUESTS)
         .map(|nth| {
+            if nth == LATER {
+                store.wait(5);
+            }
             let stream = seed << 8 | nth as u64;
             let mut told = with_stream(stream, || one(store, &mut desk, asker, &mut dice, nth));
             let _ = write!(told, "\n[{nth}]");
@@ -47,19 +56,25 @@ fn desk(store: &Store, asker: Asker, seed: u64) -> Desk {
         Asker::Stranger => ("inconnu", "medecin"),
         Asker::Rescuer => ("urgence", "medecin"),
         Asker::Counter => ("comptes", "medecin"),
+        Asker::Parent => ("parent", "patient"),
+        Asker::Minor => ("holder", "patient"),
+        Asker::Regulator => ("centre-15", "medecin"),
+        Asker::Auditor => ("controle", "medecin"),
     };
     let (one, wide) = match asker {
         Asker::Physician | Asker::Pharmacist | Asker::Stranger => (Purpose::Care, Purpose::Panel),
         Asker::Holder => (Purpose::Holder, Purpose::Holder),
         Asker::Rescuer => (Purpose::EmergencyBtg, Purpose::EmergencyBtg),
         Asker::Counter => (Purpose::Population, Purpose::Population),
+        Asker::Parent => (Purpose::Representative, Purpose::Representative),
+        Asker::Minor => (Purpose::Holder, Purpose::Holder),
+        Asker::Regulator => (Purpose::EmergencySamu, Purpose::EmergencySamu),
+        Asker::Auditor => (Purpose::Audit, Purpose::Audit),
     };
     let open = |purpose| {
-        let request = if asker == Asker::Holder {
-            holder(0)
-        } else {
-            request(who, purpose, None)
-        };
+        let person = matches!(asker, Asker::Holder | Asker::Parent | Asker::Minor);
+        let mut request = request(who, purpose, person.then(|| matricule(0)));
+        request.secret = asker == Asker::Minor;
         store.engine().session(request).unwrap()
     };
     with_stream(!seed, || Desk {
@@ -72,8 +87,14 @@ fn desk(store: &Store, asker: Asker, seed: u64) -> Desk {
 fn one(store: &Store, desk: &mut Desk, asker: Asker, dice: &mut Dice, nth: usize) -> String {
     let patient = match asker {
         Asker::Rescuer if nth == 0 => 0,
-        Asker::Holder | Asker::Rescuer => dice.below(8) / 7,
-        Asker::Physician | Asker::Pharmacist | Asker::Stranger | Asker::Counter => dice.below(4),
+        Asker::Holder | Asker::Rescuer | Asker::Parent | Asker::Minor | Asker::Regulator => {
+            dice.below(8) / 7
+        }
+        Asker::Physician
+        | Asker::Pharmacist
+        | Asker::Stranger
+        | Asker::Counter
+        | Asker::Auditor => dice.below(4),
     };
     let matricule = matricule(patient);
     let wide = matches!(
@@ -109,7 +130,7 @@ fn one(store: &Store, desk: &mut Desk, asker: Asker, dice: &mut Dice, nth: usize
         9 => fetched(&desk.one, FIRST_HIDDEN + dice.below(4) as u64),
         10 => {
             store.engine().settle().unwrap();
-            history(&desk.one, &matricule)
+            history(desk.one.history(&matricule), asker)
         }
         11 => changes(desk, &matricule, wide && dice.one_in(2)),
         12 => dossiers(&desk.wide),
@@ -118,8 +139,134 @@ fn one(store: &Store, desk: &mut Desk, asker: Asker, dice: &mut Dice, nth: usize
         15 => written(store, &desk.one, dice, patient),
         16 => flagged(&desk.one, dice),
         17 => granted(&desk.one, dice, patient),
-        18 => changes(desk, &matricule, wide && dice.one_in(2)),
+        18 | 28 => changes(desk, &matricule, wide && dice.one_in(2)),
+        20 => points(&desk.one, &matricule),
+        21 => {
+            store.engine().settle().unwrap();
+            let from = store
+                .now()
+                .plus_days(-i64::try_from(dice.below(30)).unwrap());
+            let during = from..=store.now();
+            history(desk.one.history_during(&matricule, &during), asker)
+        }
+        22 if asker == Asker::Auditor => planned(&desk.one, &asked),
+        22 => {
+            store.engine().settle().unwrap();
+            let events = desk.one.audit_events(&matricule, "test", "localhost");
+            sessions_numbered(&events.unwrap_or_else(said))
+        }
+        23 => told(session, json(dice, asker), &asked),
+        24 => told(session, fhir(dice, asker), &asked),
+        25 => {
+            let some = Pass::ALL.into_iter().filter(|_| dice.one_in(2));
+            let passes = some.collect::<Vec<_>>().into_iter();
+            let passes = passes.fold(Passes::NONE, Passes::with);
+            shown(session.ask(&SearchRequest { passes, ..asked }))
+        }
+        26 => ended(session, asked, dice),
+        27 => {
+            let status = [Availability::Archived, Availability::Deprecated][dice.below(2)];
+            let number = [1, FIRST_HIDDEN][dice.below(2)] + dice.below(4) as u64;
+            format!(
+                "{:?}",
+                desk.one.set_status(id(number), status).map_err(said)
+            )
+        }
         _ => shown(session.ask(&asked)),
+    }
+}
+
+/// A question in JSON.
+fn json(dice: &mut Dice, asker: Asker) -> liasse::Result<SearchRequest> {
+    let field = [
+        "type",
+        "author_id",
+        "confidentiality",
+        "reference",
+        "identifier",
+    ][dice.below(5)];
+    let value = [dice.of(&KINDS), AUTHOR, "MASQUE_PS", "R", "2", "V"][dice.below(6)];
+    let limit = if asker == Asker::Counter { 0 } else { 20 };
+    SearchRequest::from_json(&format!(
+        r#"{{"query": "{}", "fields": {{"{field}": ["{value}"]}}, "started": {{"from": "2024-03"}},
+            "limit": {limit}, "total": true, "timeline": "year",
+            "facets": ["{field}", "structure", "profession", "year"]}}"#,
+        ["", dice.of(&WORDS)][dice.below(2)]
+    ))
+}
+
+/// A search string of FHIR.
+fn fhir(dice: &mut Dice, asker: Asker) -> liasse::Result<SearchRequest> {
+    let hidden = Paper::new(FIRST_HIDDEN + dice.below(4) as u64, 0, OTHER).unique_id;
+    let asked = [
+        format!("type=http://loinc.org|{}", dice.of(&KINDS)),
+        format!("identifier={hidden}"),
+        format!("identifier={}", id(1 + dice.below(8) as u64)),
+        format!(
+            "author.identifier=urn:oid:1.2.250.1.71.4.2.1|{}",
+            [AUTHOR, OTHER][dice.below(2)]
+        ),
+        "security-label=MASQUE_PS,INVISIBLE_PATIENT".to_owned(),
+        "security-label=1.2.250.1.213.1.1.4.13|".to_owned(),
+        "security-label=R&_total=accurate".to_owned(),
+        "related=urn:oid:1.2.250.1.5|3".to_owned(),
+        "period=ge2024-06&period=lt2025&_sort=date".to_owned(),
+        format!("_content={}&_content={}", dice.of(&WORDS), dice.of(&WORDS)),
+    ];
+    let count = if asker == Asker::Counter { 0 } else { 30 };
+    SearchRequest::from_fhir(&format!(
+        "{}&_count={count}",
+        asked[dice.below(asked.len())]
+    ))
+}
+
+/// What a written question is answered with, of the dossier or dossiers of another.
+fn told(session: &Session, written: liasse::Result<SearchRequest>, like: &SearchRequest) -> String {
+    let mut asked = match written {
+        Ok(asked) => asked,
+        Err(error) => return said(error),
+    };
+    asked.patient.clone_from(&like.patient);
+    shown(session.ask(&asked))
+}
+
+/// A question that was cancelled or late before it was asked.
+fn ended(session: &Session, mut asked: SearchRequest, dice: &mut Dice) -> String {
+    if dice.one_in(2) {
+        asked.passes = Passes::NONE;
+    }
+    if dice.one_in(2) {
+        asked.cancel = Some(Arc::new(AtomicBool::new(true)));
+    } else {
+        asked.time = Some(Duration::ZERO);
+    }
+    let words = [session.count(&asked).map_err(said)];
+    let completed = session.complete(&asked, 5).map_err(said);
+    format!("{words:?} {completed:?} {}", shown(session.ask(&asked)))
+}
+
+fn points(session: &Session, patient: &liasse::Matricule) -> String {
+    match session.points(patient, Statuses::All) {
+        Ok(points) => {
+            let points = points.iter();
+            let points = points.map(|it| (it.document, &it.code, &it.value, it.negated));
+            format!("{:?}", points.collect::<Vec<_>>())
+        }
+        Err(error) => said(error),
+    }
+}
+
+/// What an auditor is told of how a search is done; how long it took is no part of it.
+fn planned(session: &Session, asked: &SearchRequest) -> String {
+    let mut asked = asked.clone();
+    asked.patient = None;
+    let physician = request(("lecteur", "medecin"), Purpose::Panel, None);
+    match session.explain_plan(physician, &asked) {
+        Ok(work) => {
+            let (passes, expected) = (&work.passes, work.expected_in_a_million);
+            format!("{passes:?} {:?} {expected}", work.changed)
+        }
+        Err(error) => said(error),
     }
 }
 
@@ -247,8 +394,10 @@ fn fetched(session: &Session, number: u64) -> String {
     }
 }
 
-fn history(session: &Session, patient: &liasse::Matricule) -> String {
-    let lines = match session.history(patient) {
+/// The lines of a history; which number an entry has in the journal is an auditor's, and goes by
+/// what others do.
+fn history(lines: liasse::Result<Vec<HistoryLine>>, asker: Asker) -> String {
+    let lines = match lines {
         Ok(lines) => lines,
         Err(error) => return said(error),
     };
@@ -266,8 +415,32 @@ fn history(session: &Session, patient: &liasse::Matricule) -> String {
             line.permitted,
             line.documents,
             line.detail,
-            line.entry
+            line.entry.filter(|_| asker != Asker::Auditor)
         );
+    }
+    told
+}
+
+/// The events, with sessions by their order: their ids are drawn anew in each store.
+fn sessions_numbered(events: &str) -> String {
+    let behind = concat!(
+        r#""}},"type":{"system":"https://profiles.ihe.net/ITI/BALP/CodeSystem/"#,
+        r#"BasicAuditEntityType","code":"XrequestId""#
+    );
+    let (mut told, mut seen) = (String::new(), Vec::new());
+    let mut parts = events.split(behind).peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            told.push_str(part);
+            break;
+        }
+        let (before, session) = part.split_at(part.len() - 32);
+        let place = seen.iter().position(|it| *it == session);
+        let place = place.unwrap_or(seen.len());
+        if place == seen.len() {
+            seen.push(session);
+        }
+        let _ = write!(told, "{before}session {place}{behind}");
     }
     told
 }
@@ -285,9 +458,10 @@ fn changes(desk: &mut Desk, patient: &liasse::Matricule, all: bool) -> String {
     let told = changes.changes.iter();
     let told = told.map(|change| format!("{:?} {}\n", change.what, line(&change.entry)));
     let told: String = told.collect();
-    let length = changes.mark.len();
+    let glass = history(Ok(changes.glass), Asker::Holder);
+    let (length, updated) = (changes.mark.len(), changes.updated);
     desk.mark = Some(changes.mark);
-    format!("{told} {length}")
+    format!("{told} {updated} {glass} {length}")
 }
 
 fn dossiers(session: &Session) -> String {
@@ -378,7 +552,8 @@ fn hit(hit: &liasse::Hit) -> String {
 }
 
 fn line(it: &DocumentEntry) -> String {
-    let flags: Vec<_> = it.flags.codes().collect();
+    let mut flags: Vec<_> = it.flags.codes().collect();
+    flags.push(&it.confidentiality);
     format!(
         "{} {} {} {} {} {} {} {} {} {} {} {flags:?} {} {} {} {}",
         it.document,

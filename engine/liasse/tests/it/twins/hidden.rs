@@ -22,17 +22,34 @@ pub(super) enum Asker {
     Rescuer,
     /// Somebody who counts over all dossiers.
     Counter,
+    /// The parent of the holder of dossier 0, who is a minor until the last requests.
+    Parent,
+    /// That minor herself, in secret.
+    Minor,
+    /// The regulating physician of a centre 15; the other holders have opposed.
+    Regulator,
+    /// Somebody who reads the traces of every dossier, and no document.
+    Auditor,
 }
 
 impl Asker {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Physician,
         Self::Pharmacist,
         Self::Holder,
         Self::Stranger,
         Self::Rescuer,
         Self::Counter,
+        Self::Parent,
+        Self::Minor,
+        Self::Regulator,
+        Self::Auditor,
     ];
+
+    /// Whether she acts for the person of dossier 0, and reads its traces.
+    const fn acts_for_a_person(self) -> bool {
+        matches!(self, Self::Holder | Self::Parent | Self::Minor)
+    }
 }
 
 /// One hidden act.
@@ -41,6 +58,7 @@ enum Act {
     Masked(usize),
     Unseen(usize),
     Unannounced(usize),
+    Kept(usize),
     Plain(usize),
     Replace,
     Flag,
@@ -104,13 +122,15 @@ impl Hiding {
         let elsewhere = 1 + dice.below(3);
         let anywhere = dice.below(4);
         match self.asker {
-            Asker::Holder => match roll {
+            Asker::Parent if roll < 56 => Act::Kept(0),
+            Asker::Holder | Asker::Parent | Asker::Minor => match roll {
                 36..76 => Act::Unannounced(0),
                 76..82 => Act::Plain(elsewhere),
                 82..92 => Act::Read(elsewhere),
                 _ => Act::Grant(elsewhere),
             },
-            Asker::Rescuer => match roll {
+            Asker::Auditor => Act::Plain(foreign),
+            Asker::Rescuer | Asker::Regulator => match roll {
                 36..70 => Act::Masked(0),
                 70..80 => Act::Plain(elsewhere),
                 80..92 => Act::Read(anywhere),
@@ -159,10 +179,16 @@ impl Hiding {
                 paper.flags = Flags::INVISIBLE_PATIENT;
                 self.deposit(store, paper);
             }
-            // For whoever counts over all, a document in another dossier hides nothing.
+            Act::Kept(patient) => {
+                let mut paper = self.paper(patient);
+                paper.flags = Flags::INVISIBLE_REPRESENTANTS_LEGAUX;
+                self.deposit(store, paper);
+            }
+            // For whoever counts over all, a document in another dossier hides nothing; nor for a
+            // centre 15, unless its holder opposed.
             Act::Plain(patient) => {
                 let mut paper = self.paper(patient);
-                if self.asker == Asker::Counter {
+                if matches!(self.asker, Asker::Counter | Asker::Regulator) {
                     paper.flags = Flags::MASQUE_PS;
                 }
                 self.deposit(store, paper);
@@ -270,7 +296,7 @@ impl Hiding {
                 set: Flags::MASQUE_PS,
                 clear: Flags::NONE,
             };
-            let set = self.asker != Asker::Holder || paper.patient != 0;
+            let set = !self.asker.acts_for_a_person() || paper.patient != 0;
             if set && paper.patient < 4 {
                 other.set_flags(id(paper.number), change).unwrap();
                 self.kept.last_mut().unwrap().flags = Flags::MASQUE_PS;
@@ -293,7 +319,7 @@ impl Hiding {
     /// The holder erases a document that the asker may not see; what is not announced to her
     /// she cannot.
     fn erase(&mut self, store: &Store) {
-        let holder_asks = self.asker == Asker::Holder;
+        let holder_asks = self.asker.acts_for_a_person();
         let sees = |paper: &Paper| {
             let told = !paper.flags.contains(Flags::INVISIBLE_PATIENT);
             told && paper.patient < 4 && !(holder_asks && paper.patient == 0)

@@ -1,25 +1,28 @@
 //! Proves that answers are those of Cedar asked document by document over a plain scan: which
-//! documents, in which order, how many, how many by type and month, for random askers and
-//! questions, with every pass and with random subsets of them.
+//! documents, in which order and on which page, how many, how many by every facet and month, for
+//! random askers and questions, with every pass and with random subsets of them.
 //!
-//! The model keeps what was deposited, masked and granted, in plain lists; words are made so that
-//! looking for them in a text says what the index must say.
+//! The model keeps what was deposited, replaced, archived, flagged and granted, in plain lists;
+//! words are made so that looking for them in a text says what the index must say.
 
-use super::store::{Dice, KINDS, Paper, Store, id, matricule};
+use super::store::{Dice, KINDS, LABELS, Paper, Store, id, matricule};
 use base::Availability;
 use liasse::{
-    DocumentId, Facet, Field, Flags, Grant, Instant, Order, Party, Pass, Passes, Purpose,
-    SearchRequest, Session, Step,
+    Answer, DocumentId, Facet, Field, Flags, Grant, Grouping, Hit, Instant, Order, Party, Pass,
+    Passes, Purpose, SearchRequest, Session, Statuses, Step,
 };
 use policy::{
     DocumentFacts, DossierFacts, DossierStatus, Policies, Relation, SecondOpinion, Secrecy,
     SessionFacts, Window,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What was done to a store of which the model knows everything.
 struct Model {
     papers: Vec<(Paper, Instant)>,
+    /// What became of documents that are not approved any more, by their numbers.
+    retired: BTreeMap<u64, Availability>,
     /// Dossier, whom, whether blocked rather than authorised, until when.
     grants: Vec<(usize, &'static str, bool, Instant)>,
     policies: Policies,
@@ -36,6 +39,7 @@ impl Model {
         let store = Store::create();
         let mut model = Self {
             papers: Vec::new(),
+            retired: BTreeMap::new(),
             grants: Vec::new(),
             policies: Policies::builtin_named("dmp-2011").unwrap(),
         };
@@ -52,9 +56,13 @@ impl Model {
             let count = 3 + dice.below(12);
             let words: Vec<&str> = (0..count).map(|_| dice.of(&MADE_UP)).collect();
             paper.text = words.join(" ");
-            if dice.one_in(4) {
-                paper.flags = Flags::MASQUE_PS;
-            }
+            paper.flags = match dice.below(12) {
+                0..3 => Flags::MASQUE_PS,
+                3 => Flags::INVISIBLE_PATIENT,
+                4 => Flags::INVISIBLE_REPRESENTANTS_LEGAUX,
+                _ => Flags::NONE,
+            };
+            model.retire(&store, &mut dice, &mut paper);
             store.deposit(&paper);
             model.papers.push((paper, store.now()));
         }
@@ -76,6 +84,38 @@ impl Model {
             }
         }
         (store, model)
+    }
+
+    /// Sometimes the next document replaces one of its author's, whose flags it inherits, or one
+    /// is archived.
+    fn retire(&mut self, store: &Store, dice: &mut Dice, next: &mut Paper) {
+        let (roll, own) = (dice.below(6), |it: &Paper| {
+            it.author == next.author && it.patient == next.patient
+        });
+        let there = self.papers.iter().map(|(paper, _)| paper);
+        // Those that opened their dossier have ids of another draw.
+        let there = there
+            .filter(|it| it.number >= 4)
+            .find(|it| own(it) && !self.retired.contains_key(&it.number));
+        let Some(old) = there else {
+            return;
+        };
+        if roll == 0 {
+            next.replaces = Some(old.unique_id.clone());
+            next.flags = old.flags;
+            self.retired.insert(old.number, Availability::Deprecated);
+        } else if roll == 1 {
+            let author = store.session((old.author, "medecin"), Purpose::Care);
+            author
+                .set_status(id(old.number), Availability::Archived)
+                .unwrap();
+            self.retired.insert(old.number, Availability::Archived);
+        }
+    }
+
+    fn status(&self, paper: &Paper) -> Availability {
+        let retired = self.retired.get(&paper.number);
+        retired.copied().unwrap_or(Availability::Approved)
     }
 
     /// The documents that Cedar lets the asker see, among the first dossier's or all.
@@ -126,9 +166,13 @@ impl Model {
                 kind: dictionary.type_ordinal(paper.kind),
                 class: dictionary.class_ordinal("11"),
                 author_profession: dictionary.profession_ordinal("medecin"),
-                status: Availability::Approved,
+                status: self.status(paper),
                 flags: paper.flags,
-                hidden_until: Instant::MAX,
+                hidden_until: if paper.flags.contains(Flags::INVISIBLE_PATIENT) {
+                    deposited.plus_months(1)
+                } else {
+                    Instant::MAX
+                },
                 created: paper.written(),
                 deposited: *deposited,
                 parties: facts.parties(depositor, depositor),
@@ -184,20 +228,111 @@ impl Asked {
     }
 }
 
+/// All that can be counted.
+fn facets(request: SearchRequest) -> SearchRequest {
+    let kinds = Grouping {
+        name: "kinds".to_owned(),
+        field: Field::Type,
+        groups: vec![
+            (
+                "first".to_owned(),
+                vec![KINDS[0].to_owned(), KINDS[1].to_owned()],
+            ),
+            ("second".to_owned(), vec![KINDS[1].to_owned()]),
+        ],
+        rest: Some("rest".to_owned()),
+    };
+    let counted = FIELDS.map(Facet::Field).into_iter();
+    let counted = counted.chain([Facet::Year, Facet::Groups(Arc::new(kinds))]);
+    counted.fold(
+        request.counted().timeline(Step::Month),
+        SearchRequest::facet,
+    )
+}
+
+/// What a document counts for in each facet.
+fn values(paper: &Paper) -> Vec<Vec<String>> {
+    let place = usize::try_from(paper.number % 3).unwrap();
+    let mut labels = vec![LABELS[place].to_owned()];
+    labels.extend(paper.flags.codes().map(str::to_owned));
+    let authors = vec![paper.author.to_owned(), format!("second-{place}")];
+    let kind = KINDS.iter().position(|kind| *kind == paper.kind).unwrap();
+    let groups: &[&str] = match kind {
+        0 => &["first"],
+        1 => &["first", "second"],
+        _ => &["rest"],
+    };
+    vec![
+        vec![paper.kind.to_owned()],
+        labels,
+        authors.clone(),
+        authors,
+        vec!["medecin".to_owned()],
+        vec![(paper.number % 5).to_string()],
+        vec![paper.written().to_string()[..4].to_owned()],
+        groups.iter().map(|group| (*group).to_owned()).collect(),
+    ]
+}
+
+/// The numbers are those of a plain count.
+fn counted(answer: &Answer, expected: &[&Paper]) {
+    assert_eq!(answer.total, Some(expected.len() as u64));
+    let mut months: BTreeMap<String, u64> = BTreeMap::new();
+    let mut facets = vec![BTreeMap::<String, u64>::new(); FIELDS.len() + 2];
+    for paper in expected {
+        let month = paper.written().to_string()[..7].to_owned();
+        *months.entry(month).or_default() += 1;
+        for (facet, values) in facets.iter_mut().zip(values(paper)) {
+            for value in values {
+                *facet.entry(value).or_default() += 1;
+            }
+        }
+    }
+    for (facet, told) in facets.iter().zip(&answer.facets) {
+        let groups: BTreeMap<String, u64> = told.groups.iter().cloned().collect();
+        assert_eq!(&groups, facet, "{}", told.name);
+    }
+    assert_eq!(answer.facets.len(), facets.len());
+    assert_eq!(answer.timeline, months.into_iter().collect::<Vec<_>>());
+}
+
+/// All pages of an answer, each as long as the limit but the last, which are counted alike.
+fn paged(session: &Session, request: &SearchRequest, first: Answer) -> Vec<Hit> {
+    let limit = request.question.limit;
+    let (mut hits, mut page) = (Vec::new(), first);
+    loop {
+        let (length, next) = (page.hits.len(), page.next.take());
+        hits.append(&mut page.hits);
+        let Some(next) = next else {
+            assert!(length <= limit);
+            return hits;
+        };
+        assert_eq!(
+            length, limit,
+            "a page behind which there is another is full"
+        );
+        page = session.ask(&request.clone().after(&next)).unwrap();
+    }
+}
+
 /// One question of one asker, compared with the model.
 fn compare(model: &Model, session: &Session, seen: &[&Paper], dice: &mut Dice, wide: bool) -> u64 {
     let patient = dice.below(4);
     let asked = Asked::roll(dice);
     let kind = dice.one_in(4).then(|| dice.of(&KINDS));
+    let label = dice
+        .one_in(5)
+        .then(|| dice.of(&["N", "R", "MASQUE_PS", "INVISIBLE_PATIENT"]));
+    let statuses = [Statuses::Approved, Statuses::All][dice.below(2)];
     let order = [Order::Relevance, Order::Newest, Order::Oldest][dice.below(3)];
-    let mut request = SearchRequest::new(&asked.text())
-        .order(order)
-        .limit(100)
-        .counted()
-        .facet(Facet::Field(Field::Type))
-        .timeline(Step::Month);
+    let (request, month) = dated(asked.text(), dice);
+    let request = request.order(order).limit([1, 4, 100][dice.below(3)]);
+    let mut request = facets(request.statuses(statuses));
     if let Some(kind) = kind {
         request = request.require(Field::Type, vec![kind.to_owned()]);
+    }
+    if let Some(label) = label {
+        request = request.require(Field::Confidentiality, vec![label.to_owned()]);
     }
     if !wide {
         request = request.of(matricule(patient));
@@ -207,12 +342,17 @@ fn compare(model: &Model, session: &Session, seen: &[&Paper], dice: &mut Dice, w
         let some = all.filter(|_| dice.one_in(2)).collect::<Vec<_>>();
         request.passes = some.into_iter().fold(Passes::NONE, Passes::with);
     }
-    let mut expected: Vec<&Paper> = seen
+    let expected: BTreeSet<u64> = seen
         .iter()
         .filter(|it| wide || it.patient == patient)
         .filter(|it| asked.holds(&it.text) && kind.is_none_or(|kind| it.kind == kind))
-        .copied()
+        .filter(|it| label.is_none_or(|label| values(it)[1].iter().any(|held| held == label)))
+        .filter(|it| statuses == Statuses::All || model.status(it) == Availability::Approved)
+        .filter(|it| month.is_none_or(|month| it.written().to_string().starts_with(month)))
+        .map(|it| it.number)
         .collect();
+    let all = model.papers.iter().map(|(paper, _)| paper);
+    let expected: Vec<&Paper> = all.filter(|it| expected.contains(&it.number)).collect();
     let answer = match session.ask(&request) {
         Ok(answer) => answer,
         Err(error) => {
@@ -223,14 +363,38 @@ fn compare(model: &Model, session: &Session, seen: &[&Paper], dice: &mut Dice, w
             return 0;
         }
     };
-    let got: Vec<_> = answer.hits.iter().map(|hit| &hit.entry).collect();
+    counted(&answer, &expected);
+    let hits = paged(session, &request, answer);
+    ordered(&hits, expected, order, &request.question.words)
+}
+
+/// The question, sometimes of one month, and sometimes with that month among its words.
+fn dated(words: String, dice: &mut Dice) -> (SearchRequest, Option<&'static str>) {
+    if words.is_empty() || !dice.one_in(4) {
+        return (SearchRequest::new(&words), None);
+    }
+    let month = dice.of(&["2024-01", "2024-02", "2024-03"]);
+    let words = if words.contains(" OR ") || dice.one_in(2) {
+        format!("({words}) date:{month}")
+    } else {
+        // Behind the first word, wherever that stands.
+        let cut = words.find(' ').unwrap_or(words.len());
+        let (one, rest) = words.split_at(cut);
+        format!("{one} date:{month}{rest}")
+    };
+    (SearchRequest::new(&words), Some(month))
+}
+
+/// The answers are those expected, in the order asked for.
+fn ordered(hits: &[Hit], mut expected: Vec<&Paper>, order: Order, words: &str) -> u64 {
+    let got: Vec<_> = hits.iter().map(|hit| &hit.entry).collect();
     let mut ids: Vec<_> = got.iter().map(|it| it.unique_id.clone()).collect();
     match order {
         Order::Newest => expected.sort_by_key(|it| (-it.day, id_of_entry(&got, it))),
         Order::Oldest => expected.sort_by_key(|it| (it.day, id_of_entry(&got, it))),
         Order::Relevance => {
             expected.sort_by_key(|it| it.unique_id.clone());
-            let scores = answer.hits.iter().map(|hit| {
+            let scores = hits.iter().map(|hit| {
                 let date = std::cmp::Reverse(hit.entry.creation_time);
                 (std::cmp::Reverse(hit.score), date, hit.entry.document)
             });
@@ -239,20 +403,7 @@ fn compare(model: &Model, session: &Session, seen: &[&Paper], dice: &mut Dice, w
         }
     }
     let expected_ids: Vec<_> = expected.iter().map(|it| it.unique_id.clone()).collect();
-    assert_eq!(ids, expected_ids, "{} {order:?}", request.question.words);
-    assert_eq!(answer.total, Some(expected.len() as u64));
-    let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
-    let mut months: BTreeMap<String, u64> = BTreeMap::new();
-    for it in &expected {
-        *kinds.entry(it.kind.to_owned()).or_default() += 1;
-        *months
-            .entry(it.written().to_string()[..7].to_owned())
-            .or_default() += 1;
-    }
-    let facet: BTreeMap<String, u64> = answer.facets[0].groups.iter().cloned().collect();
-    assert_eq!(facet, kinds);
-    assert_eq!(answer.timeline, months.into_iter().collect::<Vec<_>>());
-    assert!(model.papers.len() >= expected.len());
+    assert_eq!(ids, expected_ids, "{words} {order:?}");
     expected.len() as u64
 }
 
@@ -307,6 +458,15 @@ const ASKERS: [Who; 4] = [
 /// Words that no stemmer changes.
 const MADE_UP: [&str; 10] = [
     "bodok", "bodik", "bofuk", "zamik", "zamok", "zalok", "mirak", "mirok", "tuvik", "takok",
+];
+/// Fields that are counted by.
+const FIELDS: [Field; 6] = [
+    Field::Type,
+    Field::Confidentiality,
+    Field::Author,
+    Field::AuthorId,
+    Field::Profession,
+    Field::Reference,
 ];
 const STORES: u64 = 12;
 const QUESTIONS: usize = 25;

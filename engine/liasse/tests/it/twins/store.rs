@@ -129,6 +129,11 @@ impl Store {
         self.clock.set(Instant::from_millis(now.millis() + 60_000));
     }
 
+    /// Lets days go by, in both twins.
+    pub(super) fn wait(&self, days: i64) {
+        self.clock.set(self.clock.now().plus_days(days));
+    }
+
     pub(super) fn now(&self) -> Instant {
         self.clock.now()
     }
@@ -279,7 +284,10 @@ impl Paper {
             "{{\"liasse_document\": 1, \"unique_id\": \"{}\", \"replaces\": [{replaces}], \
              \"type\": {{\"code\": \"{}\", \"system\": \"2.16.840.1.113883.6.1\"}}, \
              \"title\": \"{}\", \"creation_time\": \"{}\", \
-             \"authors\": [{{\"id\": \"1.2.250.1.71.4.2.1^{}\"}}], \
+             \"authors\": [{{\"id\": \"1.2.250.1.71.4.2.1^{}\"}}, \
+             {{\"id\": \"1.2.250.1.71.4.2.1^second-{}\"}}], \
+             \"confidentiality\": [{{\"code\": \"{}\"}}], \"references\": [\"1.2.250.1.5^{}\"], \
+             \"service_start\": \"{}\", \
              \"patient\": {{\"ins\": {{\"matricule\": \"{}\", \"oid\": \"{oid}\"}}}}, \
              \"text\": \"{}\"}}",
             self.unique_id,
@@ -287,6 +295,10 @@ impl Paper {
             self.title,
             self.written(),
             self.author,
+            self.number % 3,
+            LABELS[usize::try_from(self.number % 3).unwrap()],
+            self.number % 5,
+            self.written().plus_days(-(self.day % 40)),
             MATRICULES[self.patient],
             self.text,
         )
@@ -332,6 +344,8 @@ pub(super) const WORDS: [&str; 24] = [
 ];
 /// What stands between the words of a long document, so that no snippet holds many of them.
 const APART: &str = " qui fut note la veille ";
+/// Confidentiality codes of documents, by their numbers.
+pub(super) const LABELS: [&str; 3] = ["N", "R", "V"];
 /// Types that physicians see; the pharmacist sees the last two.
 pub(super) const KINDS: [&str; 5] = ["34133-9", "11488-4", "18748-4", "11502-2", "56445-0"];
 /// Types among them that a pharmacist does not see.
