@@ -13,8 +13,8 @@ use base::{AuditHandle, DossierId, Instant, OsEntropy, Purpose, SessionId, Store
 use criterion::{Criterion, Throughput};
 use journal::{Act, Agent, Decision, Draft, Log, Origin, Prover, Secrecy, Trace, TraceSeal, Verb};
 use liasse::{
-    AuditReport, AuditRequest, Auditor, Deposit, Depth, Engine, RootKey, Session, SessionRequest,
-    Verdict,
+    AuditReport, AuditRequest, Auditor, Deposit, Depth, Engine, Notebook, RootKey, Session,
+    SessionRequest, Verdict,
 };
 use std::collections::VecDeque;
 use std::hint::black_box;
@@ -42,13 +42,14 @@ fn audits(criterion: &mut Criterion, folder: &Path) {
     std::fs::create_dir_all(folder).expect("a folder");
     let key = fill(folder);
     let store = folder.join("store");
+    let notebook = notebook(folder, &open(&store, Depth::AuditKeys, &key));
     let mut group = criterion.benchmark_group("audit");
     for (name, depth) in [
         ("keyless", Depth::Keyless),
         ("audit keys", Depth::AuditKeys),
         ("full", Depth::Full),
     ] {
-        let report = audit(&store, depth, &key);
+        let report = audit(&store, depth, (&key, &notebook));
         assert_eq!(report.verdict(), Verdict::Clean, "{:?}", report.findings);
         println!(
             "{name}: {} bytes, {} entries",
@@ -56,7 +57,7 @@ fn audits(criterion: &mut Criterion, folder: &Path) {
         );
         group.throughput(Throughput::Bytes(report.bytes));
         group.bench_function(name, |bench| {
-            bench.iter(|| black_box(audit(&store, depth, &key)));
+            bench.iter(|| black_box(audit(&store, depth, (&key, &notebook))));
         });
     }
     group.finish();
@@ -120,9 +121,19 @@ fn open(store: &Path, depth: Depth, key: &RootKey) -> Auditor {
     Auditor::open(store, depth, root, &liasse::Options::default()).expect("it opens")
 }
 
-fn audit(store: &Path, depth: Depth, key: &RootKey) -> AuditReport {
+/// The log's key, without which a keyless audit leaves its signature out.
+fn notebook(folder: &Path, auditor: &Auditor) -> Notebook {
+    let folder = folder.join("notebook");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (_, verifier) = auditor.checkpoint().expect("a checkpoint");
+    std::fs::write(folder.join("key"), verifier).expect("a file");
+    Notebook::open(&folder).expect("a notebook").0
+}
+
+fn audit(store: &Path, depth: Depth, (key, notebook): (&RootKey, &Notebook)) -> AuditReport {
     let auditor = open(store, depth, key);
-    let request = AuditRequest::default();
+    let mut request = AuditRequest::default();
+    request.notebook = Some(notebook);
     let report = auditor.audit(request, &mut |_| ControlFlow::Continue(()));
     report.expect("a report")
 }
