@@ -179,3 +179,35 @@ fn the_command_checks_a_backup_in_a_new_folder_only() {
     fs::remove_file(body).unwrap();
     assert_ne!(check("again").status.code(), Some(0));
 }
+
+/// The device is lost with all that was newer than the backup: what the store's engine was doing
+/// then lies in a gap from there to the first opening of what came back.
+#[test]
+fn what_a_lost_device_took_with_it_lies_in_a_gap() {
+    let folder = backed_up();
+    fs::remove_dir_all(folder.path("store")).unwrap();
+    fs::remove_dir_all(folder.path("sink")).unwrap();
+    let sources = Sources::new(&folder.path("backup"), Vec::new()).without_sinks();
+    let (store, root) = (folder.path("store"), || key(&folder, "store"));
+    let restored = Engine::restore(&sources, &store, &root(), &options()).unwrap();
+    let before = audit_of(&folder);
+    assert!(before.gaps.is_empty(), "{:?}", before.gaps);
+    let engine = Engine::open(&store, root(), options()).unwrap();
+    engine.close().unwrap();
+    let told = audit_of(&folder);
+    assert_eq!(
+        told.verdict(),
+        liasse::Verdict::Clean,
+        "{:?}",
+        told.findings
+    );
+    let [gap] = told.gaps[..] else {
+        panic!("one gap: {:?}", told.gaps);
+    };
+    assert!(gap.from <= before.committed && gap.to.is_some_and(|to| to >= before.committed));
+    assert!(restored.commit < told.commit);
+}
+
+fn audit_of(folder: &Folder) -> AuditReport {
+    crate::bench::noted(folder, Depth::Full, Some("notebook"))
+}
