@@ -70,6 +70,7 @@ const OPERATORS: &[(&str, &str)] = &[
     ("Engine::verify", "places of damage"),
     ("Engine::checkpoint", "size and root of the log"),
     ("Engine::checkpoint_key", "a public key"),
+    ("Engine::signer_keys", "public keys"),
     ("Engine::retain", "how many months of keys went"),
     ("TraceClass::code", "names of classes"),
     (
@@ -81,6 +82,9 @@ const OPERATORS: &[(&str, &str)] = &[
         "the sealed entry, and who acted, for auditors",
     ),
     ("Auditor::checkpoint", "size and root of the log"),
+    ("Auditor::contradictions", "names of pages"),
+    ("Sample::seed", "a random number"),
+    ("Sample::dossiers", "a count"),
     ("Auditor::unsigned_checkpoint", "size and root of the log"),
     ("Auditor::export", "how many sealed entries were written"),
     ("Auditor::witness_request", "size, root and a proof"),
@@ -135,6 +139,8 @@ const TRAITS: &[&str] = &[
     "Eq",
     // Keeps size and root of the log.
     "Anchor",
+    // Signs size and root of the log.
+    "NoteSigner",
     // Gives out files that are sealed.
     "Sink",
 ];
