@@ -71,7 +71,8 @@ struct Told<'a> {
     number: u64,
     trace: &'a Trace,
     documents: Vec<DocumentId>,
-    words: &'a Words,
+    /// What was searched for, and why, if she may read it.
+    words: Option<&'a Words>,
 }
 
 impl Session {
@@ -164,7 +165,7 @@ impl Session {
             place: entered.audit,
             lens: &entered.lens,
             living: Some(entered),
-            words: Unsealed::Yes,
+            words: self.unsealed(),
         }));
         subjects.extend(erased.iter().map(|(audited, lens)| Subject {
             id: audited.id,
@@ -238,6 +239,19 @@ impl Session {
             }
         }
         Ok(erased)
+    }
+
+    /// What was searched for, and why, is the holder's to read, and the auditor's.
+    const fn unsealed(&self) -> Unsealed {
+        match self.facts.purpose {
+            Purpose::Holder | Purpose::Representative | Purpose::Audit => Unsealed::Yes,
+            Purpose::Care
+            | Purpose::Panel
+            | Purpose::EmergencyBtg
+            | Purpose::EmergencySamu
+            | Purpose::Population
+            | Purpose::Contract => Unsealed::No,
+        }
     }
 
     /// The trace of this reading.
@@ -324,12 +338,14 @@ impl Session {
         make: &dyn Fn(Told<'_>) -> T,
     ) -> Option<Cleared<T>> {
         let audit = self.facts.purpose == Purpose::Audit;
+        // Of an erased dossier they are gone, which is told.
+        let told = subject.words == Unsealed::Yes || subject.living.is_none();
         let line = make(Told {
             entry: audit.then_some(known.index),
             number: if audit { known.index } else { nth },
             trace: &known.trace,
             documents: known.documents,
-            words: &known.words,
+            words: told.then_some(&known.words),
         });
         let facts = TraceFacts {
             secrecy: known.secrecy,
@@ -505,8 +521,11 @@ fn written(told: &Told<'_>) -> HistoryLine {
     }
 }
 
-fn detail_of(act: &Act, words: &Words) -> String {
-    let (detail, motive) = (detail(act), words.motive.as_str());
+fn detail_of(act: &Act, words: Option<&Words>) -> String {
+    let detail = detail(act);
+    let Some(Words { motive, .. }) = words else {
+        return detail;
+    };
     let always = matches!(act, Act::BrokeGlass);
     match (detail.is_empty(), motive.is_empty() && !always) {
         (_, true) => detail,

@@ -4,8 +4,8 @@
 use crate::bench::{Bench, dossier, fill, holder, options, session};
 use base::disk::{FaultPlan, FaultyDisk};
 use liasse::{
-    Code, Deposit, Engine, FixedClock, Grant, Instant, Matricule, Party, Purpose, Result, Session,
-    Statement, Statuses,
+    Code, Deposit, Engine, FixedClock, FlagChange, Flags, Grant, HistoryLine, Instant, Matricule,
+    Party, Purpose, Result, SearchRequest, Session, Statement, Statuses,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -229,8 +229,6 @@ fn a_bris_de_glace_is_told_to_the_holder_and_the_attending_physician() {
         "",
         "the motive is the holder's to read"
     );
-    let refused = attending.history(&patient).unwrap_err();
-    assert_eq!(refused.code(), Code::Refused);
     // Who never asked before is told too, and who was told is not told again.
     assert_eq!(own.changes(Some(&patient), None).unwrap().glass.len(), 1);
     let after = asked(&own, &marks[0]).mark;
@@ -246,6 +244,64 @@ fn a_bris_de_glace_is_told_to_the_holder_and_the_attending_physician() {
     for mark in of_all.iter().chain([&of_other]) {
         assert_eq!(told(&attending, mark), broken);
     }
+}
+
+/// All of a dossier is open to the attending physician (R7): who did what there too, but not what
+/// somebody searched for, nor the motive of a bris de glace. Others do not read it.
+#[test]
+fn the_attending_physician_reads_who_did_what_and_not_why() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    let attending = session(&engine, ("attending", "medecin"), Purpose::Care);
+    let (patient, deposited) = fill(&attending, 2);
+    let own = holder(&engine, &patient);
+    let refused = attending.history(&patient).unwrap_err();
+    assert_eq!(refused.code(), Code::Refused, "not attending yet");
+    let named = Grant::SetAttending(Party::Actor("attending".to_owned()));
+    own.grant(&patient, named.stating(Statement::agreed()))
+        .unwrap();
+    let masked = FlagChange {
+        set: Flags::MASQUE_PS,
+        clear: Flags::NONE,
+    };
+    own.set_flags(deposited[0].document, masked).unwrap();
+    own.search(&SearchRequest::new("canariword").of(patient.clone()))
+        .unwrap();
+    let rescuer = session(&engine, ("rescuer", "medecin"), Purpose::EmergencyBtg);
+    rescuer.break_glass(&patient, "sans connaissance").unwrap();
+    let by_holder = own.history(&patient).unwrap();
+    engine.settle().unwrap();
+    let lines = attending.history(&patient).unwrap();
+    let acts = |lines: &[HistoryLine]| {
+        let acts = lines
+            .iter()
+            .map(|line| (line.at, line.what.clone(), line.actor.clone()));
+        acts.collect::<Vec<_>>()
+    };
+    // The one reading is the newest trace of the other.
+    assert_eq!(acts(&lines)[1..], acts(&by_holder));
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.documents == [deposited[0].document])
+    );
+    let says = |lines: &[HistoryLine], word: &str| lines.iter().any(|it| it.detail.contains(word));
+    assert!(says(&by_holder, "motive: sans connaissance"));
+    assert!(!says(&lines, "connaissance") && !says(&lines, "motive"));
+    assert!(!says(&lines, "canariword"));
+    let events = attending
+        .audit_events(&patient, "test", "localhost")
+        .unwrap();
+    assert!(!events.contains("canariword") && !events.contains("connaissance"));
+    let colleague = session(&engine, ("colleague", "medecin"), Purpose::Care);
+    let party = Party::Actor("colleague".to_owned());
+    let until = Instant::MAX;
+    let grant = Grant::Authorise { party, until }.stating(Statement::agreed());
+    own.grant(&patient, grant).unwrap();
+    assert_eq!(
+        colleague.history(&patient).unwrap_err().code(),
+        Code::Refused
+    );
 }
 
 /// A history of some time tells of its acts and no others.

@@ -1,8 +1,8 @@
 //! The bris de glace that a dossier's own are told of.
 //!
 //! For: `changes`. Invariants: whoever reads the traces reads of them there too; the attending
-//! physician, who reads no other trace, is told without the motive, and of none that was secret;
-//! nobody else is told.
+//! physician is told without the motive, and of none that was secret, by rules too that let her
+//! read no other trace; nobody else is told.
 
 use super::{Subject, Told, Unsealed, written};
 use crate::answer::HistoryLine;
@@ -17,7 +17,7 @@ use store::PartyKind;
 
 impl Session {
     /// The bris de glace of a dossier that the journal tells from an entry on, newest first: to
-    /// whoever may read its traces, and to the attending physician, who reads no other trace,
+    /// whoever may read its traces, and to the attending physician, whatever else she may read,
     /// without their motives.
     pub(crate) fn broken_glass_since(
         &self,
@@ -35,8 +35,7 @@ impl Session {
             place: entered.audit,
             lens: &entered.lens,
             living: Some(entered),
-            // The motive is the holder's to read.
-            words: if reads { Unsealed::Yes } else { Unsealed::No },
+            words: if reads { self.unsealed() } else { Unsealed::No },
         };
         let mut glass = Vec::new();
         let log = Log::open(view.rows())?;
@@ -67,16 +66,13 @@ impl Session {
             if known.secrecy == Secrecy::Secret {
                 continue;
             }
-            let notice = HistoryLine {
-                detail: String::new(),
-                ..written(&Told {
-                    entry: None,
-                    number: 0,
-                    trace: &known.trace,
-                    documents: Vec::new(),
-                    words: &known.words,
-                })
-            };
+            let notice = written(&Told {
+                entry: None,
+                number: 0,
+                trace: &known.trace,
+                documents: Vec::new(),
+                words: None,
+            });
             lines.extend(entered.lens.clear_dossier(notice));
         }
         Ok(lines)

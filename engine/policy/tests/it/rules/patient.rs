@@ -191,7 +191,7 @@ fn r22_the_holder_manages_her_dossier_and_a_delegate_only_reads_it() {
 }
 
 #[test]
-fn r25_traces_are_for_the_holder_and_the_auditor_who_reads_no_document() {
+fn r25_traces_are_for_the_holder_the_attending_and_the_auditor_who_reads_no_document() {
     for pack in both() {
         let auditor = Scene::professional("auditeur", Purpose::Audit);
         let paper = Paper::masked(CONSULTATION);
@@ -199,7 +199,20 @@ fn r25_traces_are_for_the_holder_and_the_auditor_who_reads_no_document() {
         assert!(auditor.sees_trace(pack, Secrecy::Secret, Some(&paper)));
         assert!(!auditor.sees(pack, &Paper::of(CONSULTATION)));
         let doctor = Scene::care("medecin").with(Relation::Attending);
-        assert!(!doctor.may(pack, Action::History));
+        assert!(doctor.may(pack, Action::History));
+        assert!(doctor.sees_trace(pack, Secrecy::Open, Some(&paper)));
+        assert!(doctor.sees_trace(pack, Secrecy::Open, None));
+        assert!(!doctor.sees_trace(pack, Secrecy::Secret, Some(&paper)));
+        assert!(!doctor.sees_trace(pack, Secrecy::Secret, None));
+        for other in [
+            Scene::care("medecin").with(Relation::Authorised),
+            Scene::care("infirmier").with(Relation::Attending),
+            Scene::professional("medecin", Purpose::Panel).with(Relation::Attending),
+            Scene::professional("medecin", Purpose::EmergencyBtg).with(Relation::Attending),
+        ] {
+            assert!(!other.may(pack, Action::History));
+            assert!(!other.sees_trace(pack, Secrecy::Open, None));
+        }
         assert!(!Scene::professional("medecin", Purpose::Audit).enters(pack));
         // Neither closing a dossier nor blocking the auditor hides its traces.
         for shut in [
