@@ -715,8 +715,9 @@ typedef struct liasse_kms {
                       size_t length,
                       uint8_t *secret);
     // Called once for each call that took the table, when no other function will be called any
-    // more: when the engine is closed; when the call fails or needs an engine no longer than it
-    // lasts, before it returns. Where a function did not return in time, once it has. May be NULL.
+    // more: when the engine is closed, and every session and backup of it too; when the call
+    // fails or needs an engine no longer than it lasts, before it returns. Where a function did
+    // not return in time, once it has. May be NULL.
     void (*release)(void *user);
 } liasse_kms;
 
@@ -911,6 +912,8 @@ typedef struct liasse_entry {
     struct liasse_text author_structure;
     // Media type.
     struct liasse_text mime_type;
+    // Confidentiality, as the document says it: N, R, V or another code.
+    struct liasse_text confidentiality;
 } liasse_entry;
 
 // A part of a text, in bytes from its start.
@@ -1383,7 +1386,8 @@ int32_t liasse_engine_stats(const struct liasse_engine *engine,
 
 // Closes a store and frees its handle, also when an error is returned: the handle is gone
 // either way, and what was acknowledged is on disk either way. Sessions that are still open
-// answer LIASSE_E_CLOSED from then on; close them too. NULL is allowed.
+// answer LIASSE_E_CLOSED from then on. Close them too, and free backups: until then no engine
+// opens the store (LIASSE_E_BUSY), and a key store is not released. NULL is allowed.
 int32_t liasse_engine_close(struct liasse_engine *engine, struct liasse_error **error);
 
 // Makes a switch, to be set as interrupt of a liasse_search. Give *interrupt to

@@ -267,7 +267,8 @@ pub unsafe extern "C" fn liasse_engine_stats(
 
 /// Closes a store and frees its handle, also when an error is returned: the handle is gone
 /// either way, and what was acknowledged is on disk either way. Sessions that are still open
-/// answer LIASSE_E_CLOSED from then on; close them too. NULL is allowed.
+/// answer LIASSE_E_CLOSED from then on. Close them too, and free backups: until then no engine
+/// opens the store (LIASSE_E_BUSY), and a key store is not released. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_engine_close(engine: *mut Engine, error: *mut *mut Error) -> i32 {
     let body = || {

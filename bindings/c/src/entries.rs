@@ -86,6 +86,8 @@ pub struct EntryView {
     pub author_structure: Text,
     /// Media type.
     pub mime_type: Text,
+    /// Confidentiality, as the document says it: N, R, V or another code.
+    pub confidentiality: Text,
 }
 
 /// Lists a patient's dossier (matricule, or matricule@OID). statuses is one of
@@ -132,7 +134,7 @@ pub unsafe extern "C" fn liasse_entries_free(cursor: *mut Entries) {
 /// The memory of one document's row.
 #[derive(Default)]
 pub(crate) struct EntryRow {
-    texts: Texts<7>,
+    texts: Texts<8>,
     view: Option<EntryView>,
 }
 
@@ -149,6 +151,7 @@ impl Row for EntryRow {
             author,
             author_structure,
             mime_type,
+            confidentiality,
         ] = self.texts.keep([
             entry.unique_id,
             entry.type_code,
@@ -157,6 +160,7 @@ impl Row for EntryRow {
             entry.author,
             entry.author_structure,
             entry.mime_type,
+            entry.confidentiality,
         ]);
         ptr::from_ref(self.view.insert(EntryView {
             struct_size: size_of::<EntryView>(),
@@ -179,6 +183,7 @@ impl Row for EntryRow {
             author,
             author_structure,
             mime_type,
+            confidentiality,
         }))
     }
 }

@@ -4,7 +4,8 @@
  * thing can be passed is tried; its name is printed, so that a place that was forgotten is seen.
  *
  * usage: hostile EMPTY-FOLDER
- *        [texts | nuls | lengths | numbers | changing | failing | releasing | calling | budgets]
+ *        [texts | nuls | lengths | numbers | changing | failing | releasing | lasting | calling |
+ *         budgets]
  */
 
 #include "arrow.h"
@@ -631,6 +632,51 @@ static void releasing(const struct world *world) {
     liasse_findings_free(findings);
 }
 
+/* What is opened on an engine keeps its store open behind it, whatever is given back first. */
+static void lasting(const struct world *world) {
+    struct keys keys = {0};
+    liasse_kms kms = keys_table(&keys);
+    liasse_open_options how = {0};
+    liasse_engine *engine = NULL;
+    liasse_session *session = NULL, *own = NULL;
+    liasse_changes *changes = NULL;
+    liasse_backup *backup = NULL;
+    char path[4096];
+    strcpy(path, path_in(world->folder, "lasting"));
+    how.struct_size = sizeof how;
+    how.kms = &kms;
+    EXPECT(LIASSE_OK, liasse_engine_create(path, &how, &engine, &error));
+    session = doctor(engine);
+    EXPECT(LIASSE_OK,
+           liasse_session_open_dossier(session, PATIENT, NULL, 1, "she asked for it", &error));
+    own = holder(engine);
+    EXPECT(LIASSE_OK, liasse_session_changes(own, PATIENT, NULL, &changes, &error));
+    liasse_session_close(own);
+    EXPECT(LIASSE_OK, liasse_engine_begin_backup(
+                          engine, path_in(world->folder, "lasting-backup"), &backup, &error));
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+    engine = NULL;
+    EXPECT(LIASSE_E_BUSY, liasse_engine_open(path, &how, &engine, &error));
+    CHECK(keys.released == 1);
+    liasse_session_close(session);
+    EXPECT(LIASSE_E_BUSY, liasse_engine_open(path, &how, &engine, &error));
+    CHECK(keys.released == 2);
+    printf("liasse_backup\n");
+    liasse_backup_free(backup);
+    CHECK(keys.released == 3);
+    EXPECT(LIASSE_OK, liasse_engine_open(path, &how, &engine, &error));
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+    CHECK(keys.released == 4);
+    liasse_changes_free(changes);
+    EXPECT(LIASSE_OK, liasse_engine_open(path, &how, &engine, &error));
+    session = doctor(engine);
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+    CHECK(keys.released == 4);
+    printf("liasse_session\n");
+    liasse_session_close(session);
+    CHECK(keys.released == 5);
+}
+
 /* A callback that calls the library is told so, and what it was called for goes on. */
 static void calling(const struct world *world) {
     struct guile guile = {1, 0, world->engine};
@@ -771,7 +817,8 @@ int main(int count, char **arguments) {
         void (*run)(const struct world *world);
     } parts[] = {{"texts", texts},     {"nuls", nuls},       {"lengths", lengths},
                  {"numbers", numbers}, {"changing", changing}, {"failing", failing},
-                 {"releasing", releasing}, {"calling", calling}, {"budgets", budgets}};
+                 {"releasing", releasing}, {"lasting", lasting}, {"calling", calling},
+                 {"budgets", budgets}};
     struct world world = {0};
     char key[4096];
     size_t at;

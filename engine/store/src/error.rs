@@ -46,7 +46,7 @@ pub enum StoreError {
         place: &'static str,
     },
     /// Another process writes this store.
-    #[error("another process has the store open for writing")]
+    #[error("another process, or this one, has the store open for writing")]
     LockedElsewhere,
     /// The store cannot be opened read-only beside nobody: its last writer did not close it.
     #[error("the store was not closed: open it for writing once, so that it recovers")]

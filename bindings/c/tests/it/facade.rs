@@ -87,6 +87,10 @@ const RUST_ONLY: &[(&str, &str)] = &[
     ("Engine::restore_on", "takes a disk written in Rust"),
     ("refresh_on", "takes a disk written in Rust"),
     (
+        "Engine::signer_keys",
+        "tells of signers, which are written in Rust",
+    ),
+    (
         "check_proof",
         "for auditors, who have a program of their own",
     ),
@@ -168,6 +172,7 @@ const PARTS: &[(&str, &str)] = &[
     ("Rotated::sinks", "liasse_receipt.sinks"),
     ("Shrunk::from", "liasse_shrink.bytes_before"),
     ("Shrunk::to", "liasse_shrink.bytes_after"),
+    ("Since::mark", "liasse_session_changes.since"),
     ("Snippet::highlights", "liasse_hit.highlights"),
     ("Snippet::text", "liasse_hit.snippet"),
     ("Statement::agreement", "liasse_session_consent.agreement"),
@@ -205,6 +210,8 @@ const PARTS_OF_RUST: &[&str] = &[
     "LogState",
     "Proved",
     "Remark",
+    "Since::cancel",
+    "Since::time",
     "Skipped",
     "Waiver::sink",
 ];
@@ -219,6 +226,8 @@ const FIELDS: &[(&str, Option<&str>)] = &[
     ("SearchRequest::snippets", Some("without_snippets")),
     ("SearchRequest::time", Some("time_ms")),
     ("Stats::sinks", Some("sinks_behind")),
+    // Written in Rust: a program in C has its own word for a checkpoint's text.
+    ("Options::signers", None),
     // For tests.
     ("Options::clock", None),
     ("Options::entropy", None),

@@ -77,6 +77,13 @@ fn a_key_store_is_released_once_by_the_call_that_took_it() {
     assert_eq!(tried("releasing"), openers);
 }
 
+/// Who frees what a key store stands on when the engine is closed must not be called again.
+#[test]
+fn a_store_is_open_as_long_as_a_session_or_a_backup_of_it_is() {
+    let keep = ["liasse_backup", "liasse_session"].map(str::to_owned);
+    assert_eq!(tried("lasting"), keep.into());
+}
+
 #[test]
 fn a_callback_that_fails_ends_its_call_alone() {
     assert_eq!(tried("failing"), CALLBACKS.map(str::to_owned).into());
