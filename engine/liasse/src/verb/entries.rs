@@ -75,7 +75,7 @@ pub(crate) fn entry_of(entry: EntryView<'_>, dossier: DossierId) -> DocumentEntr
             .unwrap_or_default(),
         creation_time: entry.created(),
         deposited: entry.deposited(),
-        confidentiality: entry.confidentiality().to_owned(),
+        confidentiality: owned(entry.confidentiality()),
         flags: entry.flags(),
         status: entry.status(),
         mime_type: owned(entry.mime()),
