@@ -102,6 +102,8 @@ struct State {
     waiting_since: Option<Moment>,
     taken_bytes: usize,
     taken_since: Option<Moment>,
+    /// The instant that the note says, while something waits: a gap begins there.
+    noted: Option<Moment>,
     closed: bool,
 }
 
@@ -136,8 +138,9 @@ impl Outbox {
         let mut state = self.state();
         let now: Moment = now().into();
         let bytes = draft.entry().bytes().len();
-        let oldest = state.taken_since.or(state.waiting_since).unwrap_or(now);
-        let late = is_late(oldest, now);
+        let is_oldest = state.taken_since.is_none() && state.waiting_since.is_none();
+        let since = state.noted.filter(|_| !is_oldest).unwrap_or(now);
+        let late = is_late(since, now);
         let held = state.waiting_bytes + state.taken_bytes;
         let why = if state.closed {
             Some(Unadmitted::Closed)
@@ -148,12 +151,17 @@ impl Outbox {
         } else {
             None
         };
-        let is_oldest = state.taken_since.is_none() && state.waiting_since.is_none();
         // INVARIANT(J9): what is lost when the engine is killed was admitted within the bound
         // after the instant that is noted here.
         let why = why.or_else(|| {
-            let noted = !is_oldest || self.note(Some(now)).is_ok();
-            (!noted).then_some(Unadmitted::Unnoted)
+            if !is_oldest {
+                return None;
+            }
+            if self.note(Some(now)).is_err() {
+                return Some(Unadmitted::Unnoted);
+            }
+            state.noted = Some(now);
+            None
         });
         if let Some(why) = why {
             return Err(Box::new(Rejected { draft, why }));
@@ -183,8 +191,10 @@ impl Outbox {
         let mut state = self.state();
         state.taken_bytes = 0;
         state.taken_since = None;
-        // An older note names a longer span than there is, never a shorter one.
-        let _ = self.note(state.waiting_since);
+        // Where it cannot be written, what comes is near to the instant that the older note says.
+        if self.note(state.waiting_since).is_ok() {
+            state.noted = state.waiting_since;
+        }
     }
 
     /// Takes back what was taken: nothing of it was committed, and it waits as before.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::Subject;
 use crate::testing::{Keys, dossier, listed};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn at(millis: i64) -> Instant {
     Instant::from_millis(1_000_000 + millis)
@@ -106,6 +107,35 @@ fn the_mark_names_the_oldest_that_waits() {
         Some(Unadmitted::Unnoted)
     );
     assert_eq!(outbox.waiting(), 0);
+}
+
+/// A mark that cannot be written once.
+struct Missed(AtomicUsize);
+
+impl WaitMark for Missed {
+    fn note(&self, _: Option<Moment>) -> Result<(), NotNoted> {
+        let nth = self.0.fetch_add(1, Ordering::SeqCst);
+        if nth == 1 { Err(NotNoted) } else { Ok(()) }
+    }
+}
+
+/// The mark stays behind when it cannot be written: a gap would begin where it stands, so that
+/// what comes is near to that, not to the oldest that waits.
+#[test]
+fn what_waits_is_near_to_what_the_mark_says() {
+    let keys = Keys::new(47);
+    let outbox = Outbox::new(1 << 20).noting(Box::new(Missed(AtomicUsize::new(0))));
+    let draft = || keys.draft(1, &listed(1), None);
+    assert!(outbox.admit(draft(), || at(0)).is_ok());
+    assert_eq!(outbox.take().len(), 1);
+    assert!(outbox.admit(draft(), || at(45)).is_ok());
+    outbox.settle();
+    assert!(outbox.admit(draft(), || at(50)).is_ok());
+    let far = outbox.admit(draft(), || at(51));
+    assert_eq!(why(far), Some(Unadmitted::Late));
+    assert_eq!(outbox.take().len(), 2);
+    outbox.settle();
+    assert!(outbox.admit(draft(), || at(200)).is_ok(), "written again");
 }
 
 /// The store's time jumps with a commit under a clock that was set forward and back: what is
