@@ -8,6 +8,8 @@ use crate::backup::{Sources, refresh};
 use crate::core::Core;
 use crate::engine::{self, Options, RootKey};
 use crate::error::{Class, Code, Error, Result};
+use crate::upkeep::{ENGINE, RUNNING};
+use base::RowRead as _;
 use base::disk::{Disk, FolderDisk, ShadowDisk};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -64,11 +66,8 @@ impl Auditor {
         let catalog = Arc::new(catalog);
         let mut rows = catalog.snapshot()?;
         let store = catalog.store();
-        let in_use = disk
-            .list("")
-            .map_err(StoreError::from)?
-            .iter()
-            .any(|name| name == store::OPEN_MARK);
+        // Not by its mark in the folder, which whoever holds the disk can put there.
+        let in_use = rows.row(ENGINE, RUNNING)?.is_some();
         let mut found = Vec::new();
         let keys = match given {
             Given::Root(root) => loop {

@@ -661,6 +661,16 @@ const FILES: &[Kind] = &[
         raw.write("body/00000099.seg", &bytes);
     }),
     kind(
+        "a body segment nobody names, in a store that is marked as open",
+        Nothing,
+        &["S8"],
+        |raw, _| {
+            let bytes = raw.bytes(&raw.files("body")[0]);
+            raw.write("body/00000099.seg", &bytes);
+            raw.write("OPEN", b"");
+        },
+    ),
+    kind(
         "the body segments of another store",
         Nothing,
         &["S11"],
