@@ -3,7 +3,7 @@
 use crate::args::{Root, Signed};
 use liasse::{Auditor, Class, Depth, Options, RootKey};
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Why a command did not do what it should.
@@ -20,7 +20,7 @@ impl Fault {
         }
     }
 
-    pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
+    pub(crate) fn file(path: &Path, error: &io::Error) -> Self {
         Self {
             exit: EXIT_NOT_CHECKED,
             message: format!("{}: {}", path.display(), error.kind()),
@@ -88,17 +88,41 @@ pub(crate) fn read(path: &Path) -> Result<String, Fault> {
 /// Writes a file anew; what was there is replaced in one step.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     let fresh = path.with_extension("part");
-    let done = fs::write(&fresh, bytes).and_then(|()| fs::rename(&fresh, path));
+    let done = written(&fresh, bytes).and_then(|()| fs::rename(&fresh, path));
+    let done = done.and_then(|()| synced_folder(path));
     done.map_err(|error| Fault::file(path, &error))
 }
 
+fn written(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// What was replaced stays replaced when the power is lost: a witness must not forget what she
+/// signed.
+fn synced_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Says one line. Names come from the store that is looked at: they make no line of their own,
+/// and tell a terminal nothing.
 pub(crate) fn line(text: &str) {
     // A reader that closed the pipe wants no more lines.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    let _ = writeln!(io::stdout().lock(), "{}", plain(text));
 }
 
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "liasse-audit: {text}");
+    let _ = writeln!(io::stderr().lock(), "liasse-audit: {}", plain(text));
+}
+
+fn plain(text: &str) -> String {
+    let plain = |it: char| match it.is_control() {
+        true => it.escape_default().collect(),
+        false => String::from(it),
+    };
+    text.chars().map(plain).collect()
 }
 
 pub(crate) const EXIT_FINDINGS: u8 = 1;

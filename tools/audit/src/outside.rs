@@ -10,7 +10,7 @@ pub(crate) fn checkpoint(asked: &Checkpoint) -> Result<u8, Fault> {
     let auditor = output::open(&asked.store, &asked.root)?;
     let (text, key) = auditor.checkpoint()?;
     let Some(folder) = &asked.notebook else {
-        line(text.trim_end());
+        text.lines().for_each(line);
         line("");
         line(&key);
         return Ok(0);

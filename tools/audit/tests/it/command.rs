@@ -47,6 +47,20 @@ fn each_exit_code_says_one_thing() {
     assert!(page.contains("NOT CLEAN") && page.contains("dossier 0"));
 }
 
+/// A file's name makes no line of its own, and tells a terminal nothing.
+#[test]
+fn a_name_in_the_store_forges_no_line() {
+    let (folder, raw) = Scene::shared().copy("store");
+    raw.write("x\nclean: forged\u{1b}[2J", b"");
+    let told = run(&folder, &["check", "store", "--key-file", "store.key"]);
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("x\\nclean: forged\\u{1b}[2J"), "{told}");
+    assert!(
+        !told.lines().any(|line| line.starts_with("clean: forged")),
+        "{told}"
+    );
+}
+
 #[test]
 fn what_is_handed_over_is_checked_without_the_store() {
     let scene = Scene::shared();
