@@ -8,6 +8,7 @@ use liasse::{
     SystemClock, Ticket, new_key_file,
 };
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -84,7 +85,9 @@ impl Liasse {
         Ok(matricule.ok_or("no such patient")?.clone())
     }
 
-    fn form(&self, it: &Document) -> Vec<u8> {
+    /// What is deposited for a document.
+    #[must_use]
+    pub fn form(&self, it: &Document) -> Vec<u8> {
         let written = Instant::from_millis(FIRST_DAY_MILLIS).plus_days(i64::from(it.day));
         let matricule = self.patients.patient(u64::from(it.patient)).matricule;
         format!(
@@ -101,17 +104,45 @@ impl Liasse {
         .into_bytes()
     }
 
-    /// Waits for the oldest deposits until few are under way.
-    fn settle(
-        &mut self,
-        waiting: &mut VecDeque<(u32, Ticket<Deposited>)>,
-        most: usize,
-    ) -> Result<(), Fault> {
-        while waiting.len() > most {
-            if let Some((number, ticket)) = waiting.pop_front() {
-                self.documents.insert(number, ticket.wait()?.document);
+    /// Takes in the documents of these numbers, a hundred under way at once; all are durable when
+    /// it returns.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn take_in(&self, world: &World, numbers: Range<u32>) -> Result<(), Fault> {
+        let mut waiting = VecDeque::with_capacity(BATCH + 1);
+        for number in numbers {
+            let it = world.document(number);
+            let form = self.form(&it);
+            let mut deposit = Deposit::new(&form).opening();
+            if it.masked {
+                deposit.flags = Flags::MASQUE_PS;
+            }
+            waiting.push_back(self.writer.begin_deposit(&deposit)?);
+            settle(&mut waiting, BATCH)?;
+        }
+        settle(&mut waiting, 0)
+    }
+
+    /// What is done once all documents are there: the physician is authorised, what waits is put
+    /// into segments, and room is given back.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn end_load(&self, world: &World) -> Result<(), Fault> {
+        for patient in 0..world.panel() {
+            let (holder, matricule) = self.holder(patient)?;
+            let grant = Grant::Authorise {
+                party: Party::Actor("generaliste".to_owned()),
+                until: Instant::MAX,
+            };
+            // A patient without a document has no dossier.
+            if holder.entries(&matricule, Statuses::All).is_ok() {
+                holder.grant(&matricule, grant)?;
             }
         }
+        self.engine.settle()?;
+        self.engine.compact(0)?;
         Ok(())
     }
 
@@ -129,31 +160,8 @@ impl Engine for Liasse {
     }
 
     fn load(&mut self, world: &World) -> Result<(), Fault> {
-        let mut waiting = VecDeque::new();
-        for it in world.all() {
-            let form = self.form(&it);
-            let mut deposit = Deposit::new(&form).opening();
-            if it.masked {
-                deposit.flags = Flags::MASQUE_PS;
-            }
-            waiting.push_back((it.number, self.writer.begin_deposit(&deposit)?));
-            self.settle(&mut waiting, BATCH)?;
-        }
-        self.settle(&mut waiting, 0)?;
-        for patient in 0..world.panel() {
-            let (holder, matricule) = self.holder(patient)?;
-            let grant = Grant::Authorise {
-                party: Party::Actor("generaliste".to_owned()),
-                until: Instant::MAX,
-            };
-            // A patient without a document has no dossier.
-            if holder.entries(&matricule, Statuses::All).is_ok() {
-                holder.grant(&matricule, grant)?;
-            }
-        }
-        self.engine.settle()?;
-        self.engine.compact(0)?;
-        Ok(())
+        self.take_in(world, 0..world.documents)?;
+        self.end_load(world)
     }
 
     fn list(&mut self, patient: u32) -> Result<Vec<Listed>, Fault> {
@@ -223,6 +231,16 @@ impl Engine for Liasse {
         let kept = kinds.filter(|(kind, _)| *kind != "journal");
         Some(kept.map(|(_, bytes)| bytes).sum())
     }
+}
+
+/// Waits for the oldest deposits until few are under way.
+fn settle(waiting: &mut VecDeque<Ticket<Deposited>>, most: usize) -> Result<(), Fault> {
+    while waiting.len() > most
+        && let Some(ticket) = waiting.pop_front()
+    {
+        ticket.wait()?;
+    }
+    Ok(())
 }
 
 /// A document's number, of its uniqueId.

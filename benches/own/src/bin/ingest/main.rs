@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release -p liasse-bench-own --bin ingest -- [--documents N] [--folder F]` prints a
 //! table. Each measure runs in a process of its own, so that memory and processor time are its
-//! alone; `--measure growth` writes into the folder how they grow with the store. For: the figures
-//! of `docs/benchmarks.md`. Not for: reads; that is `benches/own.rs`. Invariants: both sides are
+//! alone. For: the figures of `docs/benchmarks.md`. Not for: reads, which is `benches/own.rs`, and
+//! growth, which is `speed grow` of the peers' bench. Invariants: both sides are
 //! given the same texts, in the same order; what is measured for Liasse is durable, searchable,
 //! traced and under policy when it is counted.
 
@@ -14,7 +14,6 @@
 )]
 
 mod bare;
-mod growth;
 mod meter;
 mod ours;
 mod papers;
@@ -90,7 +89,6 @@ impl Asked {
             "append" => bare::append(folder, documents),
             "bare" => bare::ingest(folder, documents),
             "ours" => ours::ingest(folder, documents),
-            "growth" => growth::growth(folder, documents),
             "threads" => ours::threads(folder, documents),
             "alone" => ours::alone(folder),
             "fsync" => bare::fsync(folder),

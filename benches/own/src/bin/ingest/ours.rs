@@ -36,7 +36,7 @@ pub(crate) fn ingest(folder: &Path, documents: usize) -> Result<Figures, Failure
 }
 
 /// Hands over a hundred deposits and waits for those handed over before.
-pub(crate) fn hundred_of(
+fn hundred_of(
     doctor: &Session,
     hundred: &[Paper],
     before: Vec<Ticket<liasse::Deposited>>,
@@ -106,7 +106,7 @@ pub(crate) fn alone(folder: &Path) -> Result<Figures, Failure> {
 }
 
 /// Milliseconds of each of some deposits, of the patients from this one on, in their order.
-pub(crate) fn alone_from(doctor: &Session, patient: u64) -> Result<Vec<f64>, Failure> {
+fn alone_from(doctor: &Session, patient: u64) -> Result<Vec<f64>, Failure> {
     let mut times = Vec::new();
     for paper in papers_from(patient).take(ALONE) {
         let since = Instant::now();
@@ -201,11 +201,11 @@ fn open(folder: &Path) -> Result<Engine, Failure> {
     Ok(Engine::open(&store, key(folder), Options::default())?)
 }
 
-pub(crate) fn key(folder: &Path) -> RootKey {
+fn key(folder: &Path) -> RootKey {
     RootKey::File(folder.join("key"))
 }
 
-pub(crate) fn physician() -> SessionRequest {
+fn physician() -> SessionRequest {
     SessionRequest {
         actor: "899900000001".to_owned(),
         profession: "medecin".to_owned(),

@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo build --release -p liasse-bench-peers --features mmap,sqlcipher --bin speed
 //! target/release/speed load STORES      # fills what is not filled yet
+//! target/release/speed grow STORES OUT  # the same for Liasse alone: OUT/growth.csv, growth.svg
 //! target/release/speed ask STORES OUT   # OUT/speed.csv, OUT/speed.svg and the table
 //! ```
 //! `--patients N` and `--documents N` make a smaller or larger world, `--only PART` takes those
@@ -19,11 +20,12 @@
 )]
 
 mod figures;
+mod growth;
 mod timed;
 
 use bench_peers::flags;
 use bench_peers::peer::Fault;
-use bench_peers::speed::{Contender, Kept, Scan, World};
+use bench_peers::speed::{Contender, Engine, Kept, Liasse, Scan, World};
 use figures::{Figure, Figures};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,6 +42,7 @@ struct Wish {
 
 enum Act {
     Load,
+    Grow(PathBuf),
     Ask(PathBuf),
 }
 
@@ -47,12 +50,15 @@ fn main() -> ExitCode {
     let wish = match wish() {
         Ok(wish) => wish,
         Err(why) => {
-            eprintln!("{why}\nspeed load STORES | speed ask STORES OUT\n{OPTIONS}");
+            eprintln!(
+                "{why}\nspeed load STORES | speed grow STORES OUT | speed ask STORES OUT\n{OPTIONS}"
+            );
             return ExitCode::from(2);
         }
     };
     let done = match &wish.act {
         Act::Load => load(&wish),
+        Act::Grow(out) => grow(&wish, out),
         Act::Ask(out) => ask(&wish, out),
     };
     match done {
@@ -75,6 +81,7 @@ fn wish() -> Result<Wish, String> {
     let stores = path()?;
     let act = match act.as_str() {
         "load" => Act::Load,
+        "grow" => Act::Grow(path()?),
         "ask" => Act::Ask(path()?),
         _ => return Err(format!("what is {act}?")),
     };
@@ -131,16 +138,7 @@ fn load(wish: &Wish) -> Result<(), Fault> {
             contender.name(),
             world.documents
         );
-        let (begun, before) = (Instant::now(), engine.processor());
-        engine.load(world)?;
-        let (took, after) = (begun.elapsed(), engine.processor());
-        let spent = before.zip(after).map(|(before, after)| after - before);
-        let each = |took: Duration| took.as_secs_f64() * 1e6;
-        let documents = f64::from(world.documents);
-        let mut told = format!("{:.2}\n", each(took) / documents);
-        if let Some(spent) = spent {
-            told += &format!("{:.2}\n", each(spent) / documents);
-        }
+        let told = told(&mut *engine, world, |engine| engine.load(world))?;
         std::fs::write(wish.loaded(contender), told)?;
         if !contender.is_a_server() {
             // The next to open it finds what a process that was killed leaves.
@@ -148,6 +146,45 @@ fn load(wish: &Wish) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+fn grow(wish: &Wish, out: &Path) -> Result<(), Fault> {
+    let (world, loaded) = (&wish.world, wish.loaded(Contender::Liasse));
+    if loaded.exists() {
+        return Err(format!(
+            "{} is there: a store grows from its first document",
+            loaded.display()
+        )
+        .into());
+    }
+    let folder = Contender::Liasse.folder(&wish.stores);
+    std::fs::create_dir_all(&folder)?;
+    let mut engine = Liasse::begin(&folder, Kept::No, world)?;
+    let told = told(&mut engine, world, |engine| {
+        growth::load(engine, world, out)
+    })?;
+    std::fs::write(loaded, told)?;
+    // As after `load`.
+    Box::leak(Box::new(engine));
+    Ok(())
+}
+
+/// What loading took for each document: the time, and the processor's where it can be had.
+fn told<E: Engine + ?Sized>(
+    engine: &mut E,
+    world: &World,
+    load: impl FnOnce(&mut E) -> Result<(), Fault>,
+) -> Result<String, Fault> {
+    let (begun, before) = (Instant::now(), engine.processor());
+    load(engine)?;
+    let (took, after) = (begun.elapsed(), engine.processor());
+    let spent = before.zip(after).map(|(before, after)| after - before);
+    let each = |took: Duration| took.as_secs_f64() * 1e6 / f64::from(world.documents);
+    let mut told = format!("{:.2}\n", each(took));
+    if let Some(spent) = spent {
+        told += &format!("{:.2}\n", each(spent));
+    }
+    Ok(told)
 }
 
 fn ask(wish: &Wish, out: &Path) -> Result<(), Fault> {
