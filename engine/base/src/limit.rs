@@ -56,6 +56,8 @@ pub const FIELD_VALUES_MAX: usize = 256;
 pub const HEAD_PART_ENTRIES_MAX: usize = 256;
 /// Bytes of opened heads that are kept for the sessions that opened them.
 pub const HEADS_KEPT_BYTES_MAX: usize = 8 << 20;
+/// Bytes of names, and where they lead, that are kept for the sessions that looked them up.
+pub const NAMES_KEPT_BYTES_MAX: usize = 1 << 20;
 /// Plaintext bytes of one sealed unit before it is split.
 pub const UNIT_BYTES_MAX: usize = 4000;
 

@@ -1,17 +1,19 @@
-//! Heads that sessions opened of late, each kept for the session that opened it.
+//! What sessions opened of late, each thing kept for the session that opened it: heads, and where
+//! names lead.
 //!
 //! For: lists, fetches and searches of the same dossier one after the other. Invariants: a head is
-//! used again only while the state tree names the very row it was opened from; a session's calls
-//! are made faster by its own calls alone, so that how long one takes tells nothing of what
-//! others looked at; nothing of an erased dossier is kept once its keys are destroyed, whoever
-//! was reading meanwhile.
+//! used again only while the state tree names the very row it was opened from, and where a name
+//! leads (or that it leads nowhere) only while its sealed unit is the very one that was opened; a
+//! session's calls are made faster by its own calls alone, so that how long one takes tells
+//! nothing of what others looked at; nothing of an erased dossier is kept once its keys are
+//! destroyed, whoever was reading meanwhile.
 
+use crate::shelf::Shelf;
 use base::{Digest, DossierNumber, Ordinal, SessionId, limit};
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::Listing;
+use store::{Listing, UnitKind, UnitMark};
 
-/// The heads of all sessions.
+/// What all sessions opened.
 #[derive(Default)]
 pub(crate) struct Heads {
     kept: Mutex<Kept>,
@@ -19,75 +21,74 @@ pub(crate) struct Heads {
 
 /// Whose head of which dossier.
 type Name = (SessionId, DossierNumber);
+/// Who looked up which item of the sealed units.
+type Item = (SessionId, Option<UnitKind>, Vec<u8>);
 
-#[derive(Default)]
 struct Kept {
     /// How often everything was forgotten.
     round: u64,
-    heads: BTreeMap<Name, Held>,
-    /// The heads by when they were used last.
-    used: BTreeMap<u64, Name>,
-    turn: u64,
-    bytes: usize,
+    heads: Shelf<Name, Arc<Listing>>,
+    items: Shelf<Item, (UnitMark, Option<Vec<u8>>)>,
 }
 
-struct Held {
-    listing: Arc<Listing>,
-    turn: u64,
-}
-
-impl Kept {
-    fn remove(&mut self, name: &Name) {
-        if let Some(held) = self.heads.remove(name) {
-            self.used.remove(&held.turn);
-            self.bytes -= held.listing.bytes();
+impl Default for Kept {
+    fn default() -> Self {
+        Self {
+            round: 0,
+            heads: Shelf::new(limit::HEADS_KEPT_BYTES_MAX),
+            items: Shelf::new(limit::NAMES_KEPT_BYTES_MAX),
         }
     }
 }
+
+/// When something was looked for: what is found behind it is kept only if nothing was forgotten
+/// since.
+#[derive(Clone, Copy)]
+pub(crate) struct Round(u64);
 
 impl Heads {
     /// The head that a session opened of this row, and the round it is asked in.
-    pub(crate) fn find(&self, name: Name, digest: Digest) -> (u64, Option<Arc<Listing>>) {
+    pub(crate) fn find(&self, name: Name, digest: Digest) -> (Round, Option<Arc<Listing>>) {
         let mut kept = self.kept();
-        kept.turn += 1;
-        let Kept {
-            round,
-            heads,
-            used,
-            turn,
-            ..
-        } = &mut *kept;
-        let held = heads.get_mut(&name);
-        let found = held.filter(|held| held.listing.digest() == digest);
-        let listing = found.map(|held| {
-            used.remove(&held.turn);
-            held.turn = *turn;
-            used.insert(*turn, name);
-            Arc::clone(&held.listing)
-        });
-        (*round, listing)
+        let same = |listing: &Arc<Listing>| listing.digest() == digest;
+        let listing = kept.heads.find(&name, same).map(Arc::clone);
+        (Round(kept.round), listing)
     }
 
     /// Keeps a head that was opened, unless everything was forgotten since `round`.
-    pub(crate) fn keep(&self, name: Name, round: u64, listing: &Arc<Listing>) {
+    pub(crate) fn keep(&self, name: Name, round: Round, listing: &Arc<Listing>) {
         let mut kept = self.kept();
-        let bytes = listing.bytes();
-        if kept.round != round || bytes > limit::HEADS_KEPT_BYTES_MAX {
-            return;
+        if kept.round == round.0 {
+            kept.heads.keep(name, Arc::clone(listing), listing.bytes());
         }
-        kept.remove(&name);
-        while kept.bytes + bytes > limit::HEADS_KEPT_BYTES_MAX {
-            let Some((_, oldest)) = kept.used.pop_first() else {
-                break;
-            };
-            kept.remove(&oldest);
+    }
+
+    /// What an item of the sealed units said when the session opened this very unit for it.
+    pub(crate) fn find_item(
+        &self,
+        (session, kind, key): (SessionId, UnitKind, &[u8]),
+        mark: UnitMark,
+    ) -> (Round, Option<Option<Vec<u8>>>) {
+        let mut kept = self.kept();
+        let name = (session, Some(kind), key.to_vec());
+        let found = kept.items.find(&name, |(held, _)| *held == mark);
+        let value = found.map(|(_, value)| value.clone());
+        (Round(kept.round), value)
+    }
+
+    /// Keeps what an item said, or that there is none, unless everything was forgotten since.
+    pub(crate) fn keep_item(
+        &self,
+        (session, kind, key): (SessionId, UnitKind, &[u8]),
+        round: Round,
+        (mark, value): (UnitMark, Option<Vec<u8>>),
+    ) {
+        let mut kept = self.kept();
+        if kept.round == round.0 {
+            let bytes = ITEM_BYTES + key.len() + value.as_ref().map_or(0, Vec::len);
+            let name = (session, Some(kind), key.to_vec());
+            kept.items.keep(name, (mark, value), bytes);
         }
-        kept.turn += 1;
-        let turn = kept.turn;
-        kept.bytes += bytes;
-        kept.used.insert(turn, name);
-        let listing = Arc::clone(listing);
-        kept.heads.insert(name, Held { listing, turn });
     }
 
     /// Forgets what was kept of all sessions.
@@ -104,26 +105,26 @@ impl Heads {
     pub(crate) fn end(&self, session: SessionId) {
         let mut kept = self.kept();
         let first = Ordinal::from_value(0).dossier();
-        let behind = kept.heads.range((session, first)..);
-        let names = behind.map(|(name, _)| *name);
-        let own: Vec<Name> = names.take_while(|(of, _)| *of == session).collect();
-        for name in own {
-            kept.remove(&name);
-        }
+        kept.heads
+            .clear(&(session, first), |(of, _)| *of == session);
+        let first = (session, None, Vec::new());
+        kept.items.clear(&first, |(of, ..)| *of == session);
     }
 
-    /// How many heads are kept, and their bytes.
+    /// How many heads are kept, and their bytes; the same of names.
     #[cfg(test)]
-    pub(crate) fn size(&self) -> (usize, usize) {
+    pub(crate) fn size(&self) -> [(usize, usize); 2] {
         let kept = self.kept();
-        assert_eq!(kept.heads.len(), kept.used.len());
-        (kept.heads.len(), kept.bytes)
+        [kept.heads.size(), kept.items.size()]
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// About what a name takes besides its own bytes.
+const ITEM_BYTES: usize = 256;
 
 #[cfg(test)]
 mod tests;

@@ -38,6 +38,7 @@ mod root;
 mod rules;
 mod session;
 mod shared;
+mod shelf;
 mod shown;
 mod signer;
 mod signing;

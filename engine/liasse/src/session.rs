@@ -18,7 +18,7 @@ use journal::{Act, Agent, Decision, Draft, Pending, Recorded, Verb, Words};
 use policy::{DossierLens, Gate, Lens, Reach, SessionFacts};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{DossierSeal, Listing, SealedHead, Spending};
+use store::{DossierSeal, Listing, SealedHead, Spending, UnitKind};
 use vault::DossierKey;
 
 /// A session of one actor.
@@ -162,7 +162,8 @@ impl Session {
         patient: &Matricule,
         verb: Verb,
     ) -> Result<Entered> {
-        let name = find(view, &patient.candidates())?;
+        let lookup = |kind, key: &[u8]| self.lookup(view, kind, key);
+        let name = names::dossier(&lookup, &patient.candidates())?;
         self.admitted((view, lens), name.map(|name| name.number), verb, None)
     }
 
@@ -173,13 +174,27 @@ impl Session {
         document: DocumentId,
         verb: Verb,
     ) -> Result<(Entered, base::Ordinal)> {
-        let lookup = |kind, key: &[u8]| Ok(view.units.lookup(view.rows(), kind, key)?);
+        let lookup = |kind, key: &[u8]| self.lookup(view, kind, key);
         let ordinal = names::document(&lookup, document)?;
         let number = ordinal.map(base::Ordinal::dossier);
         let lens = self.lens(self.shared.core.now(view))?;
         let entered = self.admitted((view, &lens), number, verb, Some(document))?;
         let ordinal = ordinal.ok_or_else(Error::refused)?;
         Ok((entered, ordinal))
+    }
+
+    /// Looks an item of the sealed units up, and remembers for this session where it leads.
+    fn lookup(&self, view: &View, kind: UnitKind, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let heads = &self.shared.core.heads;
+        let unit = view.units.sealed(view.rows(), kind, key)?;
+        let (mark, name) = (unit.mark()?, (self.agent.session, kind, key));
+        let (round, kept) = heads.find_item(name, mark);
+        if let Some(value) = kept {
+            return Ok(value);
+        }
+        let value = view.units.item(view.rows(), &unit, key)?;
+        heads.keep_item(name, round, (mark, value.clone()));
+        Ok(value)
     }
 
     /// Looks at a dossier with this session's rules, whether or not they let it in.
@@ -189,24 +204,8 @@ impl Session {
         lens: &Lens,
         number: DossierNumber,
     ) -> Result<Option<Entered>> {
-        let Some(sealed) = SealedHead::read(view.rows(), number)? else {
+        let Some((key, listing)) = self.opened(view, number)? else {
             return Ok(None);
-        };
-        let key = view.keys.dossier_key(view.rows(), slot(sealed.slot())?)?;
-        let seal = DossierSeal {
-            store: self.shared.core.store,
-            key: &key,
-        };
-        let heads = &self.shared.core.heads;
-        let name = (self.agent.session, number);
-        let (round, kept) = heads.find(name, sealed.digest());
-        let listing = match kept {
-            Some(listing) => listing,
-            None => {
-                let listing = Arc::new(sealed.open(view.rows(), seal)?);
-                heads.keep(name, round, &listing);
-                listing
-            }
         };
         let dossier = listing.dossier()?;
         let name = (dossier.id(), listing.version());
@@ -226,6 +225,36 @@ impl Session {
             lens,
             audit,
         }))
+    }
+
+    /// The key and the head of a dossier: the head that this session opened of late, while the
+    /// state tree names the row it was opened from, else its row's.
+    fn opened(
+        &self,
+        view: &View,
+        number: DossierNumber,
+    ) -> Result<Option<(DossierKey, Arc<Listing>)>> {
+        let heads = &self.shared.core.heads;
+        let name = (self.agent.session, number);
+        let key = |of| -> Result<DossierKey> { Ok(view.keys.dossier_key(view.rows(), slot(of)?)?) };
+        let leaf = SealedHead::leaf(view.rows(), number)?;
+        let kept = leaf.map(|leaf| heads.find(name, leaf));
+        if let Some((_, Some(listing))) = kept {
+            return Ok(Some((key(listing.slot())?, listing)));
+        }
+        let Some(sealed) = SealedHead::read(view.rows(), number)? else {
+            return Ok(None);
+        };
+        let key = key(sealed.slot())?;
+        let seal = DossierSeal {
+            store: self.shared.core.store,
+            key: &key,
+        };
+        let listing = Arc::new(sealed.open(view.rows(), seal)?);
+        if let Some((round, _)) = kept {
+            heads.keep(name, round, &listing);
+        }
+        Ok(Some((key, listing)))
     }
 
     /// What the session sees of a dossier before its rules are asked.

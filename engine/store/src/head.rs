@@ -113,6 +113,14 @@ impl SealedHead {
         self.header.version
     }
 
+    /// The leaf that a dossier has in the state tree now, without reading its row.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`] when the tree is damaged.
+    pub fn leaf(rows: &dyn RowRead, number: DossierNumber) -> Result<Option<Digest>, StoreError> {
+        state_tree::leaf(rows, number)
+    }
+
     /// The dossier's leaf in the state tree: it changes with every change of the dossier.
     #[must_use]
     pub const fn digest(&self) -> Digest {

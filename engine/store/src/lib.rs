@@ -68,7 +68,7 @@ pub use snapshot::Snapshot;
 pub use stats::{Stats, TableStats};
 pub use sweep::Swept;
 pub use transaction::{Prepared, SealedBody, Transaction};
-pub use units::{OpenUnit, OpenUnits, UnitChanges, UnitKind, Units};
+pub use units::{OpenUnit, OpenUnits, SealedUnit, UnitChanges, UnitKind, UnitMark, Units};
 pub use upgrade::{Upgraded, upgrade, upgrade_on};
 pub use verify::{Damage, Verified};
 pub use view::{

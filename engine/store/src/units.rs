@@ -27,7 +27,7 @@ use crate::meta::Counter;
 use crate::retired;
 use crate::sort;
 use crate::transaction::Transaction;
-use base::{Bug, Cursor, Entropy, RowRead, RowWrite, StoreId, Table, limit};
+use base::{Bug, Cursor, Entropy, Row, RowRead, RowWrite, StoreId, Table, limit};
 use items::Items;
 pub use open::OpenUnits;
 use std::collections::BTreeMap;
@@ -59,6 +59,21 @@ pub struct Units {
 
 /// Items by key; `None` removes one.
 pub type UnitChanges = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// The row of a unit, found for one item and not yet opened.
+pub struct SealedUnit {
+    row: Row,
+    bucket: [u8; 16],
+}
+
+/// What tells one sealing of a unit from all others: the end of its row key, its slot and version,
+/// and the tag of its sealed record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnitMark {
+    start: [u8; 16],
+    header: [u8; 16],
+    tag: [u8; 16],
+}
 
 /// A unit that was opened.
 pub struct OpenUnit {
@@ -149,7 +164,37 @@ impl Units {
         kind: UnitKind,
         key: &[u8],
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let unit = self.find(rows, kind, self.bucket(kind, key))?;
+        self.item(rows, &self.sealed(rows, kind, key)?, key)
+    }
+
+    /// The unit that holds an item, as it lies in its row.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`] when there is none.
+    pub fn sealed(
+        &self,
+        rows: &dyn RowRead,
+        kind: UnitKind,
+        key: &[u8],
+    ) -> Result<SealedUnit, StoreError> {
+        let bucket = self.bucket(kind, key);
+        let row = rows.row_at_or_before(UNITS, &row_name(kind, bucket))?;
+        let row = row.filter(|row| row.key.first() == Some(&kind.byte()));
+        let row = row.ok_or(StoreError::damaged(UNITS))?;
+        Ok(SealedUnit { row, bucket })
+    }
+
+    /// The value of an item of the unit that [`Self::sealed`] found for it.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`] when the unit does not open.
+    pub fn item(
+        &self,
+        rows: &dyn RowRead,
+        sealed: &SealedUnit,
+        key: &[u8],
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let unit = self.open_sealed(rows, sealed)?;
         Ok(unit.items.get(key).map(<[u8]>::to_vec))
     }
 
@@ -168,7 +213,7 @@ impl Units {
         if let Some(unit) = open.of(kind, bucket) {
             return Ok(unit.items.get(key).map(<[u8]>::to_vec));
         }
-        let unit = self.find(rows, kind, bucket)?;
+        let unit = self.find(rows, kind, key)?;
         let found = unit.items.get(key).map(<[u8]>::to_vec);
         open.keep(unit);
         Ok(found)
@@ -211,7 +256,7 @@ impl Units {
         for ((bucket, key), value) in by_bucket {
             let mut find = |rows: &dyn RowRead| match known.take(kind, bucket) {
                 Some(unit) => Ok(unit),
-                None => self.find(rows, kind, bucket),
+                None => self.find(rows, kind, &key),
             };
             let mut unit = match open.take() {
                 Some(unit) if bucket <= unit.last => unit,
@@ -292,7 +337,7 @@ impl Units {
     ) -> Result<Vec<OpenUnit>, StoreError> {
         let mut units: BTreeMap<RowName, OpenUnit> = BTreeMap::new();
         for key in keys {
-            let unit = self.find(rows, kind, self.bucket(kind, key))?;
+            let unit = self.find(rows, kind, key)?;
             units.entry(unit.row).or_insert(unit);
         }
         Ok(units.into_values().collect())
@@ -332,17 +377,13 @@ impl Units {
         bucket
     }
 
-    fn find(
-        &self,
-        rows: &dyn RowRead,
-        kind: UnitKind,
-        bucket: [u8; 16],
-    ) -> Result<OpenUnit, StoreError> {
-        let row = rows.row_at_or_before(UNITS, &row_name(kind, bucket))?;
-        let row = row.filter(|row| row.key.first() == Some(&kind.byte()));
-        let row = row.ok_or(StoreError::damaged(UNITS))?;
-        let unit = self.open_row(rows, &row.key, &row.value)?;
-        if bucket <= unit.last {
+    fn find(&self, rows: &dyn RowRead, kind: UnitKind, key: &[u8]) -> Result<OpenUnit, StoreError> {
+        self.open_sealed(rows, &self.sealed(rows, kind, key)?)
+    }
+
+    fn open_sealed(&self, rows: &dyn RowRead, sealed: &SealedUnit) -> Result<OpenUnit, StoreError> {
+        let unit = self.open_row(rows, &sealed.row.key, &sealed.row.value)?;
+        if sealed.bucket <= unit.last {
             Ok(unit)
         } else {
             Err(StoreError::damaged(UNITS))
@@ -454,6 +495,26 @@ impl Units {
         })?;
         value.extend_from_slice(&sealed);
         Ok(rows.put(UNITS, &unit.row, &value)?)
+    }
+}
+
+impl SealedUnit {
+    /// What tells this sealing of the unit from all others.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedRow`] when the row is too short for a unit.
+    pub fn mark(&self) -> Result<UnitMark, StoreError> {
+        let Row { key, value } = &self.row;
+        let (Some(start), Some(header), Some(tag)) =
+            (key.last_chunk(), value.first_chunk(), value.last_chunk())
+        else {
+            return Err(StoreError::damaged(UNITS));
+        };
+        Ok(UnitMark {
+            start: *start,
+            header: *header,
+            tag: *tag,
+        })
     }
 }
 

@@ -26,6 +26,36 @@ fn fill(bench: &Bench, count: u32) {
     }
 }
 
+/// The mark of a unit stays until the unit is written again, whatever of it changed.
+#[test]
+fn each_sealing_of_a_unit_has_a_mark_of_its_own() {
+    let bench = Bench::new(4);
+    fill(&bench, 100);
+    let units = units(&bench);
+    let mark = |number| {
+        let rows = bench.catalog.snapshot().unwrap();
+        let sealed = units.sealed(&*rows, UnitKind::Alias, &key(number)).unwrap();
+        let found = units.item(&*rows, &sealed, &key(number)).unwrap();
+        assert_eq!(
+            found,
+            units.lookup(&*rows, UnitKind::Alias, &key(number)).unwrap()
+        );
+        sealed.mark().unwrap()
+    };
+    let before = mark(7);
+    assert_eq!(before, mark(7));
+    for value in [vec![1], vec![1]] {
+        let before = mark(7);
+        let mut transaction = bench.begin();
+        let changes = [(key(7), Some(value))].into();
+        units
+            .change(&mut transaction, UnitKind::Alias, changes, &bench.entropy)
+            .unwrap();
+        transaction.commit().unwrap();
+        assert_ne!(before, mark(7));
+    }
+}
+
 /// Units that stay open for a transaction answer as the store does, and what is changed through
 /// them, split or not, is what a fresh look finds.
 #[test]
