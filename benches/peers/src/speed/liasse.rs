@@ -114,11 +114,7 @@ impl Liasse {
         for number in numbers {
             let it = world.document(number);
             let form = self.form(&it);
-            let mut deposit = Deposit::new(&form).opening();
-            if it.masked {
-                deposit.flags = Flags::MASQUE_PS;
-            }
-            waiting.push_back(self.writer.begin_deposit(&deposit)?);
+            waiting.push_back(self.writer.begin_deposit(&deposit(&it, &form))?);
             settle(&mut waiting, BATCH)?;
         }
         settle(&mut waiting, 0)
@@ -211,7 +207,7 @@ impl Engine for Liasse {
 
     fn deposit(&mut self, document: &Document) -> Result<(), Fault> {
         let form = self.form(document);
-        self.writer.deposit(&Deposit::new(&form).opening())?;
+        self.writer.deposit(&deposit(document, &form))?;
         Ok(())
     }
 
@@ -231,6 +227,15 @@ impl Engine for Liasse {
         let kept = kinds.filter(|(kind, _)| *kind != "journal");
         Some(kept.map(|(_, bytes)| bytes).sum())
     }
+}
+
+/// The deposit of a document in this form, which opens the dossier where there is none.
+fn deposit<'a>(it: &Document, form: &'a [u8]) -> Deposit<'a> {
+    let mut deposit = Deposit::new(form).opening();
+    if it.masked {
+        deposit.flags = Flags::MASQUE_PS;
+    }
+    deposit
 }
 
 /// Waits for the oldest deposits until few are under way.
