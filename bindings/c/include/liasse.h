@@ -94,8 +94,8 @@
  * WHAT YOU GET. Every handle you get is yours until you give it to the function that its maker
  * names. A row of a cursor, and every pointer in it, is the cursor's: valid until the next step
  * of the cursor or its end. A text in a row ends with a NUL and knows its length.
- * Sessions and cursors may outlive the engine's closing; then they answer LIASSE_E_CLOSED, or
- * what they already hold, and are still to be freed.
+ * Sessions, cursors and backups may outlive the engine's closing; then they answer
+ * LIASSE_E_CLOSED, or what they already hold, and are still to be freed.
  *
  * FAULTS. A fault of the library's own (a panic) ends the call with LIASSE_E_PANIC, never the
  * process; from then on the handle answers LIASSE_E_POISONED_HANDLE and can only be freed. Out
@@ -715,9 +715,9 @@ typedef struct liasse_kms {
                       size_t length,
                       uint8_t *secret);
     // Called once for each call that took the table, when no other function will be called any
-    // more: when the engine is closed, and every session and backup of it too; when the call
-    // fails or needs an engine no longer than it lasts, before it returns. Where a function did
-    // not return in time, once it has. May be NULL.
+    // more: when the engine is closed, whatever of it is still held; when the call fails or
+    // needs an engine no longer than it lasts; in each case before the call returns. Where a
+    // function did not return in time, once it has. May be NULL.
     void (*release)(void *user);
 } liasse_kms;
 
@@ -1385,9 +1385,9 @@ int32_t liasse_engine_stats(const struct liasse_engine *engine,
                             struct liasse_error **error);
 
 // Closes a store and frees its handle, also when an error is returned: the handle is gone
-// either way, and what was acknowledged is on disk either way. Sessions that are still open
-// answer LIASSE_E_CLOSED from then on. Close them too, and free backups: until then no engine
-// opens the store (LIASSE_E_BUSY), and a key store is not released. NULL is allowed.
+// either way, and what was acknowledged is on disk either way. The store is another's to open
+// from then on, and a key store was released; sessions and backups that are still held answer
+// LIASSE_E_CLOSED, and are to be closed and freed too. NULL is allowed.
 int32_t liasse_engine_close(struct liasse_engine *engine, struct liasse_error **error);
 
 // Makes a switch, to be set as interrupt of a liasse_search. Give *interrupt to

@@ -266,9 +266,9 @@ pub unsafe extern "C" fn liasse_engine_stats(
 }
 
 /// Closes a store and frees its handle, also when an error is returned: the handle is gone
-/// either way, and what was acknowledged is on disk either way. Sessions that are still open
-/// answer LIASSE_E_CLOSED from then on. Close them too, and free backups: until then no engine
-/// opens the store (LIASSE_E_BUSY), and a key store is not released. NULL is allowed.
+/// either way, and what was acknowledged is on disk either way. The store is another's to open
+/// from then on, and a key store was released; sessions and backups that are still held answer
+/// LIASSE_E_CLOSED, and are to be closed and freed too. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_engine_close(engine: *mut Engine, error: *mut *mut Error) -> i32 {
     let body = || {

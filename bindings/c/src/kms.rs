@@ -156,9 +156,9 @@ pub struct KmsOptions {
         ) -> i32,
     >,
     /// Called once for each call that took the table, when no other function will be called any
-    /// more: when the engine is closed, and every session and backup of it too; when the call
-    /// fails or needs an engine no longer than it lasts, before it returns. Where a function did
-    /// not return in time, once it has. May be NULL.
+    /// more: when the engine is closed, whatever of it is still held; when the call fails or
+    /// needs an engine no longer than it lasts; in each case before the call returns. Where a
+    /// function did not return in time, once it has. May be NULL.
     pub release: Option<unsafe extern "C" fn(user: *mut c_void)>,
 }
 

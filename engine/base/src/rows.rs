@@ -50,6 +50,9 @@ pub enum RowError {
     /// No space is left on the device.
     #[error("no space is left for the catalog")]
     Full,
+    /// The store was closed under its reader.
+    #[error("the store was closed")]
+    Closed,
 }
 
 /// Called with the key and the value of each row, in order, until it breaks.

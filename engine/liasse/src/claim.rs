@@ -19,10 +19,10 @@ use vault::{Ground, Location};
 pub(crate) fn claim(core: &Arc<Core>, log: &mut Log, ground: Ground) -> Result<()> {
     let (rows, keys) = core.current.state();
     let location = location(&**core.catalog.disk());
-    let claim = keys.claim(&*rows, &*core.kms, location, ground, &*core.entropy)?;
+    let claim = keys.claim(&*rows, &core.kms, location, ground, &*core.entropy)?;
     upkeep::mark_running(core, log, (&claim, ground))?;
     let committed = core.view()?;
-    Ok(claim.make(committed.rows(), &*core.kms)?)
+    Ok(claim.make(committed.rows(), &core.kms)?)
 }
 
 /// Where the catalog lies: which file it is to the system, and since when. A copy of the file is

@@ -95,7 +95,7 @@ impl<T> Drop for Reply<T> {
     fn drop(&mut self) {
         if let Some(way) = self.way.take() {
             let _ = way.send(Err(match self.reached {
-                Reached::Queue => closed(),
+                Reached::Queue => Error::closed(),
                 Reached::Group => lost(),
             }));
         }
@@ -202,20 +202,12 @@ where
                 (Some(Ok(value)), Ok(committed)) => finish(value, committed),
                 (Some(Err(error)), _) => Err(error),
                 (_, Err(error)) => Err(error.clone()),
-                (None, Ok(_)) => Err(closed()),
+                (None, Ok(_)) => Err(Error::closed()),
             };
             reply.give(answer);
         })
     });
     (work, Ticket { answer: receive })
-}
-
-fn closed() -> Error {
-    Error::new(
-        Code::Closed,
-        "the engine was closed",
-        "open the store again",
-    )
 }
 
 /// What is told when a thread ended in a panic with an answer to give.

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use store::{Catalog, Snapshot, Units};
-use vault::{KeyTree, Kms, SegmentKey, SigningKey, Slot};
+use vault::{KeyTree, Lent, SegmentKey, SigningKey, Slot};
 
 /// One epoch of the store.
 pub(crate) struct View {
@@ -70,7 +70,7 @@ impl Drop for Pin {
 pub(crate) struct Core {
     pub(crate) store: StoreId,
     pub(crate) catalog: Arc<Catalog>,
-    pub(crate) kms: Arc<dyn Kms>,
+    pub(crate) kms: Lent,
     pub(crate) index: Index,
     pub(crate) policies: Rules,
     pub(crate) synonyms: Arc<Synonyms>,
@@ -104,10 +104,18 @@ pub(crate) struct Core {
     pub(crate) tail: crate::tail::Whole,
 }
 
+/// Whether readers are shown what is committed.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Use {
+    #[default]
+    Open,
+    Closed,
+}
+
 /// The keys and rows in use, for the index to ask segment keys of.
 pub(crate) struct Current {
     /// Held by whoever makes another state the one in use.
-    turn: Mutex<()>,
+    turn: Mutex<Use>,
     state: RwLock<(Arc<Snapshot>, Arc<KeyTree>)>,
     view: RwLock<Option<Arc<View>>>,
     pins: Arc<Pins>,
@@ -168,13 +176,13 @@ impl SegmentKeys for Current {
 impl Core {
     /// The last committed state.
     pub(crate) fn view(&self) -> Result<Arc<View>> {
-        if self.catalog.is_out_of_space() {
-            self.catalog.revive()?;
-            self.republish()?;
+        let view = self.current.view().ok_or_else(Error::closed)?;
+        if !self.catalog.is_out_of_space() {
+            return Ok(view);
         }
-        self.current
-            .view()
-            .ok_or_else(|| base::Bug::new("an open engine has a view").into())
+        self.catalog.revive()?;
+        self.republish()?;
+        self.current.view().ok_or_else(Error::closed)
     }
 
     /// The last committed state, once the index holds all of it: for whoever searches.
@@ -198,20 +206,23 @@ impl Core {
     /// Makes the last committed state, whose keys these are, the one that readers see.
     pub(crate) fn publish(&self, keys: &Arc<KeyTree>) -> Result<()> {
         let turn = self.current.turn.lock();
-        let _turn = turn.unwrap_or_else(PoisonError::into_inner);
-        self.show(keys)
+        let turn = turn.unwrap_or_else(PoisonError::into_inner);
+        self.show(*turn, keys)
     }
 
     /// As [`Self::publish`], under the keys in use: what is durable was opened anew inside.
     pub(crate) fn republish(&self) -> Result<()> {
         let turn = self.current.turn.lock();
-        let _turn = turn.unwrap_or_else(PoisonError::into_inner);
+        let turn = turn.unwrap_or_else(PoisonError::into_inner);
         // INVARIANT(X5): asked for in turn, so that no older keys come behind newer ones.
         let (_, keys) = self.current.state();
-        self.show(&keys)
+        self.show(*turn, &keys)
     }
 
-    fn show(&self, keys: &Arc<KeyTree>) -> Result<()> {
+    fn show(&self, turn: Use, keys: &Arc<KeyTree>) -> Result<()> {
+        if turn == Use::Closed {
+            return Err(Error::closed());
+        }
         let rows = self.catalog.snapshot()?;
         let units = Units::open(self.store, keys, &*rows)?;
         self.current.set_state(Arc::clone(&rows), Arc::clone(keys));
@@ -270,6 +281,20 @@ impl Core {
         Ok(())
     }
 
+    /// Ends the store, whoever still holds a part of the engine: nothing more is shown of it, its
+    /// catalog is free for another, and the key store is let go of.
+    pub(crate) fn end(&self) -> Result<()> {
+        self.outbox.close();
+        self.shipping.stop();
+        let turn = self.current.turn.lock();
+        *turn.unwrap_or_else(PoisonError::into_inner) = Use::Closed;
+        let view = self.current.view.write();
+        drop(view.unwrap_or_else(PoisonError::into_inner).take());
+        let closed = self.catalog.close();
+        drop(self.kms.take_back());
+        Ok(closed?)
+    }
+
     /// Flushes the index and ends the store's use.
     pub(crate) fn close(self: &Arc<Self>, log: &mut Log) -> Result<()> {
         self.outbox.close();
@@ -279,9 +304,7 @@ impl Core {
         // Without the mark of a clean end the next open writes a gap over what was lost.
         self.health()?;
         crate::upkeep::mark_clean(self, log)?;
-        crate::anchor::moor(self, log)?;
-        self.shipping.stop();
-        Ok(())
+        crate::anchor::moor(self, log)
     }
 }
 

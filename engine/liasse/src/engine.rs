@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{Catalog, Founding, Spending, StoreError, Units};
-use vault::{KeyFile, KeyTree, Kms, Opened};
+use vault::{KeyFile, KeyTree, Kms, Lent, Opened};
 use zeroize::Zeroizing;
 
 /// How the root key is reached.
@@ -239,17 +239,18 @@ impl Engine {
         settled.wait()
     }
 
-    /// Commits what waits, flushes the index, and closes the store. Sessions still held find
-    /// it closed.
+    /// Commits what waits, flushes the index, and closes the store. Whatever of it is still held
+    /// finds it closed ([`Code::Closed`]): another may open it, and a host's KMS is let go of, for
+    /// which a call of it that is under way on another thread is waited for.
     ///
     /// # Errors
     /// [`Code::Poisoned`] when an earlier commit had failed, and what the disk gives.
     pub fn close(self) -> Result<()> {
-        self.shared
-            .committer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .stop()
+        let committer = self.shared.committer.lock();
+        let stopped = committer.unwrap_or_else(PoisonError::into_inner).stop();
+        // The store is given up also where the last commit failed.
+        let ended = self.shared.core.end();
+        stopped.and(ended)
     }
 
     #[cfg(test)]
@@ -380,7 +381,7 @@ fn core(
         store,
         policies,
         catalog: Arc::new(catalog),
-        kms,
+        kms: Lent::new(kms),
         index,
         synonyms,
         statistics,

@@ -199,6 +199,15 @@ impl Error {
         )
     }
 
+    /// What is told of a store that was closed by whatever of it is still held.
+    pub(crate) fn closed() -> Self {
+        Self::new(
+            Code::Closed,
+            "the engine was closed",
+            "open the store again",
+        )
+    }
+
     /// What went wrong, as a stable name.
     #[must_use]
     pub const fn code(&self) -> Code {
@@ -276,6 +285,7 @@ impl From<base::RowError> for Error {
         use base::RowError as E;
         match &error {
             E::Full => Self::new(Code::Full, error.to_string(), "free some space"),
+            E::Closed => Self::closed(),
             E::Corrupt { table } => {
                 let at = format!("catalog.redb, table {table}");
                 Self::new(Code::CatalogDamaged, "the catalog is damaged", RESTORE).at(at)

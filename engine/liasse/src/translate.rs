@@ -40,6 +40,7 @@ pub(crate) fn store(error: &StoreError) -> Error {
         StoreError::NeedsRecovery => say(Code::Busy, "open it once for writing"),
         StoreError::ReadOnly => say(Code::ReadOnly, "check the permissions of the directory"),
         StoreError::Full => say(Code::Full, "free some space; nothing was lost"),
+        StoreError::Closed => Error::closed(),
         StoreError::Poisoned | StoreError::Orphaned => {
             say(Code::Poisoned, "close the store and open it again")
         }

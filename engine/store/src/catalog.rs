@@ -227,11 +227,12 @@ impl Catalog {
         self.inner.revive()
     }
 
-    /// Closes the store and reports what dropping it would hide.
+    /// Closes the store, whoever still holds a part of it, and reports what dropping it would
+    /// hide. From then on another may open it; snapshots that are held read nothing more.
     ///
     /// # Errors
     /// [`StoreError::Poisoned`] when a commit had failed; those of the disk.
-    pub fn close(self) -> Result<(), StoreError> {
+    pub fn close(&self) -> Result<(), StoreError> {
         self.inner.close()
     }
 
@@ -261,8 +262,8 @@ impl Drop for SegmentPin {
 /// What a catalog and its transactions share.
 pub(crate) struct Inner {
     pub(crate) disk: Arc<dyn Disk>,
-    /// Where the store was made in this process, that it is nobody else's.
-    _hold: founding::Hold,
+    /// Where the store was made in this process, that it is nobody else's until it is closed.
+    hold: Mutex<Option<founding::Hold>>,
     pub(crate) format: Format,
     pub(crate) options: Options,
     pub(crate) bodies: Arc<BodyFiles>,
@@ -320,6 +321,11 @@ impl Inner {
     /// Removes the files of emptied segments that no reader needs. What cannot be removed now
     /// is an orphan that the next sweep removes.
     fn remove_free_segments(&self) {
+        let tip = self.tip();
+        if tip.poisoned {
+            // INVARIANT(S21): what is closed may be another's by now.
+            return;
+        }
         let free = self.reclaim().take_free();
         for segment in free {
             let _ = self.bodies.remove(segment);
@@ -508,13 +514,15 @@ impl Inner {
             return Ok(());
         };
         let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        // INVARIANT(S21): nothing is begun, opened again or removed for what is nobody's any more.
+        let poisoned = std::mem::replace(&mut self.tip().poisoned, true);
+        let hold = self.hold.lock();
+        drop(hold.unwrap_or_else(PoisonError::into_inner).take());
         let Some(open) = writer.take() else {
             return Ok(());
         };
         let health = Arc::clone(&open.health);
         let closed = open.close();
-        let mut tip = self.tip();
-        let poisoned = std::mem::replace(&mut tip.poisoned, true);
         if poisoned || health.sync_failed() {
             return Err(StoreError::Poisoned);
         }

@@ -57,6 +57,9 @@ pub enum StoreError {
     /// No space is left; the reserve is kept for traces and recovery.
     #[error("no space is left on the device")]
     Full,
+    /// The store was closed.
+    #[error("the store was closed")]
+    Closed,
     /// An earlier commit failed; what is on the disk is known only after reopening.
     #[error("an earlier commit failed: close the store and open it again")]
     Poisoned,
@@ -146,6 +149,8 @@ impl From<StoreError> for RowError {
     fn from(error: StoreError) -> Self {
         if error == StoreError::Full {
             Self::Full
+        } else if error == StoreError::Closed {
+            Self::Closed
         } else if let StoreError::DamagedRow { table } = error {
             Self::Corrupt { table }
         } else {

@@ -89,6 +89,7 @@ pub(crate) fn storage(error: redb::StorageError) -> StoreError {
         },
         redb::StorageError::Io(error) => system(&error),
         redb::StorageError::PreviousIo => StoreError::Poisoned,
+        redb::StorageError::DatabaseClosed => StoreError::Closed,
         _ => StoreError::Environment(io::ErrorKind::Other),
     }
 }
@@ -107,9 +108,7 @@ pub(crate) fn rows(table: Table) -> impl Fn(redb::StorageError) -> RowError {
         redb::StorageError::PreviousIo => {
             RowError::Environment("an earlier read or write failed".to_string())
         }
-        redb::StorageError::DatabaseClosed => {
-            RowError::Environment("the catalog was closed".to_string())
-        }
+        redb::StorageError::DatabaseClosed => RowError::Closed,
         _ => RowError::Environment("the catalog could not be used".to_string()),
     }
 }
@@ -129,6 +128,7 @@ pub(crate) fn missing_table(table: Table, error: redb::TableError) -> Option<Row
 pub(crate) fn row(error: RowError) -> StoreError {
     match error {
         RowError::Full => StoreError::Full,
+        RowError::Closed => StoreError::Closed,
         RowError::Corrupt { table } => StoreError::DamagedRow { table },
         _ => StoreError::Environment(io::ErrorKind::Other),
     }

@@ -12,6 +12,7 @@
 
 pub mod conformance;
 pub mod key_file;
+pub mod lent;
 pub mod named;
 pub mod passphrase;
 #[cfg(feature = "pkcs11")]
@@ -24,6 +25,7 @@ pub(crate) use slots::probe_record;
 pub(crate) use slots::{join_stripes, probe_record_seed};
 
 pub use key_file::{KeyFile, unwrap_under, wrap_under};
+pub use lent::Lent;
 pub use named::{Named, NamedSecrets};
 pub use passphrase::{Passphrase, PassphraseCost};
 #[cfg(feature = "pkcs11")]

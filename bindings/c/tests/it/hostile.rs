@@ -79,9 +79,9 @@ fn a_key_store_is_released_once_by_the_call_that_took_it() {
 
 /// Who frees what a key store stands on when the engine is closed must not be called again.
 #[test]
-fn a_store_is_open_as_long_as_a_session_or_a_backup_of_it_is() {
-    let keep = ["liasse_backup", "liasse_session"].map(str::to_owned);
-    assert_eq!(tried("lasting"), keep.into());
+fn what_outlives_a_closed_engine_holds_neither_its_store_nor_its_keys() {
+    let held = ["liasse_backup", "liasse_session"].map(str::to_owned);
+    assert_eq!(tried("ending"), held.into());
 }
 
 #[test]

@@ -161,6 +161,8 @@ impl Backup {
     /// # Errors
     /// What the disks give. The backup can be stepped again, or dropped and begun anew.
     pub fn step(&mut self, bytes_max: u64) -> Result<Progress> {
+        // What another may have opened since is not copied as if it were this.
+        self.core.view()?;
         let mut left = bytes_max.max(1);
         while left > 0 && !self.done {
             let written = self.some(left);

@@ -66,7 +66,7 @@ pub(super) fn forget(group: &mut Group<'_>, requests: &[Request]) -> Result<Begu
         });
     }
     // Before anything is changed: a key store that is away stops nothing but this.
-    let stage = group.keys().stage(&*group.core.kms, &*group.core.entropy)?;
+    let stage = group.keys().stage(&group.core.kms, &*group.core.entropy)?;
     for (number, whole) in &leaving.wholes {
         unname(group, *number, whole)?;
     }
@@ -390,7 +390,7 @@ fn reseal(group: &mut Group<'_>, leaving: &Leaving, stage: Stage) -> Result<Rota
         slots.extend(retired.into_iter().map(|retired| (grove, retired)));
     }
     let core: Arc<Core> = Arc::clone(group.core);
-    let rotation = stage.replace(&mut group.transaction, &slots, &*core.kms, &*core.entropy)?;
+    let rotation = stage.replace(&mut group.transaction, &slots, &core.kms, &*core.entropy)?;
     group.set_keys(rotation.tree())?;
     for unit in units {
         let (all, transaction) = group.units();

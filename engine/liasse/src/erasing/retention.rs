@@ -53,12 +53,12 @@ fn forget(
         return Ok(None);
     }
     let core = Arc::clone(group.core);
-    let stage = group.keys().stage(&*core.kms, &*core.entropy)?;
+    let stage = group.keys().stage(&core.kms, &*core.entropy)?;
     let mut slots = Vec::new();
     for period in &periods {
         slots.push((Grove::Audit, period.slot()?));
     }
-    let rotation = stage.replace(&mut group.transaction, &slots, &*core.kms, &*core.entropy)?;
+    let rotation = stage.replace(&mut group.transaction, &slots, &core.kms, &*core.entropy)?;
     group.set_keys(rotation.tree())?;
     keep_from(&mut group.transaction, class, until)?;
     for period in &periods {

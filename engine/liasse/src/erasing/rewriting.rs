@@ -13,7 +13,7 @@ use vault::{Grove, Rotation};
 /// Writes the segments anew, and replaces the keys of all that were retired.
 pub(super) fn rewrite(group: &mut Group<'_>, marks: &[Mark]) -> Result<Rotation> {
     let core = Arc::clone(group.core);
-    let stage = group.keys().stage(&*core.kms, &*core.entropy)?;
+    let stage = group.keys().stage(&core.kms, &*core.entropy)?;
     for plan in core.index.plan_forgetting(&marks::forget(marks)) {
         let slots: Vec<_> = (0..plan.slots_needed())
             .map(|_| segment_slot(group))
@@ -23,7 +23,7 @@ pub(super) fn rewrite(group: &mut Group<'_>, marks: &[Mark]) -> Result<Rotation>
     }
     let retired = store::take_retired(&mut group.transaction, Grove::Segment)?;
     let retired: Vec<_> = retired.into_iter().map(|it| (Grove::Segment, it)).collect();
-    let rotation = stage.replace(&mut group.transaction, &retired, &*core.kms, &*core.entropy)?;
+    let rotation = stage.replace(&mut group.transaction, &retired, &core.kms, &*core.entropy)?;
     group.set_keys(rotation.tree())?;
     Ok(rotation)
 }

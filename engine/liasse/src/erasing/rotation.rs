@@ -108,8 +108,8 @@ pub(super) fn purge(core: &Core) {
 
 fn plain(group: &mut Group<'_>) -> Result<Rotation> {
     let core = Arc::clone(group.core);
-    let stage = group.keys().stage(&*core.kms, &*core.entropy)?;
-    let rotation = stage.replace(&mut group.transaction, &[], &*core.kms, &*core.entropy)?;
+    let stage = group.keys().stage(&core.kms, &*core.entropy)?;
+    let rotation = stage.replace(&mut group.transaction, &[], &core.kms, &*core.entropy)?;
     group.set_keys(rotation.tree())?;
     Ok(rotation)
 }
@@ -121,14 +121,14 @@ fn finish(core: &Core, rotation: Rotation) -> Result<Finished> {
         return Err(behind);
     }
     let view = core.view()?;
-    let activated = rotation.activate(view.rows(), &*core.kms);
+    let activated = rotation.activate(view.rows(), &core.kms);
     let retiring = activated.map_err(|halted| keep(core, *halted, CutShort::Activate))?;
     drop(view);
     destroy(core, retiring)
 }
 
 fn destroy(core: &Core, retiring: Retiring) -> Result<Finished> {
-    let destroyed = retiring.destroy(&*core.kms, &*core.entropy);
+    let destroyed = retiring.destroy(&core.kms, &*core.entropy);
     let finished = destroyed.map_err(|halted| keep(core, *halted, CutShort::Destroy))?;
     purge(core);
     Ok(finished)

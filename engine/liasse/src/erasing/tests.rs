@@ -9,7 +9,7 @@ use base::rows::MapRows;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
-use vault::Slot;
+use vault::{Kms, Slot};
 use vault::kms::Use;
 
 fn session(engine: &Engine, patient: Option<Matricule>) -> Session {

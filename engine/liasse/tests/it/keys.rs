@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, fill, holder, options, session};
 use crate::gated::{Gated, Turn};
-use liasse::{Class, Code, Engine, Options, Purpose, RootKey, Statuses};
+use liasse::{Class, Code, Engine, Kms, Options, Purpose, RootKey, SearchRequest, Statuses};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc::channel;
@@ -61,6 +61,43 @@ fn a_key_service_that_hangs_is_told_in_time_and_nothing_is_begun() {
     let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
     assert!(doctor.entries(&patient, Statuses::All).is_err(), "erased");
     drop(doctor);
+    engine.close().unwrap();
+    bench.verify();
+}
+
+/// Whoever ends what a key service stands on once the engine is closed is called no more, and
+/// another opens the store, whatever of the engine is still held; which says that it was closed.
+#[test]
+fn what_outlives_a_closed_engine_holds_neither_its_store_nor_its_keys() {
+    let bench = Bench::new();
+    bench.create().close().unwrap();
+    let service: Arc<dyn Kms> = Arc::new(KeyFile::open(&bench.root.join("key")).unwrap());
+    let gone = Arc::downgrade(&service);
+    let (store, root) = (bench.root.join("store"), RootKey::Kms(service));
+    let engine = Engine::open(&store, root, options()).unwrap();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, kept) = fill(&doctor, 2);
+    let own = holder(&engine, &patient);
+    let mut backup = engine.begin_backup(&bench.root.join("backup")).unwrap();
+    backup.step(1).unwrap();
+    engine.close().unwrap();
+    assert!(gone.upgrade().is_none(), "the key service is held");
+    let engine = bench.open().unwrap();
+    let another = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    fill(&another, 3);
+    let told = [
+        doctor.entries(&patient, Statuses::All).map(drop),
+        doctor.search(&SearchRequest::new("compte")).map(drop),
+        doctor.fetch(kept[0].document).map(drop),
+        own.erase(&patient).map(drop),
+        backup.step(1).map(drop),
+    ];
+    for told in told {
+        assert_eq!(told.map_err(|told| told.code()), Err(Code::Closed));
+    }
+    drop((doctor, own, backup));
+    assert!(!another.entries(&patient, Statuses::All).unwrap().is_empty());
+    drop(another);
     engine.close().unwrap();
     bench.verify();
 }

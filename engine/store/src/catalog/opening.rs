@@ -252,7 +252,7 @@ impl Catalog {
         reclaim.issued(&snapshot);
         let inner = Inner {
             disk,
-            _hold: hold,
+            hold: Mutex::new(Some(hold)),
             format,
             options,
             bodies,

@@ -19,6 +19,10 @@ fn the_systems_errors_are_sorted() {
         storage(redb::StorageError::PreviousIo),
         StoreError::Poisoned
     );
+    let closed = || redb::StorageError::DatabaseClosed;
+    assert_eq!(storage(closed()), StoreError::Closed);
+    let read = rows(Table::new("rows"))(closed());
+    assert_eq!(StoreError::from(read), StoreError::Closed);
 }
 
 #[test]
