@@ -721,6 +721,22 @@ typedef struct liasse_kms {
     void (*release)(void *user);
 } liasse_kms;
 
+// A key of the program's own, in a device or a service, that signs each checkpoint beside the
+// store's key. While one key takes the place of another, name both: what both signed is the old
+// one's word for the new.
+typedef struct liasse_signer {
+    // sizeof(liasse_signer).
+    size_t struct_size;
+    // Passed to sign.
+    void *user;
+    // The public key, of Ed25519.
+    uint8_t public_key[32];
+    // Writes the 64 bytes of the signature over lines to signature, and returns 0; anything else
+    // when it cannot: then no checkpoint leaves. Any number of threads at a time may call it, from
+    // liasse_engine_checkpoint alone, until liasse_engine_close returns.
+    int32_t (*sign)(void *user, const uint8_t *lines, size_t length, uint8_t *signature);
+} liasse_signer;
+
 // How to open or create a store. Zero it, set struct_size to its sizeof, then one of key_file,
 // passphrase and kms.
 typedef struct liasse_open_options {
@@ -771,6 +787,10 @@ typedef struct liasse_open_options {
     const uint32_t *durable_purposes;
     // How many.
     size_t durable_purpose_count;
+    // Keys of the program's own that sign each checkpoint beside the store's; NULL for none.
+    const struct liasse_signer *signers;
+    // How many.
+    size_t signer_count;
 } liasse_open_options;
 
 // Counts of a store. Set struct_size to its sizeof.
@@ -2088,8 +2108,10 @@ int32_t liasse_engine_check(const struct liasse_engine *engine,
                             struct liasse_findings **cursor,
                             struct liasse_error **error);
 
-// The journal's checkpoint, signed by the store's key: size and root of its log. Whoever keeps
-// one can tell later whether the log was altered. Give *text to liasse_bytes_free.
+// The journal's checkpoint, signed by the store's key and by each of the signers of
+// liasse_open_options: size and root of its log. Whoever keeps one can tell later whether the log
+// was altered. LIASSE_E_KEY_STORE when a signer does not sign it. Give *text to
+// liasse_bytes_free.
 int32_t liasse_engine_checkpoint(const struct liasse_engine *engine,
                                  struct liasse_bytes **text,
                                  struct liasse_error **error);
@@ -2099,6 +2121,12 @@ int32_t liasse_engine_checkpoint(const struct liasse_engine *engine,
 int32_t liasse_engine_checkpoint_key(const struct liasse_engine *engine,
                                      struct liasse_bytes **text,
                                      struct liasse_error **error);
+
+// The keys that verify what the signers of liasse_open_options sign of this store's checkpoints,
+// in their order, a line each. Give *text to liasse_bytes_free.
+int32_t liasse_engine_signer_keys(const struct liasse_engine *engine,
+                                  struct liasse_bytes **text,
+                                  struct liasse_error **error);
 
 // Pins what the log is now in the anchor_file the store was opened with; without one it does
 // nothing. Opening and closing do so too.

@@ -9,6 +9,7 @@ use crate::input::{self, Options};
 use crate::kms::{self, KmsOptions};
 use crate::output::{self, Out};
 use crate::session;
+use crate::signer::{self, SignerOptions};
 use crate::wall;
 use liasse::{Anchor, Damaged, FileAnchor, Ground, Purpose, Recheck, RootKey, Sinks, WordTables};
 use std::ffi::{CStr, c_char};
@@ -99,6 +100,10 @@ pub struct OpenOptions {
     pub durable_purposes: *const u32,
     /// How many.
     pub durable_purpose_count: usize,
+    /// Keys of the program's own that sign each checkpoint beside the store's; NULL for none.
+    pub signers: *const SignerOptions,
+    /// How many.
+    pub signer_count: usize,
 }
 
 // SAFETY: `repr(C)`, words and four halves in a row, the first of which is the size; no padding
@@ -116,6 +121,7 @@ unsafe impl Options for OpenOptions {
         offset_of!(Self, synonyms),
         offset_of!(Self, frequencies),
         offset_of!(Self, durable_purposes),
+        offset_of!(Self, signers),
     ];
 }
 
@@ -320,6 +326,8 @@ pub(crate) unsafe fn how(options: *const OpenOptions) -> Result<(RootKey, liasse
     options.words = unsafe { words(&given) }?;
     // SAFETY: the caller, by rule 4.
     options.durable_purposes = unsafe { purposes(&given) }?;
+    // SAFETY: the caller, by rules 4 and 6.
+    options.signers = unsafe { signer::host(given.signers, given.signer_count) }?;
     if given.kms_deadline_ms != 0 {
         options.kms_deadline = Duration::from_millis(u64::from(given.kms_deadline_ms));
     }

@@ -30,6 +30,7 @@ mod engine;
 mod interrupt;
 mod kms;
 mod session;
+mod signer;
 
 mod answer;
 mod arrow;
@@ -177,6 +178,7 @@ pub use session::{
     LIASSE_PURPOSE_PANEL, LIASSE_PURPOSE_POPULATION, LIASSE_PURPOSE_REPRESENTATIVE, Session,
     SessionOptions, liasse_session_close, liasse_session_open,
 };
+pub use signer::SignerOptions;
 pub use source::ReadCallback;
 pub use space::{
     SinkView, Sinks, Space, SpaceView, liasse_engine_sinks, liasse_engine_space, liasse_sinks_free,
@@ -195,7 +197,8 @@ pub use upkeep::{
     LIASSE_TRACES_EMERGENCY, LIASSE_TRACES_ERASURE, LIASSE_TRACES_READING, LIASSE_TRACES_REFUSAL,
     LIASSE_TRACES_WRITING, liasse_engine_check, liasse_engine_checkpoint,
     liasse_engine_checkpoint_key, liasse_engine_compact, liasse_engine_pin, liasse_engine_reindex,
-    liasse_engine_retain, liasse_engine_settle, liasse_shrink, liasse_upgrade,
+    liasse_engine_retain, liasse_engine_settle, liasse_engine_signer_keys, liasse_shrink,
+    liasse_upgrade,
 };
 pub use verify::{
     FindingView, Findings, liasse_findings_checked, liasse_findings_free, liasse_findings_next,

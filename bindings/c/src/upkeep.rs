@@ -63,8 +63,10 @@ pub unsafe extern "C" fn liasse_engine_check(
     unsafe { wall::shared(engine, error, body) }
 }
 
-/// The journal's checkpoint, signed by the store's key: size and root of its log. Whoever keeps
-/// one can tell later whether the log was altered. Give *text to liasse_bytes_free.
+/// The journal's checkpoint, signed by the store's key and by each of the signers of
+/// liasse_open_options: size and root of its log. Whoever keeps one can tell later whether the log
+/// was altered. LIASSE_E_KEY_STORE when a signer does not sign it. Give *text to
+/// liasse_bytes_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_engine_checkpoint(
     engine: *const Engine,
@@ -85,6 +87,22 @@ pub unsafe extern "C" fn liasse_engine_checkpoint_key(
 ) -> i32 {
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { told(engine, text, liasse::Engine::checkpoint_key, error) }
+}
+
+/// The keys that verify what the signers of liasse_open_options sign of this store's checkpoints,
+/// in their order, a line each. Give *text to liasse_bytes_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_engine_signer_keys(
+    engine: *const Engine,
+    text: *mut *mut Bytes,
+    error: *mut *mut Error,
+) -> i32 {
+    let lines = |engine: &liasse::Engine| {
+        let keys = engine.signer_keys()?.into_iter();
+        Ok(keys.map(|key| key + "\n").collect())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { told(engine, text, lines, error) }
 }
 
 /// Gives a text that the engine tells.

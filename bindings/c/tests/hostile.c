@@ -307,9 +307,18 @@ static void lengths_of_options(const struct world *world, size_t length) {
     liasse_declaration declared = {0};
     liasse_erasure erasure = {0};
     liasse_kms kms = {0};
+    liasse_signer signer = {0};
+    signer.struct_size = sizeof signer;
     how.sinks = sinks;
     how.sink_count = length;
     TRY("liasse_open_options.sink_count", LIASSE_E_LENGTH, opened(world, how));
+    how = world->how;
+    how.signers = &signer;
+    how.signer_count = length;
+    TRY("liasse_open_options.signer_count", LIASSE_E_LENGTH, opened(world, how));
+    how.signer_count = 1;
+    signer.struct_size = length;
+    TRY("liasse_signer.struct_size", LIASSE_E_STRUCT_SIZE, opened(world, how));
     how = world->how;
     how.synonyms = "x";
     how.synonyms_length = length;
@@ -517,6 +526,49 @@ static void log_badly(void *user, uint32_t class_, int32_t code, const char *mes
     misbehave(user);
 }
 
+static int32_t sign_badly(void *user, const uint8_t *lines, size_t length, uint8_t *signature) {
+    struct guile *guile = user;
+    CHECK(lines != NULL && length > 0);
+    memset(signature, 0, 64);
+    misbehave(guile);
+    return guile->call_back ? 0 : 7;
+}
+
+/* The base point of the curve stands for a public key: nobody has signed for it. */
+static liasse_signer signer_of(struct guile *guile) {
+    liasse_signer signer = {0};
+    signer.struct_size = sizeof signer;
+    signer.user = guile;
+    signer.sign = sign_badly;
+    memset(signer.public_key, 0x66, sizeof signer.public_key);
+    signer.public_key[0] = 0x58;
+    return signer;
+}
+
+/* What a signer does not truly sign does not leave, and all else goes on. */
+static void signing(const struct world *world, struct guile *guile) {
+    liasse_signer signer = signer_of(guile);
+    liasse_open_options how = world->how;
+    liasse_engine *engine = NULL;
+    liasse_bytes *text = NULL;
+    char key[4096], store[4096];
+    strcpy(key, path_in(world->folder, guile->call_back ? "called.key" : "failed.key"));
+    EXPECT(LIASSE_OK, liasse_key_file_create(key, &error));
+    how.key_file = key;
+    how.signers = &signer;
+    how.signer_count = 1;
+    strcpy(store, path_in(world->folder, guile->call_back ? "called" : "failed"));
+    EXPECT(LIASSE_OK, liasse_engine_create(store, &how, &engine, &error));
+    guile->calls = 0;
+    TRY("liasse_signer", LIASSE_E_KEY_STORE, liasse_engine_checkpoint(engine, &text, &error));
+    CHECK(guile->calls == 1);
+    EXPECT(LIASSE_OK, liasse_engine_signer_keys(engine, &text, &error));
+    CHECK(liasse_bytes_length(text) > 32);
+    liasse_bytes_free(text);
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+    CHECK(guile->calls == 1);
+}
+
 static void callbacks(const struct world *world, struct guile *guile) {
     static const char document[] = DOCUMENT("1", "Note", "Note.");
     int fails = !guile->call_back;
@@ -539,6 +591,7 @@ static void callbacks(const struct world *world, struct guile *guile) {
     CHECK(guile->calls >= 3);
     EXPECT(LIASSE_OK, liasse_session_fetch_to(world->session, &id, write_badly,
                                               &(struct guile){1, 0, world->engine}, &error));
+    signing(world, guile);
 }
 
 /* A callback that fails ends its call, and nothing but its call. */

@@ -138,6 +138,23 @@ static int32_t create_by_keys(struct world *world, void *given) {
     return create(world, &how);
 }
 
+static int32_t sign(void *user, const uint8_t *lines, size_t length, uint8_t *signature) {
+    (void)user;
+    (void)lines;
+    (void)length;
+    (void)signature;
+    return 1;
+}
+
+static int32_t create_with_a_signer(struct world *world, void *given) {
+    liasse_open_options how = {0};
+    how.struct_size = sizeof how;
+    how.key_file = world->key;
+    how.signers = given;
+    how.signer_count = 1;
+    return create(world, &how);
+}
+
 static int32_t enter(struct world *world, void *given) {
     liasse_session *session = NULL;
     int32_t code = liasse_session_open(world->engine, given, &session, &error);
@@ -203,10 +220,13 @@ static void structs_that_go_in(struct world *world) {
     liasse_deposit given = deposit_of(document);
     struct keys keys = {0};
     liasse_kms kms = keys_table(&keys);
+    liasse_signer signer = {0};
 #define GOES_IN(name, now, first, call) goes_in(world, #name, &now, sizeof(name), first, call)
     how.key_file = world->key;
     GOES_IN(liasse_open_options, how, offsetof(liasse_open_options, kms), create);
     GOES_IN(liasse_kms, kms, sizeof kms, create_by_keys);
+    signer.sign = sign;
+    GOES_IN(liasse_signer, signer, sizeof signer, create_with_a_signer);
     who.actor = "899900000001";
     who.profession = "medecin";
     who.purpose = LIASSE_PURPOSE_CARE;

@@ -373,6 +373,9 @@ static void upkeep(liasse_engine *engine) {
     EXPECT(LIASSE_OK, liasse_engine_checkpoint(engine, &text, &error));
     CHECK(liasse_bytes_length(text) > 32);
     liasse_bytes_free(text);
+    EXPECT(LIASSE_OK, liasse_engine_signer_keys(engine, &text, &error));
+    CHECK(liasse_bytes_length(text) == 0);
+    liasse_bytes_free(text);
 }
 
 struct seen {

@@ -155,6 +155,7 @@ static void null_for_operators(void) {
     CHECK(liasse_engine_settle(NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_engine_check(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_engine_checkpoint(NULL, NULL, NULL) == LIASSE_E_POINTER);
+    CHECK(liasse_engine_signer_keys(NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_engine_compact(NULL, 0, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_shrink(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
     CHECK(liasse_upgrade(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);

@@ -85,5 +85,7 @@ fn nothing() -> OpenOptions {
         frequencies_length: 0,
         durable_purposes: ptr::null(),
         durable_purpose_count: 0,
+        signers: ptr::null(),
+        signer_count: 0,
     }
 }

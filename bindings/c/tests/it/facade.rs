@@ -37,6 +37,7 @@ pub(crate) const VERBS: &[(&str, &str)] = &[
     ("Engine::session", "liasse_session_open"),
     ("Engine::settle", "liasse_engine_settle"),
     ("Engine::shrink", "liasse_shrink"),
+    ("Engine::signer_keys", "liasse_engine_signer_keys"),
     ("Engine::stats", "liasse_engine_stats"),
     ("Engine::unlink", "liasse_engine_unlink"),
     ("Engine::upgrade", "liasse_upgrade"),
@@ -86,10 +87,6 @@ const RUST_ONLY: &[(&str, &str)] = &[
     ("Engine::open_on", "takes a disk written in Rust"),
     ("Engine::restore_on", "takes a disk written in Rust"),
     ("refresh_on", "takes a disk written in Rust"),
-    (
-        "Engine::signer_keys",
-        "tells of signers, which are written in Rust",
-    ),
     (
         "check_proof",
         "for auditors, who have a program of their own",
@@ -226,8 +223,6 @@ const FIELDS: &[(&str, Option<&str>)] = &[
     ("SearchRequest::snippets", Some("without_snippets")),
     ("SearchRequest::time", Some("time_ms")),
     ("Stats::sinks", Some("sinks_behind")),
-    // Written in Rust: a program in C has its own word for a checkpoint's text.
-    ("Options::signers", None),
     // For tests.
     ("Options::clock", None),
     ("Options::entropy", None),

@@ -2,27 +2,18 @@
 //! length or a function is tried, as the header itself lists them.
 
 use crate::aloud::aloud;
-use crate::header::{Parameter, members, prototypes};
+use crate::header::{Parameter, members, prototypes, sized};
 use crate::program::{sanitized, source, valgrind};
 use crate::workshop::{Folder, compile, is_there, sanitizes, succeed};
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// The structs that a program fills.
-const FILLED: [&str; 7] = [
-    "liasse_declaration",
-    "liasse_deposit",
-    "liasse_erasure",
-    "liasse_kms",
-    "liasse_open_options",
-    "liasse_search",
-    "liasse_session_options",
-];
 /// The functions of the program's own that the library calls.
-const CALLBACKS: [&str; 4] = [
+const CALLBACKS: [&str; 5] = [
     "liasse_kms",
     "liasse_progress_callback",
     "liasse_read_callback",
+    "liasse_signer",
     "liasse_write_callback",
 ];
 /// A lookup in a table, which takes any number.
@@ -116,13 +107,25 @@ fn memory_is_granted_to_each_query_and_each_deposit_before_it_is_taken() {
 /// The places of the header where something of a kind goes in.
 fn places(wanted: impl Fn(&Parameter) -> bool) -> BTreeSet<String> {
     let functions = prototypes().into_iter();
-    let structs = FILLED.map(|name| (name.to_owned(), members(name)));
+    let structs = filled().into_iter().map(|name| {
+        let inside = members(&name);
+        (name, inside)
+    });
     let all = functions.chain(structs).flat_map(|(of, inside)| {
         let chosen = inside.into_iter().filter(|it| it.is_inward() && wanted(it));
         let named = chosen.map(|it| format!("{of}.{}", it.name));
         named.collect::<Vec<_>>()
     });
     all.filter(|place| place != TOLD_OF_A_CODE).collect()
+}
+
+/// The structs that a program fills: those that a function or another of them takes.
+fn filled() -> BTreeSet<String> {
+    let structs = sized();
+    let inside = structs.iter().flat_map(|name| members(name));
+    let all: Vec<Parameter> = prototypes().into_values().flatten().chain(inside).collect();
+    let taken = |name: &String| all.iter().any(|it| it.kind == format!("const struct {name} *"));
+    structs.into_iter().filter(taken).collect()
 }
 
 /// The functions that take something of a kind.
