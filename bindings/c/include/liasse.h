@@ -586,7 +586,7 @@ typedef struct liasse_history liasse_history;
 // A cursor over the documents that answer a search, the best first. Threads: one at a time.
 typedef struct liasse_hits liasse_hits;
 
-// A switch that ends the searches it was given to. Threads: any number at a time may use it,
+// A switch that ends the searches and the looks at changes that it was given to. Threads: any number at a time may use it,
 // but for liasse_interrupt_free.
 typedef struct liasse_interrupt liasse_interrupt;
 
@@ -1051,6 +1051,18 @@ typedef struct liasse_restored_row {
     struct liasse_text origin;
 } liasse_restored_row;
 
+// Since when, and how long looking may take. Zero it and set struct_size to its sizeof.
+typedef struct liasse_since {
+    // sizeof(liasse_since).
+    size_t struct_size;
+    // The mark that an earlier call gave; NULL for the beginning.
+    const char *mark;
+    // Ends the call from another thread, which then answers LIASSE_E_CANCELLED; or NULL.
+    const struct liasse_interrupt *interrupt;
+    // Milliseconds after which the call answers LIASSE_E_LATE; 0 for no limit.
+    uint64_t time_ms;
+} liasse_since;
+
 // A change. Valid until the next step of its cursor or its end. A later version may add fields
 // behind the last: struct_size says how many bytes this library knows.
 typedef struct liasse_change {
@@ -1410,18 +1422,18 @@ int32_t liasse_engine_stats(const struct liasse_engine *engine,
 // LIASSE_E_CLOSED, and are to be closed and freed too. NULL is allowed.
 int32_t liasse_engine_close(struct liasse_engine *engine, struct liasse_error **error);
 
-// Makes a switch, to be set as interrupt of a liasse_search. Give *interrupt to
+// Makes a switch, to be set as interrupt of a liasse_search or a liasse_since. Give *interrupt to
 // liasse_interrupt_free.
 int32_t liasse_interrupt_create(struct liasse_interrupt **interrupt, struct liasse_error **error);
 
-// Ends the searches that have this switch, those under way and those to come, with
+// Ends the calls that have this switch, those under way and those to come, with
 // LIASSE_E_CANCELLED; liasse_interrupt_clear lets the next ones run. A callback may call it.
 void liasse_interrupt_raise(const struct liasse_interrupt *interrupt);
 
-// Lets searches run that are begun from now on.
+// Lets calls run that are begun from now on.
 void liasse_interrupt_clear(const struct liasse_interrupt *interrupt);
 
-// Frees a switch. NULL is allowed. Searches that have it go on.
+// Frees a switch. NULL is allowed. Calls that have it go on.
 void liasse_interrupt_free(struct liasse_interrupt *interrupt);
 
 // Opens a session. Give *session to liasse_session_close.
@@ -1561,7 +1573,7 @@ void liasse_restored_free(struct liasse_restored *cursor);
 // liasse_changes_free.
 int32_t liasse_session_changes(const struct liasse_session *session,
                                const char *patient,
-                               const char *since,
+                               const struct liasse_since *since,
                                struct liasse_changes **cursor,
                                struct liasse_error **error);
 
@@ -1591,7 +1603,7 @@ void liasse_changes_free(struct liasse_changes *cursor);
 // there and how many of them changed since the mark; since may be NULL. Give *cursor to
 // liasse_dossiers_free.
 int32_t liasse_session_my_dossiers(const struct liasse_session *session,
-                                   const char *since,
+                                   const struct liasse_since *since,
                                    struct liasse_dossiers **cursor,
                                    struct liasse_error **error);
 

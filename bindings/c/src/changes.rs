@@ -3,17 +3,20 @@
 #![allow(unsafe_code, reason = "exports functions that take pointers")]
 
 use crate::entries::{EntryRow, EntryView};
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::handle::{self, Opaque};
 use crate::history::{HistoryRow, HistoryView};
 use crate::id::Id;
+use crate::input::{self, Options};
+use crate::interrupt::{self, Interrupt};
 use crate::output::Out;
 use crate::row::{self, Row, Rows, Text, Texts};
 use crate::session::{self, Session};
-use crate::{input, wall};
-use liasse::{Change, Changed, MyDossier};
+use crate::wall;
+use liasse::{Change, Changed, MyDossier, Since};
 use std::ffi::{CString, c_char};
 use std::ptr;
+use std::time::Duration;
 
 /// The document was deposited.
 pub const LIASSE_CHANGE_NEW: u32 = 1;
@@ -77,6 +80,27 @@ pub struct DossierView {
     pub patient: Text,
 }
 
+/// Since when, and how long looking may take. Zero it and set struct_size to its sizeof.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct SinceOptions {
+    /// sizeof(liasse_since).
+    pub struct_size: usize,
+    /// The mark that an earlier call gave; NULL for the beginning.
+    pub mark: *const c_char,
+    /// Ends the call from another thread, which then answers LIASSE_E_CANCELLED; or NULL.
+    pub interrupt: *const Interrupt,
+    /// Milliseconds after which the call answers LIASSE_E_LATE; 0 for no limit.
+    pub time_ms: u64,
+}
+
+// SAFETY: `repr(C)`, three words and a number of eight bytes; no padding at the end; zeroes are
+// sizes, NULLs and numbers.
+unsafe impl Options for SinceOptions {
+    const NAME: &'static str = "since";
+    const SIZE_FIRST: usize = size_of::<Self>();
+}
+
 /// Reads what has changed since the mark that an earlier call gave, or since the beginning when
 /// since is NULL: of a patient's documents (matricule, or matricule@OID), or, when patient is
 /// NULL, of those in all the actor's dossiers (purpose panel). Give *cursor to
@@ -85,15 +109,15 @@ pub struct DossierView {
 pub unsafe extern "C" fn liasse_session_changes(
     session: *const Session,
     patient: *const c_char,
-    since: *const c_char,
+    since: *const SinceOptions,
     cursor: *mut *mut Changes,
     error: *mut *mut Error,
 ) -> i32 {
     let body = |session: &liasse::Session| {
         // SAFETY: the caller, by rule 3.
         let patient = unsafe { session::optional_patient(patient, "patient") }?;
-        // SAFETY: the caller, by rule 3.
-        let since = unsafe { input::optional_text(since, "since") }?;
+        // SAFETY: the caller, by rules 1, 3 and 4.
+        let since = unsafe { self::since(since) }?;
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(cursor, "cursor") }?;
         let changes = session.changes(patient.as_ref(), since)?;
@@ -161,13 +185,13 @@ pub unsafe extern "C" fn liasse_changes_free(cursor: *mut Changes) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_my_dossiers(
     session: *const Session,
-    since: *const c_char,
+    since: *const SinceOptions,
     cursor: *mut *mut Dossiers,
     error: *mut *mut Error,
 ) -> i32 {
     let body = |session: &liasse::Session| {
-        // SAFETY: the caller, by rule 3.
-        let since = unsafe { input::optional_text(since, "since") }?;
+        // SAFETY: the caller, by rules 1, 3 and 4.
+        let since = unsafe { self::since(since) }?;
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(cursor, "cursor") }?;
         let mine = session.my_dossiers(since)?;
@@ -201,6 +225,28 @@ pub unsafe extern "C" fn liasse_dossiers_mark(cursor: *const Dossiers) -> *const
 pub unsafe extern "C" fn liasse_dossiers_free(cursor: *mut Dossiers) {
     // SAFETY: the caller, by rules 1 and 2.
     unsafe { wall::free(cursor) };
+}
+
+/// Since when, and how long looking may take; the beginning for NULL.
+///
+/// # Safety
+/// Rules 1, 3 and 4 of the header.
+unsafe fn since<'a>(given: *const SinceOptions) -> Result<Since<'a>, Fault> {
+    if given.is_null() {
+        return Ok(Since::default());
+    }
+    // SAFETY: the caller, by rule 4.
+    let given = unsafe { input::options(given) }?;
+    // SAFETY: the caller, by rule 3.
+    let mark = unsafe { input::optional_text(given.mark, "since.mark") }?;
+    // SAFETY: the caller, by rule 1.
+    let cancel = unsafe { interrupt::given(given.interrupt) }?;
+    interrupt::check(cancel.as_ref())?;
+    Ok(Since {
+        mark,
+        time: (given.time_ms != 0).then(|| Duration::from_millis(given.time_ms)),
+        cancel,
+    })
 }
 
 /// Changes, and what else is to be noticed.
@@ -283,3 +329,6 @@ impl Row for DossierRow {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,8 +9,8 @@ use crate::wall;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A switch that ends the searches it was given to. Threads: any number at a time may use it,
-/// but for liasse_interrupt_free.
+/// A switch that ends the searches and the looks at changes that it was given to. Threads: any
+/// number at a time may use it, but for liasse_interrupt_free.
 pub struct Interrupt {
     _opaque: [u8; 0],
 }
@@ -21,7 +21,7 @@ impl Opaque for Interrupt {
     const NAME: &'static str = "interrupt";
 }
 
-/// Makes a switch, to be set as interrupt of a liasse_search. Give *interrupt to
+/// Makes a switch, to be set as interrupt of a liasse_search or a liasse_since. Give *interrupt to
 /// liasse_interrupt_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_interrupt_create(
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn liasse_interrupt_create(
     unsafe { wall::call(error, body) }
 }
 
-/// Ends the searches that have this switch, those under way and those to come, with
+/// Ends the calls that have this switch, those under way and those to come, with
 /// LIASSE_E_CANCELLED; liasse_interrupt_clear lets the next ones run. A callback may call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_interrupt_raise(interrupt: *const Interrupt) {
@@ -46,21 +46,21 @@ pub unsafe extern "C" fn liasse_interrupt_raise(interrupt: *const Interrupt) {
     unsafe { set(interrupt, true) };
 }
 
-/// Lets searches run that are begun from now on.
+/// Lets calls run that are begun from now on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_interrupt_clear(interrupt: *const Interrupt) {
     // SAFETY: the caller, by rule 1.
     unsafe { set(interrupt, false) };
 }
 
-/// Frees a switch. NULL is allowed. Searches that have it go on.
+/// Frees a switch. NULL is allowed. Calls that have it go on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_interrupt_free(interrupt: *mut Interrupt) {
     // SAFETY: the caller, by rules 1 and 2.
     unsafe { wall::free(interrupt) };
 }
 
-/// The switch of a search; `None` for NULL.
+/// The switch of a call; `None` for NULL.
 ///
 /// # Safety
 /// Rule 1 of the header.
@@ -77,8 +77,8 @@ pub(crate) unsafe fn given(interrupt: *const Interrupt) -> Result<Option<Arc<Ato
 pub(crate) fn check(switch: Option<&Arc<AtomicBool>>) -> Result<(), Fault> {
     if switch.is_some_and(|switch| switch.load(Ordering::Relaxed)) {
         let (message, hint) = (
-            "the search was ended",
-            "clear the interrupt to search again",
+            "the call was ended",
+            "clear the interrupt to call again",
         );
         return Err(liasse::Error::new(liasse::Code::Cancelled, message, hint).into());
     }

@@ -233,6 +233,7 @@ static void glass_among_changes(liasse_session *patient) {
     liasse_error *error = NULL;
     liasse_changes *changes = NULL;
     const liasse_history_line *line = NULL;
+    liasse_since since = {0};
     char mark[1024];
     EXPECT(LIASSE_OK, liasse_session_changes(patient, PATIENT, NULL, &changes, &error));
     EXPECT(LIASSE_OK, liasse_changes_next_glass(changes, &line, &error));
@@ -243,7 +244,9 @@ static void glass_among_changes(liasse_session *patient) {
     CHECK(strlen(liasse_changes_mark(changes)) < sizeof mark);
     strcpy(mark, liasse_changes_mark(changes));
     liasse_changes_free(changes);
-    EXPECT(LIASSE_OK, liasse_session_changes(patient, PATIENT, mark, &changes, &error));
+    since.struct_size = sizeof since;
+    since.mark = mark;
+    EXPECT(LIASSE_OK, liasse_session_changes(patient, PATIENT, &since, &changes, &error));
     EXPECT(LIASSE_OK, liasse_changes_next_glass(changes, &line, &error));
     CHECK(line == NULL);
     liasse_changes_free(changes);

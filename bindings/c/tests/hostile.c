@@ -204,6 +204,7 @@ static void texts_of_reads(const liasse_session *session) {
     liasse_changes *changes = NULL;
     liasse_dossiers *dossiers = NULL;
     liasse_bytes *text = NULL;
+    liasse_since since = {0};
     TRY("liasse_session_entries.patient", LIASSE_E_TEXT,
         liasse_session_entries(session, BAD, 0, &entries, &error));
     TRY("liasse_session_entries_arrow.patient", LIASSE_E_TEXT,
@@ -224,10 +225,11 @@ static void texts_of_reads(const liasse_session *session) {
         liasse_session_audit_events(session, PATIENT, "x", BAD, &text, &error));
     TRY("liasse_session_changes.patient", LIASSE_E_TEXT,
         liasse_session_changes(session, BAD, NULL, &changes, &error));
-    TRY("liasse_session_changes.since", LIASSE_E_TEXT,
-        liasse_session_changes(session, PATIENT, BAD, &changes, &error));
-    TRY("liasse_session_my_dossiers.since", LIASSE_E_TEXT,
-        liasse_session_my_dossiers(session, BAD, &dossiers, &error));
+    since.struct_size = sizeof since;
+    since.mark = BAD;
+    TRY("liasse_since.mark", LIASSE_E_TEXT,
+        liasse_session_changes(session, PATIENT, &since, &changes, &error));
+    EXPECT(LIASSE_E_TEXT, liasse_session_my_dossiers(session, &since, &dossiers, &error));
 }
 
 /* Each text of an act: the patient's matricule, a party's id, a motive. */
@@ -308,6 +310,8 @@ static void lengths_of_options(const struct world *world, size_t length) {
     liasse_erasure erasure = {0};
     liasse_kms kms = {0};
     liasse_signer signer = {0};
+    liasse_since since = {0};
+    liasse_changes *changes = NULL;
     signer.struct_size = sizeof signer;
     how.sinks = sinks;
     how.sink_count = length;
@@ -355,6 +359,9 @@ static void lengths_of_options(const struct world *world, size_t length) {
     who.struct_size = declared.struct_size = erasure.struct_size = length;
     TRY("liasse_session_options.struct_size", LIASSE_E_STRUCT_SIZE,
         liasse_session_open(world->engine, &who, &session, &error));
+    since.struct_size = length;
+    TRY("liasse_since.struct_size", LIASSE_E_STRUCT_SIZE,
+        liasse_session_changes(world->session, PATIENT, &since, &changes, &error));
     TRY("liasse_declaration.struct_size", LIASSE_E_STRUCT_SIZE,
         liasse_engine_declare(world->engine, PATIENT, &declared, &error));
     TRY("liasse_erasure.struct_size", LIASSE_E_STRUCT_SIZE,

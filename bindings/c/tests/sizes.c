@@ -209,6 +209,13 @@ static int32_t refresh(struct world *world, void *given) {
                           &error);
 }
 
+static int32_t look(struct world *world, void *given) {
+    liasse_changes *changes = NULL;
+    int32_t code = liasse_session_changes(world->session, PATIENT, given, &changes, &error);
+    liasse_changes_free(changes);
+    return code;
+}
+
 static void structs_that_go_in(struct world *world) {
     static const char document[] = DOCUMENT("1", "Note", "Toux.");
     liasse_open_options how = {0};
@@ -221,6 +228,7 @@ static void structs_that_go_in(struct world *world) {
     struct keys keys = {0};
     liasse_kms kms = keys_table(&keys);
     liasse_signer signer = {0};
+    liasse_since since = {0};
 #define GOES_IN(name, now, first, call) goes_in(world, #name, &now, sizeof(name), first, call)
     how.key_file = world->key;
     GOES_IN(liasse_open_options, how, offsetof(liasse_open_options, kms), create);
@@ -238,6 +246,8 @@ static void structs_that_go_in(struct world *world) {
     GOES_IN(liasse_search, what, offsetof(liasse_search, after), search);
     declared.what = LIASSE_DECLARE_MAJORITY;
     GOES_IN(liasse_declaration, declared, sizeof declared, declare);
+    since.time_ms = 600000;
+    GOES_IN(liasse_since, since, sizeof since, look);
     erasure.session = world->session;
     erasure.document = &none;
     GOES_IN(liasse_erasure, erasure, sizeof erasure, erase);

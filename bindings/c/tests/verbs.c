@@ -290,8 +290,12 @@ static void interrupts(liasse_session *session) {
 static size_t changed(liasse_session *session, const char *since, char *mark, size_t capacity) {
     liasse_changes *changes = NULL;
     const liasse_change *change = NULL;
+    liasse_since asked = {0};
     size_t count = 0;
-    EXPECT(LIASSE_OK, liasse_session_changes(session, PATIENT, since, &changes, &error));
+    asked.struct_size = sizeof asked;
+    asked.mark = since;
+    asked.time_ms = 600000;
+    EXPECT(LIASSE_OK, liasse_session_changes(session, PATIENT, &asked, &changes, &error));
     for (;;) {
         EXPECT(LIASSE_OK, liasse_changes_next(changes, &change, &error));
         if (change == NULL) break;
@@ -304,6 +308,26 @@ static size_t changed(liasse_session *session, const char *since, char *mark, si
     strcpy(mark, liasse_changes_mark(changes));
     liasse_changes_free(changes);
     return count;
+}
+
+/* A look that was ended answers nothing; the next one does. */
+static void ended(const liasse_session *session, const liasse_session *panel) {
+    liasse_interrupt *interrupt = NULL;
+    liasse_changes *changes = NULL;
+    liasse_dossiers *dossiers = NULL;
+    liasse_since asked = {0};
+    EXPECT(LIASSE_OK, liasse_interrupt_create(&interrupt, &error));
+    asked.struct_size = sizeof asked;
+    asked.interrupt = interrupt;
+    liasse_interrupt_raise(interrupt);
+    EXPECT(LIASSE_E_CANCELLED, liasse_session_changes(session, PATIENT, &asked, &changes, &error));
+    EXPECT(LIASSE_E_CANCELLED, liasse_session_my_dossiers(panel, &asked, &dossiers, &error));
+    liasse_interrupt_clear(interrupt);
+    EXPECT(LIASSE_OK, liasse_session_changes(session, PATIENT, &asked, &changes, &error));
+    EXPECT(LIASSE_OK, liasse_session_my_dossiers(panel, &asked, &dossiers, &error));
+    liasse_changes_free(changes);
+    liasse_dossiers_free(dossiers);
+    liasse_interrupt_free(interrupt);
 }
 
 static void changes(liasse_engine *engine, liasse_session *session) {
@@ -321,6 +345,7 @@ static void changes(liasse_engine *engine, liasse_session *session) {
     EXPECT(LIASSE_OK, liasse_session_deposit(session, &what, &id, NULL, NULL, &error));
     CHECK(changed(session, first, second, sizeof second) == 1);
 
+    ended(session, panel);
     EXPECT(LIASSE_OK, liasse_session_my_dossiers(panel, NULL, &dossiers, &error));
     EXPECT(LIASSE_OK, liasse_dossiers_next(dossiers, &mine, &error));
     CHECK(mine != NULL && mine->struct_size >= sizeof *mine);

@@ -450,9 +450,13 @@ static void wrong_questions(liasse_session *session) {
     const liasse_hit *hit = NULL;
     uint64_t total = 99;
     liasse_search what = {0};
+    liasse_since since = {0};
     EXPECT(LIASSE_E_INVALID, liasse_session_changes(session, "1", NULL, &changes, &error));
-    EXPECT(LIASSE_E_TEXT, liasse_session_changes(session, PATIENT, "\377", &changes, &error));
-    EXPECT(LIASSE_E_INVALID, liasse_session_changes(session, PATIENT, "x", &changes, &error));
+    since.struct_size = sizeof since;
+    since.mark = "\377";
+    EXPECT(LIASSE_E_TEXT, liasse_session_changes(session, PATIENT, &since, &changes, &error));
+    since.mark = "x";
+    EXPECT(LIASSE_E_INVALID, liasse_session_changes(session, PATIENT, &since, &changes, &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_changes(session, PATIENT, NULL, NULL, &error));
     EXPECT(LIASSE_E_POINTER, liasse_session_my_dossiers(session, NULL, NULL, &error));
     EXPECT(LIASSE_E_WRONG_PURPOSE,

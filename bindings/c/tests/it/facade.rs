@@ -119,6 +119,7 @@ const STRUCTS: &[(&str, &str)] = &[
     ("Restored", "liasse_restored_row"),
     ("SearchRequest", "liasse_search"),
     ("SessionRequest", "liasse_session_options"),
+    ("Since", "liasse_since"),
     ("SinkStats", "liasse_sink"),
     ("Stats", "liasse_stats"),
 ];
@@ -169,7 +170,6 @@ const PARTS: &[(&str, &str)] = &[
     ("Rotated::sinks", "liasse_receipt.sinks"),
     ("Shrunk::from", "liasse_shrink.bytes_before"),
     ("Shrunk::to", "liasse_shrink.bytes_after"),
-    ("Since::mark", "liasse_session_changes.since"),
     ("Snippet::highlights", "liasse_hit.highlights"),
     ("Snippet::text", "liasse_hit.snippet"),
     ("Statement::agreement", "liasse_session_consent.agreement"),
@@ -207,8 +207,6 @@ const PARTS_OF_RUST: &[&str] = &[
     "LogState",
     "Proved",
     "Remark",
-    "Since::cancel",
-    "Since::time",
     "Skipped",
     "Waiver::sink",
 ];
@@ -222,6 +220,8 @@ const FIELDS: &[(&str, Option<&str>)] = &[
     ("SearchRequest::question", Some("query")),
     ("SearchRequest::snippets", Some("without_snippets")),
     ("SearchRequest::time", Some("time_ms")),
+    ("Since::cancel", Some("interrupt")),
+    ("Since::time", Some("time_ms")),
     ("Stats::sinks", Some("sinks_behind")),
     // For tests.
     ("Options::clock", None),

@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 
 /// What says the same in C, as the types of the parameters that go in.
 const TYPES: &[(&str, &[&str])] = &[
-    // The mark; C does without the rest.
-    ("impl Into<Since<'a>>", &[TEXT]),
+    ("impl Into<Since<'a>>", &["const struct liasse_since *"]),
     ("&Deposit<'_>", &["const struct liasse_deposit *"]),
     ("&Matricule", &[TEXT]),
     ("&Options", &[OPTIONS]),
