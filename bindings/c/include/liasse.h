@@ -243,7 +243,7 @@ struct ArrowArrayStream;
 // Misuse: a length is larger than any the library takes.
 #define LIASSE_E_LENGTH -104
 
-// Misuse: a number is none of the constants it should be.
+// Misuse: a number is none of the constants it should be, or says nothing where it must.
 #define LIASSE_E_VALUE -105
 
 // Misuse: a handle is of another type, or was freed.
@@ -1129,7 +1129,8 @@ typedef struct liasse_declaration {
     size_t struct_size;
     // The id of a person or party, as her sessions give it (actor, structure), or NULL.
     const char *who;
-    // Until when, or when, in milliseconds since 1970-01-01 UTC; LIASSE_FOREVER for no end.
+    // Until when (not 0), or when, in milliseconds since 1970-01-01 UTC; LIASSE_FOREVER for no
+    // end.
     int64_t until;
     // One of LIASSE_DECLARE_*.
     uint32_t what;
@@ -1793,8 +1794,8 @@ size_t liasse_bytes_length(const struct liasse_bytes *bytes);
 // Frees bytes. NULL is allowed.
 void liasse_bytes_free(struct liasse_bytes *bytes);
 
-// Sets and clears visibility flags of a document (LIASSE_FLAG_* joined by |). flags_after, the
-// flags it has then, may be NULL.
+// Sets and clears visibility flags of a document (LIASSE_FLAG_* joined by |), none of them both.
+// flags_after, the flags it has then, may be NULL.
 int32_t liasse_session_set_flags(const struct liasse_session *session,
                                  const struct liasse_id *document,
                                  uint32_t set,
@@ -1821,7 +1822,7 @@ int32_t liasse_session_mask_by_default(const struct liasse_session *session,
                                        struct liasse_error **error);
 
 // Authorises a party (kind: one of LIASSE_PARTY_*) to read a patient's dossier until an instant
-// (milliseconds since 1970-01-01 UTC, or LIASSE_FOREVER).
+// (milliseconds since 1970-01-01 UTC, not 0, or LIASSE_FOREVER).
 // agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 int32_t liasse_session_authorise(const struct liasse_session *session,
                                  const char *patient,

@@ -89,7 +89,7 @@ pub const LIASSE_E_STRUCT_SIZE: i32 = -102;
 pub const LIASSE_E_TEXT: i32 = -103;
 /// Misuse: a length is larger than any the library takes.
 pub const LIASSE_E_LENGTH: i32 = -104;
-/// Misuse: a number is none of the constants it should be.
+/// Misuse: a number is none of the constants it should be, or says nothing where it must.
 pub const LIASSE_E_VALUE: i32 = -105;
 /// Misuse: a handle is of another type, or was freed.
 pub const LIASSE_E_HANDLE: i32 = -106;

@@ -37,7 +37,8 @@ pub struct DeclarationOptions {
     pub struct_size: usize,
     /// The id of a person or party, as her sessions give it (actor, structure), or NULL.
     pub who: *const c_char,
-    /// Until when, or when, in milliseconds since 1970-01-01 UTC; LIASSE_FOREVER for no end.
+    /// Until when (not 0), or when, in milliseconds since 1970-01-01 UTC; LIASSE_FOREVER for no
+    /// end.
     pub until: i64,
     /// One of LIASSE_DECLARE_*.
     pub what: u32,
@@ -80,17 +81,18 @@ pub unsafe extern "C" fn liasse_engine_declare(
 /// # Safety
 /// The text of the options follows rule 3 of the header.
 unsafe fn declared(given: &DeclarationOptions) -> Result<Declaration, Fault> {
-    let until = Instant::from_millis(given.until);
     if given.what == LIASSE_DECLARE_MAJORITY {
-        return Ok(Declaration::Majority(until));
+        // Of age since 1970: an instant like any other.
+        return Ok(Declaration::Majority(Instant::from_millis(given.until)));
     }
+    let until = || grant::until(given.until, "declaration.until");
     // SAFETY: the caller, by rule 3.
     let who = unsafe { input::text(given.who, "declaration.who") }?.to_owned();
     let party = |who| grant::party(given.kind, who, "declaration.kind");
     Ok(match given.what {
         LIASSE_DECLARE_TEAM => Declaration::Team {
             party: party(who)?,
-            until,
+            until: until()?,
         },
         LIASSE_DECLARE_LEFT_TEAM => Declaration::LeftTeam(party(who)?),
         LIASSE_DECLARE_REPRESENTED => Declaration::Represented {
@@ -101,7 +103,7 @@ unsafe fn declared(given: &DeclarationOptions) -> Result<Declaration, Fault> {
                 LIASSE_ROLE_AIDANT => RepresentativeRole::Aidant,
                 _ => return Err(Fault::value("declaration.kind")),
             },
-            until,
+            until: until()?,
         },
         LIASSE_DECLARE_NOT_REPRESENTED => Declaration::NotRepresented(who),
         _ => return Err(Fault::value("declaration.what")),

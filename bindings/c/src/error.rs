@@ -128,6 +128,20 @@ impl Fault {
         )
     }
 
+    /// An instant is 0, as it is in a struct that was only zeroed.
+    pub(crate) fn until(argument: &str) -> Self {
+        let message = c"an end that is needed is 0";
+        let hint = c"pass milliseconds since 1970, or LIASSE_FOREVER for no end";
+        Self::misuse(LIASSE_E_VALUE, message, hint, argument)
+    }
+
+    /// A flag is to be set and cleared.
+    pub(crate) fn both(argument: &str) -> Self {
+        let message = c"a flag is to be set and cleared at once";
+        let hint = c"pass each flag in one of set and clear";
+        Self::misuse(LIASSE_E_VALUE, message, hint, argument)
+    }
+
     /// A handle is not of the type it should be.
     pub(crate) fn handle(argument: &str) -> Self {
         let message = c"a handle is of another type, or was freed";

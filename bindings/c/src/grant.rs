@@ -47,8 +47,8 @@ pub const LIASSE_MASKING_BY_DEFAULT: u32 = 1;
 /// An authorisation without end.
 pub const LIASSE_FOREVER: i64 = i64::MAX;
 
-/// Sets and clears visibility flags of a document (LIASSE_FLAG_* joined by |). flags_after, the
-/// flags it has then, may be NULL.
+/// Sets and clears visibility flags of a document (LIASSE_FLAG_* joined by |), none of them both.
+/// flags_after, the flags it has then, may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_set_flags(
     session: *const Session,
@@ -63,6 +63,9 @@ pub unsafe extern "C" fn liasse_session_set_flags(
         let document = unsafe { input::value(document, "document") }?.document();
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::optional(flags_after, "flags_after") }?;
+        if set & clear != 0 {
+            return Err(Fault::both("clear"));
+        }
         let change = FlagChange {
             set: flags(set, "set")?,
             clear: flags(clear, "clear")?,
@@ -116,7 +119,7 @@ pub unsafe extern "C" fn liasse_session_mask_by_default(
 }
 
 /// Authorises a party (kind: one of LIASSE_PARTY_*) to read a patient's dossier until an instant
-/// (milliseconds since 1970-01-01 UTC, or LIASSE_FOREVER).
+/// (milliseconds since 1970-01-01 UTC, not 0, or LIASSE_FOREVER).
 /// agreement: 1 when the actor has collected the patient's; motive: why, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_authorise(
@@ -129,9 +132,9 @@ pub unsafe extern "C" fn liasse_session_authorise(
     motive: *const c_char,
     error: *mut *mut Error,
 ) -> i32 {
-    let make = |party| Grant::Authorise {
-        party,
-        until: Instant::from_millis(until),
+    let make = |party| {
+        let until = self::until(until, "until")?;
+        Ok(Grant::Authorise { party, until })
     };
     // SAFETY: the caller, by rules 1, 3 and 5.
     unsafe {
@@ -159,7 +162,7 @@ pub unsafe extern "C" fn liasse_session_revoke(
             session,
             patient,
             (kind, party),
-            Grant::Revoke,
+            |party| Ok(Grant::Revoke(party)),
             stated,
             error,
         )
@@ -181,7 +184,8 @@ pub unsafe extern "C" fn liasse_session_block(
     // SAFETY: the caller, by rules 1, 3 and 5.
     unsafe {
         let stated = (agreement, motive);
-        grant(session, patient, (kind, party), Grant::Block, stated, error)
+        let make = |party| Ok(Grant::Block(party));
+        grant(session, patient, (kind, party), make, stated, error)
     }
 }
 
@@ -204,7 +208,7 @@ pub unsafe extern "C" fn liasse_session_unblock(
             session,
             patient,
             (kind, party),
-            Grant::Unblock,
+            |party| Ok(Grant::Unblock(party)),
             stated,
             error,
         )
@@ -225,7 +229,8 @@ pub unsafe extern "C" fn liasse_session_set_attending(
     // SAFETY: the caller, by rules 1, 3 and 5.
     unsafe {
         let (party, stated) = ((LIASSE_PARTY_ACTOR, actor), (agreement, motive));
-        grant(session, patient, party, Grant::SetAttending, stated, error)
+        let make = |party| Ok(Grant::SetAttending(party));
+        grant(session, patient, party, make, stated, error)
     }
 }
 
@@ -247,7 +252,7 @@ pub unsafe extern "C" fn liasse_session_unset_attending(
             session,
             patient,
             party,
-            Grant::UnsetAttending,
+            |party| Ok(Grant::UnsetAttending(party)),
             stated,
             error,
         )
@@ -285,7 +290,7 @@ unsafe fn grant(
     session: *const Session,
     patient: *const c_char,
     (kind, party): (u32, *const c_char),
-    make: impl FnOnce(Party) -> Grant,
+    make: impl FnOnce(Party) -> Result<Grant, Fault>,
     stated: (u32, *const c_char),
     error: *mut *mut Error,
 ) -> i32 {
@@ -293,10 +298,18 @@ unsafe fn grant(
         // SAFETY: the caller, by rule 3.
         let id = unsafe { input::text(party, "party") }?.to_owned();
         let party = self::party(kind, id, "kind")?;
-        Ok(session.grant(patient, make(party).stating(stated))?)
+        Ok(session.grant(patient, make(party)?.stating(stated))?)
     };
     // SAFETY: the caller, by rules 1, 3 and 5.
     unsafe { session::stating(session, patient, stated, act, error) }
+}
+
+/// The end of what has one; 0 is what a struct holds in which none was set.
+pub(crate) fn until(millis: i64, name: &'static str) -> Result<Instant, Fault> {
+    match millis {
+        0 => Err(Fault::until(name)),
+        _ => Ok(Instant::from_millis(millis)),
+    }
 }
 
 /// The party of a kind, with its id.

@@ -245,6 +245,18 @@ static void declarations(liasse_engine *engine) {
     EXPECT(LIASSE_E_POINTER, liasse_engine_declare(engine, PATIENT, &what, &error));
     what.who = "";
     EXPECT(LIASSE_E_INVALID, liasse_engine_declare(engine, PATIENT, &what, &error));
+    /* Whoever forgets the end is told, and has not declared what ended in 1970. */
+    what.who = "899900000002";
+    what.until = 0;
+    CHECK(liasse_engine_declare(engine, PATIENT, &what, &error) == LIASSE_E_VALUE);
+    CHECK(strstr(liasse_error_hint(error), "LIASSE_FOREVER") != NULL);
+    liasse_error_free(error);
+    error = NULL;
+    what.what = LIASSE_DECLARE_REPRESENTED;
+    what.kind = LIASSE_ROLE_LEGAL;
+    EXPECT(LIASSE_E_VALUE, liasse_engine_declare(engine, PATIENT, &what, &error));
+    what.what = LIASSE_DECLARE_MAJORITY;
+    EXPECT(LIASSE_OK, liasse_engine_declare(engine, PATIENT, &what, &error));
 }
 
 static void operators(liasse_engine *engine, const char *sink) {

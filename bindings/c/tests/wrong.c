@@ -411,6 +411,15 @@ static void wrong_changes(liasse_session *session) {
     EXPECT(LIASSE_E_POINTER, liasse_session_set_flags(session, NULL, 1, 0, &flags, &error));
     EXPECT(LIASSE_E_VALUE, liasse_session_set_flags(session, &no_id, 8, 0, &flags, &error));
     EXPECT(LIASSE_E_VALUE, liasse_session_set_flags(session, &no_id, 0, 256, &flags, &error));
+    CHECK(liasse_session_set_flags(session, &no_id, 3, 2, &flags, &error) == LIASSE_E_VALUE);
+    CHECK(strstr(liasse_error_hint(error), "one of set and clear") != NULL);
+    liasse_error_free(error);
+    CHECK(liasse_session_authorise(session, PATIENT, LIASSE_PARTY_ACTOR, "x", 0, 1,
+                                   "she asked for it", &error) == LIASSE_E_VALUE);
+    CHECK(strstr(liasse_error_hint(error), "LIASSE_FOREVER") != NULL);
+    CHECK(strcmp(liasse_error_place(error), "argument until") == 0);
+    liasse_error_free(error);
+    error = NULL;
     EXPECT(LIASSE_E_REFUSED, liasse_session_set_flags(session, &no_id, 1, 0, &flags, &error));
     EXPECT(LIASSE_E_VALUE, liasse_session_set_status(session, &no_id, 0, &error));
     EXPECT(LIASSE_E_REFUSED,
