@@ -40,10 +40,7 @@ private:
 
 // Throws when the library that was loaded is not one that this header was written for.
 inline void check_version() {
-    constexpr std::uint32_t written = LIASSE_VERSION_NUMBER;
-    constexpr std::uint32_t same = written < 1000000 ? 1000 : 1000000;
-    const std::uint32_t loaded = liasse_version_number();
-    if (loaded / same != written / same || loaded < written)
+    if (!LIASSE_VERSION_FITS(liasse_version_number()))
         throw std::runtime_error(std::string("liasse.h is of another version than Liasse ") +
                                  liasse_version_string());
 }

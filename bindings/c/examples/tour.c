@@ -98,7 +98,7 @@ int main(int argc, char **argv) {
     liasse_bytes *bytes = NULL;
     liasse_id id;
     if (argc != 2) return 2;
-    if (liasse_version_number() / 1000 != LIASSE_VERSION_NUMBER / 1000) {
+    if (!LIASSE_VERSION_FITS(liasse_version_number())) {
         fprintf(stderr, "built for another version than Liasse %s\n", liasse_version_string());
         return 3;
     }

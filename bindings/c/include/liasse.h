@@ -103,9 +103,8 @@
  * a handle was made, the handle answers LIASSE_E_FORKED, and freeing it does nothing. A handle
  * that another copy of the library made in the same process is LIASSE_E_HANDLE.
  *
- * VERSIONS. When the program starts, compare liasse_version_number() with LIASSE_VERSION_NUMBER:
- * major and, before 1.0, minor are equal, and the rest is not lower. Two versions may be loaded
- * into one process.
+ * VERSIONS. When the program starts, ask LIASSE_VERSION_FITS(liasse_version_number()). Two versions
+ * may be loaded into one process.
  *
  * MEMORY. memory_bytes_max of a search or a deposit, and liasse_memory_limit for all of them
  * under way together and all tickets that nobody has waited for, have a call answer
@@ -124,6 +123,13 @@
 // A stream of the Arrow C data interface. Arrow's own header, or those of its implementations,
 // define it for programs that look inside.
 struct ArrowArrayStream;
+
+// Whether a library of this version (liasse_version_number()) serves a program that was built with
+// this header: major and, before 1.0, minor are equal, and the rest is not lower.
+#define LIASSE_VERSION_FITS(loaded) \
+    ((loaded) >= LIASSE_VERSION_NUMBER && \
+     (loaded) / LIASSE_VERSION_SAME == LIASSE_VERSION_NUMBER / LIASSE_VERSION_SAME)
+#define LIASSE_VERSION_SAME (LIASSE_VERSION_NUMBER < 1000000 ? 1000 : 1000000)
 
 // The call did what it should.
 #define LIASSE_OK 0
@@ -292,8 +298,7 @@ struct ArrowArrayStream;
 // It is asked for again, from an independent implementation; liasse_engine_rechecks counts.
 #define LIASSE_RECHECK_RETURNED 1
 
-// The version this header was written for: major * 1000000 + minor * 1000 + patch. Compare it
-// with liasse_version_number() when the program starts.
+// The version this header was written for: major * 1000000 + minor * 1000 + patch.
 #define LIASSE_VERSION_NUMBER 1000
 
 // It is the copy that was written before, where it was before.
@@ -1390,8 +1395,7 @@ int32_t liasse_id_parse(const char *text, struct liasse_id *id, struct liasse_er
 // The library's version as text, for example "0.1.0". Lives as long as the library.
 const char *liasse_version_string(void);
 
-// The library's version as a number, to be compared with LIASSE_VERSION_NUMBER: the library
-// serves the program when major (and, before 1.0, minor) are equal and the rest is not lower.
+// The library's version as a number, for LIASSE_VERSION_FITS.
 uint32_t liasse_version_number(void);
 
 // Makes a new key file, readable by its owner alone. Keep it on another device than the store

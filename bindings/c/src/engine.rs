@@ -23,8 +23,7 @@ pub const LIASSE_RECHECK_OFF: u32 = 0;
 /// It is asked for again, from an independent implementation; liasse_engine_rechecks counts.
 pub const LIASSE_RECHECK_RETURNED: u32 = 1;
 
-/// The version this header was written for: major * 1000000 + minor * 1000 + patch. Compare it
-/// with liasse_version_number() when the program starts.
+/// The version this header was written for: major * 1000000 + minor * 1000 + patch.
 pub const LIASSE_VERSION_NUMBER: u32 = 1000;
 
 /// It is the copy that was written before, where it was before.
@@ -186,8 +185,7 @@ pub extern "C" fn liasse_version_string() -> *const c_char {
     VERSION.as_ptr()
 }
 
-/// The library's version as a number, to be compared with LIASSE_VERSION_NUMBER: the library
-/// serves the program when major (and, before 1.0, minor) are equal and the rest is not lower.
+/// The library's version as a number, for LIASSE_VERSION_FITS.
 #[unsafe(no_mangle)]
 pub extern "C" fn liasse_version_number() -> u32 {
     LIASSE_VERSION_NUMBER

@@ -348,7 +348,7 @@ int main(int count, char **arguments) {
 
     CHECK(count == 2);
     folder = arguments[1];
-    CHECK(liasse_version_number() >= LIASSE_VERSION_NUMBER);
+    CHECK(LIASSE_VERSION_FITS(liasse_version_number()));
     printf("liasse %s\n", liasse_version_string());
 
     EXPECT(LIASSE_OK, liasse_key_file_create(path_in(folder, "root.key"), &error));

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 int32_t plugin_fits(void) {
-    return liasse_version_number() / 1000 == LIASSE_VERSION_NUMBER / 1000;
+    return LIASSE_VERSION_FITS(liasse_version_number());
 }
 
 int32_t plugin_version(void) { return (int32_t)liasse_version_number(); }

@@ -26,7 +26,10 @@ static void accessors(void) {
     CHECK(strcmp(liasse_code_name(LIASSE_E_REFUSED), "refused") == 0);
     CHECK(strcmp(liasse_code_name(12345), "unknown") == 0);
     CHECK(liasse_version_string()[0] != '\0');
-    CHECK(liasse_version_number() >= LIASSE_VERSION_NUMBER);
+    CHECK(LIASSE_VERSION_FITS(liasse_version_number()));
+    CHECK(LIASSE_VERSION_FITS(LIASSE_VERSION_NUMBER + 1u));
+    CHECK(!LIASSE_VERSION_FITS(LIASSE_VERSION_NUMBER - 1u));
+    CHECK(!LIASSE_VERSION_FITS(LIASSE_VERSION_NUMBER + LIASSE_VERSION_SAME));
 }
 
 static void freeing_nothing(void) {
