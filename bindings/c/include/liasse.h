@@ -645,8 +645,11 @@ typedef struct liasse_id {
     uint8_t bytes[16];
 } liasse_id;
 
-// What a key store holds for one store.
+// What a key store holds for one store. A later version may add fields behind the last:
+// struct_size says how many bytes this library reads.
 typedef struct liasse_kms_state {
+    // How many bytes of this struct the library has room for; it sets it.
+    size_t struct_size;
     // The epoch whose root key is in use; the first is 1.
     uint64_t active;
     // 1 when the root key of the next epoch is there already, else 0.
@@ -677,7 +680,7 @@ typedef struct liasse_kms {
     // Zero.
     uint32_t reserved;
     // Says what is held for a store; purpose is LIASSE_KMS_CREATE or LIASSE_KMS_OPEN. state comes
-    // zeroed.
+    // zeroed, but for its struct_size.
     int32_t (*load)(void *user,
                     const struct liasse_id *store,
                     uint32_t purpose,

@@ -49,10 +49,13 @@ pub const LIASSE_FORGETTING_BEST_EFFORT: u32 = 2;
 /// A root key can be made again from what somebody knows: destroying it erases nothing.
 pub const LIASSE_FORGETTING_NEVER: u32 = 3;
 
-/// What a key store holds for one store.
+/// What a key store holds for one store. A later version may add fields behind the last:
+/// struct_size says how many bytes this library reads.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct KmsStateView {
+    /// How many bytes of this struct the library has room for; it sets it.
+    pub struct_size: usize,
     /// The epoch whose root key is in use; the first is 1.
     pub active: u64,
     /// 1 when the root key of the next epoch is there already, else 0.
@@ -85,7 +88,7 @@ pub struct KmsOptions {
     /// Zero.
     pub reserved: u32,
     /// Says what is held for a store; purpose is LIASSE_KMS_CREATE or LIASSE_KMS_OPEN. state comes
-    /// zeroed.
+    /// zeroed, but for its struct_size.
     pub load: Option<
         unsafe extern "C" fn(
             user: *mut c_void,
@@ -265,6 +268,7 @@ impl Kms for HostKms {
             Use::Open => LIASSE_KMS_OPEN,
         };
         let mut state = KmsStateView {
+            struct_size: size_of::<KmsStateView>(),
             active: 0,
             next_staged: 0,
             retired_count: 0,

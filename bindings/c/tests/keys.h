@@ -19,12 +19,15 @@ struct keys {
     int32_t told;
     int destroyed;
     int released;
+    size_t state_bytes;
 };
 
 static int32_t keys_load(void *user, const liasse_id *store, uint32_t purpose,
                          liasse_kms_state *state) {
     struct keys *keys = user;
     uint64_t epoch;
+    keys->state_bytes = state->struct_size;
+    CHECK(state->active == 0 && state->retired_count == 0);
     if (keys->call_back) {
         keys->told = liasse_id_parse("00", &keys->store, NULL);
     }

@@ -253,6 +253,15 @@ static void structs_that_go_in(struct world *world) {
     GOES_IN(liasse_erasure, erasure, sizeof erasure, erase);
 }
 
+/* The library says the size, and the program fills: its key store looks at the size. */
+static void structs_that_the_program_fills(struct world *world) {
+    struct keys keys = {0};
+    liasse_kms kms = keys_table(&keys);
+    EXPECT(LIASSE_OK, create_by_keys(world, &kms));
+    CHECK(keys.state_bytes == sizeof(liasse_kms_state));
+    printf("liasse_kms_state\n");
+}
+
 static void structs_that_are_filled(struct world *world) {
 #define IS_FILLED(name, first, call) is_filled(world, #name, sizeof(name), first, call)
     IS_FILLED(liasse_stats, offsetof(liasse_stats, erasures_waiting), count);
@@ -282,6 +291,7 @@ int main(int argc, char **arguments) {
     world.session = doctor(world.engine);
     structs_that_go_in(&world);
     structs_that_are_filled(&world);
+    structs_that_the_program_fills(&world);
     liasse_session_close(world.session);
     EXPECT(LIASSE_OK, liasse_engine_close(world.engine, &error));
     return 0;

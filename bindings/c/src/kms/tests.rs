@@ -58,6 +58,7 @@ unsafe extern "C" fn load(
     number(unsafe { file(user) }.load(store, purpose), |loaded| {
         // SAFETY: Liasse passes a state that lives during the call.
         let state = unsafe { &mut *state };
+        assert_eq!(state.struct_size, size_of::<KmsStateView>());
         state.active = loaded.active.number();
         state.writer.bytes = *loaded.writer.as_bytes();
         state.next_staged = u32::from(loaded.next_staged);
