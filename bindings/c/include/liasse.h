@@ -108,7 +108,13 @@
  *
  * MEMORY. memory_bytes_max of a search or a deposit, and liasse_memory_limit for all of them
  * under way together and all tickets that nobody has waited for, have a call answer
- * LIASSE_E_BUDGET before it takes more.
+ * LIASSE_E_BUDGET before it takes more. A search gives at most 10000 hits. Other calls of a session
+ * hold what they list, which has bounds of its own: entries and changes at most 166400 documents
+ * of a dossier, in about 1 KiB each; points at most 65536 of a document, in about 256 bytes each;
+ * history, history_during and audit_events the traces of the dossier or of the time asked for, at
+ * most 64 KiB each; my_dossiers about 128 bytes for each of the actor's; fetch a document, at most
+ * 64 MiB; erase and erase_document a receipt. An Arrow stream holds what its cursor would. What an
+ * operator lists (findings, receipts, packs, sinks) is as long as the store has of it.
  *
  * Instants are milliseconds since 1970-01-01T00:00:00Z. Patients are named by their matricule,
  * or by matricule@OID with the OID of the authority that gave it.

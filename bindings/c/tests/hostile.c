@@ -780,7 +780,16 @@ static void bounded(const struct world *world, uint64_t own, int32_t wanted) {
     liasse_ticket *ticket = NULL;
     liasse_set_ticket *tickets = NULL;
     liasse_answer *answer = NULL;
+    liasse_words *found = NULL;
+    liasse_bytes *text = NULL;
+    liasse_session *auditor =
+        session_of(world->engine, "899900000009", "auditeur", LIASSE_PURPOSE_AUDIT);
+    liasse_session_options who = {0};
     liasse_id id;
+    who.struct_size = sizeof who;
+    who.actor = "899900000001";
+    who.profession = "medecin";
+    who.purpose = LIASSE_PURPOSE_PANEL;
     given.memory_bytes_max = what.memory_bytes_max = own;
     what.limit = 10000;
     TRY("liasse_session_deposit", wanted, deposited(world, given));
@@ -795,6 +804,22 @@ static void bounded(const struct world *world, uint64_t own, int32_t wanted) {
     TRY("liasse_session_ask", wanted, liasse_session_ask(world->session, &what, &answer, &error));
     liasse_ticket_free(ticket);
     liasse_set_ticket_free(tickets);
+    TRY("liasse_session_explain", wanted,
+        liasse_session_explain(world->session, &what, &text, &error));
+    liasse_bytes_free(text);
+    text = NULL;
+    TRY("liasse_session_complete", wanted,
+        liasse_session_complete(world->session, &what, 3, &found, &error));
+    TRY("liasse_session_did_you_mean", wanted,
+        liasse_session_did_you_mean(world->session, &what, &text, &error));
+    liasse_bytes_free(text);
+    text = NULL;
+    what.patient = NULL;
+    TRY("liasse_session_explain_plan", wanted,
+        liasse_session_explain_plan(auditor, &who, &what, &text, &error));
+    liasse_bytes_free(text);
+    liasse_words_free(found);
+    liasse_session_close(auditor);
     liasse_answer_free(answer);
 }
 

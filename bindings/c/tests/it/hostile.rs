@@ -2,6 +2,7 @@
 //! length or a function is tried, as the header itself lists them.
 
 use crate::aloud::aloud;
+use crate::facade::text_of;
 use crate::header::{Parameter, members, prototypes, sized};
 use crate::program::{sanitized, source, valgrind};
 use crate::workshop::{Folder, compile, is_there, sanitizes, succeed};
@@ -92,16 +93,57 @@ fn a_callback_that_calls_the_library_is_told() {
 
 #[test]
 fn memory_is_granted_to_each_query_and_each_deposit_before_it_is_taken() {
-    let bounded = [
-        "liasse_session_ask",
-        "liasse_session_begin_deposit",
-        "liasse_session_begin_deposit_set",
-        "liasse_session_count",
-        "liasse_session_deposit",
-        "liasse_session_deposit_set",
-        "liasse_session_search",
-    ];
-    assert_eq!(tried("budgets"), bounded.map(str::to_owned).into());
+    let bounded = budgeted();
+    assert!(bounded.len() > 10, "{bounded:?}");
+    assert_eq!(tried("budgets"), bounded);
+}
+
+/// What takes no part in the budget says in the header what bounds it, in the engine's numbers.
+#[test]
+fn what_has_no_budget_says_its_bound() {
+    let header = std::fs::read_to_string(crate::workshop::home().join("include/liasse.h"));
+    let header = header.unwrap();
+    let (_, memory) = header.split_once(" * MEMORY. ").unwrap();
+    let (memory, _) = memory.split_once("\n *\n").unwrap();
+    let words = |text: &str| -> BTreeSet<String> {
+        let of_word = |c: char| c == '_' || c.is_alphanumeric();
+        let words = text.split(|c: char| !of_word(c));
+        words.map(str::to_owned).collect()
+    };
+    let memory = words(memory);
+    let budgeted = budgeted();
+    let (mut listing, handles) = (0, ["error", "session", "ticket", "set_ticket"]);
+    for (name, inside) in prototypes() {
+        let Some(verb) = name.strip_prefix("liasse_session_") else {
+            continue;
+        };
+        let gives = inside.iter().any(|it| {
+            let of = it.kind.strip_prefix("struct liasse_");
+            let of = of.and_then(|of| of.strip_suffix(" **"));
+            of.is_some_and(|of| !handles.contains(&of))
+        });
+        if gives && !budgeted.contains(&name) {
+            assert!(memory.contains(verb), "{name} has neither budget nor bound");
+            listing += 1;
+        }
+    }
+    assert!(listing > 7, "{listing}");
+    let limits = text_of("base/src/limit.rs").replace('_', "");
+    for (limit, said) in [
+        ("DOSSIERDOCUMENTSMAX: u32 = ", "166400"),
+        ("POINTSMAX: usize = ", "65536"),
+        ("ANSWERSMAX: usize = ", "10000"),
+    ] {
+        assert!(limits.contains(&format!("{limit}{said};")), "{limit}");
+        assert!(memory.contains(said), "{said}");
+    }
+}
+
+/// The functions that are told how much memory they may take.
+fn budgeted() -> BTreeSet<String> {
+    let mut all = takers("const struct liasse_search *");
+    all.append(&mut takers("const struct liasse_deposit *"));
+    all
 }
 
 /// The places of the header where something of a kind goes in.
