@@ -8,7 +8,9 @@
 
 #include <liasse.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -71,7 +73,7 @@ using Bytes = Owned<liasse_bytes, liasse_bytes_free>;
 using Answer = Owned<liasse_answer, liasse_answer_free>;
 using Receipts = Owned<liasse_receipts, liasse_receipts_free>;
 
-// A cursor to loop over.
+// A cursor to loop over, once; what algorithms of the standard library take for an input iterator.
 template <typename Handle, typename Row, void (*Free)(Handle *),
           std::int32_t (*Next)(Handle *, const Row **, liasse_error **)>
 class Cursor {
@@ -79,22 +81,45 @@ public:
     explicit Cursor(Handle *owned) : handle_(owned) {}
     class iterator {
     public:
+        using iterator_category = std::input_iterator_tag;
+        using value_type = Row;
+        using difference_type = std::ptrdiff_t;
+        using pointer = const Row *;
+        using reference = const Row &;
+        // What a step leaves behind: the row, whose texts ended with the step.
+        class behind {
+        public:
+            explicit behind(const Row &row) : row_(row) {}
+            const Row &operator*() const { return row_; }
+
+        private:
+            Row row_;
+        };
+
+        iterator() = default;
         explicit iterator(Handle *handle) : handle_(handle) {
             if (handle_) ++*this;
         }
-        const Row &operator*() const { return *row_; }
+        reference operator*() const { return *row_; }
+        pointer operator->() const { return row_; }
         iterator &operator++() {
             call(Next, handle_, &row_);
             return *this;
         }
-        bool operator!=(const iterator &other) const { return row_ != other.row_; }
+        behind operator++(int) {
+            behind row(*row_);
+            ++*this;
+            return row;
+        }
+        bool operator==(const iterator &other) const { return row_ == other.row_; }
+        bool operator!=(const iterator &other) const { return !(*this == other); }
 
     private:
-        Handle *handle_;
+        Handle *handle_ = nullptr;
         const Row *row_ = nullptr;
     };
     iterator begin() { return iterator(handle_.get()); }
-    iterator end() { return iterator(nullptr); }
+    iterator end() { return iterator(); }
     Handle *get() const noexcept { return handle_.get(); }
 
 private:

@@ -4,7 +4,7 @@
 
 use crate::aloud::aloud;
 use crate::header::{Answer, functions, sized};
-use crate::workshop::{Folder, compile, home, is_there, sanitizes, succeed};
+use crate::workshop::{Folder, compile, compile_cpp, home, is_there, sanitizes, succeed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,19 @@ fn every_verb_answers() {
 #[test]
 fn records_are_told_and_stream_to_other_programs() {
     run("records");
+}
+
+/// The traits are compared while it compiles, as C++17 and without a warning.
+#[test]
+fn cursors_are_input_iterators_in_cpp() {
+    if !is_there("c++") {
+        aloud!("SKIPPED: cursors in C++, c++ is not installed");
+        return;
+    }
+    let folder = Folder::new("cursors");
+    let program = folder.path().join("cursors");
+    compile_cpp(&home().join("tests/cursors.cpp"), &program);
+    succeed(Command::new(&program).args(arguments(&folder, "plain", "cursors")));
 }
 
 #[test]

@@ -85,17 +85,20 @@ pub(crate) fn sanitizes(folder: &Folder) -> bool {
 /// library.
 pub(crate) fn compile(source: &Path, program: &Path, more: &[&Path]) {
     let mut cc = Command::new("cc");
-    cc.arg("-std=c99")
-        .args(STRICT)
-        .args(more)
-        .arg("-I")
-        .arg(home().join("include"));
-    cc.arg(source)
-        .arg(library(".a"))
-        .args(SYSTEM)
-        .arg("-o")
-        .arg(program);
-    succeed(&mut cc);
+    linked(cc.arg("-std=c99").args(more), source, program);
+}
+
+/// The same by the rules of C++17, with the wrapper.
+pub(crate) fn compile_cpp(source: &Path, program: &Path) {
+    let mut cpp = Command::new("c++");
+    cpp.arg("-std=c++17").arg("-I").arg(home().join("../cpp"));
+    linked(&mut cpp, source, program);
+}
+
+fn linked(compiler: &mut Command, source: &Path, program: &Path) {
+    compiler.args(STRICT).arg("-I").arg(home().join("include"));
+    compiler.arg(source).arg(library(".a")).args(SYSTEM);
+    succeed(compiler.arg("-o").arg(program));
 }
 
 /// Only checks that a source compiles.
