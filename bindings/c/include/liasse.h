@@ -1368,12 +1368,14 @@ const char *liasse_code_name(int32_t code);
 
 // Names the function that is told of each call that fails with what an operator or Liasse's
 // makers must act on (the classes from LIASSE_CLASS_ENVIRONMENT on), of all engines of the
-// process, before the call returns; NULL for none. What fails between calls is told when a call
+// process, before the call returns; log may be NULL, for none. What fails between calls is told when a call
 // returns it: a commit by the wait for its ticket, traces that were lost by liasse_engine_settle.
 // A call that fails within a callback is not told. When the call returns, the function named
 // before is not running and is not called again. A process that is forked off keeps the function
 // named, and waits for no call of the other's.
-int32_t liasse_log_to(liasse_log_callback log, void *user, struct liasse_error **error);
+int32_t liasse_log_to(liasse_log_callback log,
+                      void *user,
+                      struct liasse_error **error);
 
 // The code of an error, the same number the call returned; LIASSE_OK for NULL.
 int32_t liasse_error_code(const struct liasse_error *error);
@@ -2016,7 +2018,7 @@ int32_t liasse_session_count(const struct liasse_session *session,
                              uint64_t *count,
                              struct liasse_error **error);
 
-// Says which rules the session is under and, when search is not NULL, how it would be
+// Says which rules apply and, when search is not NULL, how it would be
 // answered: UTF-8 lines for people. Give *text to liasse_bytes_free.
 int32_t liasse_session_explain(const struct liasse_session *session,
                                const struct liasse_search *search,
@@ -2088,7 +2090,8 @@ int32_t liasse_session_begin_deposit_set(const struct liasse_session *session,
                                          struct liasse_error **error);
 
 // Waits until a submission is durable, or has failed; answers as liasse_session_deposit_set
-// does, and the same again when it is asked again. count is that of the submission.
+// does, and the same again when it is asked again. count is that of the submission; dossier and
+// outcomes may be NULL.
 int32_t liasse_set_ticket_wait(struct liasse_set_ticket *ticket,
                                size_t count,
                                struct liasse_id *documents,

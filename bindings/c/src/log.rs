@@ -25,7 +25,7 @@ pub type LogCallback = Option<
 
 /// Names the function that is told of each call that fails with what an operator or Liasse's
 /// makers must act on (the classes from LIASSE_CLASS_ENVIRONMENT on), of all engines of the
-/// process, before the call returns; NULL for none. What fails between calls is told when a call
+/// process, before the call returns; log may be NULL, for none. What fails between calls is told when a call
 /// returns it: a commit by the wait for its ticket, traces that were lost by liasse_engine_settle.
 /// A call that fails within a callback is not told. When the call returns, the function named
 /// before is not running and is not called again. A process that is forked off keeps the function

@@ -158,7 +158,7 @@ pub unsafe extern "C" fn liasse_session_count(
     unsafe { wall::shared(session, error, body) }
 }
 
-/// Says which rules the session is under and, when search is not NULL, how it would be
+/// Says which rules apply and, when search is not NULL, how it would be
 /// answered: UTF-8 lines for people. Give *text to liasse_bytes_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_session_explain(

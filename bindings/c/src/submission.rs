@@ -80,7 +80,8 @@ pub unsafe extern "C" fn liasse_session_begin_deposit_set(
 }
 
 /// Waits until a submission is durable, or has failed; answers as liasse_session_deposit_set
-/// does, and the same again when it is asked again. count is that of the submission.
+/// does, and the same again when it is asked again. count is that of the submission; dossier and
+/// outcomes may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_set_ticket_wait(
     ticket: *mut SetTicket,

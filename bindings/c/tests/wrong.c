@@ -1,6 +1,6 @@
 /*
- * Every function called wrongly: NULL everywhere, structs of another size, texts that are none,
- * numbers that are no constants, handles of another type. None may crash, each says what is
+ * Functions called wrongly: structs of another size, texts that are none, numbers that are no
+ * constants, handles of another type; the test writes a program that passes NULL. None may crash, each says what is
  * wrong, none writes an output.
  *
  * usage: wrong EMPTY-FOLDER
@@ -30,146 +30,6 @@ static void accessors(void) {
     CHECK(LIASSE_VERSION_FITS(LIASSE_VERSION_NUMBER + 1u));
     CHECK(!LIASSE_VERSION_FITS(LIASSE_VERSION_NUMBER - 1u));
     CHECK(!LIASSE_VERSION_FITS(LIASSE_VERSION_NUMBER + LIASSE_VERSION_SAME));
-}
-
-static void freeing_nothing(void) {
-    liasse_error_free(NULL);
-    liasse_bytes_free(NULL);
-    liasse_entries_free(NULL);
-    liasse_hits_free(NULL);
-    liasse_history_free(NULL);
-    liasse_receipts_free(NULL);
-    liasse_findings_free(NULL);
-    liasse_ticket_free(NULL);
-    liasse_answer_free(NULL);
-    liasse_changes_free(NULL);
-    liasse_dossiers_free(NULL);
-    liasse_outcomes_free(NULL);
-    liasse_packs_free(NULL);
-    liasse_backup_free(NULL);
-    liasse_restored_free(NULL);
-    liasse_set_ticket_free(NULL);
-    liasse_points_free(NULL);
-    liasse_words_free(NULL);
-    liasse_kept_free(NULL);
-    liasse_space_free(NULL);
-    liasse_sinks_free(NULL);
-    liasse_interrupt_free(NULL);
-    liasse_interrupt_raise(NULL);
-    liasse_interrupt_clear(NULL);
-    liasse_session_close(NULL);
-    EXPECT(LIASSE_OK, liasse_engine_close(NULL, &error));
-}
-
-static void null_for_records(void) {
-    CHECK(liasse_session_deposit_set(NULL, NULL, 0, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_begin_deposit_set(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_set_ticket_wait(NULL, 0, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_points(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_points_arrow(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_points_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_complete(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_did_you_mean(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_words_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_audit_events(NULL, NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-}
-
-/* Failures without an error object: a code is all the caller gets, nothing leaks. */
-static void null_everywhere(void) {
-    CHECK(liasse_id_format(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_id_parse(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_key_file_create(NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_create(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_open(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_open(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_deposit(NULL, NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_entries(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_entries_arrow(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_search(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_count(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_explain(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_fetch(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_set_flags(NULL, NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_set_status(NULL, NULL, 0, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_mask_by_default(NULL, NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_authorise(NULL, NULL, 0, NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_revoke(NULL, NULL, 0, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_block(NULL, NULL, 0, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_unblock(NULL, NULL, 0, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_set_attending(NULL, NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_unset_attending(NULL, NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_consent(NULL, NULL, 0, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_open_dossier(NULL, NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_close_dossier(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_break_glass(NULL, NULL, NULL, 0, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_history(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_history_during(NULL, NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_erase(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_entries_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_hits_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_history_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_receipts_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_findings_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_findings_checked(NULL, NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_verify(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_stats(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_begin_deposit(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_ticket_wait(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_ask(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_answer_next_hit(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_answer_next_count(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_answer_total(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_changes(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_changes_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_changes_next_glass(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_my_dossiers(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_dossiers_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_erase_document(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_explain_plan(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_fetch_to(NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_session_reopen_dossier(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    null_for_records();
-    CHECK(liasse_interrupt_create(NULL, NULL) == LIASSE_E_POINTER);
-}
-
-static void null_for_operators(void) {
-    CHECK(liasse_engine_erase(NULL, NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_purge_due(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_outcomes_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_finish_erasures(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_receipts(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_kept_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_declare(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_reindex(NULL, 0, NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_retain(NULL, 0, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_space(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_space_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_sinks(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_sinks_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_pin(NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_checkpoint_key(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_rotate_root(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_link(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_unlink(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_policies(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_reload_policies(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_packs_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_rechecks(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_settle(NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_check(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_checkpoint(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_signer_keys(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_compact(NULL, 0, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_shrink(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_upgrade(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_backup(NULL, NULL, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_engine_begin_backup(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_backup_step(NULL, 0, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_backup_report(NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_restore(NULL, NULL, 0, NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_refresh(NULL, NULL, 0, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_promote(NULL, NULL, NULL, NULL) == LIASSE_E_POINTER);
-    CHECK(liasse_restored_next(NULL, NULL, NULL) == LIASSE_E_POINTER);
 }
 
 static void wrong_ids(void) {
@@ -591,9 +451,6 @@ int main(int count, char **arguments) {
     CHECK(count == 2);
     folder = arguments[1];
     accessors();
-    freeing_nothing();
-    null_everywhere();
-    null_for_operators();
     wrong_ids();
     wrong_stores(folder);
     EXPECT(LIASSE_E_TEXT, liasse_key_file_create("\377", &error));

@@ -81,6 +81,20 @@ pub(crate) fn prototypes() -> BTreeMap<String, Vec<Parameter>> {
     declared.collect()
 }
 
+/// What the header says of each function.
+pub(crate) fn comments() -> BTreeMap<String, String> {
+    let header = committed();
+    let (_, code) = header.split_once("extern \"C\"").expect("declarations");
+    let blocks = code.split("\n\n").filter_map(|block| {
+        let lines = block.lines().map_while(|line| line.strip_prefix("// "));
+        let comment = lines.collect::<Vec<_>>().join(" ");
+        let declared = block.lines().find(|line| !line.starts_with("//"))?;
+        let name = declared.split('(').next()?.rsplit([' ', '*']).next()?;
+        Some((name.to_owned(), comment))
+    });
+    blocks.collect()
+}
+
 /// The structs of the header that a program says the size of: those that go in, or are filled
 /// where they lie. Rows are the library's.
 pub(crate) fn sized() -> BTreeSet<String> {

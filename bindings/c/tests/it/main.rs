@@ -12,6 +12,7 @@ mod facade;
 mod header;
 mod hostile;
 mod installed;
+mod nulls;
 mod parameters;
 mod program;
 mod versions;

@@ -118,10 +118,14 @@ fn every_function_was_seen_to_succeed_and_to_fail() {
     let counted = folder.path().join("counted.h");
     std::fs::write(&counted, counting(&functions)).unwrap();
     let calls = folder.path().join("calls");
-    for name in ["demo", "verbs", "records", "sizes", "wrong", "hostile"] {
+    let names = ["demo", "verbs", "records", "sizes", "wrong", "hostile"];
+    let mut sources: Vec<_> = names.iter().map(|name| (*name, source(name))).collect();
+    let nulls = written(&folder, "nulls", &crate::nulls::program().0);
+    sources.push(("nulls", nulls));
+    for (name, source) in sources {
         let program = folder.path().join(name);
         let include = [Path::new("-include"), &counted];
-        compile(&source(name), &program, &include);
+        compile(&source, &program, &include);
         let mut command = Command::new(&program);
         command.args(arguments(&folder, name, name));
         succeed(command.env("LIASSE_CALLS", &calls));
@@ -188,18 +192,38 @@ pub(crate) fn source(name: &str) -> PathBuf {
 
 /// Runs a program in all ways there are, and returns what it printed.
 fn run(name: &str) -> String {
+    run_in(&Folder::new(name), name, &source(name))
+}
+
+/// Runs a program that a test wrote, in all ways there are, and returns what it printed.
+pub(crate) fn run_written(name: &str, text: &str) -> String {
     let folder = Folder::new(name);
+    let source = written(&folder, name, text);
+    run_in(&folder, name, &source)
+}
+
+/// A program that a test wrote, as a file beside what it includes.
+fn written(folder: &Folder, name: &str, text: &str) -> PathBuf {
+    let source = folder.path().join(format!("{name}.c"));
+    std::fs::write(&source, text).unwrap();
+    for header in ["arrow.h", "check.h", "nulls.h"] {
+        std::fs::copy(home().join("tests").join(header), folder.path().join(header)).unwrap();
+    }
+    source
+}
+
+fn run_in(folder: &Folder, name: &str, source: &Path) -> String {
     let program = folder.path().join("plain");
-    compile(&source(name), &program, &[]);
-    let said = succeed(Command::new(&program).args(arguments(&folder, "plain", name))).stdout;
-    if sanitizes(&folder) {
-        let mut command = sanitized(&source(name), &folder.path().join("sanitized"));
-        succeed(command.args(arguments(&folder, "address", name)));
+    compile(source, &program, &[]);
+    let said = succeed(Command::new(&program).args(arguments(folder, "plain", name))).stdout;
+    if sanitizes(folder) {
+        let mut command = sanitized(source, &folder.path().join("sanitized"));
+        succeed(command.args(arguments(folder, "address", name)));
     } else {
         aloud!("SKIPPED: {name} under gcc's address sanitizer, which is not installed");
     }
     if is_there("valgrind") {
-        succeed(valgrind(&program).args(arguments(&folder, "valgrind", name)));
+        succeed(valgrind(&program).args(arguments(folder, "valgrind", name)));
     } else {
         aloud!("SKIPPED: {name} under valgrind, which is not installed");
     }
