@@ -1,7 +1,8 @@
 // Liasse for C#, by P/Invoke: handles to dispose of, failures that are thrown.
 //
 // For: programs on 64-bit systems, with .NET or Mono. A library of another version is refused when
-// a store is opened. Rows are copied, so they outlive their cursor.
+// a store is opened. Rows are copied, so they outlive their cursor. A text that holds a NUL is an
+// ArgumentException.
 
 using System;
 using System.Collections.Generic;
@@ -183,9 +184,19 @@ namespace LiasseNet
             return lent;
         }
 
+        /// <summary>As C takes it, which would take a NUL for the end.</summary>
         internal IntPtr Text(string text)
         {
-            return text == null ? IntPtr.Zero : Bytes(Encoding.UTF8.GetBytes(text));
+            return text == null ? IntPtr.Zero : Bytes(Utf8(text));
+        }
+
+        internal static byte[] Utf8(string text)
+        {
+            if (text.IndexOf('\0') >= 0)
+            {
+                throw new ArgumentException("a text for Liasse holds a NUL");
+            }
+            return Encoding.UTF8.GetBytes(text);
         }
 
         public void Dispose()
@@ -417,7 +428,7 @@ namespace LiasseNet
             IntPtr given, error;
             using (var lent = new Lent())
             {
-                var text = Encoding.UTF8.GetBytes(query);
+                var text = Lent.Utf8(query);
                 var what = new C.SearchOptions();
                 what.Size = C.SizeOf<C.SearchOptions>();
                 what.Query = lent.Bytes(text);

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
  *
  * For: programs in Java 11 and later on 64-bit systems. The shared library is the property
  * liasse.library, or "liasse" where JNA looks; one of another version is refused. Rows are copied,
- * so they outlive their cursor.
+ * so they outlive their cursor. A text that holds a NUL is an IllegalArgumentException.
  */
 public final class Liasse {
     public static final int PURPOSE_CARE = 1;
@@ -312,6 +312,14 @@ public final class Liasse {
         }
     }
 
+    /** As C takes it, which would take a NUL for the end. */
+    private static String text(String text) {
+        if (text != null && text.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("a text for Liasse holds a NUL");
+        }
+        return text;
+    }
+
     private static com.sun.jna.Memory memory(byte[] bytes) {
         com.sun.jna.Memory memory = new com.sun.jna.Memory(Math.max(bytes.length, 1));
         memory.write(0, bytes, 0, bytes.length);
@@ -323,7 +331,8 @@ public final class Liasse {
     }
 
     public static void createKeyFile(String path) {
-        call(error -> C.LIBRARY.liasse_key_file_create(path, error));
+        String checked = text(path);
+        call(error -> C.LIBRARY.liasse_key_file_create(checked, error));
     }
 
     /** An open store. */
@@ -335,23 +344,29 @@ public final class Liasse {
         }
 
         public static Engine create(String directory, String keyFile) {
-            C.OpenOptions how = new C.OpenOptions();
-            how.keyFile = keyFile;
-            return new Engine(made((engine, error) ->
-                    C.LIBRARY.liasse_engine_create(directory, how, engine, error)));
+            return new Engine(start(C.LIBRARY::liasse_engine_create, directory, keyFile));
         }
 
         public static Engine open(String directory, String keyFile) {
+            return new Engine(start(C.LIBRARY::liasse_engine_open, directory, keyFile));
+        }
+
+        private interface Start {
+            int with(String directory, C.OpenOptions how, PointerByReference engine,
+                    PointerByReference error);
+        }
+
+        private static Pointer start(Start start, String directory, String keyFile) {
             C.OpenOptions how = new C.OpenOptions();
-            how.keyFile = keyFile;
-            return new Engine(made((engine, error) ->
-                    C.LIBRARY.liasse_engine_open(directory, how, engine, error)));
+            how.keyFile = text(keyFile);
+            String checked = text(directory);
+            return made((engine, error) -> start.with(checked, how, engine, error));
         }
 
         public Session session(String actor, String profession, int purpose) {
             C.SessionOptions who = new C.SessionOptions();
-            who.actor = actor;
-            who.profession = profession;
+            who.actor = text(actor);
+            who.profession = text(profession);
             who.purpose = purpose;
             return new Session(made((session, error) ->
                     C.LIBRARY.liasse_session_open(handle, who, session, error)));
@@ -388,8 +403,9 @@ public final class Liasse {
 
         public List<Entry> entries(String patient, int statuses) {
             List<Entry> entries = new ArrayList<>();
+            String checked = text(patient);
             Pointer cursor = made((made, error) ->
-                    C.LIBRARY.liasse_session_entries(handle, patient, statuses, made, error));
+                    C.LIBRARY.liasse_session_entries(handle, checked, statuses, made, error));
             try {
                 rows((row, error) -> C.LIBRARY.liasse_entries_next(cursor, row, error),
                         row -> entries.add(new Entry(new C.EntryRow(row))));
@@ -400,7 +416,7 @@ public final class Liasse {
         }
 
         public Answer ask(String query, int form) {
-            byte[] text = query.getBytes(StandardCharsets.UTF_8);
+            byte[] text = text(query).getBytes(StandardCharsets.UTF_8);
             C.Search what = new C.Search();
             what.query = memory(text);
             what.queryLength = text.length;

@@ -172,15 +172,6 @@ fn in_cpp(installed: &Installed) -> Told {
     Ok(installed.tour("cpp", Command::new(cpp)))
 }
 
-/// A text that C would take for a shorter one.
-const NUL_IN_PYTHON: &str = "import liasse
-try:
-    liasse.key_file_create('root\\0.key')
-except ValueError:
-    pass
-else:
-    raise SystemExit('a NUL was taken for the end')";
-
 fn in_python(installed: &Installed) -> Told {
     needed(&["python3"])?;
     let mut python = Command::new("python3");
@@ -189,9 +180,8 @@ fn in_python(installed: &Installed) -> Told {
     python.arg(home().join("../python/tour.py"));
     let mut nul = Command::new("python3");
     nul.env("LIASSE_LIBRARY", installed.at("lib/libliasse.so.0.1"));
-    nul.env("PYTHONPATH", home().join("../python"))
-        .args(["-B", "-c", NUL_IN_PYTHON]);
-    succeed(&mut nul);
+    nul.env("PYTHONPATH", home().join("../python"));
+    refuses_nul(installed, "python", nul.arg("-B").arg(nuls("nuls.py")));
     Ok(installed.tour("python", python))
 }
 
@@ -207,27 +197,52 @@ fn in_java(installed: &Installed) -> Told {
     javac.args(["-Xlint:all", "-Werror", "-encoding", "UTF-8", "-d"]);
     javac.arg(&classes).arg("-cp").arg(jna);
     let java = home().join("../java");
-    succeed(javac.args([java.join("Liasse.java"), java.join("Tour.java")]));
-    let mut run = Command::new("java");
-    let mut library = std::ffi::OsString::from("-Dliasse.library=");
-    library.push(installed.at("lib/libliasse.so"));
-    run.arg("-XX:TieredStopAtLevel=1").arg(library);
-    run.arg("-cp").arg(path).arg("Tour");
-    Ok(installed.tour("java", run))
+    let sources = [java.join("Liasse.java"), java.join("Tour.java")];
+    succeed(javac.args(sources).arg(nuls("Nuls.java")));
+    let run = |class: &str| {
+        let mut run = Command::new("java");
+        let mut library = std::ffi::OsString::from("-Dliasse.library=");
+        library.push(installed.at("lib/libliasse.so"));
+        run.arg("-XX:TieredStopAtLevel=1").arg(library);
+        run.arg("-cp").arg(&path).arg(class);
+        run
+    };
+    refuses_nul(installed, "java", &mut run("Nuls"));
+    Ok(installed.tour("java", run("Tour")))
 }
 
 fn in_csharp(installed: &Installed) -> Told {
     needed(&["mcs", "mono"])?;
-    let program = installed.folder.path().join("tour.exe");
-    let mut out = std::ffi::OsString::from("-out:");
-    out.push(&program);
     let csharp = home().join("../csharp");
-    let mut mcs = Command::new("mcs");
-    mcs.arg("-warnaserror").arg(out);
-    succeed(mcs.args([csharp.join("Liasse.cs"), csharp.join("Tour.cs")]));
-    let mut mono = Command::new("mono");
-    mono.arg(program);
-    Ok(installed.tour("csharp", mono))
+    let compiled = |source: &Path, name: &str| {
+        let program = installed.folder.path().join(name);
+        let mut out = std::ffi::OsString::from("-out:");
+        out.push(&program);
+        let mut mcs = Command::new("mcs");
+        mcs.arg("-warnaserror").arg(out);
+        succeed(mcs.arg(csharp.join("Liasse.cs")).arg(source));
+        let mut mono = Command::new("mono");
+        mono.arg(program);
+        mono
+    };
+    let mut nul = compiled(&nuls("Nuls.cs"), "nuls.exe");
+    refuses_nul(installed, "csharp", &mut nul);
+    let tour = compiled(&csharp.join("Tour.cs"), "tour.exe");
+    Ok(installed.tour("csharp", tour))
+}
+
+/// A program that passes a wrapper texts with a NUL.
+fn nuls(name: &str) -> PathBuf {
+    home().join("tests").join(name)
+}
+
+/// No wrapper takes a NUL for the end of a text, wherever it takes one.
+fn refuses_nul(installed: &Installed, language: &str, command: &mut Command) {
+    let empty = installed.folder.path().join(format!("{language}-nul"));
+    std::fs::create_dir(&empty).unwrap();
+    command.env("LD_LIBRARY_PATH", installed.at("lib"));
+    let said = String::from_utf8(succeed(command.arg(empty)).stdout).unwrap();
+    assert_eq!(said, "8 texts with a NUL were refused\n", "{language}");
 }
 
 fn needed(programs: &[&'static str]) -> Result<(), &'static str> {
