@@ -597,8 +597,8 @@ typedef struct liasse_history liasse_history;
 // A cursor over the documents that answer a search, the best first. Threads: one at a time.
 typedef struct liasse_hits liasse_hits;
 
-// A switch that ends the searches and the looks at changes that it was given to. Threads: any number at a time may use it,
-// but for liasse_interrupt_free.
+// A switch that ends the searches and the looks at changes that it was given to. Threads: any
+// number at a time may use it, but for liasse_interrupt_free.
 typedef struct liasse_interrupt liasse_interrupt;
 
 // A cursor over receipts that were kept. Threads: one at a time.
@@ -1368,14 +1368,13 @@ const char *liasse_code_name(int32_t code);
 
 // Names the function that is told of each call that fails with what an operator or Liasse's
 // makers must act on (the classes from LIASSE_CLASS_ENVIRONMENT on), of all engines of the
-// process, before the call returns; log may be NULL, for none. What fails between calls is told when a call
-// returns it: a commit by the wait for its ticket, traces that were lost by liasse_engine_settle.
-// A call that fails within a callback is not told. When the call returns, the function named
-// before is not running and is not called again. A process that is forked off keeps the function
-// named, and waits for no call of the other's.
-int32_t liasse_log_to(liasse_log_callback log,
-                      void *user,
-                      struct liasse_error **error);
+// process, before the call returns; log may be NULL, for none. Traces that are lost with a commit
+// that failed are told as they are, by a thread of the library's, as LIASSE_E_POISONED; what else
+// fails between calls, when a call returns it: a commit by the wait for its ticket. A call that
+// fails within a callback is not told. When the call returns, the function named before is not
+// running and is not called again. A process that is forked off keeps the function named, and
+// waits for no call of the other's.
+int32_t liasse_log_to(liasse_log_callback log, void *user, struct liasse_error **error);
 
 // The code of an error, the same number the call returned; LIASSE_OK for NULL.
 int32_t liasse_error_code(const struct liasse_error *error);

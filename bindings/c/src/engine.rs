@@ -7,6 +7,7 @@ use crate::error::{Error, Fault};
 use crate::handle::{self, Opaque};
 use crate::input::{self, Options};
 use crate::kms::{self, KmsOptions};
+use crate::log;
 use crate::output::{self, Out};
 use crate::session;
 use crate::signer::{self, SignerOptions};
@@ -326,6 +327,7 @@ pub(crate) unsafe fn how(options: *const OpenOptions) -> Result<(RootKey, liasse
     options.durable_purposes = unsafe { purposes(&given) }?;
     // SAFETY: the caller, by rules 4 and 6.
     options.signers = unsafe { signer::host(given.signers, given.signer_count) }?;
+    options.on_lost_traces = Some(Arc::new(log::lost_traces));
     if given.kms_deadline_ms != 0 {
         options.kms_deadline = Duration::from_millis(u64::from(given.kms_deadline_ms));
     }

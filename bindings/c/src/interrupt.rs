@@ -76,10 +76,7 @@ pub(crate) unsafe fn given(interrupt: *const Interrupt) -> Result<Option<Arc<Ato
 /// Refuses what has been ended before it has begun.
 pub(crate) fn check(switch: Option<&Arc<AtomicBool>>) -> Result<(), Fault> {
     if switch.is_some_and(|switch| switch.load(Ordering::Relaxed)) {
-        let (message, hint) = (
-            "the call was ended",
-            "clear the interrupt to call again",
-        );
+        let (message, hint) = ("the call was ended", "clear the interrupt to call again");
         return Err(liasse::Error::new(liasse::Code::Cancelled, message, hint).into());
     }
     Ok(())

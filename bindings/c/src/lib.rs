@@ -68,9 +68,10 @@ pub use backup::{
 pub use budget::liasse_memory_limit;
 pub use changes::{
     ChangeView, Changes, DossierView, Dossiers, LIASSE_CHANGE_FLAGGED, LIASSE_CHANGE_NEW,
-    LIASSE_CHANGE_OTHER, LIASSE_CHANGE_REPLACED, SinceOptions, liasse_changes_free, liasse_changes_mark,
-    liasse_changes_next, liasse_changes_next_glass, liasse_changes_updated, liasse_dossiers_free,
-    liasse_dossiers_mark, liasse_dossiers_next, liasse_session_changes, liasse_session_my_dossiers,
+    LIASSE_CHANGE_OTHER, LIASSE_CHANGE_REPLACED, SinceOptions, liasse_changes_free,
+    liasse_changes_mark, liasse_changes_next, liasse_changes_next_glass, liasse_changes_updated,
+    liasse_dossiers_free, liasse_dossiers_mark, liasse_dossiers_next, liasse_session_changes,
+    liasse_session_my_dossiers,
 };
 pub use code::{
     LIASSE_CLASS_BUG, LIASSE_CLASS_CORRUPT, LIASSE_CLASS_ENVIRONMENT, LIASSE_CLASS_MISUSE,

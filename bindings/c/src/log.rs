@@ -25,11 +25,12 @@ pub type LogCallback = Option<
 
 /// Names the function that is told of each call that fails with what an operator or Liasse's
 /// makers must act on (the classes from LIASSE_CLASS_ENVIRONMENT on), of all engines of the
-/// process, before the call returns; log may be NULL, for none. What fails between calls is told when a call
-/// returns it: a commit by the wait for its ticket, traces that were lost by liasse_engine_settle.
-/// A call that fails within a callback is not told. When the call returns, the function named
-/// before is not running and is not called again. A process that is forked off keeps the function
-/// named, and waits for no call of the other's.
+/// process, before the call returns; log may be NULL, for none. Traces that are lost with a commit
+/// that failed are told as they are, by a thread of the library's, as LIASSE_E_POISONED; what else
+/// fails between calls, when a call returns it: a commit by the wait for its ticket. A call that
+/// fails within a callback is not told. When the call returns, the function named before is not
+/// running and is not called again. A process that is forked off keeps the function named, and
+/// waits for no call of the other's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_log_to(
     log: LogCallback,
@@ -75,6 +76,13 @@ pub(crate) fn fault(fault: &Fault) {
     drop(under_way);
 }
 
+/// Tells the host of traces that are lost, which no call may ever return.
+pub(crate) fn lost_traces(count: usize) {
+    let message = format!("{count} traces were lost with a commit that failed");
+    let hint = "open the store again: the journal will show the gap";
+    fault(&liasse::Error::new(liasse::Code::Poisoned, message, hint).into());
+}
+
 struct Listener {
     call: unsafe extern "C" fn(*mut c_void, u32, i32, *const c_char),
     user: *mut c_void,
@@ -87,3 +95,6 @@ fn calls() -> &'static RwLock<()> {
 
 static LISTENER: AtomicPtr<Listener> = AtomicPtr::new(ptr::null_mut());
 static CALLS: PerProcess<RwLock<()>> = PerProcess::new();
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use crate::backup::Shipping;
 use crate::changes::Changes;
 use crate::error::{Code, Error, Result};
 use crate::gaps::{Left, Life};
+use crate::options::LostTraces;
 use crate::rules::Rules;
 use crate::signer::CheckpointSigner;
 use base::{Clock, Entropy, Instant, Purpose, RowRead, StoreId};
@@ -89,6 +90,8 @@ pub(crate) struct Core {
     pub(crate) signing: Arc<SigningKey>,
     /// The host's own keys for checkpoints.
     pub(crate) signers: Vec<Arc<dyn CheckpointSigner>>,
+    /// Told of traces that are lost.
+    pub(crate) on_lost_traces: Option<LostTraces>,
     pub(crate) shipping: Shipping,
     /// The unit key under which the signing key lies; marks are sealed under it too.
     pub(crate) signing_slot: Slot,
@@ -249,6 +252,9 @@ impl Core {
             crate::measure::traces_lost(waited);
             self.lost.store(true, Ordering::SeqCst);
             self.outbox.close();
+            if let Some(tell) = &self.on_lost_traces {
+                tell(waited);
+            }
         }
     }
 

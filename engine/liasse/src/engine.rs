@@ -393,6 +393,7 @@ fn core(
         anchor: options.anchor,
         signing,
         signers: options.signers,
+        on_lost_traces: options.on_lost_traces,
         trace_gather: options.trace_gather,
         durable_purposes: options.durable_purposes.clone(),
         shipping: Shipping::new(&sinks, source)?,

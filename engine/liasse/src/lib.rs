@@ -84,6 +84,7 @@ pub use committer::Ticket;
 pub use engine::{Engine, Options, RootKey, new_key_file};
 pub use error::{Class, Code, Error, Result};
 pub use index::{Damaged, Said};
+pub use options::LostTraces;
 pub use policy::Agreement;
 pub use query::{
     Boosts, Comparison, Counts, Facet, Field, Grouping, Order, Pass, Passes, Question, Recency,

@@ -13,6 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use vault::Ground;
 
+/// What is told of lost traces.
+pub type LostTraces = Arc<dyn Fn(usize) + Send + Sync>;
+
 /// What an engine is opened with.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -54,6 +57,9 @@ pub struct Options {
     pub anchor: Option<Arc<dyn Anchor>>,
     /// Keys of the host's own that sign each checkpoint beside the store's.
     pub signers: Vec<Arc<dyn CheckpointSigner>>,
+    /// Told, by a thread of the engine's, how many traces were lost with a commit that failed, as
+    /// soon as they are: nothing more is answered then, and the next open writes a gap.
+    pub on_lost_traces: Option<LostTraces>,
     /// How long one call to a host's KMS is waited for before it counts as unreachable.
     pub kms_deadline: Duration,
 }
@@ -77,6 +83,7 @@ impl Default for Options {
             ground: Ground::default(),
             anchor: None,
             signers: Vec::new(),
+            on_lost_traces: None,
             kms_deadline: limit::KMS_CALL_MAX,
         }
     }

@@ -27,8 +27,8 @@ pub use body::{BodyError, BodyKey, BodyReader, BodyWriter};
 pub use digest::{BucketKey, Hasher, RunHasher, digest};
 pub use file::{FILE_HEADER_BYTES, FileCipher, FileHeader, PAGE_BYTES, PageKind, TAG_BYTES};
 pub use kms::{
-    Destruction, Epoch, Forgetting, KeyFile, Kms, KmsError, KmsState, Lent, Named,
-    NamedSecrets, Passphrase, PassphraseCost, Staging, Timed, Use, Writer,
+    Destruction, Epoch, Forgetting, KeyFile, Kms, KmsError, KmsState, Lent, Named, NamedSecrets,
+    Passphrase, PassphraseCost, Staging, Timed, Use, Writer,
 };
 #[cfg(feature = "pkcs11")]
 pub use kms::{Pkcs11, Pkcs11Token};

@@ -53,8 +53,6 @@ fn a_mark_that_is_no_text_is_told() {
         ..nothing()
     };
     // SAFETY: it lives during the call.
-    let refused = unsafe { since(&raw const given) }
-        .err()
-        .map(|it| it.code());
+    let refused = unsafe { since(&raw const given) }.err().map(|it| it.code());
     assert_eq!(refused, Some(LIASSE_E_TEXT));
 }

@@ -65,10 +65,7 @@ fn a_key_of_the_programs_signs_checkpoints_and_one_that_does_not_lets_none_leave
     let signatures = |text: &str| text.lines().filter(|it| it.starts_with('\u{2014}')).count();
     assert_eq!(signatures(&checkpoint.unwrap()), 3);
     assert_eq!(keys.len(), 2);
-    for wrong in [
-        table(Some(&other), one.public()),
-        table(None, one.public()),
-    ] {
+    for wrong in [table(Some(&other), one.public()), table(None, one.public())] {
         let (checkpoint, keys) = asked(&[truly[0], wrong]);
         assert_eq!(checkpoint.unwrap_err().code(), Code::KeyStore);
         assert_eq!(keys.len(), 2);
@@ -82,10 +79,15 @@ fn a_table_that_is_none_is_told() {
     let given = table(None, [0; 32]);
     let refused = |given: SignerOptions| {
         // SAFETY: there is one, which lives during the call.
-        unsafe { host(&raw const given, 1) }.err().map(|it| it.code())
+        unsafe { host(&raw const given, 1) }
+            .err()
+            .map(|it| it.code())
     };
     let (lacks, short) = (
-        SignerOptions { sign: None, ..given },
+        SignerOptions {
+            sign: None,
+            ..given
+        },
         SignerOptions {
             struct_size: 8,
             ..given

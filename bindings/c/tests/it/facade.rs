@@ -223,6 +223,8 @@ const FIELDS: &[(&str, Option<&str>)] = &[
     ("Since::cancel", Some("interrupt")),
     ("Since::time", Some("time_ms")),
     ("Stats::sinks", Some("sinks_behind")),
+    // Told by liasse_log_to.
+    ("Options::on_lost_traces", None),
     // For tests.
     ("Options::clock", None),
     ("Options::entropy", None),

@@ -46,8 +46,15 @@ fn a_store_that_lost_traces_says_so_when_it_is_closed() {
     new_key_file(&key).expect("a new key file");
     let root = RootKey::File(key.clone());
     let disk = Arc::new(FaultyDisk::new());
-    let engine = Engine::create_on(disk, root, Options::default()).expect("a store");
+    let (tell, heard) = std::sync::mpsc::channel();
+    let options = Options {
+        on_lost_traces: Some(Arc::new(move |count| tell.send(count).expect("a listener"))),
+        ..Options::default()
+    };
+    let engine = Engine::create_on(disk, root, options).expect("a store");
+    engine.shared().core.traces_lost(0);
     engine.shared().core.traces_lost(1);
+    assert_eq!(heard.try_iter().collect::<Vec<_>>(), [1]);
     let told = engine.close().map_err(|told| told.code());
     assert_eq!(told, Err(Code::Poisoned));
     let _ = std::fs::remove_file(&key);

@@ -9,8 +9,8 @@ use base::rows::MapRows;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
-use vault::{Kms, Slot};
 use vault::kms::Use;
+use vault::{Kms, Slot};
 
 fn session(engine: &Engine, patient: Option<Matricule>) -> Session {
     let purpose = patient.as_ref().map_or(Purpose::Care, |_| Purpose::Holder);
