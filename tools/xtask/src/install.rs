@@ -30,11 +30,25 @@ pub struct Built {
     pub linker: String,
 }
 
+/// What a command line asks for.
+#[derive(Debug)]
+struct Asked<'a> {
+    place: Place,
+    profile: &'a str,
+    target: Option<&'a str>,
+}
+
 /// Builds the library and installs it, by the words of a command line.
 ///
 /// # Errors
 /// What is wrong with the words, or what a tool said.
 pub fn run(root: &Path, words: &[&str]) -> Result<(), String> {
+    let asked = asked(words)?;
+    let built = build(root, asked.profile, asked.target)?;
+    install(root, &built, &asked.place)
+}
+
+fn asked<'a>(words: &[&'a str]) -> Result<Asked<'a>, String> {
     let mut place = Place {
         prefix: PathBuf::from("/usr/local"),
         destdir: None,
@@ -42,19 +56,23 @@ pub fn run(root: &Path, words: &[&str]) -> Result<(), String> {
     let (mut profile, mut target) = ("release", None);
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
-        let value = rest.next().ok_or_else(|| format!("{word} wants a value"))?;
+        let value = *rest.next().ok_or_else(|| format!("{word} wants a value"))?;
         match *word {
             "--prefix" => place.prefix = PathBuf::from(value),
             "--destdir" => place.destdir = Some(PathBuf::from(value)),
             "--profile" => profile = value,
-            "--target" => target = Some(*value),
+            "--target" => target = Some(value),
             _ => return Err(format!("cinstall does not know {word}")),
         }
     }
     if !place.prefix.is_absolute() {
         return Err("--prefix wants an absolute path".to_owned());
     }
-    install(root, &build(root, profile, target)?, &place)
+    Ok(Asked {
+        place,
+        profile,
+        target,
+    })
 }
 
 /// Builds the static library, for this system or for a target.

@@ -166,7 +166,10 @@ fn filled() -> BTreeSet<String> {
     let structs = sized();
     let inside = structs.iter().flat_map(|name| members(name));
     let all: Vec<Parameter> = prototypes().into_values().flatten().chain(inside).collect();
-    let taken = |name: &String| all.iter().any(|it| it.kind == format!("const struct {name} *"));
+    let taken = |name: &String| {
+        all.iter()
+            .any(|it| it.kind == format!("const struct {name} *"))
+    };
     structs.into_iter().filter(taken).collect()
 }
 

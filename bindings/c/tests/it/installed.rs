@@ -120,6 +120,40 @@ fn a_program_is_built_from_the_prefix_shared_and_static_in_every_language() {
     two_copies_in_one_process(&installed);
 }
 
+/// What a distribution does: the chore as it is called, with a folder before the prefix, from which
+/// programs are built before it is the root of a system.
+#[test]
+fn a_program_is_built_from_below_a_destdir_shared_and_static() {
+    if !is_there("pkg-config") {
+        aloud!("SKIPPED: programs from below a destdir, pkg-config is not installed");
+        return;
+    }
+    let folder = Folder::new("destdir");
+    let root = folder.path().join("root");
+    let words = ["--prefix", "/usr", "--profile", "dev", "--destdir"];
+    let words = words.into_iter().chain(root.to_str());
+    let words: Vec<_> = words.collect();
+    install::run(&home().join("../.."), &words).unwrap();
+    let mut told = Vec::new();
+    for package in ["liasse", "liasse-static"] {
+        let fresh = folder.path().join(package);
+        std::fs::create_dir(&fresh).unwrap();
+        std::fs::copy(home().join("examples/tour.c"), fresh.join("demo.c")).unwrap();
+        let mut shell = Command::new("sh");
+        let words = format!("cc demo.c $(pkg-config --cflags --libs {package})");
+        shell.arg("-c").arg(words).current_dir(&fresh);
+        shell.env("PKG_CONFIG_PATH", root.join("usr/lib/pkgconfig"));
+        succeed(shell.env("PKG_CONFIG_SYSROOT_DIR", &root));
+        let mut run = Command::new(fresh.join("a.out"));
+        run.env("LD_LIBRARY_PATH", root.join("usr/lib"));
+        run.arg(fresh.join("d"));
+        std::fs::create_dir(fresh.join("d")).unwrap();
+        told.push(String::from_utf8(succeed(&mut run).stdout).unwrap());
+    }
+    assert_eq!(told[0].lines().count(), 11, "{}", told[0]);
+    assert_eq!(told[0], told[1]);
+}
+
 /// What is installed, as this test's own build left it.
 pub(crate) fn built(folder: &Folder) -> Built {
     Built {

@@ -16,7 +16,10 @@ fn null_is_told_for_every_pointer_of_every_function() {
     let silent: Vec<_> = wanted.difference(&told).collect();
     assert!(silent.is_empty(), "NULL is not told of: {silent:?}");
     let unsaid: Vec<_> = told.difference(&wanted).collect();
-    assert!(unsaid.is_empty(), "may be NULL, says the header: {unsaid:?}");
+    assert!(
+        unsaid.is_empty(),
+        "may be NULL, says the header: {unsaid:?}"
+    );
 }
 
 /// The program, and the places where it is to be told of NULL.
@@ -99,7 +102,10 @@ fn call(name: &str, parameters: &[Parameter], null: usize) -> String {
         });
     }
     if !parameters.iter().any(is_error) {
-        return format!("{{\n{before}(void){name}({});\n{behind}}}\n", given.join(", "));
+        return format!(
+            "{{\n{before}(void){name}({});\n{behind}}}\n",
+            given.join(", ")
+        );
     }
     let with = given.join(", ");
     given.pop();

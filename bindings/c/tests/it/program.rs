@@ -207,7 +207,11 @@ fn written(folder: &Folder, name: &str, text: &str) -> PathBuf {
     let source = folder.path().join(format!("{name}.c"));
     std::fs::write(&source, text).unwrap();
     for header in ["arrow.h", "check.h", "nulls.h"] {
-        std::fs::copy(home().join("tests").join(header), folder.path().join(header)).unwrap();
+        std::fs::copy(
+            home().join("tests").join(header),
+            folder.path().join(header),
+        )
+        .unwrap();
     }
     source
 }
