@@ -3,8 +3,9 @@
 //! For: `cargo xtask test` and `nightly`. Invariants: a step is a command that can be repeated by
 //! hand; nested cargo sees the same flags as plain cargo, so nothing is built twice.
 
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// A chore of this program, called with the root of the workspace.
@@ -17,6 +18,7 @@ enum Action {
         program: String,
         arguments: Vec<String>,
         variables: Vec<(&'static str, String)>,
+        listens: bool,
     },
     /// Calls a chore of this program; the text repeats it by hand.
     Chore { call: Call, by_hand: String },
@@ -40,6 +42,7 @@ impl Step {
             program: program.to_owned(),
             arguments: words.split_whitespace().map(str::to_owned).collect(),
             variables: Vec::new(),
+            listens: false,
         };
         Self { name, action }
     }
@@ -65,6 +68,14 @@ impl Step {
         self
     }
 
+    /// The same step; what its program says that it skipped is told again at the end of the suite.
+    pub(crate) fn listening(mut self) -> Self {
+        if let Action::Program { listens, .. } = &mut self.action {
+            *listens = true;
+        }
+        self
+    }
+
     fn by_hand(&self) -> String {
         match &self.action {
             Action::Chore { by_hand, .. } => by_hand.clone(),
@@ -72,6 +83,7 @@ impl Step {
                 program,
                 arguments,
                 variables,
+                listens: _,
             } => {
                 let set = variables
                     .iter()
@@ -84,24 +96,29 @@ impl Step {
         }
     }
 
-    fn run(&self, root: &Path) -> Result<(), String> {
+    /// Runs the step; what it said that it skipped.
+    fn run(&self, root: &Path) -> Result<Vec<String>, String> {
         match &self.action {
-            Action::Chore { call, .. } => call(root),
+            Action::Chore { call, .. } => call(root).map(|()| Vec::new()),
             Action::Program {
                 program,
                 arguments,
                 variables,
+                listens,
             } => {
                 let mut command = plain(program, root);
                 command.args(arguments);
                 for (variable, value) in variables {
                     command.env(variable, value);
                 }
-                let status = command.status();
-                let status =
-                    status.map_err(|error| format!("{program} does not start: {error}"))?;
+                let ended = match listens {
+                    true => heard(command),
+                    false => command.status().map(|status| (status, Vec::new())),
+                };
+                let (status, skipped) =
+                    ended.map_err(|error| format!("{program} does not start: {error}"))?;
                 if status.success() {
-                    Ok(())
+                    Ok(skipped)
                 } else {
                     Err(status.to_string())
                 }
@@ -110,9 +127,35 @@ impl Step {
     }
 }
 
-/// Runs steps one after the other and prints a table of their times.
+/// Runs a program and passes on what it says; which of its lines say that it skipped something.
+fn heard(mut command: Command) -> io::Result<(ExitStatus, Vec<String>)> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let (said, complained) = (child.stdout.take(), child.stderr.take());
+    let skipped = std::thread::scope(|scope| {
+        let complained = scope.spawn(|| passed_on(complained, &mut io::stderr()));
+        let mut skipped = passed_on(said, &mut io::stdout());
+        skipped.extend(complained.join().unwrap_or_default());
+        skipped
+    });
+    Ok((child.wait()?, skipped))
+}
+
+fn passed_on(from: Option<impl Read>, to: &mut dyn Write) -> Vec<String> {
+    let lines = from.map(|from| BufReader::new(from).lines());
+    let mut skipped = Vec::new();
+    for line in lines.into_iter().flatten().map_while(Result::ok) {
+        let _ = writeln!(to, "{line}");
+        if line.contains("SKIPPED") {
+            skipped.push(line);
+        }
+    }
+    skipped
+}
+
+/// Runs steps one after the other and prints a table of their times, with what they skipped.
 pub(crate) fn run_all(suite: &str, root: &Path, steps: &[Step]) -> Result<(), String> {
-    let mut table = Vec::new();
+    let (mut table, mut skipped) = (Vec::new(), Vec::new());
     let mut outcome = Ok(());
     for step in steps {
         let by_hand = step.by_hand();
@@ -122,12 +165,15 @@ pub(crate) fn run_all(suite: &str, root: &Path, steps: &[Step]) -> Result<(), St
         let took = start.elapsed();
         table.push((step.name, took));
         println!("==> {}: {}", step.name, seconds(took));
-        if let Err(why) = result {
-            let name = step.name;
-            outcome = Err(format!(
-                "{suite}: {name} failed: {why}\nrepeat it with: {by_hand}"
-            ));
-            break;
+        let name = step.name;
+        match result {
+            Ok(words) => skipped.extend(words.into_iter().map(|word| format!("{name}: {word}"))),
+            Err(why) => {
+                outcome = Err(format!(
+                    "{suite}: {name} failed: {why}\nrepeat it with: {by_hand}"
+                ));
+                break;
+            }
         }
     }
     println!("\n{suite}, times:");
@@ -136,6 +182,9 @@ pub(crate) fn run_all(suite: &str, root: &Path, steps: &[Step]) -> Result<(), St
     }
     let total = table.iter().map(|(_, took)| *took).sum();
     println!("  {:<24} {:>9}", "all", seconds(total));
+    for word in &skipped {
+        println!("  WARNING, {word}");
+    }
     let left = steps.len() - table.len();
     if left > 0 {
         println!("  not run after the failure: {left}");

@@ -74,10 +74,10 @@ pub(crate) fn test(root: &Path) -> Result<(), String> {
         }),
         Step::cargo("clippy", CLIPPY),
         Step::cargo("tests", "test --workspace").with("RUSTDOC", &rustdoc.to_string_lossy()),
-        Step::cargo("log, by Go", GO),
-        Step::cargo("token", TOKEN),
+        Step::cargo("log, by Go", GO).listening(),
+        Step::cargo("token", TOKEN).listening(),
         Step::cargo("cipher", CIPHER),
-        Step::cargo("token, forensic", FORENSIC_TOKEN),
+        Step::cargo("token, forensic", FORENSIC_TOKEN).listening(),
     ];
     step::run_all("test", root, &steps)
 }

@@ -50,3 +50,18 @@ fn a_step_tells_how_to_repeat_it() {
     let step = step.with("LIASSE_NIGHTLY", "1");
     assert_eq!(step.by_hand(), "LIASSE_NIGHTLY='1' cargo test --workspace");
 }
+
+/// What a program skips is passed on and told again, on whichever of its outputs it says so.
+#[test]
+fn a_step_that_listens_tells_what_was_skipped() {
+    let script = "echo fine; echo SKIPPED: one; echo WARNING: SKIPPED: two >&2";
+    let file = std::env::temp_dir().join(format!("liasse-step-{}", std::process::id()));
+    std::fs::write(&file, script).unwrap();
+    let said = |step: Step| step.run(Path::new(".")).unwrap();
+    let words = file.to_string_lossy().into_owned();
+    let deaf = said(Step::program("deaf", "sh", &words));
+    let heard = said(Step::program("listens", "sh", &words).listening());
+    std::fs::remove_file(&file).unwrap();
+    assert!(deaf.is_empty());
+    assert_eq!(heard, ["SKIPPED: one", "WARNING: SKIPPED: two"]);
+}
