@@ -1,11 +1,12 @@
 //! Proves what a population session is told: numbers of persons, rounded, none of few, as the
 //! same number each time, and not as often as it likes.
 
-use crate::bench::{Bench, fill, options, session};
+use crate::bench::{Bench, fill, holder, options, session};
 use liasse::{
-    Code, Engine, Facet, Field, FixedClock, Grouping, Instant, Matricule, Passes, Purpose,
-    SearchRequest, Session, Step,
+    AuditRequest, Auditor, Code, Depth, Engine, Facet, Field, FixedClock, Grouping, Instant,
+    Matricule, Passes, Purpose, SearchRequest, Session, Step,
 };
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -68,6 +69,42 @@ fn a_population_is_told_of_persons_and_of_no_small_cell() {
     );
     let rare = counter.count(&SearchRequest::new("date:1900..1901"));
     assert_eq!(rare.unwrap(), 0);
+}
+
+/// However many dossiers and cells a count is over, the log gains one event, under the store's
+/// handle, and no patient's history a line.
+#[test]
+fn a_count_over_many_dossiers_leaves_one_event_in_the_log_and_none_in_a_dossier() {
+    let bench = Bench::new();
+    let (engine, patients, counter) = ground(&bench);
+    let traces = || {
+        engine.settle().unwrap();
+        let (store, key) = (bench.root.join("store"), bench.key());
+        let auditor = Auditor::open(&store, Depth::AuditKeys, Some(&key), &options()).unwrap();
+        let mut on = |_| ControlFlow::Continue(());
+        let told = auditor.audit(AuditRequest::default(), &mut on).unwrap();
+        assert!(told.findings.is_empty(), "{:?}", told.findings);
+        told.accesses.unwrap().kinds
+    };
+    let faceted = all().facet(Facet::Field(Field::Type)).timeline(Step::Year);
+    let panel = session(&engine, ("doctor", "medecin"), Purpose::Panel);
+    let asks: [&dyn Fn(); 4] = [
+        &|| assert!(counter.count(&all()).unwrap() >= CELL),
+        &|| assert!(!counter.ask(&faceted).unwrap().facets[0].groups.is_empty()),
+        // A panel's count is over as many dossiers.
+        &|| assert!(panel.ask(&faceted).unwrap().total.unwrap() > CELL),
+        // One that finds nobody is an event too.
+        &|| assert_eq!(counter.count(&SearchRequest::new("zzq")).unwrap(), 0),
+    ];
+    for ask in asks {
+        let mut before = traces();
+        ask();
+        *before.entry("aggregate".to_owned()).or_default() += 1;
+        assert_eq!(traces(), before);
+    }
+    let lines = holder(&engine, &patients[0]).history(&patients[0]).unwrap();
+    assert!(lines.iter().any(|line| line.what == "write"));
+    assert!(lines.iter().all(|line| line.what != "aggregate"));
 }
 
 #[test]
