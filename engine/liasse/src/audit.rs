@@ -6,6 +6,7 @@
 //! mended and nothing of the store is written, not even when it needs recovery; no finding holds
 //! content; what could not be looked at is said.
 
+mod beside;
 mod certificate;
 mod check;
 mod export;
@@ -21,7 +22,7 @@ mod traces;
 
 pub(crate) use check::continues;
 
-pub use certificate::{Certificate, CertificateFacts};
+pub use certificate::{Certificate, CertificateFacts, CertifiedCommit};
 pub use export::{Witness, with_cosignatures};
 pub use notebook::Notebook;
 pub use proof::{EntryFacts, Proved, check_proof};

@@ -64,9 +64,9 @@ pub use ask::{
 };
 pub use audit::{
     Accesses, AuditListener, AuditMark, AuditProgress, AuditReport, AuditRequest, Auditor,
-    Certificate, CertificateFacts, Covered, Depth, EntryFacts, Erased, GapSpan, GlassBroken,
-    LogState, Notebook, Proved, Remark, Sample, Skipped, Verdict, Witness, check_proof,
-    with_cosignatures,
+    Certificate, CertificateFacts, CertifiedCommit, Covered, Depth, EntryFacts, Erased, GapSpan,
+    GlassBroken, LogState, Notebook, Proved, Remark, Sample, Skipped, Verdict, Witness,
+    check_proof, with_cosignatures,
 };
 pub use backup::{
     Backup, BackupReport, DirectorySink, Lost, Progress, Refreshed, Restored, Sink, Sinks, Sources,

@@ -8,7 +8,7 @@ use crate::answer::{Finding, Report};
 use crate::audit::{AuditRequest, Auditor, Depth};
 use crate::core::Core;
 use crate::engine::{Engine, Options, RootKey};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use base::disk::FolderDisk;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -26,19 +26,32 @@ impl Engine {
         reason = "as the other verbs that open a store"
     )]
     pub fn verify(directory: &Path, root: RootKey, options: Options) -> Result<Report> {
-        let auditor = Auditor::open(directory, Depth::Full, Some(&root), &options)?;
-        auditor.require_depth()?;
-        let mut report = report(&auditor)?;
-        if report.findings.is_empty() && !auditor.in_use {
-            report.findings.extend(stale_page(directory, &options)?);
+        for _ in 0..TIMES {
+            let auditor = Auditor::open(directory, Depth::Full, Some(&root), &options)?;
+            auditor.require_depth()?;
+            let Some(mut report) = report(&auditor)? else {
+                continue;
+            };
+            if report.findings.is_empty() && !auditor.in_use {
+                report.findings.extend(stale_page(directory, &options)?);
+            }
+            return Ok(report);
         }
-        Ok(report)
+        Err(overtaken())
     }
 }
 
 /// Checks an open store.
 pub(crate) fn check(core: &Arc<Core>) -> Result<Report> {
-    report(&Auditor::of_core(core)?)
+    report(&Auditor::of_core(core)?)?.ok_or_else(overtaken)
+}
+
+fn overtaken() -> Error {
+    Error::new(
+        Code::Busy,
+        "a writer took away what was to be looked at",
+        "check again, or check a backup",
+    )
 }
 
 /// In an older state that a single page brought back nothing contradicts itself: only the pages'
@@ -56,7 +69,8 @@ fn stale_page(directory: &Path, options: &Options) -> Result<Option<Finding>> {
     }
 }
 
-fn report(auditor: &Auditor) -> Result<Report> {
+/// What a check found; `None` when it could not look at everything beside a writer.
+fn report(auditor: &Auditor) -> Result<Option<Report>> {
     let mut on = |_| ControlFlow::Continue(());
     let mut audited = auditor.audit(AuditRequest::default(), &mut on)?;
     if let Some(error) = audited
@@ -66,11 +80,17 @@ fn report(auditor: &Auditor) -> Result<Report> {
     {
         return Err(error);
     }
-    Ok(Report {
+    if audited.findings.is_empty() && audited.is_overtaken() {
+        return Ok(None);
+    }
+    Ok(Some(Report {
         dossiers: audited.checked("dossiers, by their rows"),
         documents: audited.checked("documents, opened"),
         entries: audited.checked("entries of the log"),
         segments: audited.checked("index segments, opened"),
         findings: audited.findings,
-    })
+    }))
 }
+
+/// How often a store is checked whose writer takes something away meanwhile.
+const TIMES: usize = 3;

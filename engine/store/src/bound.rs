@@ -54,6 +54,25 @@ pub fn row_sum_and_bytes(rows: &Snapshot) -> Result<(Digest, u64), StoreError> {
     Ok((sum.digest(), bytes))
 }
 
+/// A digest over every row of every table, bound or not: whether anything was changed at all.
+///
+/// # Errors
+/// What the rows give.
+pub fn rows_digest(rows: &Snapshot) -> Result<Digest, StoreError> {
+    let mut hasher = vault::Hasher::new(EVERY_DOMAIN);
+    let mut names = rows.table_names()?;
+    names.sort_unstable();
+    for name in names {
+        rows.visit_named(&name, None, &mut |key, value| {
+            for part in [name.as_bytes(), key, value] {
+                hasher.part(part);
+            }
+            ControlFlow::Continue(())
+        })?;
+    }
+    Ok(hasher.finish())
+}
+
 /// The digest of the sum that is kept, which each commit carries on; `None` when it is gone.
 ///
 /// # Errors
@@ -217,6 +236,7 @@ const SMALL: [(Table, &[u8]); 7] = [
 const SMALL_COUNTS: [usize; 3] = [0, 6, SMALL.len()];
 /// Behind every key of these tables.
 const LAST: &[u8] = &[0xff; 32];
+const EVERY_DOMAIN: &str = "liasse every row v1";
 const SMALL_DOMAIN: &str = "liasse small row v1";
 /// Tables that are bound in another way.
 const ELSEWHERE: [&str; 10] = [

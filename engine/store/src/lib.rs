@@ -45,7 +45,7 @@ mod verify;
 mod view;
 
 pub use ahead::Ahead;
-pub use bound::{check_small_rows, kept_row_sum, row_sum, row_sum_and_bytes};
+pub use bound::{check_small_rows, kept_row_sum, row_sum, row_sum_and_bytes, rows_digest};
 pub use catalog::{Catalog, Founding, OPEN_MARK, Options, Rebuilding, SegmentPin, Spending};
 pub use compact::{Choice, Compaction, KeyOf, Step};
 pub use document::{DocumentName, SealedDocument, check_document, open_body, open_text};

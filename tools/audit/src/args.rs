@@ -1,6 +1,7 @@
 //! The command line of `liasse-audit`; `docs/cli.md` says what scripts may rely on.
 
 use clap::{Args, Parser, Subcommand};
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 /// Audits a Liasse store without changing it.
@@ -98,9 +99,10 @@ pub(crate) struct Check {
     /// The folder with the checkpoints of earlier audits.
     #[arg(long, value_name = "DIR")]
     pub(crate) notebook: Option<PathBuf>,
-    /// Open only about this many dossiers, chosen by a seed that is drawn and told.
-    #[arg(long, value_name = "N")]
-    pub(crate) sample: Option<u64>,
+    /// Open only about this many dossiers, one at least, chosen by a seed that is drawn and told;
+    /// of the others nothing is opened, which is told as skipped.
+    #[arg(long, value_name = "N", value_parser = dossiers)]
+    pub(crate) sample: Option<NonZeroU64>,
     /// Choose the dossiers of a sample by this seed, which an earlier check told.
     #[arg(long, value_name = "HEX", requires = "sample", value_parser = seed)]
     pub(crate) seed: Option<u64>,
@@ -274,6 +276,11 @@ pub(crate) struct WitnessAdd {
     /// Where the cosigned checkpoint goes.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+}
+
+fn dossiers(text: &str) -> Result<NonZeroU64, String> {
+    let read = text.parse();
+    read.map_err(|_| "a sample is of a number of dossiers, one at least".to_owned())
 }
 
 fn seed(text: &str) -> Result<u64, String> {

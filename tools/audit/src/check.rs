@@ -16,25 +16,6 @@ use std::time::{Duration, Instant};
 
 /// Audits a store, or a backup of one.
 pub(crate) fn run(asked: &Check) -> Result<u8, Fault> {
-    let root = output::root(&asked.root)?;
-    let depth = depth(asked, root.is_some())?;
-    let options = Options::default();
-    let auditor = match (&asked.backup, &asked.traces.audit_key_file) {
-        (None, None) => Auditor::open(&asked.store, depth, root.as_ref(), &options)?,
-        (None, Some(file)) => Auditor::open_with_audit_key(&asked.store, file, &options)?,
-        (Some(_), Some(_)) => {
-            return Err(Fault::input(
-                "check the backup with --keyless first, then the folder it was brought to with \
-                 --audit-key-file",
-            ));
-        }
-        (Some(backup), None) => {
-            let sinks = asked.sink.iter();
-            let sinks = sinks.map(|sink| Arc::new(DirectorySink::new(sink)) as Arc<dyn Sink>);
-            let sources = Sources::new(backup, sinks.collect()).without_sinks();
-            Auditor::open_backup(&sources, &asked.store, (depth, root.as_ref()), &options)?
-        }
-    };
     let (mut notebook, unread) = match &asked.notebook {
         Some(folder) => {
             let (notebook, unread) = Notebook::open(folder)?;
@@ -45,19 +26,9 @@ pub(crate) fn run(asked: &Check) -> Result<u8, Fault> {
     for page in &unread {
         complain(&format!("the page {page} of the notebook is not believed"));
     }
-    let mut request = AuditRequest::default();
-    request.notebook = notebook.as_ref();
-    let earlier = earlier(asked)?;
-    request.sample = sample(asked, earlier.as_ref())?;
-    match earlier {
-        Some((_, report)) if !auditor.goes_on_from(&report, request.sample) => {
-            complain(ANEW);
-            request.sample = sample(asked, None)?;
-        }
-        earlier => request.resume = earlier,
-    }
     let mut watch = Watch::new(asked.seconds.map(Duration::from_secs));
-    let mut report = auditor.audit(request, &mut |progress| watch.hear(progress))?;
+    let mut audit = |auditor: &Auditor| turn(asked, auditor, notebook.as_ref(), &mut watch);
+    let (auditor, mut report) = seen_whole(&mut || opened(asked), &mut audit)?;
     watch.end();
     for page in unread {
         report.doubt(&page);
@@ -72,6 +43,69 @@ pub(crate) fn run(asked: &Check) -> Result<u8, Fault> {
     }
     tell(asked, &report, watch.begun.elapsed())?;
     Ok(exit(&report))
+}
+
+/// Audits a store, and a few times what it has become where a writer took away what was to be
+/// looked at.
+fn seen_whole<A>(
+    open: &mut dyn FnMut() -> Result<A, Fault>,
+    audit: &mut dyn FnMut(&A) -> Result<AuditReport, Fault>,
+) -> Result<(A, AuditReport), Fault> {
+    let mut auditor = open()?;
+    let mut report = audit(&auditor)?;
+    for _ in 0..TIMES_MORE {
+        let whole = !report.is_overtaken() || report.verdict() == Verdict::Findings;
+        if whole || report.stopped.is_some() {
+            break;
+        }
+        complain("a writer took files away meanwhile: what the store has become is audited");
+        auditor = open()?;
+        report = audit(&auditor)?;
+    }
+    Ok((auditor, report))
+}
+
+fn opened(asked: &Check) -> Result<Auditor, Fault> {
+    let root = output::root(&asked.root)?;
+    let depth = depth(asked, root.is_some())?;
+    let options = Options::default();
+    Ok(match (&asked.backup, &asked.traces.audit_key_file) {
+        (None, None) => Auditor::open(&asked.store, depth, root.as_ref(), &options)?,
+        (None, Some(file)) => Auditor::open_with_audit_key(&asked.store, file, &options)?,
+        (Some(_), Some(_)) => {
+            return Err(Fault::input(
+                "check the backup with --keyless first, then the folder it was brought to with \
+                 --audit-key-file",
+            ));
+        }
+        (Some(backup), None) => {
+            let sinks = asked.sink.iter();
+            let sinks = sinks.map(|sink| Arc::new(DirectorySink::new(sink)) as Arc<dyn Sink>);
+            let sources = Sources::new(backup, sinks.collect()).without_sinks();
+            Auditor::open_backup(&sources, &asked.store, (depth, root.as_ref()), &options)?
+        }
+    })
+}
+
+/// Audits as far as the time lasts, from where an earlier run stopped.
+fn turn(
+    asked: &Check,
+    auditor: &Auditor,
+    notebook: Option<&Notebook>,
+    watch: &mut Watch,
+) -> Result<AuditReport, Fault> {
+    let mut request = AuditRequest::default();
+    request.notebook = notebook;
+    let earlier = earlier(asked)?;
+    request.sample = sample(asked, earlier.as_ref())?;
+    match earlier {
+        Some((_, report)) if !auditor.goes_on_from(&report, request.sample) => {
+            complain(ANEW);
+            request.sample = sample(asked, None)?;
+        }
+        earlier => request.resume = earlier,
+    }
+    Ok(auditor.audit(request, &mut |progress| watch.hear(progress))?)
 }
 
 const fn exit(report: &AuditReport) -> u8 {
@@ -259,3 +293,8 @@ impl Watch {
 const ANEW: &str = "the state is of another log, of one that has grown since, of another depth or \
                     another sample: the audit begins anew";
 const SHOWN_EVERY: Duration = Duration::from_millis(200);
+/// How often a store is audited again whose writer took something away meanwhile.
+const TIMES_MORE: usize = 2;
+
+#[cfg(test)]
+mod tests;

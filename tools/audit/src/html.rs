@@ -97,7 +97,7 @@ fn coverage(page: &mut String, report: &AuditReport) {
         let _ = writeln!(
             page,
             "<p>A sample: about {} dossiers were opened, chosen by the seed {:016x}.</p>",
-            grouped(sample.dossiers()),
+            grouped(sample.dossiers().get()),
             sample.seed()
         );
     }

@@ -3,6 +3,7 @@
 use crate::check;
 use liasse::{AuditMark, AuditReport, Depth, Erased, Sample};
 use serde_json::{Map, Value, json};
+use std::num::NonZeroU64;
 
 /// The report.
 pub(crate) fn report(report: &AuditReport) -> Value {
@@ -51,7 +52,8 @@ pub(crate) fn report(report: &AuditReport) -> Value {
         "erased": erased(report),
         "accesses": accesses(report),
         "bytes": report.bytes,
-        "sample": report.sample.map(Sample::dossiers),
+        "rows": report.rows.map(|rows| rows.to_string()),
+        "sample": report.sample.map(|it| it.dossiers().get()),
         "seed": report.sample.map(|sample| format!("{:016x}", sample.seed())),
         "stopped": report.stopped.map(|mark| json!({ "step": mark.step, "at": mark.at })),
     })
@@ -118,6 +120,7 @@ pub(crate) fn state(text: &str) -> Option<(AuditMark, AuditReport)> {
     report.log.size = number(log.get("size")?)?;
     report.log.root = log.get("root")?.as_str()?.parse().ok()?;
     report.commit = number(value.get("commit")?)?;
+    report.rows = Some(value.get("rows")?.as_str()?.parse().ok()?);
     let committed = value.get("committed_millis")?.as_i64()?;
     report.committed = liasse::Instant::from_millis(committed);
     report.more = number(value.get("more_findings")?)?;
@@ -125,6 +128,7 @@ pub(crate) fn state(text: &str) -> Option<(AuditMark, AuditReport)> {
     if let Some(dossiers) = value.get("sample").and_then(number) {
         let seed = value.get("seed")?.as_str()?;
         let seed = u64::from_str_radix(seed, 16).ok()?;
+        let dossiers = NonZeroU64::new(dossiers)?;
         report.sample = Some(Sample::again(dossiers, seed));
     }
     report.erasing = number(value.get("erasing")?)?;

@@ -2,7 +2,7 @@
 
 use crate::args::{Certificate, CheckCertificate, CheckProof, Prove};
 use crate::output::{self, Fault, line};
-use liasse::Auditor;
+use liasse::{Auditor, CertificateFacts, CertifiedCommit, Digest};
 use serde_json::json;
 use std::fs;
 
@@ -92,26 +92,63 @@ pub(crate) fn check_certificate(asked: &CheckCertificate) -> Result<u8, Fault> {
             .iter()
             .map(|(entry, step, at)| json!({ "entry": entry, "step": step, "at": at.to_string() }));
         let steps: Vec<_> = steps.collect();
+        let commits = facts.commits.iter().map(|it| {
+            json!({
+                "entry": it.entry,
+                "commit": it.commit,
+                "at": it.at.to_string(),
+                "epoch": it.epoch,
+                "keys": it.keys.to_string(),
+                "state": it.state.to_string(),
+                "manifest": it.manifest.to_string(),
+            })
+        });
+        let trees = facts.trees.iter();
+        let trees = trees.map(|(size, root)| json!({ "size": size, "root": root.to_string() }));
         line(
             &json!({
                 "holds": true,
                 "origin": facts.origin,
+                "size": facts.size,
+                "root": facts.root.to_string(),
                 "handle": facts.handle,
                 "steps": steps,
-                "commits": facts.commits,
+                "commits": Vec::from_iter(commits),
+                "trees": Vec::from_iter(trees),
             })
             .to_string(),
         );
         return Ok(0);
     }
-    line(&format!(
-        "the certificate holds: the log {} says of {}",
-        facts.origin, facts.handle
-    ));
-    for (entry, step, at) in &facts.steps {
-        line(&format!("  entry {entry}, {at}: {step}"));
-    }
+    told(&facts);
     Ok(0)
+}
+
+/// What a certificate proves, in the order of the log.
+fn told(facts: &CertificateFacts) {
+    line(&format!(
+        "the certificate holds: the log {} of {} entries, root {}, says of {}",
+        facts.origin, facts.size, facts.root, facts.handle
+    ));
+    let tree = |tree: Option<&(u64, Digest)>| {
+        if let Some((size, root)) = tree {
+            line(&format!("  the log had {size} entries then, root {root}"));
+        }
+    };
+    let commit = |it: &CertifiedCommit| {
+        line(&format!(
+            "  entry {}, {}: commit {}, key tree {} of epoch {}, dossiers {}, index {}",
+            it.entry, it.at, it.commit, it.keys, it.epoch, it.state, it.manifest
+        ));
+    };
+    let mut commits = facts.commits.iter();
+    commits.next().into_iter().for_each(commit);
+    tree(facts.trees.first());
+    for ((entry, step, at), behind) in facts.steps.iter().zip(commits) {
+        line(&format!("  entry {entry}, {at}: {step}"));
+        commit(behind);
+    }
+    tree(facts.trees.last());
 }
 
 fn does_not_hold(error: &liasse::Error) -> u8 {

@@ -199,6 +199,7 @@ const PARTS_OF_RUST: &[&str] = &[
     "AuditReport",
     "AuditRequest",
     "CertificateFacts",
+    "CertifiedCommit",
     "Covered",
     "EntryFacts",
     "Erased",

@@ -8,10 +8,10 @@ use super::report::{AuditMark, AuditProgress, AuditReport, LogState};
 use super::{AuditListener, AuditRequest, Auditor, Depth, Keys, Notebook, Turning};
 use crate::answer::Finding;
 use crate::error::{Error, Result};
-use base::{Digest, RowRead, Table};
-use journal::{Checkpoint, Commit, Fact, Log};
+use base::{Digest, RowRead, StoreId, Table};
+use journal::{Checkpoint, Commit, Fact, Log, VerifierKey};
 use std::ops::ControlFlow;
-use store::Damage;
+use store::{Damage, Snapshot};
 
 /// An audit under way.
 pub(super) struct Check<'a> {
@@ -20,6 +20,10 @@ pub(super) struct Check<'a> {
     pub(super) report: AuditReport,
     pub(super) log: Option<Log>,
     pub(super) known: super::traces::Known,
+    /// The keys of the log that are known.
+    pub(super) log_keys: Vec<VerifierKey>,
+    /// What a writer beside this audit has made of the store meanwhile.
+    pub(super) newer: Option<super::beside::Newer>,
     listener: &'a mut AuditListener<'a>,
     step: usize,
     run: Run,
@@ -80,50 +84,62 @@ pub(super) fn run(
         report,
         log: None,
         known: super::traces::Known::default(),
+        log_keys: Vec::new(),
+        newer: None,
         listener: &mut relay,
         step: 0,
         run: Run::Fresh,
     };
     check.begin();
     check.read_log()?;
+    check.same_rows()?;
     if let Err(error) = check.outside() {
         check.failed(OUTSIDE, error);
     }
-    for (number, (step, work)) in STEPS.iter().enumerate() {
-        // What the traces tell is needed behind them, and is not kept between runs.
-        let again = number == TRACES && mark.step > TRACES;
-        if number < mark.step && !again {
-            continue;
-        }
-        check.step = number;
-        let from = if number == mark.step { mark.at } else { 0 };
-        let (run, more) = (check.run, check.report.more);
-        if again {
-            check.run = Run::Again;
-        }
-        let made = work(&mut check, from);
-        if again {
-            (check.run, check.report.more) = (run, more);
-        }
-        match made {
-            Ok(ControlFlow::Continue(())) if check.run == Run::Leaving => {
-                let step = number + 1;
-                check.report.stopped = Some(AuditMark { step, at: 0 });
-                break;
-            }
-            Ok(ControlFlow::Continue(())) => {}
-            Ok(ControlFlow::Break(at)) => {
-                check.report.stopped = Some(AuditMark { step: number, at });
-                break;
-            }
-            // What the other steps find is told all the same.
-            Err(error) => check.failed(step, error),
-        }
+    check.steps(mark);
+    if check.report.stopped.is_some() && check.report.rows.is_none() {
+        check.report.rows = Some(store::rows_digest(&auditor.rows)?);
     }
     Ok(check.report)
 }
 
 impl Check<'_> {
+    /// Takes the steps from the mark on, until one is to go on in another turn.
+    fn steps(&mut self, mark: AuditMark) {
+        for (number, (step, work)) in STEPS.iter().enumerate() {
+            // What the traces tell is needed behind them, and is not kept between runs; what the
+            // last commit binds costs little, and may have been changed since.
+            let again = number < mark.step && [COMMIT, TRACES].contains(&number);
+            if number < mark.step && !again {
+                continue;
+            }
+            self.step = number;
+            let from = if number == mark.step { mark.at } else { 0 };
+            let (run, more, bytes) = (self.run, self.report.more, self.report.bytes);
+            if again {
+                self.run = Run::Again;
+            }
+            let made = work(self, from);
+            if again {
+                (self.run, self.report.more, self.report.bytes) = (run, more, bytes);
+            }
+            match made {
+                Ok(ControlFlow::Continue(())) if self.run == Run::Leaving => {
+                    let step = number + 1;
+                    self.report.stopped = Some(AuditMark { step, at: 0 });
+                    break;
+                }
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(at)) => {
+                    self.report.stopped = Some(AuditMark { step: number, at });
+                    break;
+                }
+                // What the other steps find is told all the same.
+                Err(error) => self.failed(step, error),
+            }
+        }
+    }
+
     /// Tells how far the step is; `Break` when the audit is to stop before `at`.
     pub(super) fn tell(&mut self, done: u64, total: u64) -> ControlFlow<()> {
         let step = STEPS.get(self.step).map_or("", |(name, _)| name);
@@ -156,7 +172,7 @@ impl Check<'_> {
     }
 
     /// A step could not be gone on with: by damage, which is a finding, or by the system.
-    fn failed(&mut self, step: &'static str, error: Error) {
+    pub(super) fn failed(&mut self, step: &'static str, error: Error) {
         if let Some(found) = super::open::finding_of(&error) {
             self.report
                 .find(found.invariant, found.place.clone(), &found.what);
@@ -187,6 +203,21 @@ impl Check<'_> {
             self.report.skip("seals", error.message());
             self.report.skip("index", error.message());
         }
+    }
+
+    /// The log is that of the earlier run, so that no commit came between: the rows that the
+    /// earlier one looked at are there still.
+    fn same_rows(&mut self) -> Result<()> {
+        let Some(then) = self.report.rows else {
+            return Ok(());
+        };
+        let now = store::rows_digest(&self.auditor.rows)?;
+        if now != then {
+            let what = "was changed since an earlier turn of this audit, by no commit";
+            self.report.find("X1", "catalog.redb", what);
+        }
+        self.report.rows = Some(now);
+        Ok(())
     }
 
     fn read_log(&mut self) -> Result<()> {
@@ -245,6 +276,7 @@ impl Check<'_> {
         self.report.skipped.retain(|it| !stale(it));
         self.report.remarks.retain(|it| it.place != NOTEBOOK);
         if let Some(log) = self.log.clone() {
+            self.log_keys = self.keys_of_log()?;
             self.log_signature(&log)?;
             self.pages(&log)?;
             self.signatures()?;
@@ -287,8 +319,13 @@ impl Check<'_> {
         }
         let (sum, bytes) = store::row_sum_and_bytes(rows)?;
         self.report.bytes += bytes;
-        for (place, found) in differences(auditor, &commit, sum)? {
+        for (place, found) in differences(auditor.store, rows, &commit, sum)? {
             self.report.find("X1", place, found);
+        }
+        if let Some(core) = &auditor.core
+            && core.policies.in_force().digest() != commit.policy
+        {
+            self.report.find("X1", "the policies", BOUND);
         }
         let counters = rows.counters();
         if counters.commit != commit.seq || counters.instant != commit.at {
@@ -355,41 +392,30 @@ pub(super) fn step_named(name: &str) -> Option<&'static str> {
 }
 
 /// Where the catalog differs from what a commit bound.
-fn differences(
-    auditor: &Auditor,
+pub(super) fn differences(
+    store: StoreId,
+    rows: &Snapshot,
     commit: &Commit,
     sum: Digest,
 ) -> Result<Vec<(&'static str, &'static str)>> {
-    let rows = &*auditor.rows;
     let mut found = Vec::new();
     let mut compare = |place, same: bool, what| {
         if !same {
             found.push((place, what));
         }
     };
-    let bound = "is not what the journal binds";
-    compare(
-        "FORMAT",
-        auditor.store == commit.store,
-        "is of another store than the journal",
-    );
+    let format = "is of another store than the journal";
+    compare("FORMAT", store == commit.store, format);
     let state = store::state_tree::root(rows);
-    compare("the state tree", state == Ok(commit.state), bound);
+    compare("the state tree", state == Ok(commit.state), BOUND);
     let keys = vault::KeyTree::root_digest_in(rows);
-    compare("the key tree", keys == Ok(commit.keys), bound);
+    compare("the key tree", keys == Ok(commit.keys), BOUND);
     let manifest = index::manifest_digest(rows).ok();
-    compare(
-        "the index manifest",
-        manifest == Some(commit.manifest),
-        bound,
-    );
+    let same = manifest == Some(commit.manifest);
+    compare("the index manifest", same, BOUND);
     compare("catalog.redb", sum == commit.rows, SUM);
     let kept = store::kept_row_sum(rows)?;
-    compare("table row_sum", kept == Some(commit.rows), bound);
-    if let Some(core) = &auditor.core {
-        let same = core.policies.in_force().digest() == commit.policy;
-        compare("the policies", same, bound);
-    }
+    compare("table row_sum", kept == Some(commit.rows), BOUND);
     Ok(found)
 }
 
@@ -489,7 +515,9 @@ fn count(rows: &dyn RowRead, table: Table) -> Result<u64> {
     Ok(count)
 }
 
+const BOUND: &str = "is not what the journal binds";
 const SUM: &str = "its units, key nodes, segments or other rows are not those the journal binds";
+const COMMIT: usize = 1;
 const TRACES: usize = 5;
 /// What is skipped when no key of the log is known.
 pub(super) const SIGNATURES: &str = "signatures";

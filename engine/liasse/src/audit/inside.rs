@@ -65,12 +65,13 @@ impl Pair {
 }
 
 /// What is gathered over all dossiers.
-struct Gathered<'g, 'a> {
-    names: &'g mut Names,
-    kept: &'g mut DocumentSet,
-    /// How many documents this run opened.
-    opened: &'g mut u64,
-    ahead: &'g mut Ahead<'a>,
+struct Gathered<'a> {
+    names: Names,
+    kept: DocumentSet,
+    /// How many dossiers and documents this run opened.
+    dossiers: u64,
+    documents: u64,
+    ahead: Ahead<'a>,
 }
 
 /// How much of a dossier is looked at.
@@ -90,17 +91,21 @@ struct Open<'a> {
 }
 
 impl Check<'_> {
-    /// Opens every dossier with its bodies, every unit, and what else is sealed.
+    /// Opens every dossier of the sample with its bodies, every unit, and what else is sealed.
     pub(super) fn seals(&mut self, from: u64) -> Result<Step> {
         let Some(core) = self.auditor.core.clone() else {
             return Ok(Step::Continue(()));
         };
         let view = core.searched_view()?;
-        let mut names = self.units(&core, &view)?;
+        let mut gathered = Gathered {
+            names: self.units(&core, &view)?,
+            kept: DocumentSet::new(),
+            dossiers: 0,
+            documents: 0,
+            ahead: core.catalog.documents_ahead(),
+        };
         let total = view.rows.counters().dossiers();
-        let (mut opened, mut there, mut stopped) = (0, 0, None);
-        let (mut kept, mut documents) = (DocumentSet::new(), 0_u64);
-        let mut ahead = core.catalog.documents_ahead();
+        let (mut there, mut stopped) = (0, None);
         for number in 0..total {
             if number >= from && self.tell(number, total).is_break() {
                 stopped = Some(number);
@@ -109,47 +114,79 @@ impl Check<'_> {
             let Ok(number) = DossierNumber::new(number) else {
                 break;
             };
-            let sealed = match SealedHead::read(view.rows(), number) {
-                Ok(None) => continue,
-                Ok(Some(sealed)) => Some(sealed),
-                // Already told, without a key.
-                Err(_) => None,
-            };
-            there += 1;
-            let (is_earlier, sampled) = (number.number() < from, self.request.sample.is_some());
-            if is_earlier && sampled || !self.is_sampled(number) {
-                continue;
-            }
-            let Some(sealed) = sealed else { continue };
             // What an earlier run opened is asked for its names alone, which are not kept between
             // runs.
-            let look = if is_earlier { Look::Names } else { Look::Whole };
-            let of = (number, sealed, look);
-            let mut gathered = Gathered {
-                names: &mut names,
-                kept: &mut kept,
-                opened: &mut documents,
-                ahead: &mut ahead,
+            let look = match number.number() < from {
+                true => Look::Names,
+                false => Look::Whole,
             };
-            if let Err(error) = self.dossier(&core, &view, of, &mut gathered) {
-                let place = format!("dossier {}", number.number());
-                self.report.find("S5", place, error.message());
-            }
-            opened += u64::from(!is_earlier);
+            let look = self.is_sampled(number).then_some(look);
+            there += u64::from(self.opened(&core, &view, (number, look), &mut gathered));
         }
-        self.report.cover("dossiers, opened", opened, there);
+        if stopped.is_none() {
+            self.at_least_one(&core, &view, &mut gathered);
+        }
+        let (dossiers, documents) = (gathered.dossiers, gathered.documents);
+        self.report.cover("dossiers, opened", dossiers, there);
         let documents_of = self.report.checked("documents, opened") + documents;
         self.report
             .cover("documents, opened", documents, documents_of);
-        let whole = stopped.is_none() && self.request.sample.is_none();
-        self.leads(names, whole);
+        self.leads(gathered.names, stopped.is_none());
         if let Some(number) = stopped {
             return Ok(Step::Break(number));
         }
-        if whole {
-            self.known.kept = Some(kept);
+        self.known.kept = Some(gathered.kept);
+        let opened = self.report.checked("dossiers, opened");
+        if self.request.sample.is_some() && opened < there {
+            let others = there - opened;
+            let why = format!("of {others} dossiers outside the sample nothing was opened");
+            self.report.skip("seals", why);
         }
         Ok(Step::Continue(()))
+    }
+
+    /// Opens a dossier if it is there, as far as it is looked at; whether it is there.
+    fn opened(
+        &mut self,
+        core: &Core,
+        view: &View,
+        (number, look): (DossierNumber, Option<Look>),
+        gathered: &mut Gathered<'_>,
+    ) -> bool {
+        let sealed = match SealedHead::read(view.rows(), number) {
+            Ok(None) => return false,
+            Ok(Some(sealed)) => Some(sealed),
+            // Already told, without a key.
+            Err(_) => None,
+        };
+        if let (Some(sealed), Some(look)) = (sealed, look) {
+            if let Err(error) = self.dossier(core, view, (number, sealed, look), gathered) {
+                let place = format!("dossier {}", number.number());
+                self.report.find("S5", place, error.message());
+            }
+            gathered.dossiers += u64::from(look == Look::Whole);
+        }
+        true
+    }
+
+    /// A sample that held no document opens dossiers beside it until it has seen one.
+    fn at_least_one(&mut self, core: &Core, view: &View, gathered: &mut Gathered<'_>) {
+        let Some(sample) = self.request.sample else {
+            return;
+        };
+        let total = view.rows.counters().dossiers();
+        let before = self.report.checked("documents, opened");
+        for number in sample.onwards(total) {
+            if before + gathered.documents > 0 {
+                return;
+            }
+            self.tell_whole(number, total);
+            if let Ok(number) = DossierNumber::new(number)
+                && !self.is_sampled(number)
+            {
+                self.opened(core, view, (number, Some(Look::Whole)), gathered);
+            }
+        }
     }
 
     /// Every page of the index opens; index and store hold the same documents.
@@ -165,10 +202,8 @@ impl Check<'_> {
             damaged.insert(file.to_owned());
         })?;
         let before = damaged.len();
-        damaged.retain(|file| !self.has_left(&format!("index/{file}")));
+        damaged.retain(|file| !self.has_left("index", &format!("index/{file}")));
         if damaged.is_empty() && before > 0 {
-            let what = "was written anew while it was audited, and was not opened";
-            self.report.remark("index".to_owned(), what);
             return Ok(Step::Continue(()));
         }
         let count = core.index.segments().len() as u64;
@@ -183,9 +218,6 @@ impl Check<'_> {
             }
             return Ok(Step::Continue(()));
         }
-        if self.request.sample.is_some() {
-            return Ok(Step::Continue(()));
-        }
         let view = core.searched_view()?;
         let mut indexed = DocumentSet::new();
         let every = Expr::every();
@@ -197,22 +229,27 @@ impl Check<'_> {
         let kept = match self.known.kept.take() {
             Some(kept) => kept,
             // The dossiers were opened by an earlier run of this audit.
-            None => kept(&core, &view)?,
+            None => self.kept(&core, &view)?,
         };
         let leaving = crate::erasing::leaving(view.rows())?;
         let is_leaving = |it: &Ordinal| {
             leaving.dossiers.contains(it.dossier()) || leaving.documents.contains(*it)
         };
+        let sampled = |it: &Ordinal| self.is_sampled(it.dossier());
+        let unindexed = kept.iter().filter(|it| !indexed.contains(*it));
+        let unindexed: Vec<_> = unindexed.filter(sampled).collect();
+        // What is being erased stays in segments until they are written anew.
+        let unkept = indexed.iter().filter(|it| !kept.contains(*it));
+        let unkept = unkept.filter(|it| !is_leaving(it));
+        let unkept: Vec<_> = unkept.filter(sampled).collect();
         let mut find = |ordinal: Ordinal, what| {
             let place = format!("document {}", ordinal.value());
             self.report.find("X3", place, what);
         };
-        let unindexed = kept.iter().filter(|it| !indexed.contains(*it));
-        unindexed.for_each(|it| find(it, "is not indexed"));
-        // What is being erased stays in segments until they are written anew.
-        let unkept = indexed.iter().filter(|it| !kept.contains(*it));
-        let unkept = unkept.filter(|it| !is_leaving(it));
-        unkept.for_each(|it| find(it, "is not kept"));
+        unindexed
+            .into_iter()
+            .for_each(|it| find(it, "is not indexed"));
+        unkept.into_iter().for_each(|it| find(it, "is not kept"));
         Ok(Step::Continue(()))
     }
 
@@ -263,7 +300,7 @@ impl Check<'_> {
         core: &Core,
         view: &View,
         (number, sealed, look): (DossierNumber, SealedHead, Look),
-        gathered: &mut Gathered<'_, '_>,
+        gathered: &mut Gathered<'_>,
     ) -> Result<()> {
         let key = view.keys.dossier_key(view.rows(), slot(sealed.slot())?)?;
         let seal = DossierSeal {
@@ -296,7 +333,7 @@ impl Check<'_> {
         core: &Core,
         (open, look): (&mut Open<'_>, Look),
         entry: EntryView<'_>,
-        gathered: &mut Gathered<'_, '_>,
+        gathered: &mut Gathered<'_>,
     ) {
         let number = open.number;
         let place = || {
@@ -314,22 +351,27 @@ impl Check<'_> {
         if look == Look::Names {
             return;
         }
-        *gathered.opened += 1;
-        if let Err(error) = body(core, open, entry, gathered.ahead)
-            && !error.place().is_some_and(|file| self.has_left(file))
+        gathered.documents += 1;
+        if let Err(error) = body(core, open, entry, &mut gathered.ahead)
+            && !error
+                .place()
+                .is_some_and(|file| self.has_left("seals", file))
         {
             self.report.find("S7", place(), error.message());
         }
     }
 
-    /// What the dossiers hold and the units do not lead to; once all were opened, what the units
-    /// lead to and no dossier holds.
+    /// What the dossiers hold and the units do not lead to; once all of the sample were opened,
+    /// what the units lead to in them and they do not hold.
     fn leads(&mut self, names: Names, whole: bool) {
         if names.broken {
             return;
         }
-        let (lost_dossiers, stray_dossiers) = names.dossiers.differences();
-        let (lost, strays) = names.documents.differences();
+        let (lost_dossiers, mut stray_dossiers) = names.dossiers.differences();
+        let (lost, mut strays) = names.documents.differences();
+        let there = |number: u64| DossierNumber::new(number).ok();
+        stray_dossiers.retain(|it| there(*it).is_none_or(|it| self.is_sampled(it)));
+        strays.retain(|it| self.is_sampled(Ordinal::from_value(*it).dossier()));
         let mut find = |place, what| self.report.find("S10", place, what);
         for number in lost_dossiers {
             find(
@@ -354,6 +396,33 @@ impl Check<'_> {
             let what = "the sealed units lead to a document that is not there";
             find(format!("document {number}"), what);
         }
+    }
+
+    /// The documents that the dossiers of the sample hold, by those that open.
+    fn kept(&self, core: &Core, view: &View) -> Result<DocumentSet> {
+        let mut kept = DocumentSet::new();
+        for number in 0..view.rows.counters().dossiers() {
+            let Ok(number) = DossierNumber::new(number) else {
+                break;
+            };
+            if !self.is_sampled(number) {
+                continue;
+            }
+            let Ok(Some(sealed)) = SealedHead::read(view.rows(), number) else {
+                continue;
+            };
+            let key = view.keys.dossier_key(view.rows(), slot(sealed.slot())?)?;
+            let seal = DossierSeal {
+                store: core.store,
+                key: &key,
+            };
+            if let Ok(listing) = sealed.open(view.rows(), seal) {
+                for entry in listing.entries() {
+                    kept.insert(number.ordinal(entry.number()));
+                }
+            }
+        }
+        Ok(kept)
     }
 
     /// Whether a dossier is among those to open.
@@ -381,28 +450,4 @@ fn body(
     };
     let sealed = ahead.sealed(stored.place)?;
     Ok(check_document(name, &stored.key, stored.place, sealed)?)
-}
-
-/// The documents that the store holds, by the dossiers that open.
-fn kept(core: &Core, view: &View) -> Result<DocumentSet> {
-    let mut kept = DocumentSet::new();
-    for number in 0..view.rows.counters().dossiers() {
-        let Ok(number) = DossierNumber::new(number) else {
-            break;
-        };
-        let Ok(Some(sealed)) = SealedHead::read(view.rows(), number) else {
-            continue;
-        };
-        let key = view.keys.dossier_key(view.rows(), slot(sealed.slot())?)?;
-        let seal = DossierSeal {
-            store: core.store,
-            key: &key,
-        };
-        if let Ok(listing) = sealed.open(view.rows(), seal) {
-            for entry in listing.entries() {
-                kept.insert(number.ordinal(entry.number()));
-            }
-        }
-    }
-    Ok(kept)
 }

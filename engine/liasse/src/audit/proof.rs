@@ -24,6 +24,8 @@ pub struct Proved {
     pub proof: String,
     /// The entry's bytes, as the log hashed them.
     pub entry: Vec<u8>,
+    /// How many entries the log had at the checkpoint that it is proved under.
+    pub size: u64,
     /// The key that verifies the proof; whoever checks it must have it from elsewhere.
     pub key: String,
     /// What the trace says, when there are keys that open it.
@@ -135,12 +137,14 @@ impl Auditor {
         };
         let entry = prover.log().entry(&*self.rows, index);
         let entry = entry.map_err(|error| no_entry(&error))?;
+        let size = checkpoint.checkpoint().size;
         let proof = AccessProof::new(prover, &*self.rows, index, checkpoint);
         let proof = proof.map_err(|error| no_entry(&error))?;
         Ok(Proved {
             proof: proof.text(),
             trace: self.told(&entry, slots)?,
             entry: entry.bytes().to_vec(),
+            size,
             key: key.trim().to_owned(),
         })
     }

@@ -209,6 +209,8 @@ pub struct AuditReport {
     pub sample: Option<Sample>,
     /// Where it was told to stop.
     pub stopped: Option<AuditMark>,
+    /// What every row of the catalog hashed to when it was stopped, for the run that goes on.
+    pub rows: Option<Digest>,
     /// Bytes of the store that were checked, each counted once however often it was read.
     pub bytes: u64,
     /// Why the first step ended that did not come to its end.
@@ -236,6 +238,13 @@ impl AuditReport {
     #[must_use]
     pub const fn is_cut_short(&self) -> bool {
         self.cut_short
+    }
+
+    /// Whether a writer beside the audit took away what was to be looked at: another audit may
+    /// see everything.
+    #[must_use]
+    pub fn is_overtaken(&self) -> bool {
+        self.skipped.iter().any(|it| it.why == OVERTAKEN)
     }
 
     /// How many of what a step covers were checked.
@@ -333,6 +342,10 @@ impl AuditReport {
         }
     }
 
+    pub(super) fn overtaken(&mut self, step: &'static str) {
+        self.skip(step, OVERTAKEN);
+    }
+
     pub(super) fn remark(&mut self, place: impl Into<String>, what: impl Into<String>) {
         let (place, what) = (place.into(), what.into());
         let remark = Remark { place, what };
@@ -343,9 +356,9 @@ impl AuditReport {
 }
 
 /// What a finding can name.
-const INVARIANTS: [&str; 23] = [
-    "J1", "J2", "J3", "J4", "J6", "J8", "J11", "J12", "S5", "S6", "S7", "S8", "S10", "S11", "S13",
-    "V3", "V5", "V6", "V9", "X1", "X2", "X3", "X12",
+const INVARIANTS: [&str; 24] = [
+    "J1", "J2", "J3", "J4", "J6", "J8", "J11", "J12", "J13", "S5", "S6", "S7", "S8", "S10", "S11",
+    "S13", "V3", "V5", "V6", "V9", "X1", "X2", "X3", "X12",
 ];
 /// What a run of an audit covers.
 const COVERED: [&str; 12] = [
@@ -362,5 +375,7 @@ const COVERED: [&str; 12] = [
     "items of sealed units",
     "index segments, opened",
 ];
+/// Why a step did not look at everything beside a writer.
+const OVERTAKEN: &str = "a writer took files away meanwhile: audit the store again, or a backup";
 /// Findings and remarks that are kept one by one.
 const FINDINGS_MAX: usize = 1000;

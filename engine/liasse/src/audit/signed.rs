@@ -15,7 +15,7 @@ impl Check<'_> {
     /// The log bears the signature that the last commit made of it.
     pub(super) fn log_signature(&mut self, log: &Log) -> Result<()> {
         let rows = &*self.auditor.rows;
-        let keys = self.log_keys()?;
+        let keys = &self.log_keys;
         if !Log::bears_signature(rows)? {
             self.report.find("J12", "the journal", "bears no signature");
             return Ok(());
@@ -25,7 +25,7 @@ impl Check<'_> {
             self.report.skip(SIGNATURES, why);
             return Ok(());
         }
-        for key in &keys {
+        for key in keys {
             if log.signed_by(rows, key)? != Signed::Truly {
                 let what = "the log's key did not sign it as it is: entries were cut off, or \
                             others written, without that key";
@@ -43,7 +43,7 @@ impl Check<'_> {
         let Some(newest) = rolls.last() else {
             return Ok(());
         };
-        let keys = self.log_keys()?;
+        let keys = &self.log_keys;
         let mut signed = 0;
         for roll in rolls {
             let message = roll.message();
@@ -75,7 +75,7 @@ impl Check<'_> {
 
     /// The keys of the log that are known: the store's own, and the notebook's. That the store's
     /// does not open is a finding: who wrote the log is not known by it.
-    fn log_keys(&mut self) -> Result<Vec<VerifierKey>> {
+    pub(super) fn keys_of_log(&mut self) -> Result<Vec<VerifierKey>> {
         let auditor = self.auditor;
         let mut known = Vec::new();
         if let Keys::Open(keys, _) = &auditor.keys {

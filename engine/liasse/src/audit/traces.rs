@@ -37,6 +37,12 @@ struct Reading<'k> {
     last: Option<Commit>,
     same_instants: u64,
     restored: u32,
+    /// The month of the first entry.
+    first: Option<u16>,
+    /// The months of traces whose keys the log calls destroyed.
+    retained: BTreeMap<Class, BTreeSet<u16>>,
+    /// The last commit entry.
+    committed: Option<u64>,
     keys: Option<Openers<'k>>,
     accesses: Accesses,
     known: Known,
@@ -62,6 +68,9 @@ impl Check<'_> {
             last: None,
             same_instants: 0,
             restored: 0,
+            first: None,
+            retained: BTreeMap::new(),
+            committed: None,
             keys,
             accesses: Accesses::default(),
             known: Known::default(),
@@ -86,8 +95,9 @@ impl Check<'_> {
         if let Some(error) = failed {
             return Err(error);
         }
-        if let Err(error) = read {
-            self.report.find("J6", "the journal", &error.to_string());
+        match read {
+            Ok(()) => self.retention(&reading),
+            Err(error) => self.report.find("J6", "the journal", &error.to_string()),
         }
         self.conclude(reading)?;
         Ok(Step::Continue(()))
@@ -100,6 +110,7 @@ impl Check<'_> {
         entry: &journal::Entry,
     ) -> Result<()> {
         let header = entry.header();
+        reading.first.get_or_insert(header.hour.month());
         if let Some(fact) = entry.fact() {
             self.fact(reading, index, header.handle, &fact);
         }
@@ -137,6 +148,7 @@ impl Check<'_> {
     ) {
         if let Fact::Commit(commit) = fact {
             self.commit(reading, index, commit);
+            reading.committed = Some(index);
         } else if let Fact::Gap { from, to } = fact {
             self.report.gaps.push(GapSpan {
                 entry: index,
@@ -145,7 +157,10 @@ impl Check<'_> {
             });
         } else if let (Fact::Erasure { stage, .. }, Some(handle)) = (fact, handle) {
             let steps = self.report.erased.entry(handle).or_default();
-            erasure(steps, *stage, index);
+            if erasure(steps, *stage, index, reading.committed) == Order::Wrong {
+                let what = "says a step of an erasure before the commit of the step before it";
+                self.report.find("V6", format!("entry {index}"), what);
+            }
         } else if let Fact::Restored { size, .. } = fact {
             reading.restored += 1;
             let what = format!("the store was restored; its log had {size} entries then");
@@ -153,6 +168,34 @@ impl Check<'_> {
         } else if let Fact::Retained { class, month, .. } = fact {
             let what = format!("the keys of {class} traces of month {month} were destroyed");
             self.report.remark(format!("entry {index}"), what);
+            reading.retained.entry(*class).or_default().insert(*month);
+        }
+    }
+
+    /// The catalog keeps the keys of each class of traces from the month on that the log says.
+    fn retention(&mut self, reading: &Reading<'_>) {
+        for class in Class::ALL {
+            let place = format!("table journal_retention, {class}");
+            let kept_from = match journal::retention::kept_from(&*self.auditor.rows, *class) {
+                Ok(month) => month,
+                Err(error) => {
+                    self.report.find("J13", place, &error.to_string());
+                    continue;
+                }
+            };
+            let none = BTreeSet::new();
+            let told = reading.retained.get(class).unwrap_or(&none);
+            let after = told.last().map_or(0, |last| last.saturating_add(1));
+            if after > kept_from {
+                let what = "keeps keys of traces that the log calls destroyed";
+                self.report.find("J13", place.clone(), what);
+            }
+            let first = reading.first.unwrap_or(0);
+            let untold = (first..kept_from).any(|month| !told.contains(&month));
+            if untold || after < kept_from {
+                let what = "calls keys of traces destroyed of which the log does not tell";
+                self.report.find("J13", place, what);
+            }
         }
     }
 
@@ -229,26 +272,40 @@ impl Check<'_> {
     }
 }
 
+/// Whether a step of an erasure stands where it must.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Right,
+    Wrong,
+}
+
 /// Notes a step of an erasure: of the newest, or of all that wait for it, since one rotation
-/// completes them together.
-fn erasure(steps: &mut Vec<Erased>, stage: ErasureStage, index: u64) {
+/// completes them together. A step follows the commit of the one before it.
+fn erasure(steps: &mut Vec<Erased>, stage: ErasureStage, index: u64, commit: Option<u64>) -> Order {
     if stage == ErasureStage::Begun || steps.is_empty() {
         steps.push(Erased::default());
     }
-    if stage == ErasureStage::Begun {
-        if let Some(last) = steps.last_mut() {
-            last.begun = Some(index);
-        }
-        return;
-    }
-    for step in steps {
-        let place = if stage == ErasureStage::KeysDestroyed {
-            &mut step.destroyed
+    let mut order = Order::Right;
+    for step in steps.iter_mut().rev() {
+        let (place, before) = if stage == ErasureStage::Begun {
+            (&mut step.begun, None)
+        } else if stage == ErasureStage::KeysDestroyed {
+            (&mut step.destroyed, Some(step.begun))
         } else {
-            &mut step.rewritten
+            (&mut step.rewritten, Some(step.destroyed))
         };
-        place.get_or_insert(index);
+        if place.is_some() {
+            continue;
+        }
+        *place = Some(index);
+        if before.is_some_and(|before| before.is_none() || commit <= before) {
+            order = Order::Wrong;
+        }
+        if stage == ErasureStage::Begun {
+            break;
+        }
     }
+    order
 }
 
 fn count(reading: &mut Reading<'_>, index: u64, handle: AuditHandle, trace: &Trace) {

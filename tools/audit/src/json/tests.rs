@@ -9,7 +9,8 @@ fn a_state_is_read_as_it_was_written() {
     told.stopped = Some(AuditMark { step: 3, at: 700 });
     told.log.origin = "liasse/7/0".to_owned();
     (told.log.size, told.commit, told.bytes, told.more) = (9, 8, 7, 6);
-    (told.erasing, told.sample) = (2, Some(Sample::again(5, u64::MAX)));
+    (told.erasing, told.sample) = (2, Some(Sample::again(NonZeroU64::MIN, u64::MAX)));
+    told.rows = Some(told.log.root);
     told.again("S5", "dossier 4", "is damaged")
         .expect("a finding");
     told.cover_again("bytes of bodies", 10, 20);
@@ -21,6 +22,7 @@ fn a_state_is_read_as_it_was_written() {
     assert_eq!((&read.log, read.depth), (&told.log, told.depth));
     let numbers = |it: &AuditReport| (it.commit, it.bytes, it.more, it.erasing, it.sample);
     assert_eq!(numbers(&read), numbers(&told));
+    assert_eq!(read.rows, told.rows);
     assert_eq!(read.findings, told.findings);
     assert_eq!(read.covered, told.covered);
     assert_eq!(read.skipped, told.skipped);

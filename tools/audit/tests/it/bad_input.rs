@@ -4,10 +4,11 @@
 use crate::bench::{
     Folder, Scene, audited, deposit, doctor, holder, key, noted, options, report, words,
 };
-use crate::raw::copy_all;
+use crate::raw::{Raw, copy_all};
+use crate::tampering::{bind, newest};
 use liasse::{
-    Anchor, AuditReport, AuditRequest, Auditor, Certificate, Code, Depth, Engine, FileAnchor,
-    FixedClock, Instant, Notebook, RootKey, TraceClass, Verdict, Witness, check_proof,
+    Anchor, AuditReport, AuditRequest, Auditor, Code, Depth, Engine, FileAnchor, FixedClock,
+    Instant, Notebook, RootKey, TraceClass, Verdict, Witness, check_proof,
 };
 use std::fs;
 use std::ops::ControlFlow;
@@ -82,28 +83,6 @@ fn a_proof_for_another_entry_or_log_does_not_hold() {
     }
     let beyond = auditor.prove(u64::MAX, None).err().unwrap();
     assert_eq!(beyond.code(), Code::Invalid);
-    let (handle, _) = told.erased.first_key_value().unwrap();
-    let certificate = auditor.certificate(*handle, None).unwrap();
-    let facts = Certificate::check(certificate.text(), &one.key).unwrap();
-    let said: Vec<_> = facts
-        .steps
-        .iter()
-        .map(|(_, step, _)| step.as_str())
-        .collect();
-    assert_eq!(said, ["begun", "keys_destroyed", "index_rewritten"]);
-    assert_eq!(facts.handle, handle.to_string());
-    // Without its last step, or for another handle, it certifies nothing.
-    let lines: Vec<_> = certificate.text().lines().collect();
-    let cut = lines[..lines.len() - 4].join("\n");
-    let renamed = certificate
-        .text()
-        .replace(&handle.to_string(), &"0".repeat(32));
-    for text in [cut, renamed, certificate.text().to_uppercase()] {
-        assert!(Certificate::check(&text, &one.key).is_err());
-    }
-    assert!(Certificate::check(certificate.text(), &theirs.key).is_err());
-    let nobody = auditor.certificate(glass.handle, None).err().unwrap();
-    assert_eq!(nobody.code(), Code::Refused);
 }
 
 /// A clock that is set forward and back: the log stays in order, and the audit says so.
@@ -181,9 +160,9 @@ fn a_store_in_use_or_not_closed_is_audited_and_left_as_it_was() {
 }
 
 /// What a writer takes out of the store while it is audited, merged index files and drained
-/// segments, is not missing.
+/// segments, is not missing; nor was it looked at, which is told.
 #[test]
-fn what_leaves_the_store_while_it_is_audited_is_not_missing() {
+fn what_leaves_the_store_while_it_is_audited_is_skipped_and_not_missing() {
     let scene = Scene::shared();
     let (folder, _) = scene.copy("store");
     let store = folder.path("store");
@@ -209,6 +188,15 @@ fn what_leaves_the_store_while_it_is_audited_is_not_missing() {
         let told = auditor.audit(AuditRequest::default(), &mut |_| ControlFlow::Continue(()));
         let told = told.unwrap();
         assert!(told.findings.is_empty(), "{depth:?}: {:?}", told.findings);
+        assert!(told.is_overtaken() && told.verdict() == Verdict::NotFully);
+        let skips = |step: &str| told.skipped.iter().any(|it| it.what == step);
+        assert!(skips("bodies") && skips("files"), "{:?}", told.skipped);
+        assert_eq!(skips("index"), depth == Depth::Full);
+        let covered = |what: &str| told.covered.iter().find(|it| it.what == what).unwrap();
+        for what in ["bytes of bodies", "index files, by their bytes"] {
+            let covered = covered(what);
+            assert!(covered.checked < covered.of, "{covered:?}");
+        }
         drop(auditor);
         // Once nobody takes it out, what is not there is missing.
         let damaged = Folder::new();
@@ -218,6 +206,53 @@ fn what_leaves_the_store_while_it_is_audited_is_not_missing() {
         assert!(told.findings.iter().any(|it| it.place.contains(&bodies[0])));
     }
     engine.close().unwrap();
+}
+
+/// A newer state excuses what is not there only when the log goes on to it, a commit binds it and
+/// the log's key signed it: whoever writes files can make up one that names nothing.
+#[test]
+fn a_newer_state_that_is_made_up_excuses_nothing() {
+    let scene = Scene::shared();
+    let gone = |edit: fn(&Raw, &str), notebook: Option<&str>| {
+        let (folder, raw) = scene.copy("store");
+        let auditor = audited(&folder.path("store"), Depth::Keyless, None);
+        let name = raw.files("body").remove(0);
+        edit(&raw, &name);
+        fs::remove_file(raw.file(&name)).unwrap();
+        let notebook = notebook.map(|name| Notebook::open(&folder.path(name)).unwrap().0);
+        let mut request = AuditRequest::default();
+        request.notebook = notebook.as_ref();
+        let told = auditor.audit(request, &mut |_| ControlFlow::Continue(()));
+        let told = told.unwrap();
+        let missing = told.findings.iter().any(|it| it.invariant == "S11");
+        (missing, told.is_overtaken())
+    };
+    // No commit binds it.
+    let unbound: fn(&Raw, &str) = |raw, name| {
+        let catalog = store::Catalog::open(&raw.folder, options().store).unwrap();
+        let now = catalog.snapshot().unwrap().counters().instant;
+        let mut transaction = catalog.begin(store::Spending::Ordinary, now).unwrap();
+        unname(&mut transaction, name);
+        transaction.commit().unwrap();
+        catalog.close().unwrap();
+    };
+    assert_eq!(gone(unbound, None), (true, false));
+    // A commit binds it that the key did not sign, which is seen by whoever knows the key.
+    let unsigned: fn(&Raw, &str) = |raw, name| {
+        bind(raw, newest(raw), |transaction| {
+            unname(transaction, name);
+            Vec::new()
+        });
+    };
+    assert_eq!(gone(unsigned, Some("log-key")), (true, false));
+    assert_eq!(gone(unsigned, None), (false, true), "nobody can tell");
+}
+
+/// Takes the row of a body segment away.
+fn unname(transaction: &mut store::Transaction, name: &str) {
+    let number: u32 = name[5..13].parse().unwrap();
+    let table = base::Table::new("segments");
+    base::RowWrite::remove(transaction, table, &number.to_be_bytes()).unwrap();
 }
 
 /// Rows and keys are of one state, however often the writer replaces them meanwhile.
@@ -240,18 +275,26 @@ fn an_audit_beside_a_writer_that_replaces_keys_sees_one_state() {
             round
         });
         let root = key(&folder, "store");
-        let found = (0..12).flat_map(|_| {
-            // Its keys may be replaced while it is opened, which is told as such.
-            let opened = Auditor::open(&store, Depth::Full, Some(&root), &options());
-            let told = opened.map(|auditor| {
+        let told: Vec<_> = (0..12)
+            .map(|_| {
+                let auditor = Auditor::open(&store, Depth::Full, Some(&root), &options())?;
                 auditor.audit(AuditRequest::default(), &mut |_| ControlFlow::Continue(()))
-            });
-            told.map_or(Vec::new(), |told| told.unwrap().findings)
-        });
-        let found: Vec<_> = found.collect();
+            })
+            .collect();
         done.store(true, std::sync::atomic::Ordering::Relaxed);
         assert!(writer.join().unwrap() > 0);
-        assert!(found.is_empty(), "{found:?}");
+        let mut opened = 0;
+        for told in told {
+            match told {
+                Ok(told) => {
+                    assert!(told.findings.is_empty(), "{:?}", told.findings);
+                    opened += u64::from(told.checked("documents, opened") > 0);
+                }
+                // Its keys may be replaced each time that it is opened, which is told as such.
+                Err(error) => assert_eq!(error.code(), Code::Busy, "{error}"),
+            }
+        }
+        assert!(opened > 0, "no audit saw anything");
     });
     engine.close().unwrap();
 }

@@ -31,6 +31,19 @@ fn each_exit_code_says_one_thing() {
     assert_eq!(exit(&folder, &["check", "store", "--full"]), 2);
     assert_eq!(exit(&folder, &["check", "store", "--no-such-option"]), 2);
     assert_eq!(exit(&folder, &["check", "nowhere"]), 3);
+    let sampled = |number: &str| run(&folder, &[&with_key[..], &["--sample", number]].concat());
+    let none = sampled("0");
+    assert_eq!(none.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&none.stderr).contains("one at least"));
+    let one = [
+        &with_key[..],
+        &["--sample", "1", "--seed", "0000000000000000"],
+    ]
+    .concat();
+    let one = run(&folder, &one);
+    assert_eq!(one.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&one.stdout).contains("outside the sample nothing was opened"));
+    assert_eq!(sampled("1000").status.code(), Some(0), "all of them");
     std::fs::copy(scene.path("other.key"), folder.path("other.key")).unwrap();
     let wrong = ["check", "store", "--key-file", "other.key"];
     assert_eq!(exit(&folder, &wrong), 4);

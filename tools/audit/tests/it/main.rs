@@ -9,6 +9,8 @@ mod bad_input;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod certificate;
+#[cfg(test)]
 mod command;
 #[cfg(test)]
 mod killed;

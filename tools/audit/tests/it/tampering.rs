@@ -5,7 +5,7 @@ use crate::bench::{Scene, noted, report};
 use crate::raw::{Raw, copy_all};
 use base::rows::MapRows;
 use base::{DossierNumber, RowRead, RowWrite, Table};
-use journal::{Commit, Draft, Fact, Log};
+use journal::{Class, Commit, Draft, ErasureStage, Fact, Log};
 use liasse::Depth;
 use std::collections::BTreeMap;
 use std::fs;
@@ -465,6 +465,55 @@ const CATALOG: &[Kind] = &[
         },
     ),
     kind(
+        "keys of traces called destroyed of which the log does not tell",
+        Nothing,
+        &["J13"],
+        |raw, _| {
+            bind(raw, newest(raw), |transaction| {
+                journal::retention::keep_from(transaction, Class::Reading, 9999).unwrap();
+                Vec::new()
+            });
+        },
+    ),
+    kind(
+        "keys of traces told as destroyed that the catalog keeps",
+        Nothing,
+        &["J13"],
+        |raw, _| {
+            let bound = newest(raw);
+            let fact = Fact::Retained {
+                at: bound.at,
+                class: Class::Reading,
+                month: bound.at.month(),
+            };
+            bind(raw, bound, |_| vec![Draft::fact(&fact, None).unwrap()]);
+        },
+    ),
+    kind(
+        "the end of an erasure told before its keys were destroyed",
+        Nothing,
+        &["V6"],
+        |raw, _| {
+            let bound = newest(raw);
+            let step = |stage| {
+                let (at, epoch, receipt) = (bound.at, bound.epoch, base::Digest::ZERO);
+                let fact = Fact::Erasure {
+                    at,
+                    stage,
+                    epoch,
+                    receipt,
+                };
+                let handle = base::AuditHandle::from_bytes([7; 16]);
+                vec![Draft::fact(&fact, Some(handle)).unwrap()]
+            };
+            let rewritten = [ErasureStage::Begun, ErasureStage::IndexRewritten];
+            let order = [&rewritten[..], &[ErasureStage::KeysDestroyed]].concat();
+            for stage in order {
+                bind(raw, newest(raw), |_| step(stage));
+            }
+        },
+    ),
+    kind(
         "the sum of the rows taken away",
         Nothing,
         &["X1"],
@@ -808,6 +857,7 @@ fn forge(raw: &Raw) {
         let check = vault::digest("liasse meta v1", &[&key, &row[..56]]);
         row[56..64].copy_from_slice(&check.as_bytes()[..8]);
         transaction.put(table, &key, &row).unwrap();
+        Vec::new()
     });
 }
 
@@ -824,11 +874,11 @@ fn cut(raw: &Raw, past: &Past) {
     ] {
         assert!(raw.replay(&past.late, table, &|_| true) > 0, "{table}");
     }
-    bind(raw, bound, |_| {});
+    bind(raw, bound, |_| Vec::new());
 }
 
 /// What the newest commit binds.
-fn newest(raw: &Raw) -> Commit {
+pub(crate) fn newest(raw: &Raw) -> Commit {
     let catalog = store::Catalog::open(&raw.folder, crate::bench::options().store).unwrap();
     let rows = catalog.snapshot().unwrap();
     let log = Log::open(&*rows).unwrap();
@@ -838,12 +888,17 @@ fn newest(raw: &Raw) -> Commit {
     bound
 }
 
-/// Makes a change, and appends a commit that binds the store as it is then, by no key.
-fn bind(raw: &Raw, bound: Commit, change: impl FnOnce(&mut store::Transaction)) {
+/// Makes a change, and appends its entries with a commit that binds the store as it is then, by
+/// no key.
+pub(crate) fn bind(
+    raw: &Raw,
+    bound: Commit,
+    change: impl FnOnce(&mut store::Transaction) -> Vec<Draft>,
+) {
     let catalog = store::Catalog::open(&raw.folder, crate::bench::options().store).unwrap();
     let now = base::Instant::from_millis(bound.at.millis() + 1_000);
     let mut transaction = catalog.begin(store::Spending::Ordinary, now).unwrap();
-    change(&mut transaction);
+    let mut drafts = change(&mut transaction);
     let commit = Commit {
         seq: bound.seq.next(),
         at: now,
@@ -851,8 +906,8 @@ fn bind(raw: &Raw, bound: Commit, change: impl FnOnce(&mut store::Transaction)) 
         ..bound
     };
     let mut log = Log::open(&transaction).unwrap();
-    let entry = Draft::fact(&Fact::Commit(commit), None).unwrap();
-    let appended = log.append(&mut transaction, vec![entry]).unwrap();
+    drafts.push(Draft::fact(&Fact::Commit(commit), None).unwrap());
+    let appended = log.append(&mut transaction, drafts).unwrap();
     transaction.commit().unwrap();
     drop(appended);
     catalog.close().unwrap();
