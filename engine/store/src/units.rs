@@ -18,8 +18,10 @@
 //! is never replaced; every kind has its units from the start, so that a row that is missing is
 //! damage, never "not found".
 
+mod interval;
 mod items;
 mod open;
+mod sealed;
 
 use crate::error::{Malformed, StoreError};
 use crate::head::with_place;
@@ -27,9 +29,11 @@ use crate::meta::Counter;
 use crate::retired;
 use crate::sort;
 use crate::transaction::Transaction;
-use base::{Bug, Cursor, Entropy, Row, RowRead, RowWrite, StoreId, Table, limit};
+use base::{Bug, Cursor, Entropy, RowRead, RowWrite, StoreId, Table, limit};
+use interval::{RowName, after, before, middle, row_name};
 use items::Items;
 pub use open::OpenUnits;
+pub use sealed::{SealedUnit, UnitMark};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -60,21 +64,6 @@ pub struct Units {
 /// Items by key; `None` removes one.
 pub type UnitChanges = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
-/// The row of a unit, found for one item and not yet opened.
-pub struct SealedUnit {
-    row: Row,
-    bucket: [u8; 16],
-}
-
-/// What tells one sealing of a unit from all others: the end of its row key, its slot and version,
-/// and the tag of its sealed record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnitMark {
-    start: [u8; 16],
-    header: [u8; 16],
-    tag: [u8; 16],
-}
-
 /// A unit that was opened.
 pub struct OpenUnit {
     row: RowName,
@@ -85,8 +74,6 @@ pub struct OpenUnit {
     last: [u8; 16],
     items: Items,
 }
-
-type RowName = [u8; 17];
 
 impl UnitKind {
     /// All of them.
@@ -498,26 +485,6 @@ impl Units {
     }
 }
 
-impl SealedUnit {
-    /// What tells this sealing of the unit from all others.
-    ///
-    /// # Errors
-    /// [`StoreError::DamagedRow`] when the row is too short for a unit.
-    pub fn mark(&self) -> Result<UnitMark, StoreError> {
-        let Row { key, value } = &self.row;
-        let (Some(start), Some(header), Some(tag)) =
-            (key.last_chunk(), value.first_chunk(), value.last_chunk())
-        else {
-            return Err(StoreError::damaged(UNITS));
-        };
-        Ok(UnitMark {
-            start: *start,
-            header: *header,
-            tag: *tag,
-        })
-    }
-}
-
 impl OpenUnit {
     /// The slot of the unit's key.
     #[must_use]
@@ -565,28 +532,6 @@ impl OpenUnit {
 /// Whether something that an item said is said no more.
 fn loses(before: &[u8], after: Option<&[u8]>) -> bool {
     !after.is_some_and(|after| after.starts_with(before))
-}
-
-fn row_name(kind: UnitKind, bucket: [u8; 16]) -> RowName {
-    let mut name = [kind.byte(); 17];
-    name[1..].copy_from_slice(&bucket);
-    name
-}
-
-/// The middle of the interval that a unit covers, unless it is a single bucket.
-fn middle(row: &RowName, end: [u8; 16]) -> Option<[u8; 16]> {
-    let start = u128::from_be_bytes(*row[1..].first_chunk()?);
-    let end = u128::from_be_bytes(end);
-    let middle = start + (end.checked_sub(start)?).div_ceil(2);
-    (middle > start).then(|| middle.to_be_bytes())
-}
-
-fn before(bucket: [u8; 16]) -> [u8; 16] {
-    u128::from_be_bytes(bucket).saturating_sub(1).to_be_bytes()
-}
-
-fn after(bucket: [u8; 16]) -> [u8; 16] {
-    u128::from_be_bytes(bucket).saturating_add(1).to_be_bytes()
 }
 
 fn take_slot(transaction: &mut Transaction) -> Result<u32, StoreError> {

@@ -83,7 +83,10 @@ fn a_head_is_kept_for_the_session_that_opened_it_until_a_root_is_destroyed() {
     heads.keep(name, round, &kept);
     assert_eq!(heads.size(), NOTHING);
     assert_eq!(listed(&reader), dossier.documents.len());
-    assert_eq!(heads.size().map(|(count, _)| count), [1, after_names.0 - names.0]);
+    assert_eq!(
+        heads.size().map(|(count, _)| count),
+        [1, after_names.0 - names.0]
+    );
     let own = session(&engine, "holder", Some(patient.clone()));
     own.erase(&patient).unwrap();
     assert_eq!(heads.size(), NOTHING, "a root was destroyed");

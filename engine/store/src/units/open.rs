@@ -4,7 +4,8 @@
 //! Not for: longer than that. Invariant: what is open is as the transaction has it; whatever
 //! changes a unit takes it from here first.
 
-use super::{OpenUnit, RowName, UnitKind, row_name};
+use super::interval::{RowName, row_name};
+use super::{OpenUnit, UnitKind};
 use std::collections::BTreeMap;
 
 /// Units that were opened within one transaction, which changes them through
