@@ -3,8 +3,8 @@
 
 use crate::bench::{Bench, fill, holder, options, request, session};
 use liasse::{
-    Code, Deposit, DocumentEntry, Engine, Facet, FixedClock, Grant, Instant, Matricule, Options,
-    Outcome, Party, Purpose, Recheck, SearchRequest, Session, Statuses, Step,
+    Changed, Code, Deposit, DocumentEntry, Engine, Facet, FixedClock, Grant, Instant, Matricule,
+    Options, Outcome, Party, Purpose, Recheck, SearchRequest, Session, Statuses, Step,
 };
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -97,12 +97,9 @@ fn packs_replaced_decide_for_open_sessions_at_once_and_after_reopening() {
     assert!(!sees(&she, &patient), "and back again");
 }
 
-/// What a colleague of the same structure deposited is told to whoever may see it; under a host's
-/// rules that hide it, it is as absent, and her own copy is kept. Who deposited it herself is told.
-#[test]
-fn a_colleagues_document_that_is_hidden_is_told_to_nobody() {
-    let bench = Bench::new();
-    let own = shelf(&bench, "own", &[("dmp-2023", "open", "open")]);
+/// A store under rules that hide from nurses what others deposited.
+fn secretive(bench: &Bench) -> Engine {
+    let own = shelf(bench, "own", &[("dmp-2023", "open", "open")]);
     let rules = own.join("dmp-2023/policies.cedar");
     let secrecy = r#"
 @id("house-secrecy")
@@ -116,7 +113,42 @@ when {
     std::fs::write(&rules, text + secrecy).unwrap();
     let mut options = options();
     options.pack = own.to_string_lossy().into_owned();
-    let engine = Engine::create(&bench.root.join("store"), bench.key(), options).unwrap();
+    Engine::create(&bench.root.join("store"), bench.key(), options).unwrap()
+}
+
+/// What other rules show is new to whoever asks what changed since a mark of before, once; what
+/// they hide is not told.
+#[test]
+fn what_other_rules_show_is_told_as_new() {
+    let bench = Bench::new();
+    let engine = secretive(&bench);
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, _) = fill(&doctor, 2);
+    let party = Party::Actor("nurse".to_owned());
+    let until = Instant::MAX;
+    let grant = Grant::Authorise { party, until };
+    holder(&engine, &patient).grant(&patient, grant).unwrap();
+    let nurse = session(&engine, ("nurse", "infirmier"), Purpose::Care);
+    let told = |mark: Option<&str>| nurse.changes(Some(&patient), mark).unwrap();
+    let before = told(None);
+    assert!(before.changes.is_empty());
+    let shipped = shelf(&bench, "shipped", &[("dmp-2023", "open", "open")]);
+    engine.reload_policies(&shipped).unwrap();
+    let seen = nurse.entries(&patient, Statuses::All).unwrap().len();
+    let now = told(Some(&before.mark));
+    assert!(seen > 0 && now.changes.len() == seen, "{seen}");
+    assert!(now.changes.iter().all(|it| it.what == Changed::New));
+    assert!(told(Some(&now.mark)).changes.is_empty(), "told once");
+    engine.reload_policies(&bench.root.join("own")).unwrap();
+    assert!(told(Some(&now.mark)).changes.is_empty(), "hidden again");
+}
+
+/// What a colleague of the same structure deposited is told to whoever may see it; under a host's
+/// rules that hide it, it is as absent, and her own copy is kept. Who deposited it herself is told.
+#[test]
+fn a_colleagues_document_that_is_hidden_is_told_to_nobody() {
+    let bench = Bench::new();
+    let engine = secretive(&bench);
     let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
     let (patient, deposited) = fill(&doctor, 2);
     let first = &crate::bench::dossier(2).documents[0];

@@ -3,8 +3,8 @@
 
 use crate::bench::{Bench, fill, holder, options, session};
 use liasse::{
-    AuditRequest, Auditor, Code, Depth, Engine, Facet, Field, FixedClock, Grouping, Instant,
-    Matricule, Passes, Purpose, SearchRequest, Session, Step,
+    AuditRequest, Auditor, Code, Depth, Engine, Facet, Field, FixedClock, FlagChange, Flags,
+    Grouping, Instant, Matricule, Passes, Purpose, SearchRequest, Session, Statuses, Step,
 };
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -69,6 +69,37 @@ fn a_population_is_told_of_persons_and_of_no_small_cell() {
     );
     let rare = counter.count(&SearchRequest::new("date:1900..1901"));
     assert_eq!(rare.unwrap(), 0);
+}
+
+/// What is asked by label is counted as everything else is: persons in cells, none of few, and no
+/// more of them than without the label.
+#[test]
+fn labels_count_persons_in_cells_too() {
+    let bench = Bench::new();
+    let (engine, patients, counter) = ground(&bench);
+    let asked = |label: &str| {
+        let label = SearchRequest::from_fhir(&format!("security-label={label}"));
+        counter.count(&label.unwrap()).unwrap()
+    };
+    let normal = asked("N");
+    assert!(told_of(PATIENTS, normal), "{normal} of {PATIENTS} persons");
+    assert_eq!(asked("MASQUE_PS"), 0);
+    let mask = |patients: &[Matricule]| {
+        for patient in patients {
+            let own = holder(&engine, patient);
+            let document = own.entries(patient, Statuses::Approved).unwrap()[0].document;
+            let set = Flags::MASQUE_PS;
+            let clear = Flags::NONE;
+            own.set_flags(document, FlagChange { set, clear }).unwrap();
+        }
+    };
+    let (few, others) = patients.split_at(3);
+    mask(few);
+    assert_eq!(asked("MASQUE_PS"), 0, "three persons are a small cell");
+    mask(others);
+    let masked = asked("MASQUE_PS");
+    assert!(masked.is_multiple_of(CELL) && masked < PATIENTS as u64 + CELL);
+    assert_eq!(asked("N"), normal, "each has other documents");
 }
 
 /// However many dossiers and cells a count is over, the log gains one event, under the store's
