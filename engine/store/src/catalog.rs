@@ -522,11 +522,14 @@ impl Inner {
             return Ok(());
         };
         let health = Arc::clone(&open.health);
+        // INVARIANT(S22): whoever opens what is let go of here waits until the mark is gone.
+        let mark = self.disk.hold(OPEN_MARK);
         let closed = open.close();
         if poisoned || health.sync_failed() {
             return Err(StoreError::Poisoned);
         }
         closed?;
+        let _held = mark?;
         Ok(self.disk.remove(OPEN_MARK)?)
     }
 }

@@ -141,6 +141,9 @@ impl Catalog {
             drop_caches(&*disk)?;
         }
         let writer = open_writer(&disk, &bodies, options, OpenMode::Write)?;
+        if is_closing(&*disk)? {
+            return Err(StoreError::LockedElsewhere);
+        }
         mark_open(&*disk)?;
         let unheld = Hold::default();
         Self::with_writer((disk, unheld), format, options, bodies, writer)
@@ -391,6 +394,16 @@ fn was_left_open(disk: &dyn Disk) -> Result<bool, StoreError> {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether whoever had the store open has let go of its catalog and not yet removed its mark,
+/// which a mark made now would be taken for.
+fn is_closing(disk: &dyn Disk) -> Result<bool, StoreError> {
+    match disk.hold(OPEN_MARK) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(false),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Proves that a store opens, refuses, locks, commits and recovers as its page says.
 
+#[cfg(unix)]
+mod closing;
+
 use super::*;
 use crate::testing::Folder;
 use crate::{Codec, Packing, SealedBody, SegmentDamage};
