@@ -91,6 +91,11 @@ impl SegmentDirectory {
         }
     }
 
+    /// The budget that its decrypted bytes are under.
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        &self.inner.budget
+    }
+
     /// The names of the segment's files that are on the disk, and their sizes.
     pub(crate) fn files(&self) -> io::Result<Vec<(String, u64)>> {
         let mut files = Vec::new();

@@ -10,7 +10,7 @@
 //! all its bytes stands in the manifest, for those who have no key.
 
 use crate::arena::Arena;
-use crate::budget::Budget;
+use crate::budget::{Budget, Keeper};
 use base::Digest;
 use base::disk::DiskFile;
 use std::io::{self, Write};
@@ -77,7 +77,8 @@ impl SealedFile {
             touched: AtomicU64::new(0),
             budget: Arc::clone(budget),
         });
-        budget.add(&sealed);
+        let keeper: Arc<dyn Keeper> = Arc::<Self>::clone(&sealed);
+        budget.add(&keeper);
         Ok(sealed)
     }
 
@@ -91,22 +92,6 @@ impl SealedFile {
             page += VERIFY_PAGES;
         }
         Ok(())
-    }
-
-    /// Lets go of the decrypted pages unless somebody reads them.
-    pub(crate) fn evict(&self) {
-        let mut held = self.arena.lock().unwrap_or_else(PoisonError::into_inner);
-        if held
-            .as_ref()
-            .is_some_and(|arena| Arc::strong_count(arena) == 1)
-        {
-            held.take();
-        }
-    }
-
-    /// When it was last read, by the budget's count.
-    pub(crate) fn touched(&self) -> u64 {
-        self.touched.load(Ordering::Relaxed)
     }
 
     fn arena(&self) -> io::Result<Arc<Arena>> {
@@ -149,6 +134,22 @@ impl SealedFile {
                 .map_err(|_| damage(&self.name))?;
         }
         Ok(())
+    }
+}
+
+impl Keeper for SealedFile {
+    fn touched(&self) -> u64 {
+        self.touched.load(Ordering::Relaxed)
+    }
+
+    fn evict(&self) {
+        let mut held = self.arena.lock().unwrap_or_else(PoisonError::into_inner);
+        if held
+            .as_ref()
+            .is_some_and(|arena| Arc::strong_count(arena) == 1)
+        {
+            held.take();
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub use wording::Wording;
 use crate::error::IndexError;
 use crate::expr::Expr;
 use crate::index::Snapshot;
-use crate::segment::{Postings, Segment};
+use crate::segment::{Postings, Segment, are_many};
 use crate::statistics::ReferenceStatistics;
 use base::{CommitSeq, DocumentSeek, DocumentSet, DossierNumber, Ordinal, leap};
 use compile::Compiler;
@@ -88,7 +88,8 @@ impl Searcher {
         for segment in self.snapshot.segments() {
             segment.prepare()?;
             let range = slots(segment, filter);
-            let Some(mut cursor) = self.compiled(expr, segment, range, scores)? else {
+            let compiler = self.compiler(segment, range, scores);
+            let Some(mut cursor) = compiled(expr, &compiler)? else {
                 continue;
             };
             let went = run(segment, &mut cursor, filter, range, &mut |slot, cursor| {
@@ -122,7 +123,11 @@ impl Searcher {
         for segment in self.snapshot.segments() {
             let places = standing.places(segment);
             let range = ends(&places);
-            let Some(mut cursor) = self.compiled(expr, segment, range, scores)? else {
+            let compiler = Compiler {
+                all_over: are_many(places.len(), segment.documents()),
+                ..self.compiler(segment, range, scores)
+            };
+            let Some(mut cursor) = compiled(expr, &compiler)? else {
                 continue;
             };
             let went = among(&places, &mut cursor, &mut |place, cursor| {
@@ -136,24 +141,20 @@ impl Searcher {
         Ok(())
     }
 
-    fn compiled<'a>(
+    fn compiler<'a>(
         &'a self,
-        expr: &Expr,
         segment: &'a Segment,
         range: (u32, u32),
         scores: Scores,
-    ) -> Result<Option<Cursor<'a>>, IndexError> {
-        if range.0 >= range.1 {
-            return Ok(None);
-        }
-        let compiler = Compiler {
+    ) -> Compiler<'a> {
+        Compiler {
             segment,
             statistics: &self.statistics,
             range,
             scores,
+            all_over: false,
             instead: None,
-        };
-        compiler.compile(&expr.node)
+        }
     }
 
     /// About how many documents match, whoever may see them: for the order of work only.
@@ -166,7 +167,8 @@ impl Searcher {
         for segment in self.snapshot.segments() {
             segment.prepare()?;
             let all = (0, segment.documents());
-            if let Some(cursor) = self.compiled(expr, segment, all, Scores::Unwanted)? {
+            let compiler = self.compiler(segment, all, Scores::Unwanted);
+            if let Some(cursor) = compiled(expr, &compiler)? {
                 estimate += u64::from(cursor.cost().min(segment.documents()));
             }
         }
@@ -185,6 +187,14 @@ impl Searcher {
         })?;
         Ok(count)
     }
+}
+
+/// The cursor over an expression, or `None` when nothing in the range can match.
+fn compiled<'a>(expr: &Expr, compiler: &Compiler<'a>) -> Result<Option<Cursor<'a>>, IndexError> {
+    if compiler.range.0 >= compiler.range.1 {
+        return Ok(None);
+    }
+    compiler.compile(&expr.node)
 }
 
 /// The slots of a segment that a filter can let through: first, and one behind the last.
@@ -281,6 +291,9 @@ fn among<'a>(
     cursor: &mut Cursor<'a>,
     each: &mut dyn FnMut(Place, &mut Cursor<'a>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
+    if cursor.common().is_some() {
+        return among_common(places, cursor, each);
+    }
     let mut rest = places;
     while let Some((first, behind)) = rest.split_first() {
         let slot = cursor.seek(first.slot);
@@ -289,6 +302,24 @@ fn among<'a>(
             rest = behind;
         } else {
             rest = leap(behind, |other| other.slot < slot);
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// The same of a common word.
+fn among_common<'a>(
+    places: &[Place],
+    cursor: &mut Cursor<'a>,
+    each: &mut dyn FnMut(Place, &mut Cursor<'a>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut held = [Place { slot: 0, nth: 0 }; PLACES_AT_ONCE];
+    for some in places.chunks(PLACES_AT_ONCE) {
+        let common = cursor.common();
+        let count = common.map_or(0, |it| it.held_of(some, |place| place.slot, &mut held));
+        for place in held.iter().take(count) {
+            cursor.seek(place.slot);
+            each(*place, cursor)?;
         }
     }
     ControlFlow::Continue(())
@@ -311,6 +342,8 @@ impl Seek for Postings<'_> {
         Postings::seek(self, target)
     }
 }
+
+const PLACES_AT_ONCE: usize = 256;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 //! For: `search`. Invariants: slots run from 0 and sort by ordinal; a segment never changes; the
 //! same documents give the same postings whichever kind holds them.
 
+mod common;
 pub(crate) mod disk;
 pub(crate) mod hidden;
 pub(crate) mod memory;
@@ -10,6 +11,7 @@ pub(crate) mod memory;
 use crate::analysis::{Analysed, Packed};
 use crate::error::IndexError;
 use base::Ordinal;
+pub(crate) use common::{CommonPostings, are_many};
 use disk::DiskSegment;
 use memory::{MemoryPostings, MemorySegment};
 use std::sync::Arc;
@@ -212,6 +214,19 @@ impl Segment {
         }
     }
 
+    /// The postings of a term that is asked for all over the segment, without positions; those of
+    /// a common one are kept as a set.
+    pub(crate) fn postings_all_over(
+        &self,
+        field: Field,
+        term: &str,
+    ) -> Result<Option<Postings<'_>>, IndexError> {
+        match self {
+            Self::Memory(_) => self.postings(field, term, Places::Unread),
+            Self::Disk(segment) => segment.postings_all_over(field, term),
+        }
+    }
+
     /// Calls `each` with the postings of every term that starts with `prefix`.
     pub(crate) fn for_each_prefix<'a>(
         &'a self,
@@ -281,6 +296,8 @@ pub(crate) enum Postings<'a> {
     Memory(MemoryPostings<'a>),
     /// From a file.
     Disk(Box<SegmentPostings>),
+    /// Of a common word of a file.
+    Common(CommonPostings),
 }
 
 impl Postings<'_> {
@@ -298,6 +315,7 @@ impl Postings<'_> {
                     postings.seek(target)
                 }
             }
+            Self::Common(postings) => postings.seek(target),
         }
     }
 
@@ -306,6 +324,7 @@ impl Postings<'_> {
         match self {
             Self::Memory(postings) => postings.count(),
             Self::Disk(postings) => postings.size_hint(),
+            Self::Common(postings) => postings.count(),
         }
     }
 
@@ -314,6 +333,7 @@ impl Postings<'_> {
         match self {
             Self::Memory(postings) => postings.frequency(),
             Self::Disk(postings) => postings.term_freq(),
+            Self::Common(postings) => postings.frequency(),
         }
     }
 
@@ -325,6 +345,8 @@ impl Postings<'_> {
                 out.extend_from_slice(postings.places());
             }
             Self::Disk(postings) => postings.positions(out),
+            // Whoever asks for places reads no set.
+            Self::Common(_) => out.clear(),
         }
     }
 }

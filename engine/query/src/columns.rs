@@ -5,7 +5,8 @@
 //! in the order of ordinals; a value is kept once; every number given out comes from these rows
 //! alone; columns made for one question hold the values that it reads.
 
-use crate::question::{Field, Question, Token};
+use crate::question::{Field, Question, Span, Token};
+use crate::rank::Ranked;
 use base::{Availability, DocumentId, DossierNumber, Instant, Ordinal};
 use index::Standing;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +57,18 @@ pub(crate) struct Row {
     lists: [u32; Field::LISTED.len() + 1],
 }
 
+impl Row {
+    /// The row as an answer of this score.
+    pub(crate) const fn ranked(&self, score: u64) -> Ranked {
+        Ranked {
+            score,
+            created: self.created,
+            document: self.document,
+            ordinal: self.ordinal,
+        }
+    }
+}
+
 /// A value, by its place among all.
 pub(crate) type Value = u32;
 
@@ -66,6 +79,11 @@ pub struct Columns {
     /// Which of [`Field::LISTED`] are kept.
     reads_listed: [bool; Field::LISTED.len()],
     rows: Vec<Row>,
+    /// The statuses of the settled rows: asked of every answer, and a row is far apart in memory
+    /// from the next.
+    statuses: Vec<Availability>,
+    /// Between what all dates lie that rows have held.
+    reach: Reach,
     listed: Vec<Value>,
     names: Names,
     /// The ordinals of the rows, but for those that were not settled yet.
@@ -75,6 +93,33 @@ pub struct Columns {
     forgotten: usize,
     /// Whether a row was taken out, or added before one that it comes behind.
     displaced: bool,
+}
+
+/// The first and the last of each date.
+#[derive(Clone, Copy)]
+pub(crate) struct Reach {
+    pub(crate) created: Span,
+    pub(crate) deposited: Span,
+    pub(crate) started: Span,
+    pub(crate) ended: Span,
+}
+
+impl Reach {
+    /// That of no row.
+    const NONE: Self = Self {
+        created: Span::NEVER,
+        deposited: Span::NEVER,
+        started: Span::NEVER,
+        ended: Span::NEVER,
+    };
+
+    fn take(&mut self, record: &Record<'_>) {
+        let (started, ended) = record.service;
+        self.created.take(record.created);
+        self.deposited.take(record.deposited);
+        self.started.take(started);
+        self.ended.take(ended);
+    }
 }
 
 /// The values by their keys: the code alone, or with its system behind [`PARTED`], so that the
@@ -135,6 +180,8 @@ impl Columns {
             reads: Field::SINGLE.map(&reads),
             reads_listed: Field::LISTED.map(&reads),
             rows: Vec::new(),
+            statuses: Vec::new(),
+            reach: Reach::NONE,
             listed: Vec::new(),
             names: Names::default(),
             standing: Standing::default(),
@@ -181,6 +228,7 @@ impl Columns {
             values,
             lists,
         };
+        self.reach.take(record);
         let dossier = row.ordinal.dossier();
         let before = self.rows.last().map(|before| before.ordinal);
         self.displaced |= before.is_some_and(|before| before > row.ordinal);
@@ -199,12 +247,15 @@ impl Columns {
             self.rows.sort_by_key(|row| row.ordinal);
             let documents = self.rows.iter().map(|row| row.ordinal);
             self.standing.replace(documents, touched);
+            self.statuses.clear();
         } else {
             let settled = self.standing.documents().len();
             let added = self.rows.get(settled..).unwrap_or_default();
             let added = added.iter().map(|row| row.ordinal);
             self.standing.extend(added, touched);
         }
+        let added = self.rows.get(self.statuses.len()..).unwrap_or_default();
+        self.statuses.extend(added.iter().map(|row| row.status));
     }
 
     /// Takes the documents of dossiers out; [`Self::settle`] comes behind.
@@ -270,6 +321,17 @@ impl Columns {
         &self.rows
     }
 
+    /// The status of the row of this number.
+    pub(crate) fn status(&self, nth: usize) -> Option<Availability> {
+        debug_assert_eq!(self.statuses.len(), self.rows.len(), "settled");
+        self.statuses.get(nth).copied()
+    }
+
+    /// Between what all dates of the rows lie.
+    pub(crate) const fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
     /// The row of a document.
     pub(crate) fn find(&self, ordinal: Ordinal) -> Option<&Row> {
         let at = self.rows.binary_search_by_key(&ordinal, |row| row.ordinal);
@@ -325,26 +387,49 @@ impl Columns {
 
     /// What a row holds in a field.
     pub(crate) fn held<'a>(&'a self, row: &'a Row, field: Field) -> &'a [Value] {
+        self.held_in(row, Cells::of(field))
+    }
+
+    /// What a row holds in the cells of a field.
+    pub(crate) fn held_in<'a>(&'a self, row: &'a Row, cells: Cells) -> &'a [Value] {
+        let held = match cells {
+            Cells::Single(from, to) => row.values.get(from..to),
+            Cells::Listed(at) => {
+                let ends = (row.lists.get(at), row.lists.get(at + 1));
+                let (Some(from), Some(to)) = ends else {
+                    return &[];
+                };
+                self.listed.get(*from as usize..*to as usize)
+            }
+        };
+        held.unwrap_or_default()
+    }
+}
+
+/// Where a row holds the values of a field: looked for once, and not for each row.
+#[derive(Clone, Copy)]
+pub(crate) enum Cells {
+    /// From one of its single values to behind another.
+    Single(usize, usize),
+    /// In a list of this number.
+    Listed(usize),
+}
+
+impl Cells {
+    pub(crate) fn of(field: Field) -> Self {
         let single = |field: Field| Field::SINGLE.iter().position(|it| *it == field);
         if let Some(at) = Field::LISTED.iter().position(|listed| *listed == field) {
-            let ends = (row.lists.get(at), row.lists.get(at + 1));
-            let (Some(from), Some(to)) = ends else {
-                return &[];
-            };
-            return self
-                .listed
-                .get(*from as usize..*to as usize)
-                .unwrap_or_default();
+            return Self::Listed(at);
         }
-        if field == Field::Identifier {
-            let ends = (single(Field::UniqueId), single(Field::EntryId));
-            let (Some(from), Some(to)) = ends else {
-                return &[];
-            };
-            return row.values.get(from..=to).unwrap_or_default();
+        let ends = if field == Field::Identifier {
+            (single(Field::UniqueId), single(Field::EntryId))
+        } else {
+            (single(field), single(field))
+        };
+        match ends {
+            (Some(first), Some(last)) => Self::Single(first, last + 1),
+            (None, _) | (_, None) => Self::Single(0, 0),
         }
-        let value = single(field).and_then(|at| row.values.get(at));
-        value.map(std::slice::from_ref).unwrap_or_default()
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a filter lets a row through exactly when the question's `Wanted` does.
 
-use crate::columns::{Columns, Row, Value};
+use crate::columns::{Cells, Columns, Reach, Row, Value};
 use crate::question::{Field, Span, Wanted};
 use base::{DocumentId, DocumentSet};
 use std::collections::BTreeSet;
@@ -11,11 +11,13 @@ use std::collections::BTreeSet;
 pub(crate) struct Filter<'a> {
     wanted: &'a Wanted,
     fields: Vec<Required>,
+    /// Whether every row of the columns is let through by all but its status.
+    open: bool,
 }
 
 /// What one of which must hold.
 struct Required {
-    field: Field,
+    cells: Cells,
     values: Vec<Value>,
     /// Documents that are named by their own ids.
     documents: Vec<DocumentId>,
@@ -25,7 +27,7 @@ impl<'a> Filter<'a> {
     /// Compiles against the values that the columns hold.
     pub(crate) fn new(wanted: &'a Wanted, columns: &Columns) -> Self {
         let plain = wanted.fields.iter().map(|(field, texts)| Required {
-            field: *field,
+            cells: Cells::of(*field),
             values: texts.iter().flat_map(|text| columns.coded(text)).collect(),
             documents: if *field == Field::Identifier {
                 texts.iter().filter_map(|text| text.parse().ok()).collect()
@@ -34,13 +36,26 @@ impl<'a> Filter<'a> {
             },
         });
         let tokens = wanted.tokens.iter().map(|(field, tokens)| Required {
-            field: *field,
+            cells: Cells::of(*field),
             values: tokens.iter().flat_map(|it| columns.of_token(it)).collect(),
             documents: Vec::new(),
         });
+        let fields: Vec<_> = plain.chain(tokens).collect();
         Self {
+            open: fields.is_empty() && covers(wanted, columns.reach()),
             wanted,
-            fields: plain.chain(tokens).collect(),
+            fields,
+        }
+    }
+
+    /// Whether the row of this number is let through; it is not read where that goes without.
+    pub(crate) fn lets_nth(&self, columns: &Columns, nth: usize) -> bool {
+        if self.open {
+            let status = columns.status(nth);
+            status.is_some_and(|status| self.wanted.statuses.contains(&status))
+        } else {
+            let row = columns.rows().get(nth);
+            row.is_some_and(|row| self.lets(columns, row))
         }
     }
 
@@ -58,7 +73,7 @@ impl<'a> Filter<'a> {
                 .iter()
                 .all(|(how, span)| how.holds(row.service, *span))
             && self.fields.iter().all(|required| {
-                let held = columns.held(row, required.field);
+                let held = columns.held_in(row, required.cells);
                 held.iter().any(|value| required.values.contains(value))
                     || required.documents.contains(&row.document)
             })
@@ -78,6 +93,16 @@ impl Columns {
         }
         documents
     }
+}
+
+/// Whether all dates within this reach are wanted.
+fn covers(wanted: &Wanted, reach: &Reach) -> bool {
+    wanted.created.covers(reach.created)
+        && wanted.deposited.covers(reach.deposited)
+        && reach.started.to <= wanted.service.to
+        && wanted.service.from <= reach.ended.from
+        && wanted.started.covers(reach.started)
+        && wanted.acts.is_empty()
 }
 
 /// Whether nothing can be let through, whatever is stored.

@@ -171,6 +171,23 @@ impl Span {
         to: Instant::MAX,
     };
 
+    /// No instant.
+    pub(crate) const NEVER: Self = Self {
+        from: Instant::MAX,
+        to: Instant::MIN,
+    };
+
+    /// Holds an instant too.
+    pub(crate) fn take(&mut self, at: Instant) {
+        self.from = self.from.min(at);
+        self.to = self.to.max(at);
+    }
+
+    /// Whether all of another lies in it.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        other.is_empty() || (self.contains(other.from) && self.contains(other.to))
+    }
+
     /// Whether the instant lies in it.
     #[must_use]
     pub fn contains(self, at: Instant) -> bool {

@@ -94,6 +94,17 @@ impl TopK {
         }
     }
 
+    /// Whether an answer of this score need be offered; one that need not is known to stand
+    /// behind all that are kept.
+    pub fn wants(&mut self, score: u64) -> bool {
+        if self.order != Order::Relevance || self.behind.is_some() || self.heap.len() < self.limit {
+            return true;
+        }
+        self.more = true;
+        let worst = self.heap.peek();
+        worst.is_some_and(|Reverse(worst)| worst.key.0 <= score)
+    }
+
     /// Offers an answer.
     pub fn offer(&mut self, ranked: Ranked) {
         let key = key(self.order, &ranked.position());

@@ -127,31 +127,28 @@ pub fn run(
     };
     let counts = question.counts();
     let boosted = Boosted::new(&question.boosts, columns);
-    let ranked = |row: &Row, score| Ranked {
-        // A score that orders nothing is not shown, whether or not it was computed.
-        score: if question.order == Order::Relevance {
-            boosted.score(row, score)
-        } else {
-            0
-        },
-        created: row.created,
-        document: row.document,
-        ordinal: row.ordinal,
-    };
     let mut answered = 0;
+    let mut offer = |row: &Row, score| {
+        answered += 1;
+        // A score that orders nothing is not shown, whether or not it was computed.
+        let score = match question.order {
+            Order::Relevance if question.boosts.is_none() => score,
+            Order::Relevance => boosted.score(row, score),
+            Order::Newest | Order::Oldest => 0,
+        };
+        if top.wants(score) {
+            top.offer(row.ranked(score));
+        }
+    };
     if plan.one_walk {
         walk.each(&mut |row, score| {
-            answered += 1;
-            top.offer(ranked(row, score));
+            offer(row, score);
             if counts {
                 tally.add(row);
             }
         })?;
     } else {
-        walk.each(&mut |row, score| {
-            answered += 1;
-            top.offer(ranked(row, score));
-        })?;
+        walk.each(&mut offer)?;
         if counts {
             walk.each(&mut |row, _| tally.add(row))?;
         }
@@ -217,7 +214,6 @@ impl Walk<'_> {
     /// Calls `each` with every document that answers.
     fn each(&mut self, each: &mut dyn FnMut(&Row, u64)) -> Result<(), RunError> {
         let filter = Filter::new(&self.plan.question.wanted, self.columns);
-        let columns = self.columns;
         let expr = match (self.plan.access, &self.plan.expr) {
             (Access::Nothing, _) => return Ok(()),
             (_, Some(expr)) => expr,
@@ -226,11 +222,7 @@ impl Walk<'_> {
         // Where the documents that may be shown stand is kept; where those of a filter do is not,
         // so that only few of them are worth to be looked for.
         let narrowed = self.narrowed(&filter);
-        self.found(expr, narrowed.as_deref(), &mut |row, score| {
-            if filter.lets(columns, row) {
-                each(row, score);
-            }
-        })
+        self.found(expr, &filter, narrowed.as_deref(), each)
     }
 
     /// The few documents that the metadata leave, if the plan asks for them first.
@@ -264,6 +256,7 @@ impl Walk<'_> {
     fn found(
         &mut self,
         expr: &Expr,
+        lets: &Filter<'_>,
         narrowed: Option<&[Ordinal]>,
         each: &mut dyn FnMut(&Row, u64),
     ) -> Result<(), RunError> {
@@ -275,7 +268,7 @@ impl Walk<'_> {
         let (columns, searcher) = (self.columns, self.searcher);
         let filter = match (self.plan.access, narrowed) {
             (Access::PermissionFirst, Some(few)) => index::Filter::Ordered(few),
-            (Access::PermissionFirst, None) => return self.among(expr, scores, each),
+            (Access::PermissionFirst, None) => return self.among(expr, lets, scores, each),
             (Access::QueryFirst, _) => index::Filter::All,
             (Access::Nothing | Access::Columns, _) => return Ok(()),
         };
@@ -285,7 +278,9 @@ impl Walk<'_> {
             if stopped.is_some() {
                 return ControlFlow::Break(());
             }
-            if let Some(row) = columns.find(ordinal) {
+            if let Some(row) = columns.find(ordinal)
+                && lets.lets(columns, row)
+            {
                 each(row, score);
             }
             ControlFlow::Continue(())
@@ -297,6 +292,7 @@ impl Walk<'_> {
     fn among(
         &mut self,
         expr: &Expr,
+        filter: &Filter<'_>,
         scores: Scores,
         each: &mut dyn FnMut(&Row, u64),
     ) -> Result<(), RunError> {
@@ -308,7 +304,9 @@ impl Walk<'_> {
             if stopped.is_some() {
                 return ControlFlow::Break(());
             }
-            if let Some(row) = rows.get(nth) {
+            if filter.lets_nth(columns, nth)
+                && let Some(row) = rows.get(nth)
+            {
                 each(row, score);
             }
             ControlFlow::Continue(())

@@ -3,7 +3,7 @@
 //! Invariants: every count comes from rows that may be shown; groups stand largest first, then
 //! by name, so that nothing of how documents are stored can be told from their order.
 
-use crate::columns::{Columns, Row, Value};
+use crate::columns::{Cells, Columns, Row, Value};
 use crate::question::{Facet, Question, Step};
 use base::{DocumentSet, Instant};
 use std::cmp::Reverse;
@@ -71,6 +71,8 @@ pub(crate) struct Tally<'a, H> {
 
 struct Counter<'a, H> {
     facet: &'a Facet,
+    /// Of the field that it counts by.
+    cells: Option<Cells>,
     by_value: Vec<H>,
     by_name: BTreeMap<String, H>,
     days: Days<H>,
@@ -115,6 +117,11 @@ impl<'a, H: Held> Tally<'a, H> {
     pub(crate) fn new(question: &'a Question, columns: &'a Columns) -> Self {
         let facets = question.facets.iter().map(|facet| Counter {
             facet,
+            cells: match facet {
+                Facet::Field(field) => Some(Cells::of(*field)),
+                Facet::Groups(grouping) => Some(Cells::of(grouping.field)),
+                Facet::Year => None,
+            },
             by_value: Vec::new(),
             by_name: BTreeMap::new(),
             days: Days::default(),
@@ -155,10 +162,11 @@ impl<'a, H: Held> Tally<'a, H> {
 
 impl<H: Held> Counter<'_, H> {
     fn add(&mut self, columns: &Columns, row: &Row) {
+        let held = self.cells.map(|cells| columns.held_in(row, cells));
+        let held = held.unwrap_or_default();
         match self.facet {
-            Facet::Field(field) => {
+            Facet::Field(_) => {
                 self.by_value.resize(columns.values(), H::default());
-                let held = columns.held(row, *field);
                 for (at, value) in held.iter().enumerate() {
                     // One code of two systems is one group.
                     let same = |other: &Value| columns.text(*other) == columns.text(*value);
@@ -172,7 +180,6 @@ impl<H: Held> Counter<'_, H> {
             }
             Facet::Year => self.days.add(row),
             Facet::Groups(grouping) => {
-                let held = columns.held(row, grouping.field);
                 let texts: Vec<_> = held.iter().map(|value| columns.text(*value)).collect();
                 let mut grouped = false;
                 for (name, values) in &grouping.groups {

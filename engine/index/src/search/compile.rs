@@ -19,6 +19,8 @@ pub(crate) struct Compiler<'a> {
     pub(crate) statistics: &'a ReferenceStatistics,
     pub(crate) range: (u32, u32),
     pub(crate) scores: Scores,
+    /// Whether documents all over the segment are asked for.
+    pub(crate) all_over: bool,
     /// What any phrase counts, where it stands for another way to say the same.
     pub(crate) instead: Option<u64>,
 }
@@ -42,7 +44,7 @@ impl<'a> Compiler<'a> {
             Node::Prefix(scope, prefix, stems) => self.prefix(*scope, prefix, stems),
             Node::Fuzzy(scope, word, edits) => self.fuzzy(*scope, word, *edits),
             Node::Code(code) => {
-                let found = self.segment.postings(Field::Codes, code, Places::Unread)?;
+                let found = self.postings(Field::Codes, code, Places::Unread)?;
                 Ok(found.map(|postings| {
                     let weight = 0;
                     Cursor::Word(Word { postings, weight })
@@ -196,7 +198,7 @@ impl<'a> Compiler<'a> {
         let mut weight = 0;
         for (at, word) in words.iter().enumerate() {
             let fields = if at == head { &head_fields } else { &others };
-            let Some(postings) = self.segment.postings(fields.field, word, places)? else {
+            let Some(postings) = self.postings(fields.field, word, places)? else {
                 return Ok(None);
             };
             weight += self.weight(word);
@@ -204,6 +206,20 @@ impl<'a> Compiler<'a> {
         }
         let weight = self.instead.unwrap_or(weight);
         Ok((!terms.is_empty()).then(|| Phrase::new(terms, weight)))
+    }
+
+    /// The postings of a term of the query.
+    fn postings(
+        &self,
+        field: Field,
+        term: &str,
+        places: Places,
+    ) -> Result<Option<Postings<'a>>, IndexError> {
+        if self.all_over && places == Places::Unread {
+            self.segment.postings_all_over(field, term)
+        } else {
+            self.segment.postings(field, term, places)
+        }
     }
 
     fn weight(&self, word: &str) -> u64 {

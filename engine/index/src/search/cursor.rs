@@ -5,7 +5,7 @@
 //! synonyms, so it cannot depend on the order of work.
 
 use super::place::{Near, Phrase};
-use crate::segment::{END, Postings, Segment};
+use crate::segment::{CommonPostings, END, Postings, Segment};
 use crate::statistics::score;
 
 /// The matches of a part of an expression.
@@ -40,6 +40,24 @@ impl Cursor<'_> {
             Self::Dated(dated) => dated.seek(target),
             Self::All(all) => all.seek(target),
             Self::Any(any) => any.seek(target),
+        }
+    }
+
+    /// Its documents as those of a common word, when that is all it looks for.
+    pub(crate) const fn common(&self) -> Option<&CommonPostings> {
+        match self {
+            Self::Word(Word {
+                postings: Postings::Common(common),
+                ..
+            }) => Some(common),
+            Self::Every(_)
+            | Self::Word(_)
+            | Self::Phrase(_)
+            | Self::Near(_)
+            | Self::Found(_)
+            | Self::Dated(_)
+            | Self::All(_)
+            | Self::Any(_) => None,
         }
     }
 

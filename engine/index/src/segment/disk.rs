@@ -4,8 +4,9 @@
 //! Invariant: what tantivy parses comes from pages whose tags were checked; a page that fails is
 //! [`IndexError::Damaged`] with the file's name.
 
+use super::common::{CommonWords, is_common};
 use super::hidden;
-use super::{Field, Places};
+use super::{Field, Places, Postings};
 use crate::directory::{SegmentDirectory, damaged_file};
 use crate::error::IndexError;
 use crate::manifest::SegmentRow;
@@ -14,7 +15,7 @@ use tantivy::columnar::ColumnValues;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::SegmentPostings;
 use tantivy::schema::IndexRecordOption;
-use tantivy::{InvertedIndexReader, SegmentReader, TantivyError};
+use tantivy::{DocSet as _, InvertedIndexReader, SegmentReader, TantivyError};
 use tantivy_fst::Automaton;
 
 /// An open segment. Dictionaries and columns are read when they are first needed.
@@ -23,6 +24,7 @@ pub(crate) struct DiskSegment {
     directory: SegmentDirectory,
     reader: SegmentReader,
     columns: OnceLock<Columns>,
+    common: Arc<CommonWords>,
 }
 
 struct Columns {
@@ -36,11 +38,13 @@ impl DiskSegment {
     pub(crate) fn open(row: SegmentRow, directory: SegmentDirectory) -> Result<Self, IndexError> {
         let segment = hidden::segment(&directory, row.documents).map_err(error)?;
         let reader = SegmentReader::open(&segment).map_err(error)?;
+        let common = CommonWords::new(directory.budget());
         Ok(Self {
             row,
             directory,
             reader,
             columns: OnceLock::new(),
+            common,
         })
     }
 
@@ -142,6 +146,28 @@ impl DiskSegment {
             .map(|info| inverted.read_postings_from_terminfo(&info, option(places)))
             .transpose()
             .map_err(io_error)
+    }
+
+    /// The postings of a term without positions; those of a common one are kept as a set.
+    pub(crate) fn postings_all_over(
+        &self,
+        field: Field,
+        term: &str,
+    ) -> Result<Option<Postings<'_>>, IndexError> {
+        if let Some(kept) = self.common.get(field, term) {
+            return Ok(Some(Postings::Common(kept)));
+        }
+        let Some(found) = self.postings(field, term, Places::Unread)? else {
+            return Ok(None);
+        };
+        let documents = self.documents();
+        if is_common(found.size_hint(), documents) {
+            let kept = self.common.keep(field, term, (found.clone(), documents));
+            if let Some(kept) = kept {
+                return Ok(Some(Postings::Common(kept)));
+            }
+        }
+        Ok(Some(Postings::Disk(Box::new(found))))
     }
 
     /// Calls `each` with every term that starts with `prefix`.

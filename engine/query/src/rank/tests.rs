@@ -1,6 +1,7 @@
 //! Proves that the best answers are kept whatever the order they come in.
 
 use super::*;
+use base::{Entropy, SeededEntropy};
 
 fn ranked(score: u64, day: i64, id: u8, ordinal: u64) -> Ranked {
     Ranked {
@@ -40,4 +41,35 @@ fn none_is_kept_when_none_is_wanted() {
     let mut top = TopK::new(Order::Relevance, 0, None);
     top.offer(ranked(1, 1, 1, 1));
     assert!(top.into_sorted().is_empty());
+}
+
+#[test]
+fn an_answer_that_is_not_wanted_would_not_be_kept() {
+    let entropy = SeededEntropy::new(3);
+    let mut bytes = [0; 32];
+    let mut refused = 0;
+    for round in 0..600 {
+        entropy.fill(&mut bytes).unwrap();
+        let order = [Order::Relevance, Order::Newest, Order::Oldest][round % 3];
+        let behind = ranked(2, 1, 3, 0).position();
+        let after = (bytes[0] % 3 == 0).then_some(&behind);
+        let limit = usize::from(bytes[1] % 5);
+        let (mut all, mut wanted) = (
+            TopK::new(order, limit, after),
+            TopK::new(order, limit, after),
+        );
+        for (nth, byte) in bytes.iter().enumerate().skip(2) {
+            let score = u64::from(byte % 4);
+            let it = ranked(score, i64::from(byte / 4 % 3), nth as u8, nth as u64);
+            all.offer(it);
+            if wanted.wants(score) {
+                wanted.offer(it);
+            } else {
+                refused += 1;
+            }
+        }
+        assert_eq!(all.has_more(), wanted.has_more(), "{round}");
+        assert_eq!(all.into_sorted(), wanted.into_sorted(), "{round}");
+    }
+    assert!(refused > 1_000, "{refused} were not offered");
 }
