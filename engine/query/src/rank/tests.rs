@@ -58,9 +58,9 @@ fn an_answer_that_is_not_wanted_would_not_be_kept() {
             TopK::new(order, limit, after),
             TopK::new(order, limit, after),
         );
-        for (nth, byte) in bytes.iter().enumerate().skip(2) {
+        for (nth, byte) in (2_u8..).zip(&bytes[2..]) {
             let score = u64::from(byte % 4);
-            let it = ranked(score, i64::from(byte / 4 % 3), nth as u8, nth as u64);
+            let it = ranked(score, i64::from(byte / 4 % 3), nth, u64::from(nth));
             all.offer(it);
             if wanted.wants(score) {
                 wanted.offer(it);
