@@ -7,12 +7,11 @@
 use crate::budget::{self, Granted};
 use crate::callback;
 use crate::error::Fault;
+use base::disk::{is_no_file, open_regular};
 use liasse::{Code, DEPOSIT_BYTES_MAX};
 use std::ffi::c_void;
-use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
-#[cfg(unix)]
-use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 /// Writes at most capacity bytes to buffer and returns how many; 0 at the end, a negative number
 /// when it cannot.
@@ -58,7 +57,8 @@ impl Held {
 
 /// The bytes of a file.
 pub(crate) fn file(path: &str, most: u64) -> Result<Held, Fault> {
-    let (mut file, length) = open(path).map_err(|error| unreadable(&error))?;
+    let mut file = open_regular(Path::new(path)).map_err(|error| unreadable(&error))?;
+    let length = file.metadata().map_err(|error| unreadable(&error))?.len();
     let mut held = Held::new(most)?;
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     held.grow(length)?;
@@ -94,33 +94,14 @@ pub(crate) fn called(read: impl Fn(*mut u8, usize) -> i64, most: u64) -> Result<
     }
 }
 
-/// A regular file and its length. Anything else is not even opened, which may wait for ever; nor
-/// does that wait when the path is given to something else meanwhile.
-fn open(path: &str) -> io::Result<(File, u64)> {
-    regular(&fs::metadata(path)?)?;
-    let mut how = File::options();
-    how.read(true);
-    #[cfg(unix)]
-    how.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
-    let file = how.open(path)?;
-    let length = regular(&file.metadata()?)?;
-    Ok((file, length))
-}
-
-/// The length of a regular file.
-fn regular(about: &Metadata) -> io::Result<u64> {
-    if about.is_file() {
-        return Ok(about.len());
-    }
-    let what = "no regular file: give what a pipe or a device holds by read";
-    Err(io::Error::new(ErrorKind::InvalidInput, what))
-}
-
 fn unreadable(error: &io::Error) -> Fault {
     let (message, hint) = ("the file of a deposit cannot be read", "check its path");
-    // Of the system's own errors the kind alone: their texts are in its language.
-    let why = error.get_ref();
-    let why = why.map_or_else(|| error.kind().to_string(), ToString::to_string);
+    let why = if is_no_file(error) {
+        "no regular file: give what a pipe or a device holds by read".to_owned()
+    } else {
+        // The kind alone: the system's texts are in its language.
+        error.kind().to_string()
+    };
     Fault::from(liasse::Error::new(Code::Io, message, hint).at(why))
 }
 

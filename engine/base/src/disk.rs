@@ -10,7 +10,7 @@ mod folder;
 mod shadow;
 
 pub use faulty::{Crash, FaultPlan, FaultyDisk, Replay};
-pub use folder::FolderDisk;
+pub use folder::{FolderDisk, is_no_file, open_regular};
 pub use shadow::ShadowDisk;
 
 use std::fs::File;
@@ -19,10 +19,11 @@ use std::sync::Arc;
 
 /// A folder that holds one store.
 pub trait Disk: Send + Sync {
-    /// Opens the file `name`.
+    /// Opens the file `name`, without waiting for anybody.
     ///
     /// # Errors
-    /// What the system says; [`io::ErrorKind::NotFound`] when it must exist and does not.
+    /// What the system says; [`io::ErrorKind::NotFound`] when it must exist and does not; one that
+    /// [`is_no_file`] knows when it is a pipe, a device or a folder.
     fn open(&self, name: &str, mode: OpenMode) -> io::Result<Arc<dyn DiskFile>>;
 
     /// The names of the files and folders in `folder` (`""`: the store), in no order.

@@ -8,8 +8,8 @@
 use crate::budget::Budget;
 use crate::error::IndexError;
 use crate::passing::PassingFile;
-use crate::sealed::{DamagedFile, SealedFile, SealedWriter};
-use base::disk::{Disk, OpenMode};
+use crate::sealed::{DamagedFile, SealedFile, SealedWriter, damage};
+use base::disk::{Disk, DiskFile, OpenMode, is_no_file};
 use base::{Digest, Entropy};
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter};
@@ -101,7 +101,7 @@ impl SegmentDirectory {
         let mut files = Vec::new();
         for kind in KINDS {
             let name = file_name(self.inner.slot, kind);
-            match self.inner.disk.open(&path(&name), OpenMode::Read) {
+            match self.on_disk(&name) {
                 Ok(found) => files.push((name, found.length()?)),
                 Err(failed) if failed.kind() == io::ErrorKind::NotFound => {}
                 Err(failed) => return Err(failed),
@@ -163,8 +163,20 @@ impl SegmentDirectory {
     }
 
     fn fresh(&self, name: &str) -> io::Result<Arc<SealedFile>> {
-        let file = self.inner.disk.open(&path(name), OpenMode::Read)?;
-        SealedFile::open(file, name, &self.inner.key, &self.inner.budget)
+        SealedFile::open(
+            self.on_disk(name)?,
+            name,
+            &self.inner.key,
+            &self.inner.budget,
+        )
+    }
+
+    /// The file as it lies; a pipe, a device or a folder in its place is damage.
+    fn on_disk(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+        match self.inner.disk.open(&path(name), OpenMode::Read) {
+            Err(failed) if is_no_file(&failed) => Err(damage(name)),
+            opened => opened,
+        }
     }
 
     /// The name on disk of one of tantivy's files, or `None` for those kept in memory.
@@ -236,7 +248,7 @@ impl Directory for SegmentDirectory {
         let Some(name) = self.name(path) else {
             return Ok(self.meta(path).is_some());
         };
-        match self.inner.disk.open(&self::path(&name), OpenMode::Read) {
+        match self.on_disk(&name) {
             Ok(_) => Ok(true),
             Err(failed) if failed.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(failed) => Err(OpenReadError::wrap_io_error(failed, PathBuf::from(name))),

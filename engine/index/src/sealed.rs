@@ -305,7 +305,8 @@ pub(crate) fn trailer_length(told: u64, body: usize) -> Option<usize> {
     (length.checked_add(tags)? == body).then_some(length)
 }
 
-fn damage(name: &str) -> io::Error {
+/// The error that a file is not what was written.
+pub(crate) fn damage(name: &str) -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
         DamagedFile {

@@ -44,6 +44,10 @@ pub(crate) fn store(error: &StoreError) -> Error {
         StoreError::Poisoned | StoreError::Orphaned => {
             say(Code::Poisoned, "close the store and open it again")
         }
+        StoreError::NoFile => say(
+            Code::Io,
+            "look what FORMAT, OPEN and passphrase are in its folder",
+        ),
         StoreError::Environment(_) => say(Code::Io, "check the disk and its permissions"),
         StoreError::DamagedSegment { segment, .. } => {
             say(Code::Corrupt, RESTORE).at(format!("body/{segment:08}.seg"))

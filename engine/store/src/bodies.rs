@@ -155,7 +155,7 @@ impl BodyFiles {
         match self.disk.open(&file_name(segment), OpenMode::Read) {
             Ok(file) => Ok(Some(file.length()?)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(segment_error(segment, &error)),
         }
     }
 
@@ -363,6 +363,8 @@ pub(crate) fn segment_error(segment: u32, error: &io::Error) -> StoreError {
         damaged(segment, SegmentDamage::Missing)
     } else if error.kind() == io::ErrorKind::UnexpectedEof {
         damaged(segment, SegmentDamage::Cut)
+    } else if base::disk::is_no_file(error) {
+        damaged(segment, SegmentDamage::NoFile)
     } else {
         sort::system(error)
     }

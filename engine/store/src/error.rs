@@ -66,6 +66,9 @@ pub enum StoreError {
     /// The transaction was built on one that did not commit.
     #[error("the transaction was built on one that failed")]
     Orphaned,
+    /// A pipe, a device or a folder lies where a file of the store should.
+    #[error("a pipe, a device or a folder lies where a file of the store should")]
+    NoFile,
     /// The operating system failed.
     #[error("the system failed: {0}")]
     Environment(io::ErrorKind),
@@ -121,6 +124,9 @@ pub enum SegmentDamage {
     /// Its bytes are not what was written.
     #[error("damaged")]
     Damaged,
+    /// A pipe, a device or a folder lies in its place.
+    #[error("no regular file")]
+    NoFile,
 }
 
 impl StoreError {

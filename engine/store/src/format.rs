@@ -111,6 +111,9 @@ impl Format {
             {
                 return Err(StoreError::NotAStore);
             }
+            Err(error) if base::disk::is_no_file(&error) => {
+                return Err(StoreError::DamagedFormat { line: 0 });
+            }
             Err(error) => return Err(error.into()),
         };
         let length = usize::try_from(file.length()?).unwrap_or(usize::MAX);

@@ -13,6 +13,9 @@ use vault::TreeError;
 
 /// Sorts an error of the system by who must act.
 pub(crate) fn system(error: &io::Error) -> StoreError {
+    if base::disk::is_no_file(error) {
+        return StoreError::NoFile;
+    }
     match error.raw_os_error() {
         Some(ENOSPC | EDQUOT) => return StoreError::Full,
         Some(EROFS | EACCES | EPERM) => return StoreError::ReadOnly,

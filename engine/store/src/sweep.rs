@@ -14,7 +14,7 @@ pub struct Swept {
     pub orphans: Vec<u32>,
     /// Segments cut to their committed end, and by how many bytes.
     pub cut: Vec<(u32, u64)>,
-    /// Segments that are missing or shorter than the catalog says; left as they are.
+    /// Segments that are missing, no files, or shorter than the catalog says; left as they are.
     pub damage: Vec<(u32, SegmentDamage)>,
 }
 
@@ -29,7 +29,14 @@ pub(crate) fn sweep(bodies: &BodyFiles, committed: &Snapshot) -> Result<Swept, S
         }
     }
     for (segment, row) in known {
-        match bodies.length(segment)? {
+        let length = match bodies.length(segment) {
+            Err(StoreError::DamagedSegment { damage, .. }) => {
+                swept.damage.push((segment, damage));
+                continue;
+            }
+            length => length?,
+        };
+        match length {
             None => swept.damage.push((segment, SegmentDamage::Missing)),
             Some(length) if length < row.end => swept.damage.push((segment, SegmentDamage::Cut)),
             Some(length) if length > row.end => {

@@ -5,7 +5,9 @@
 mod system;
 
 use super::{Disk, DiskFile, OpenMode};
-use std::fs::{self, File, OpenOptions};
+use std::error::Error;
+use std::fmt;
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,7 +38,7 @@ impl FolderDisk {
 
 impl Disk for FolderDisk {
     fn open(&self, name: &str, mode: OpenMode) -> io::Result<Arc<dyn DiskFile>> {
-        let file = options(mode).open(self.path(name))?;
+        let file = opened(&self.path(name), mode)?;
         Ok(Arc::new(FolderFile { file }))
     }
 
@@ -86,7 +88,7 @@ impl Disk for FolderDisk {
     }
 
     fn lock_handle(&self, name: &str, mode: OpenMode) -> io::Result<Option<File>> {
-        options(mode).open(self.path(name)).map(Some)
+        opened(&self.path(name), mode).map(Some)
     }
 
     fn hold(&self, name: &str) -> io::Result<Option<File>> {
@@ -120,7 +122,35 @@ impl DiskFile for FolderFile {
     }
 }
 
-fn options(mode: OpenMode) -> OpenOptions {
+/// Opens a regular file for reading. Anything else is not even opened, which may wait for ever;
+/// nor does that wait when the path is given to something else meanwhile.
+///
+/// # Errors
+/// What the system says; one that [`is_no_file`] knows for a pipe, a device or a folder.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    opened(path, OpenMode::Read)
+}
+
+/// Whether something was not opened because it is a pipe, a device or a folder.
+#[must_use]
+pub fn is_no_file(error: &io::Error) -> bool {
+    error
+        .get_ref()
+        .is_some_and(<dyn Error + Send + Sync>::is::<NoFile>)
+}
+
+#[derive(Debug)]
+struct NoFile;
+
+impl fmt::Display for NoFile {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("no regular file")
+    }
+}
+
+impl Error for NoFile {}
+
+fn opened(path: &Path, mode: OpenMode) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     match mode {
@@ -130,14 +160,31 @@ fn options(mode: OpenMode) -> OpenOptions {
         }
         OpenMode::CreateNew => {
             options.write(true).create_new(true);
+            return options.open(path);
         }
         OpenMode::CreatePrivate => {
             options.write(true).create_new(true);
             system::private(&mut options);
+            return options.open(path);
         }
     }
-    options
+    regular(&fs::metadata(path)?)?;
+    system::without_waiting(&mut options);
+    let file = options.open(path)?;
+    regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+fn regular(about: &Metadata) -> io::Result<()> {
+    if about.is_file() {
+        Ok(())
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, NoFile))
+    }
 }
 
 /// Linux draws it anew each time it starts.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -52,6 +52,7 @@ impl Check<'_> {
                     let what = match damage {
                         SegmentDamage::Missing => "the file is missing",
                         SegmentDamage::Cut => "the file is cut short",
+                        SegmentDamage::NoFile => NO_FILE,
                         SegmentDamage::Damaged => "its bytes are not those that were written",
                         _ => "it is damaged",
                     };
@@ -172,6 +173,10 @@ impl Check<'_> {
                     self.report.find("X2", place, "the file is missing");
                     checked += 1;
                 }
+                Err(error) if base::disk::is_no_file(&error) => {
+                    self.report.find("X2", place, NO_FILE);
+                    checked += 1;
+                }
                 Err(error) => return Err(StoreError::from(error).into()),
             }
         }
@@ -207,6 +212,7 @@ impl Check<'_> {
     }
 }
 
+const NO_FILE: &str = "a pipe, a device or a folder lies in its place";
 const INDEX_FILES: &str = "index files, by their bytes";
 const FILES: [&str; 6] = [
     "FORMAT",

@@ -16,7 +16,7 @@ use crate::meta::{self, Counters};
 use crate::quiet::Quiet;
 use crate::reclaim::Reclaim;
 use crate::sort;
-use base::disk::{Disk, FolderDisk, OpenMode, ShadowDisk};
+use base::disk::{Disk, FolderDisk, OpenMode, ShadowDisk, is_no_file};
 use base::{Cursor, Instant, StoreId, limit};
 use redb::backends::FileBackend;
 use redb::{Builder, ConcurrencyMode, StorageBackend};
@@ -348,6 +348,10 @@ fn backend(
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(StoreError::TruncatedCatalog);
         }
+        Err(error) if is_no_file(&error) => {
+            let place = "it is no regular file";
+            return Err(StoreError::DamagedCatalog { place });
+        }
         other => other?,
     };
     if how != OpenMode::CreateNew && file.length()? < CATALOG_BYTES_MIN {
@@ -423,7 +427,10 @@ fn drop_caches(disk: &dyn Disk) -> Result<(), StoreError> {
         .map(|name| format!("{}/{name}", bodies::FOLDER));
     for name in segments.chain([CATALOG.to_string()]) {
         match disk.drop_cache(&name) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            // What is no file is told where it is read.
+            Err(error) if error.kind() != io::ErrorKind::NotFound && !is_no_file(&error) => {
+                return Err(error.into());
+            }
             _ => {}
         }
     }

@@ -4,7 +4,7 @@
 use crate::bench::{Folder, Scene};
 use std::process::{Command, Output};
 
-fn run(folder: &Folder, arguments: &[&str]) -> Output {
+pub(crate) fn run(folder: &Folder, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_liasse-audit"))
         .args(arguments)
         .current_dir(&folder.0)

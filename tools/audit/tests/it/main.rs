@@ -13,6 +13,8 @@ mod certificate;
 #[cfg(test)]
 mod command;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod raw;

@@ -51,7 +51,7 @@ pub(super) fn write_at(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Re
 #[cfg(unix)]
 pub(super) fn hold(path: &Path) -> io::Result<Option<File>> {
     use std::os::unix::fs::MetadataExt;
-    let file = File::open(path)?;
+    let file = super::open_regular(path)?;
     file.try_lock().map_err(io::Error::from)?;
     let (held, named) = (file.metadata()?, path.metadata()?);
     if (held.dev(), held.ino()) == (named.dev(), named.ino()) {
@@ -76,6 +76,17 @@ pub(super) fn private(options: &mut OpenOptions) {
 /// Whose a file is, it has from its folder.
 #[cfg(not(unix))]
 pub(super) const fn private(_: &mut OpenOptions) {}
+
+/// Whoever opens a pipe does not wait for its other end.
+#[cfg(unix)]
+pub(super) fn without_waiting(options: &mut OpenOptions) {
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, flags.bits().cast_signed());
+}
+
+/// Pipes are no files in a folder.
+#[cfg(not(unix))]
+pub(super) const fn without_waiting(_: &mut OpenOptions) {}
 
 /// Makes the names in a folder durable.
 #[cfg(unix)]
@@ -105,7 +116,7 @@ pub(super) fn free_bytes(folder: &Path) -> io::Result<u64> {
 /// Has the next read of a file come from the medium.
 #[cfg(target_os = "linux")]
 pub(super) fn drop_cache(file: &Path) -> io::Result<()> {
-    let (file, all) = (File::open(file)?, None);
+    let (file, all) = (super::open_regular(file)?, None);
     Ok(rustix::fs::fadvise(
         &file,
         0,
