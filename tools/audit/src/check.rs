@@ -222,14 +222,17 @@ fn tell(asked: &Check, report: &AuditReport, took: Duration) -> Result<(), Fault
         let (what, checked, of) = (covered.what, covered.checked, covered.of);
         line(&format!("checked  {what}: {checked} of {of}"));
     }
+    let last = report.last_commit();
+    let last = last.map_or(
+        "the last commit not looked at".to_owned(),
+        |(number, at)| format!("commit {number} of {at}"),
+    );
     line(&format!(
-        "{}: log {} of {} entries, root {}, commit {} of {}",
+        "{}: log {} of {} entries, root {}, {last}",
         words(report),
         report.log.origin,
         report.log.size,
         report.log.root,
-        report.commit,
-        report.committed,
     ));
     let rate = report.bytes as f64 / took.as_secs_f64().max(0.001) / 1e6;
     complain(&format!(

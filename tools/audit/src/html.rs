@@ -23,7 +23,7 @@ pub(crate) fn page(report: &AuditReport) -> String {
     findings(&mut page, report);
     coverage(&mut page, report);
     if let Some(accesses) = &report.accesses {
-        traces(&mut page, accesses);
+        traces(&mut page, report, accesses);
     }
     gaps(&mut page, report);
     erasures(&mut page, report);
@@ -38,8 +38,11 @@ fn head(page: &mut String, report: &AuditReport) {
         Depth::AuditKeys => "with the keys of traces",
         Depth::Full => "with all keys",
     };
-    let committed = report.committed.to_string();
-    let (size, commit) = (grouped(report.log.size), grouped(report.commit));
+    let last = report.last_commit();
+    let (commit, committed) = last.map_or((NOT_YET.to_owned(), NOT_YET.to_owned()), |(it, at)| {
+        (grouped(it), at.to_string())
+    });
+    let size = grouped(report.log.size);
     let root = report.log.root.to_string();
     let _ = write!(
         page,
@@ -115,15 +118,28 @@ fn coverage(page: &mut String, report: &AuditReport) {
     page.push_str("</ul>\n");
 }
 
-fn traces(page: &mut String, accesses: &Accesses) {
+/// Says what was not read of the log.
+fn as_far_as(page: &mut String, report: &AuditReport) {
+    if !report.has_read_log() {
+        let _ = writeln!(
+            page,
+            "<p><strong>The log was not read to its end: what stands here is not all.</strong></p>"
+        );
+    }
+}
+
+fn traces(page: &mut String, report: &AuditReport, accesses: &Accesses) {
+    let reading = READING.iter().filter_map(|kind| accesses.kinds.get(*kind));
     let _ = writeln!(
         page,
-        "<h2>Accesses: {}</h2>\n<p>{} were refused. {} traces are past their time: their keys \
-         were destroyed.</p>",
+        "<h2>Acts: {}</h2>\n<p>{} of them are accesses: something was opened, searched or handed \
+         out. {} were refused. {} traces are past their time: their keys were destroyed.</p>",
         grouped(accesses.opened),
+        grouped(reading.sum()),
         grouped(accesses.refused),
         grouped(accesses.past)
     );
+    as_far_as(page, report);
     let (name, over_time) = periods(&accesses.days);
     let tables = [
         (name, &over_time),
@@ -174,7 +190,12 @@ fn periods(days: &BTreeMap<String, u64>) -> (&'static str, BTreeMap<String, u64>
 }
 
 fn gaps(page: &mut String, report: &AuditReport) {
+    if report.gaps.is_empty() && !report.has_read_log() {
+        let _ = writeln!(page, "<h2>Gaps</h2>\n<p>{NOT_YET}.</p>");
+        return;
+    }
     let _ = writeln!(page, "<h2>Gaps: {}</h2>", report.gaps.len());
+    as_far_as(page, report);
     if report.gaps.is_empty() {
         page.push_str("<p>The store was always closed in order.</p>\n");
         return;
@@ -198,7 +219,12 @@ fn gaps(page: &mut String, report: &AuditReport) {
 
 fn erasures(page: &mut String, report: &AuditReport) {
     let count: usize = report.erased.values().map(Vec::len).sum();
-    let _ = writeln!(page, "<h2>Erasures: {count}</h2>");
+    if report.has_read_log() || count > 0 {
+        let _ = writeln!(page, "<h2>Erasures: {count}</h2>");
+        as_far_as(page, report);
+    } else {
+        let _ = writeln!(page, "<h2>Erasures</h2>\n<p>{NOT_YET}.</p>");
+    }
     if report.erasing > 0 {
         let _ = writeln!(
             page,
@@ -206,8 +232,10 @@ fn erasures(page: &mut String, report: &AuditReport) {
             report.erasing
         );
     }
-    if count == 0 {
+    if count == 0 && report.has_read_log() {
         page.push_str("<p>There was none.</p>\n");
+    }
+    if count == 0 {
         return;
     }
     page.push_str("<ul>\n");
@@ -287,6 +315,9 @@ fn escape(text: &str) -> String {
     out
 }
 
+/// The kinds of act by which something of a dossier is seen.
+const READING: [&str; 3] = ["access", "query", "disclose"];
+const NOT_YET: &str = "not looked at yet";
 /// More days than fit a page are shown by month.
 const DAYS_MAX: usize = 62;
 const STYLE: &str = "

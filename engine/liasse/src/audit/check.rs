@@ -186,6 +186,7 @@ impl Check<'_> {
     fn begin(&mut self) {
         self.report.stopped = None;
         self.report.failed = None;
+        self.report.log_read = false;
         self.report.sample = self.request.sample;
         self.report.store = self.auditor.store.to_string();
         self.report.depth = self.auditor.depth();

@@ -215,6 +215,8 @@ pub struct AuditReport {
     pub bytes: u64,
     /// Why the first step ended that did not come to its end.
     pub(crate) failed: Option<Error>,
+    /// Every entry of the log was read.
+    pub(super) log_read: bool,
     /// A step did not come to its end, in this run or in an earlier one.
     pub(super) cut_short: bool,
 }
@@ -238,6 +240,19 @@ impl AuditReport {
     #[must_use]
     pub const fn is_cut_short(&self) -> bool {
         self.cut_short
+    }
+
+    /// Whether every entry of the log was read: until then, that no gap and no erasure is told
+    /// says nothing.
+    #[must_use]
+    pub const fn has_read_log(&self) -> bool {
+        self.log_read
+    }
+
+    /// Number and instant of the last commit, once it was looked for and found.
+    #[must_use]
+    pub fn last_commit(&self) -> Option<(u64, Instant)> {
+        (self.commit > 0).then_some((self.commit, self.committed))
     }
 
     /// Whether a writer beside the audit took away what was to be looked at: another audit may

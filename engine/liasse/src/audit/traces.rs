@@ -95,11 +95,13 @@ impl Check<'_> {
         if let Some(error) = failed {
             return Err(error);
         }
+        let whole = read.is_ok();
         match read {
             Ok(()) => self.retention(&reading),
             Err(error) => self.report.find("J6", "the journal", &error.to_string()),
         }
         self.conclude(reading)?;
+        self.report.log_read = whole;
         Ok(Step::Continue(()))
     }
 

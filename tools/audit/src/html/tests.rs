@@ -48,6 +48,43 @@ fn the_page_loads_nothing_and_shows_text_as_text() {
     }
 }
 
+/// What was not looked at is not told as absent: an auditor would file it.
+#[test]
+fn what_was_not_looked_at_is_not_told_as_absent() {
+    let page = page(&AuditReport::default());
+    for false_word in [
+        "always closed",
+        "There was none",
+        "1970",
+        "Gaps: ",
+        "Erasures: ",
+    ] {
+        assert!(!page.contains(false_word), "{false_word}");
+    }
+    assert_eq!(page.matches(NOT_YET).count(), 4);
+}
+
+/// Most acts are no accesses.
+#[test]
+fn acts_are_counted_as_acts_and_accesses_among_them() {
+    let mut report = report();
+    let mut accesses = report.accesses.take().unwrap();
+    (accesses.opened, accesses.refused) = (4_873, 3);
+    for (kind, count) in [
+        ("write", 4_663),
+        ("access", 150),
+        ("query", 50),
+        ("disclose", 10),
+    ] {
+        accesses.kinds.insert(kind.to_owned(), count);
+    }
+    report.accesses = Some(accesses);
+    let page = page(&report);
+    assert!(page.contains("<h2>Acts: 4,873</h2>"));
+    assert!(page.contains("210 of them are accesses"), "{page}");
+    assert!(page.contains("3 were refused") && !page.contains("Accesses: 4,873"));
+}
+
 /// A report whose every text is long and does not break by itself.
 fn long() -> AuditReport {
     let mut report = report();

@@ -15,6 +15,8 @@ mod command;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod raw;
