@@ -15,12 +15,7 @@ pub(crate) fn checkpoint(asked: &Checkpoint) -> Result<u8, Fault> {
         line(&key);
         return Ok(0);
     };
-    let place = folder.join("key");
-    if !place.exists() {
-        std::fs::create_dir_all(folder).map_err(|error| Fault::file(folder, &error))?;
-        output::write(&place, format!("{key}\n").as_bytes())?;
-    }
-    let (mut notebook, unread) = Notebook::open(folder)?;
+    let (mut notebook, unread) = Notebook::open_with_key(folder, &key)?;
     // INVARIANT(J11): what contradicts what was noted is told, and not noted beside it.
     let found = auditor.contradictions(&notebook)?;
     for page in &unread {

@@ -14,6 +14,7 @@
 
 use crate::error::{Code, Error, Result};
 use base::Digest;
+use base::disk::{Disk, FolderDisk};
 use journal::{Checkpoint, SignedCheckpoint, VerifierKey};
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,6 +25,8 @@ use std::path::{Path, PathBuf};
 pub struct Notebook {
     folder: PathBuf,
     pub(super) key: Option<VerifierKey>,
+    /// The key is not in the folder yet.
+    fresh_key: bool,
     hosts: Vec<VerifierKey>,
     pub(super) pages: BTreeMap<String, Page>,
 }
@@ -42,10 +45,28 @@ impl Notebook {
     /// # Errors
     /// [`Code::Io`]; [`Code::Invalid`] when the key cannot be read.
     pub fn open(folder: &Path) -> Result<(Self, Vec<String>)> {
+        Self::open_with(folder, None)
+    }
+
+    /// Opens the notebook in `folder` as [`Self::open`] does. Where it holds no key of the log, its
+    /// pages are read by this one, which comes into it with the first page that is added.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with_key(folder: &Path, key: &str) -> Result<(Self, Vec<String>)> {
+        let key = key.trim().parse().map_err(|_| unreadable(KEY))?;
+        Self::open_with(folder, Some(key))
+    }
+
+    fn open_with(folder: &Path, given: Option<VerifierKey>) -> Result<(Self, Vec<String>)> {
         fs::create_dir_all(folder).map_err(system)?;
+        let mut fresh_key = false;
         let key = match fs::read_to_string(folder.join(KEY)) {
             Ok(text) => Some(text.trim().parse().map_err(|_| unreadable(KEY))?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fresh_key = given.is_some();
+                given
+            }
             Err(error) => return Err(system(error)),
         };
         let hosts = match fs::read_to_string(folder.join(HOSTS)) {
@@ -59,6 +80,7 @@ impl Notebook {
         let mut notebook = Self {
             folder: folder.to_path_buf(),
             key,
+            fresh_key,
             hosts,
             pages: BTreeMap::new(),
         };
@@ -94,6 +116,12 @@ impl Notebook {
             return Err(unreadable("checkpoint"));
         }
         let signed = if text.contains("\n\n") { "" } else { "-noted" };
+        if self.fresh_key
+            && let Some(key) = &self.key
+        {
+            write_new(&self.folder.join(KEY), &format!("{key}\n"))?;
+            self.fresh_key = false;
+        }
         let name = format!("{}{signed}{PAGE}", stem(&checkpoint));
         if self.pages.contains_key(&name) {
             return Ok(None);
@@ -121,10 +149,7 @@ impl Notebook {
         }
         self.hosts.push(fresh);
         let lines: String = self.hosts.iter().map(|it| format!("{it}\n")).collect();
-        let part = self.folder.join(format!("{HOSTS}.part"));
-        let _ = fs::remove_file(&part);
-        write_new(&part, &lines)?;
-        fs::rename(&part, self.folder.join(HOSTS)).map_err(system)
+        write(&self.folder.join(HOSTS), &lines).map_err(system)
     }
 
     /// Whether one of the host's keys signed it.
@@ -201,20 +226,28 @@ fn short(root: Digest) -> String {
     bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Writes what is not there yet.
 fn write_new(path: &Path, text: &str) -> Result<()> {
-    let file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path);
-    let mut file = file.map_err(|error| {
-        if error.kind() == io::ErrorKind::AlreadyExists {
-            Error::new(Code::Exists, "a page of the notebook is there already", "")
-        } else {
-            system(error)
-        }
-    })?;
-    io::Write::write_all(&mut file, text.as_bytes()).map_err(system)?;
-    file.sync_all().map_err(system)
+    if path.exists() {
+        let message = "a page of the notebook is there already";
+        return Err(Error::new(Code::Exists, message, ""));
+    }
+    write(path, text).map_err(system)
+}
+
+/// Writes a file beside, and gives it its name once it is durable: a page that a crash tore would
+/// accuse the store for ever.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let mut part = path.to_path_buf().into_os_string();
+    part.push(".part");
+    let mut file = fs::File::create(&part)?;
+    io::Write::write_all(&mut file, text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&part, path)?;
+    match path.parent() {
+        Some(folder) => FolderDisk::new(folder).sync_folder(""),
+        None => Ok(()),
+    }
 }
 
 fn unreadable(what: &str) -> Error {

@@ -99,6 +99,7 @@ const OPERATORS: &[(&str, &str)] = &[
         "steps of an erasure, by a random handle",
     ),
     ("Notebook::open", "names of pages"),
+    ("Notebook::open_with_key", "names of pages"),
     ("Notebook::add", "names of pages"),
     ("Witness::verifier_key", "a public key"),
     ("Witness::answer", "signature lines"),

@@ -10,6 +10,58 @@ fn exit(folder: &Folder, arguments: &[&str]) -> Option<i32> {
     run(folder, arguments).status.code()
 }
 
+/// The notebook has no key yet, and a page: the log of another store comes in neither as a page
+/// nor by its key, which would accuse the true store from then on.
+#[test]
+fn the_key_of_a_log_that_contradicts_the_notebook_is_not_taken_in() {
+    let scene = Scene::shared();
+    let (folder, _) = scene.copy("store");
+    crate::raw::copy_all(&scene.path("other"), &folder.path("other"));
+    fs::copy(scene.path("other.key"), folder.path("other.key")).unwrap();
+    let notebook = ["--notebook", "mine"];
+    let keyless = [&["check", "store", "--keyless"], &notebook[..]].concat();
+    assert_eq!(exit(&folder, &keyless), Some(4), "without the log's key");
+    assert_eq!(
+        exit(&folder, &["checkpoint", "store", "--key-file", "store.key"]),
+        Some(0)
+    );
+    let noted = |store: &str, key: &str| {
+        exit(
+            &folder,
+            &[&["checkpoint", store, "--key-file", key], &notebook[..]].concat(),
+        )
+    };
+    assert_eq!(noted("other", "other.key"), Some(1));
+    assert!(!folder.path("mine/key").exists());
+    assert_eq!(noted("store", "store.key"), Some(0));
+    assert!(folder.path("mine/key").exists());
+    assert_eq!(exit(&folder, &keyless), Some(0));
+}
+
+/// A page is there whole, or not at all: one that was torn would accuse the store for ever.
+#[test]
+fn a_page_that_a_crash_cut_short_is_no_page() {
+    let (folder, _) = Scene::shared().copy("store");
+    fs::create_dir(folder.path("mine")).unwrap();
+    fs::copy(folder.path("log-key/key"), folder.path("mine/key")).unwrap();
+    // The system kills whoever writes a byte to a file.
+    let killed = Command::new("sh")
+        .args(["-c", "ulimit -c 0; ulimit -f 0; exec \"$@\"", "sh"])
+        .arg(env!("CARGO_BIN_EXE_liasse-audit"))
+        .args(["checkpoint", "store", "--key-file", "store.key"])
+        .args(["--notebook", "mine"])
+        .current_dir(&folder.0)
+        .output();
+    assert!(!killed.unwrap().status.success());
+    assert!(
+        fs::read_dir(folder.path("mine")).unwrap().count() > 1,
+        "it began"
+    );
+    let check = ["check", "store", "--keyless", "--notebook", "mine"];
+    let told = run(&folder, &check);
+    assert_eq!(told.status.code(), Some(0), "{told:?}");
+}
+
 /// A page of an audit that was stopped, or did not get through the log, calls nothing absent that
 /// it has not looked at.
 #[test]
