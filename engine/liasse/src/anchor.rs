@@ -57,7 +57,9 @@ impl Anchor for FileAnchor {
     }
 
     fn pin(&self, checkpoint: &str) -> io::Result<()> {
-        let fresh = self.path.with_extension("new");
+        // Behind the whole name: two anchors of one folder may differ in their endings alone.
+        let mut fresh = self.path.clone().into_os_string();
+        fresh.push(".new");
         let mut file = fs::File::create(&fresh)?;
         file.write_all(checkpoint.as_bytes())?;
         file.sync_all()?;

@@ -4,7 +4,7 @@ use crate::args::{Root, Signed};
 use liasse::{Auditor, Class, Depth, Options, RootKey};
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Why a command did not do what it should.
 pub(crate) struct Fault {
@@ -82,15 +82,26 @@ pub(crate) fn pair(signed: Option<&(String, String)>) -> Option<(&str, &str)> {
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, Fault> {
-    fs::read_to_string(path).map_err(|error| Fault::file(path, &error))
+    fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => Fault::input(format!("{} is no text", path.display())),
+        _ => Fault::file(path, &error),
+    })
 }
 
 /// Writes a file anew; what was there is replaced in one step.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
-    let fresh = path.with_extension("part");
+    let fresh = beside(path, "part");
     let done = written(&fresh, bytes).and_then(|()| fs::rename(&fresh, path));
     let done = done.and_then(|()| synced_folder(path));
     done.map_err(|error| Fault::file(path, &error))
+}
+
+/// The path with an ending behind its whole name: `acc.1` and `acc.2` are two.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 fn written(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -19,7 +19,7 @@ pub(crate) fn prove(asked: &Prove) -> Result<u8, Fault> {
     };
     let signed = output::signed(&asked.signed)?;
     let proved = auditor.prove(asked.entry, output::pair(signed.as_ref()))?;
-    let named = |ending: &str| asked.output.with_extension(ending);
+    let named = |ending: &str| output::beside(&asked.output, ending);
     output::write(&named("tlog-proof"), proved.proof.as_bytes())?;
     output::write(&named("entry"), &proved.entry)?;
     output::write(&named("key"), format!("{}\n", proved.key).as_bytes())?;

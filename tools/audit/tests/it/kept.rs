@@ -62,6 +62,49 @@ fn a_page_that_a_crash_cut_short_is_no_page() {
     assert_eq!(told.status.code(), Some(0), "{told:?}");
 }
 
+/// Names that differ behind a dot are two proofs.
+#[test]
+fn a_proof_does_not_overwrite_another() {
+    let (folder, _) = Scene::shared().copy("store");
+    for entry in ["1", "3"] {
+        let name = format!("acc.{entry}");
+        let prove = [
+            "prove",
+            "store",
+            "--key-file",
+            "store.key",
+            "--entry",
+            entry,
+        ];
+        assert_eq!(
+            exit(&folder, &[&prove[..], &["-o", &name]].concat()),
+            Some(0)
+        );
+    }
+    for entry in ["1", "3"] {
+        let [proof, bytes, key] =
+            ["tlog-proof", "entry", "key"].map(|ending| format!("acc.{entry}.{ending}"));
+        let check = [
+            "check-proof",
+            &proof,
+            "--entry",
+            &bytes,
+            "--log-key",
+            &key,
+            "--json",
+        ];
+        let told = run(&folder, &check);
+        assert_eq!(told.status.code(), Some(0), "{told:?}");
+        let object: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+        assert_eq!(object["entry"].to_string(), entry);
+    }
+    // What is no text is no proof, and the store has nothing to do with it.
+    fs::write(folder.path("acc.1.tlog-proof"), [0xff, 0xfe, 0x00]).unwrap();
+    let check = ["check-proof", "acc.1.tlog-proof", "--entry", "acc.1.entry"];
+    let check = [&check[..], &["--log-key", "acc.1.key"]].concat();
+    assert_eq!(exit(&folder, &check), Some(2));
+}
+
 /// A page of an audit that was stopped, or did not get through the log, calls nothing absent that
 /// it has not looked at.
 #[test]
