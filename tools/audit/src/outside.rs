@@ -4,6 +4,7 @@
 use crate::args::{AuditKey, Checkpoint, Export, HostKey, Witness, WitnessAdd, WitnessRequest};
 use crate::output::{self, Fault, line};
 use liasse::{Clock, Notebook, OsEntropy, SystemClock};
+use std::path::Path;
 
 /// Prints the signed checkpoint and its key, or puts both into a notebook.
 pub(crate) fn checkpoint(asked: &Checkpoint) -> Result<u8, Fault> {
@@ -91,13 +92,43 @@ pub(crate) fn witness(asked: &Witness) -> Result<u8, Fault> {
     };
     let key = output::read(&asked.log_key)?;
     let now = SystemClock.now();
-    let answer = witness.answer(&request, &key, last.as_deref(), now)?;
+    let answer = match witness.answer(&request, &key, last.as_deref(), now) {
+        Err(error) if error.message().starts_with(FORKED) => {
+            return forked(&asked.last, &request, last.as_deref(), &error);
+        }
+        answer => answer?,
+    };
     // Kept before it is handed over: a witness never signs two logs of one size.
     let kept = request.split_once("\n\n").map_or("", |(_, kept)| kept);
     output::write(&asked.last, kept.as_bytes())?;
     output::write(&asked.output, answer.as_bytes())?;
     line(&witness.verifier_key()?);
     Ok(0)
+}
+
+/// Keeps what contradicts, beside what the witness signed last: both are signed by the log.
+fn forked(
+    place: &Path,
+    request: &str,
+    last: Option<&str>,
+    error: &liasse::Error,
+) -> Result<u8, Fault> {
+    let Some(last) = last else {
+        return Err(Fault::input(error.to_string()));
+    };
+    let text = format!("signed last:\n\n{last}\nis not continued by the request:\n\n{request}");
+    let mut kept = output::beside(place, "fork-1");
+    let mut number = 1_u32;
+    while kept.exists() && output::read(&kept)? != text {
+        number += 1;
+        kept = output::beside(place, &format!("fork-{number}"));
+    }
+    output::write(&kept, text.as_bytes())?;
+    output::complain(&format!(
+        "{error}; nothing was signed, and the evidence is kept in {}",
+        kept.display()
+    ));
+    Ok(output::EXIT_FINDINGS)
 }
 
 /// Adds an answer to a checkpoint.
@@ -117,3 +148,6 @@ pub(crate) fn witness_add(asked: &WitnessAdd) -> Result<u8, Fault> {
     }
     Ok(0)
 }
+
+/// How a witness begins who refuses a log that she signed otherwise.
+const FORKED: &str = "the log does not continue what the witness signed before";

@@ -105,6 +105,66 @@ fn a_proof_does_not_overwrite_another() {
     assert_eq!(exit(&folder, &check), Some(2));
 }
 
+/// A witness who is shown a fork says so by the exit code, and keeps both sides of it.
+#[test]
+fn a_witness_who_meets_a_fork_keeps_the_evidence() {
+    let scene = Scene::shared();
+    let (folder, _) = scene.copy("store");
+    crate::raw::copy_all(&scene.path("late"), &folder.path("late"));
+    fs::copy(scene.path("late.key"), folder.path("late.key")).unwrap();
+    let asks = |store: &str, key: &str, old: &str, to: &str| {
+        let ask = [
+            "witness-request",
+            store,
+            "--key-file",
+            key,
+            "--old",
+            old,
+            "-o",
+            to,
+        ];
+        assert_eq!(exit(&folder, &ask), Some(0));
+    };
+    let answers = |request: &str| {
+        let who = [
+            "--name",
+            "w.example",
+            "--witness-key",
+            "w.key",
+            "--log-key",
+            "notebook/key",
+        ];
+        let files = ["--last", "last", "-o", "answer"];
+        run(
+            &folder,
+            &[&["witness", request], &who[..], &files[..]].concat(),
+        )
+    };
+    asks("late", "late.key", "0", "first");
+    assert_eq!(answers("first").status.code(), Some(0));
+    let last = fs::read_to_string(folder.path("last")).unwrap();
+    let size = last.lines().nth(1).unwrap();
+    asks("store", "store.key", size, "second");
+    // A proof of another log: the same sizes, and another hash.
+    let second = fs::read_to_string(folder.path("second")).unwrap();
+    let mut lines: Vec<_> = second.lines().map(str::to_owned).collect();
+    lines[1] = format!("{}=", "A".repeat(43));
+    fs::write(folder.path("forked"), format!("{}\n", lines.join("\n"))).unwrap();
+    fs::remove_file(folder.path("answer")).unwrap();
+    for _ in 0..2 {
+        let told = answers("forked");
+        assert_eq!(told.status.code(), Some(1), "{told:?}");
+        let said = String::from_utf8_lossy(&told.stderr).into_owned();
+        assert!(said.contains("evidence is kept in last.fork-1"), "{said}");
+    }
+    let kept = fs::read_to_string(folder.path("last.fork-1")).unwrap();
+    assert!(kept.contains(&last) && kept.contains(&lines.join("\n")));
+    assert!(!folder.path("last.fork-2").exists(), "it is the same one");
+    assert!(!folder.path("answer").exists(), "nothing was signed");
+    assert_eq!(fs::read_to_string(folder.path("last")).unwrap(), last);
+    assert_eq!(answers("second").status.code(), Some(0));
+}
+
 /// A page of an audit that was stopped, or did not get through the log, calls nothing absent that
 /// it has not looked at.
 #[test]
