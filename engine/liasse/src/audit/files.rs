@@ -6,10 +6,11 @@
 use super::Depth;
 use super::check::{Check, Step};
 use crate::error::Result;
+use base::disk::OpenMode;
 use index::{Bytes, IndexFile};
 use std::collections::BTreeSet;
 use std::io;
-use store::{SegmentDamage, StoreError};
+use store::{SegmentDamage, SegmentRow, StoreError};
 
 impl Check<'_> {
     /// Every frame of every body segment is what was written.
@@ -95,14 +96,44 @@ impl Check<'_> {
     /// No file or byte is there that nothing names.
     fn named(&mut self) -> Result<()> {
         let auditor = self.auditor;
-        let segments = auditor.rows.segments().unwrap_or_default();
+        match auditor.rows.segments() {
+            Ok(segments) => self.named_bodies(&segments)?,
+            // That they cannot be read is told where their bytes are looked at.
+            Err(_) => self.report.skip("files", UNNAMED_BODIES),
+        }
+        match index::manifest_files(&*auditor.rows) {
+            Ok(named) => {
+                for name in self.list("index")? {
+                    if !named.contains(&name) {
+                        self.surplus(&format!("index/{name}"), "is named by nothing");
+                    }
+                }
+            }
+            Err(_) => self.report.skip("files", UNNAMED_INDEX),
+        }
+        // INVARIANT(S8): a store is made where nothing else lies, and nothing else comes there.
+        for name in self.list("")? {
+            if name == UNFINISHED {
+                self.surplus(&name, "is what an upgrade or a restore left");
+            } else if !PARTS.contains(&name.as_str()) {
+                self.report.find("S8", name, "is no part of a store");
+            } else if !FOLDERS.contains(&name.as_str())
+                && let Err(error) = auditor.catalog.disk().open(&name, OpenMode::Read)
+                && base::disk::is_no_file(&error)
+            {
+                self.report.find("S8", name, NO_FILE);
+            }
+        }
+        Ok(())
+    }
+
+    /// No body segment is there that the catalog does not name, and no byte behind the end of one.
+    fn named_bodies(&mut self, segments: &[(u32, SegmentRow)]) -> Result<()> {
+        let auditor = self.auditor;
         let mut lengths = Vec::new();
-        for (segment, row) in &segments {
+        for (segment, row) in segments {
             let name = store::segment_file(*segment);
-            let file = auditor
-                .catalog
-                .disk()
-                .open(&name, base::disk::OpenMode::Read);
+            let file = auditor.catalog.disk().open(&name, OpenMode::Read);
             let length = file.and_then(|file| file.length()).unwrap_or(row.end);
             if length > row.end {
                 lengths.push(name);
@@ -119,18 +150,6 @@ impl Check<'_> {
             let name = format!("body/{name}");
             if !named.contains(&name) {
                 self.surplus(&name, "is named by nothing");
-            }
-        }
-        // A manifest that does not check is told where its files are looked at.
-        let named = index::manifest_files(&*auditor.rows).unwrap_or_default();
-        for name in self.list("index")? {
-            if !named.contains(&name) {
-                self.surplus(&format!("index/{name}"), "is named by nothing");
-            }
-        }
-        for name in self.list("")? {
-            if !FILES.contains(&name.as_str()) {
-                self.report.remark(name, "is no part of a store");
             }
         }
         Ok(())
@@ -214,11 +233,18 @@ impl Check<'_> {
 
 const NO_FILE: &str = "a pipe, a device or a folder lies in its place";
 const INDEX_FILES: &str = "index files, by their bytes";
-const FILES: [&str; 6] = [
+const UNNAMED_BODIES: &str = "body segments could not be compared with the catalog that names them";
+const UNNAMED_INDEX: &str = "index files could not be compared with the manifest that names them";
+/// FORMAT until a store is whole.
+const UNFINISHED: &str = "FORMAT.new";
+const FOLDERS: [&str; 2] = ["body", "index"];
+/// What lies at the top of a store; `BACKUP` where it was brought together from a backup.
+const PARTS: [&str; 7] = [
     "FORMAT",
     "catalog.redb",
     "body",
     "index",
     "passphrase",
     "OPEN",
+    "BACKUP",
 ];

@@ -1,9 +1,9 @@
 //! Proves what an audit says of things that lie in a store and are not of it: pipes and folders in
-//! the place of files.
+//! the place of files, and what nothing names.
 
 use crate::bench::{Scene, key, options};
 use crate::command::run;
-use crate::raw::Raw;
+use crate::raw::{Raw, copy_all};
 use liasse::{Code, Engine};
 use std::fs::{self, File};
 use std::process::Command;
@@ -68,4 +68,58 @@ fn a_pipe_in_the_place_of_the_catalog_is_told() {
     let said = String::from_utf8_lossy(&told.stderr).into_owned();
     assert!(said.contains("FORMAT file is damaged"), "{said}");
     assert_eq!(told.status.code(), Some(3), "{said}");
+}
+
+/// Whatever lies at the top of a store and is not of it may hold what was erased: keys too.
+#[test]
+fn what_lies_at_the_top_of_a_store_and_is_not_of_it_is_found() {
+    let (folder, raw) = Scene::shared().copy("store");
+    let check = ["check", "store", "--keyless", "--notebook", "notebook"];
+    fs::copy(raw.file("catalog.redb"), raw.file("catalog.redb.bak")).unwrap();
+    copy_all(&raw.file("body"), &raw.file("old"));
+    fs::write(raw.file("FORMAT.new"), b"").unwrap();
+    fs::create_dir(raw.file("passphrase")).unwrap();
+    let told = run(&folder, &check);
+    let said = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert_eq!(told.status.code(), Some(1), "{said}");
+    for name in ["catalog.redb.bak", "old", "FORMAT.new"] {
+        assert!(said.contains(&format!("S8  {name}: is ")), "{said}");
+    }
+    assert!(said.contains("S8  passphrase: a pipe, a device or a folder"));
+    fs::remove_dir(raw.file("passphrase")).unwrap();
+    // Beside a writer too: it makes nothing there but FORMAT.new.
+    let root = key(&folder, "store");
+    let engine = Engine::open(&raw.folder, root, options()).unwrap();
+    let told = run(&folder, &check);
+    let said = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert_eq!(told.status.code(), Some(1), "{said}");
+    assert!(said.contains("S8  catalog.redb.bak: is ") && said.contains("S8  old: is "));
+    assert!(said.contains("note  FORMAT.new: is "), "{said}");
+    fs::remove_file(raw.file("catalog.redb.bak")).unwrap();
+    fs::remove_dir_all(raw.file("old")).unwrap();
+    assert_eq!(
+        run(&folder, &check).status.code(),
+        Some(0),
+        "the mark of a writer is its own"
+    );
+    engine.close().unwrap();
+    fs::remove_file(raw.file("FORMAT.new")).unwrap();
+    assert_eq!(run(&folder, &check).status.code(), Some(0));
+}
+
+/// Where the catalog does not say which files it names, none is accused of being named by nothing.
+#[test]
+fn files_are_not_accused_by_a_catalog_that_cannot_be_read() {
+    // A segment's row that holds none, and a key of the manifest that names no slot.
+    for (table, key) in [("segments", None), ("index_manifest", Some(&b"s0"[..]))] {
+        let (folder, raw) = Scene::shared().copy("store");
+        let first = raw.rows(table).remove(0).0;
+        raw.put(table, key.unwrap_or(&first), b"torn");
+        let told = run(&folder, &["check", "store", "--keyless"]);
+        let said = String::from_utf8_lossy(&told.stdout).into_owned();
+        assert_eq!(told.status.code(), Some(1), "{said}");
+        assert!(said.contains("skipped  files: "), "{said}");
+        assert!(said.contains("could not be compared"), "{said}");
+        assert!(!said.contains("is named by nothing"), "{said}");
+    }
 }

@@ -720,6 +720,14 @@ const FILES: &[Kind] = &[
         },
     ),
     kind(
+        "an old catalog beside the catalog",
+        Nothing,
+        &["S8"],
+        |raw, past| {
+            raw.write("catalog.redb.bak", &past.early.bytes("catalog.redb"));
+        },
+    ),
+    kind(
         "the body segments of another store",
         Nothing,
         &["S11"],

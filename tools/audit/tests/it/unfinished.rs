@@ -321,11 +321,12 @@ fn a_notebook_that_is_given_later_is_looked_at() {
     );
 }
 
-/// A folder stands where a file of bodies was: the disk does not give it, which is no finding.
+/// A link that leads to itself stands where a file of bodies was: the disk does not give it, which
+/// is no finding.
 fn unreadable(raw: &Raw) {
     let name = raw.files("body").remove(0);
     fs::remove_file(raw.file(&name)).unwrap();
-    fs::create_dir(raw.file(&name)).unwrap();
+    std::os::unix::fs::symlink(raw.file(&name), raw.file(&name)).unwrap();
 }
 
 #[test]
