@@ -46,6 +46,9 @@ const CLIPPY: &str = "clippy --workspace --all-targets \
 /// Another's program reads our log. Its output is shown: where Go is missing it says that it skips.
 const GO: &str = "test --package liasse-journal --test it -- --nocapture go_verifies";
 
+/// A browser looks at the page of an audit; its output is shown for the same reason.
+const PAGE: &str = "test --package liasse-audit --bin liasse-audit -- --nocapture nothing_is_cut";
+
 /// The optional features, apart, so that the tests of the workspace are built as plain cargo
 /// builds them. The output about tokens is shown: where there is none to be had they say that
 /// they skip.
@@ -75,6 +78,7 @@ pub(crate) fn test(root: &Path) -> Result<(), String> {
         Step::cargo("clippy", CLIPPY),
         Step::cargo("tests", "test --workspace").with("RUSTDOC", &rustdoc.to_string_lossy()),
         Step::cargo("log, by Go", GO).listening(),
+        Step::cargo("page, by Chromium", PAGE).listening(),
         Step::cargo("token", TOKEN).listening(),
         Step::cargo("cipher", CIPHER),
         Step::cargo("token, forensic", FORENSIC_TOKEN).listening(),
