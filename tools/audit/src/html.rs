@@ -128,6 +128,11 @@ fn as_far_as(page: &mut String, report: &AuditReport) {
     }
 }
 
+/// A part of the page of which nothing is known.
+fn not_yet(page: &mut String, what: &str) {
+    let _ = writeln!(page, "<h2>{what}</h2>\n<p>This was {NOT_YET}.</p>");
+}
+
 fn traces(page: &mut String, report: &AuditReport, accesses: &Accesses) {
     let reading = READING.iter().filter_map(|kind| accesses.kinds.get(*kind));
     let _ = writeln!(
@@ -154,6 +159,10 @@ fn traces(page: &mut String, report: &AuditReport, accesses: &Accesses) {
             bar(page, what, *count, most, &grouped(*count));
         }
         page.push_str("</table>\n");
+    }
+    if accesses.glass.is_empty() && !report.has_read_log() {
+        not_yet(page, "Bris de glace");
+        return;
     }
     let _ = writeln!(page, "<h2>Bris de glace: {}</h2>", accesses.glass.len());
     if accesses.glass.is_empty() {
@@ -191,7 +200,7 @@ fn periods(days: &BTreeMap<String, u64>) -> (&'static str, BTreeMap<String, u64>
 
 fn gaps(page: &mut String, report: &AuditReport) {
     if report.gaps.is_empty() && !report.has_read_log() {
-        let _ = writeln!(page, "<h2>Gaps</h2>\n<p>{NOT_YET}.</p>");
+        not_yet(page, "Gaps");
         return;
     }
     let _ = writeln!(page, "<h2>Gaps: {}</h2>", report.gaps.len());
@@ -223,7 +232,7 @@ fn erasures(page: &mut String, report: &AuditReport) {
         let _ = writeln!(page, "<h2>Erasures: {count}</h2>");
         as_far_as(page, report);
     } else {
-        let _ = writeln!(page, "<h2>Erasures</h2>\n<p>{NOT_YET}.</p>");
+        not_yet(page, "Erasures");
     }
     if report.erasing > 0 {
         let _ = writeln!(

@@ -82,9 +82,12 @@ pub(crate) fn pair(signed: Option<&(String, String)>) -> Option<(&str, &str)> {
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, Fault> {
-    fs::read_to_string(path).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => Fault::input(format!("{} is no text", path.display())),
-        _ => Fault::file(path, &error),
+    fs::read_to_string(path).map_err(|error| {
+        if error.kind() == io::ErrorKind::InvalidData {
+            Fault::input(format!("{} is no text", path.display()))
+        } else {
+            Fault::file(path, &error)
+        }
     })
 }
 

@@ -62,6 +62,9 @@ fn what_was_not_looked_at_is_not_told_as_absent() {
         assert!(!page.contains(false_word), "{false_word}");
     }
     assert_eq!(page.matches(NOT_YET).count(), 4);
+    // Nor what was counted until the log could not be read any more.
+    let page = super::page(&report());
+    assert!(page.contains("what stands here is not all") && !page.contains("There was none"));
 }
 
 /// Most acts are no accesses.
