@@ -18,7 +18,7 @@
 
 mod attached;
 mod lane;
-mod ledger;
+pub(crate) mod ledger;
 mod line;
 mod mend;
 mod promote;

@@ -5,6 +5,7 @@
 
 use super::Depth;
 use super::check::{Check, Step};
+use crate::backup::ledger;
 use crate::error::Result;
 use base::disk::OpenMode;
 use index::{Bytes, IndexFile};
@@ -117,14 +118,30 @@ impl Check<'_> {
                 self.surplus(&name, "is what an upgrade or a restore left");
             } else if !PARTS.contains(&name.as_str()) {
                 self.report.find("S8", name, "is no part of a store");
-            } else if !FOLDERS.contains(&name.as_str())
-                && let Err(error) = auditor.catalog.disk().open(&name, OpenMode::Read)
-                && base::disk::is_no_file(&error)
-            {
-                self.report.find("S8", name, NO_FILE);
+            } else if let Some(what) = self.is_other(&name) {
+                self.report.find("S8", name, what);
             }
         }
         Ok(())
+    }
+
+    /// Why what has the name of a part of a store is none, though nothing else reads it.
+    fn is_other(&self, name: &str) -> Option<&'static str> {
+        if FOLDERS.contains(&name) {
+            return None;
+        }
+        let disk = &**self.auditor.catalog.disk();
+        let length = match disk.open(name, OpenMode::Read) {
+            Err(error) => return base::disk::is_no_file(&error).then_some(NO_FILE),
+            Ok(file) => file.length().ok()?,
+        };
+        if SMALL.contains(&name) && length > SMALL_BYTES_MAX {
+            Some("is longer than such a file is")
+        } else if name == ledger::FILE && ledger::Ledger::read(disk).is_err() {
+            Some("is no ledger of a backup")
+        } else {
+            None
+        }
     }
 
     /// No body segment is there that the catalog does not name, and no byte behind the end of one.
@@ -238,6 +255,9 @@ const UNNAMED_INDEX: &str = "index files could not be compared with the manifest
 /// FORMAT until a store is whole.
 const UNFINISHED: &str = "FORMAT.new";
 const FOLDERS: [&str; 2] = ["body", "index"];
+const SMALL: [&str; 2] = ["passphrase", "OPEN"];
+/// A slot file is as long as this, and the note in `OPEN` shorter.
+const SMALL_BYTES_MAX: u64 = 270_336;
 /// What lies at the top of a store; `BACKUP` where it was brought together from a backup.
 const PARTS: [&str; 7] = [
     "FORMAT",
@@ -246,5 +266,5 @@ const PARTS: [&str; 7] = [
     "index",
     "passphrase",
     "OPEN",
-    "BACKUP",
+    ledger::FILE,
 ];

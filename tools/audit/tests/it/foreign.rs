@@ -87,6 +87,14 @@ fn what_lies_at_the_top_of_a_store_and_is_not_of_it_is_found() {
     }
     assert!(said.contains("S8  passphrase: a pipe, a device or a folder"));
     fs::remove_dir(raw.file("passphrase")).unwrap();
+    // Nor does the name of a part that nothing reads here make one of it.
+    for name in ["passphrase", "OPEN", "BACKUP"] {
+        fs::copy(raw.file("catalog.redb"), raw.file(name)).unwrap();
+        let told = run(&folder, &check);
+        let said = String::from_utf8_lossy(&told.stdout).into_owned();
+        assert!(said.contains(&format!("S8  {name}: is ")), "{said}");
+        fs::remove_file(raw.file(name)).unwrap();
+    }
     // Beside a writer too: it makes nothing there but FORMAT.new.
     let root = key(&folder, "store");
     let engine = Engine::open(&raw.folder, root, options()).unwrap();
