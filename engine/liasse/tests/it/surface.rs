@@ -89,6 +89,7 @@ const OPERATORS: &[(&str, &str)] = &[
     ("Auditor::export", "how many sealed entries were written"),
     ("Auditor::witness_request", "size, root and a proof"),
     ("AuditReport::checked", "counts"),
+    ("AuditReport::last_commit", "a commit's number and instant"),
     ("AuditReport::again", "whether an invariant is known"),
     (
         "Certificate::text",
