@@ -19,16 +19,18 @@ use vault::SigningKey;
 impl Auditor {
     /// Writes the log as static files that any tool for transparency logs reads
     /// (c2sp.org/tlog-tiles), going on where an earlier export into the folder ended; how many
-    /// entries they hold. The checkpoint is given with its key, or signed by this store now.
+    /// entries they hold. The checkpoint is given with its key, or signed by this store now. A
+    /// folder whose checkpoint this log does not continue is left as it is: it is evidence.
     ///
     /// # Errors
-    /// [`Code::WrongKey`] without a checkpoint and a key to sign one; what the disk gives.
+    /// [`Code::OtherCopy`] when the log does not continue what was exported; [`Code::WrongKey`]
+    /// without a checkpoint and a key to sign one; what the disk gives.
     pub fn export(&self, folder: &Path, signed: Option<(&str, &str)>) -> Result<u64> {
         let log = Log::open(&*self.rows)?;
         let (checkpoint, key) = self.signed(&log, signed)?;
         let disk = FolderDisk::new(folder);
         disk.create_folder("").map_err(system)?;
-        let exported = exported(&disk, &key);
+        let exported = self.exported(&log, &disk, &key)?;
         let mut failed = None;
         log.export(&*self.rows, exported, &checkpoint, &mut |name, bytes| {
             failed = write(&disk, name, bytes).err();
@@ -54,6 +56,24 @@ impl Auditor {
         let request = WitnessRequest::new(&log, &*self.rows, old, checkpoint);
         let request = request.map_err(|error| unproved(&error.to_string()))?;
         Ok(request.text())
+    }
+
+    /// How many entries the folder holds, as its checkpoint says, which the log's key signed and
+    /// the log continues.
+    fn exported(&self, log: &Log, disk: &FolderDisk, key: &VerifierKey) -> Result<u64> {
+        let file = match disk.open("checkpoint", OpenMode::Read) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            other => other.map_err(system)?,
+        };
+        let mut text = vec![0; usize::try_from(file.length().map_err(system)?).unwrap_or(0)];
+        file.read_at(0, &mut text).map_err(system)?;
+        let text = String::from_utf8_lossy(&text);
+        let known = SignedCheckpoint::open(&text, key);
+        let known = known.map_err(|error| contradicted(&error.to_string()))?;
+        match log.compare(&*self.rows, known.checkpoint())? {
+            None => Ok(known.checkpoint().size),
+            Some(finding) => Err(contradicted(&finding.to_string())),
+        }
     }
 
     fn signed(
@@ -164,16 +184,12 @@ fn checkpoint(text: &str, key: &VerifierKey) -> Result<Checkpoint> {
     Ok(signed.checkpoint().clone())
 }
 
-/// How many entries the folder holds, as its checkpoint says under this key.
-fn exported(disk: &FolderDisk, key: &VerifierKey) -> u64 {
-    let read = || -> io::Result<String> {
-        let file = disk.open("checkpoint", OpenMode::Read)?;
-        let mut text = vec![0; usize::try_from(file.length()?).unwrap_or(0)];
-        file.read_at(0, &mut text)?;
-        String::from_utf8(text).map_err(io::Error::other)
-    };
-    let known = read().ok().and_then(|text| checkpoint(&text, key).ok());
-    known.map_or(0, |known| known.size)
+fn contradicted(why: &str) -> Error {
+    Error::new(
+        Code::OtherCopy,
+        format!("the log does not continue what the folder holds: {why}"),
+        "keep the folder, its checkpoint is evidence; export into an empty one",
+    )
 }
 
 fn write(disk: &FolderDisk, name: &str, bytes: &[u8]) -> io::Result<()> {
