@@ -12,7 +12,8 @@ use crate::error::Result;
 use crate::recorder::{STORE_SLOT, slot};
 use base::{AuditHandle, DocumentId, DocumentSet, Instant, RowRead};
 use journal::{
-    Act, Class, Commit, Decision, ErasureStage, Fact, Origin, PERIOD_SLOTS, Period, Trace,
+    Act, Checkpoint, Class, Commit, Decision, ErasureStage, Fact, Log, Origin, PERIOD_SLOTS,
+    Period, Trace,
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,7 +134,9 @@ impl Check<'_> {
         let Some(keys) = &mut reading.keys else {
             return Ok(());
         };
-        match keys.open(handle, entry)? {
+        let log = self.log.as_ref();
+        let whole = || log.is_some_and(|log| is_whole(log, &*self.auditor.rows, index, entry));
+        match keys.open_of(handle, entry, &whole)? {
             Opening::Opened(trace) => count(reading, index, handle, &trace),
             Opening::Past => reading.accesses.past += 1,
             Opening::Closed => reading.unopened.push(index),
@@ -357,6 +360,8 @@ pub(super) struct Openers<'k> {
     rows: &'k dyn RowRead,
     store: base::StoreId,
     slots: BTreeMap<AuditHandle, u32>,
+    /// Handles whose traces no key opened.
+    nobodys: BTreeSet<AuditHandle>,
     periods: BTreeMap<Period, AuditKey>,
     /// The key that opened last: traces of one dossier come together.
     last: Option<(u32, Period, EntryKey)>,
@@ -379,6 +384,7 @@ impl<'k> Openers<'k> {
             rows,
             store: auditor.store,
             slots: BTreeMap::new(),
+            nobodys: BTreeSet::new(),
             periods: BTreeMap::new(),
             last: None,
             kept_from,
@@ -400,6 +406,17 @@ impl<'k> Openers<'k> {
 
     /// Opens the trace of an entry under the key of its handle.
     pub(super) fn open(&mut self, handle: AuditHandle, entry: &journal::Entry) -> Result<Opening> {
+        self.open_of(handle, entry, &|| true)
+    }
+
+    /// The same, of an entry that may have been altered: all keys are tried only where it is
+    /// whole, and once for a handle that none of them opens.
+    fn open_of(
+        &mut self,
+        handle: AuditHandle,
+        entry: &journal::Entry,
+        whole: &dyn Fn() -> bool,
+    ) -> Result<Opening> {
         let period = Period::of_entry(entry.header());
         let kept_from = self.kept_from.get(&period.class).copied().unwrap_or(0);
         if period.month < kept_from {
@@ -411,15 +428,22 @@ impl<'k> Openers<'k> {
                 None => Opening::Closed,
             });
         }
+        if self.nobodys.contains(&handle) {
+            return Ok(Opening::Closed);
+        }
         let behind = self.next..self.count;
         let before = (0..self.next.min(self.count)).rev();
-        for candidate in behind.chain(before) {
+        for (tried, candidate) in behind.chain(before).enumerate() {
+            if tried == TRIED_UNASKED && !whole() {
+                return Ok(Opening::Closed);
+            }
             if let Some(trace) = self.try_slot(candidate, period, entry)? {
                 self.slots.insert(handle, candidate);
                 self.next = candidate + 1;
                 return Ok(Opening::Opened(trace));
             }
         }
+        self.nobodys.insert(handle);
         Ok(Opening::Closed)
     }
 
@@ -451,6 +475,14 @@ impl<'k> Openers<'k> {
     }
 }
 
+/// Whether an entry is the one that the log's tree holds at its place.
+fn is_whole(log: &Log, rows: &dyn RowRead, index: u64, entry: &journal::Entry) -> bool {
+    let proof = log.prove_inclusion(rows, index, log.size());
+    proof.is_ok_and(|proof| proof.verify(entry.bytes(), &Checkpoint::of(log)).is_ok())
+}
+
+/// Keys that are tried before an entry is compared with the tree: one of them opens nearly always.
+const TRIED_UNASKED: usize = 4;
 /// A month: longer than any store in use rests.
 const JUMP_MILLIS: i64 = 31 * 86_400_000;
 /// Commits in a row with one instant that no clock gives.
