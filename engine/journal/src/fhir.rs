@@ -12,6 +12,7 @@ use base::{DocumentId, Purpose};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
+use std::net::IpAddr;
 
 /// Who observed the event: the host's software and the store.
 #[derive(Clone, Copy)]
@@ -24,11 +25,12 @@ pub struct Observer<'a> {
     pub address: &'a str,
 }
 
-/// The AuditEvents of the trace in entry `index`.
+/// The AuditEvents of a trace: what names it is in their ids, and the entry that it is in, where
+/// its reader may know, in their source.
 #[must_use]
 pub fn audit_events(
     observer: &Observer<'_>,
-    index: u64,
+    place: Place<'_>,
     trace: &Trace,
     words: Option<&Words>,
 ) -> Vec<Value> {
@@ -38,7 +40,7 @@ pub fn audit_events(
     if let Act::Queried { .. } = trace.act {
         events.push(event(
             observer,
-            index,
+            place,
             0,
             trace,
             &shape,
@@ -47,20 +49,23 @@ pub fn audit_events(
         let read = Shape::READ;
         for (number, document) in (1..).zip(documents) {
             let data = document_entity(trace, *document);
-            events.push(event(observer, index, number, trace, &read, data));
+            events.push(event(observer, place, number, trace, &read, data));
         }
         return events;
     }
     if documents.is_empty() {
         let data = dossier_entity(trace);
-        events.push(event(observer, index, 0, trace, &shape, data));
+        events.push(event(observer, place, 0, trace, &shape, data));
     }
     for (number, document) in (0..).zip(documents) {
         let data = document_entity(trace, *document);
-        events.push(event(observer, index, number, trace, &shape, data));
+        events.push(event(observer, place, number, trace, &shape, data));
     }
     events
 }
+
+/// What names a trace, and the entry that it is in.
+type Place<'a> = (&'a str, Option<u64>);
 
 /// Events as NDJSON: one to a line.
 #[must_use]
@@ -140,14 +145,15 @@ impl Shape {
 
 fn event(
     observer: &Observer<'_>,
-    index: u64,
+    (name, entry): Place<'_>,
     number: usize,
     trace: &Trace,
     shape: &Shape,
     data: Value,
 ) -> Value {
     let mut meta = Map::new();
-    let place = format!("urn:liasse:{}#{index}", observer.origin);
+    let entry = entry.map_or_else(String::new, |index| format!("#{index}"));
+    let place = format!("urn:liasse:{}{entry}", observer.origin);
     meta.insert("source".into(), json!(place));
     if let Some(profile) = shape.profile {
         let url = format!("https://profiles.ihe.net/ITI/BALP/StructureDefinition/{profile}");
@@ -170,7 +176,7 @@ fn event(
     }));
     json!({
         "resourceType": "AuditEvent",
-        "id": format!("{index}-{number}"),
+        "id": format!("{name}-{number}"),
         "meta": meta,
         "type": coding(EVENT_TYPE, "rest", "Restful Operation"),
         "subtype": [
@@ -197,12 +203,17 @@ fn agents(observer: &Observer<'_>, trace: &Trace, shape: &Shape) -> Value {
     } else {
         (DESTINATION_ROLE, SOURCE_ROLE)
     };
+    // A machine's name, or its address.
+    let network = match observer.address.parse::<IpAddr>() {
+        Ok(_) => "2",
+        Err(_) => "1",
+    };
     let device = |(code, display): (&str, &str), name: &str| {
         json!({
             "type": { "coding": [coding(DICOM, code, display)] },
             "who": { "identifier": { "value": name } },
             "requestor": false,
-            "network": { "address": observer.address, "type": "1" },
+            "network": { "address": observer.address, "type": network },
         })
     };
     let agent = &trace.agent;
@@ -265,16 +276,22 @@ fn dossier_entity(trace: &Trace) -> Value {
 }
 
 fn query_entity(words: Option<&Words>) -> Value {
-    // Without the dossier's key the text is not known; the element is still required.
     query_value(words.map_or("", |words| words.query.as_str()))
 }
 
+/// A query, which the profile requires; FHIR has no empty text: one that is not to be told, or
+/// that asked for no word, is said to be absent.
 fn query_value(text: &str) -> Value {
-    json!({
+    let mut entity = json!({
         "type": coding(ENTITY_TYPE, "2", "System Object"),
         "role": coding(OBJECT_ROLE, "24", "Query"),
-        "query": BASE64_STANDARD.encode(text),
-    })
+    });
+    if text.is_empty() {
+        entity["_query"] = json!({ "extension": [{ "url": ABSENT, "valueCode": "masked" }] });
+    } else {
+        entity["query"] = json!(BASE64_STANDARD.encode(text));
+    }
+    entity
 }
 
 /// What changed, before and after.
@@ -353,6 +370,7 @@ fn coding(system: &str, code: &str, display: &str) -> Value {
     json!({ "system": system, "code": code, "display": display })
 }
 
+const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 const EVENT_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-event-type";
 const INTERACTION: &str = "http://hl7.org/fhir/restful-interaction";
 const ENTITY_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-entity-type";

@@ -11,7 +11,7 @@ fn events(trace: &Trace, words: Option<&Words>) -> Vec<Value> {
         software: "logiciel/3",
         address: "cabinet.example",
     };
-    audit_events(&observer, 42, trace, words)
+    audit_events(&observer, ("42", Some(42)), trace, words)
 }
 
 fn entities<'a>(event: &'a Value, code: &str) -> Vec<&'a Value> {
@@ -81,7 +81,29 @@ fn a_search_tells_its_text_only_to_who_could_open_it() {
     assert_eq!(told[0]["entity"][1]["query"], "ZmlldnJl");
     assert!(told[0]["entity"][1].get("what").is_none());
     let untold = events(&trace(1, act), None);
-    assert_eq!(untold[0]["entity"][1]["query"], "");
+    let entity = &untold[0]["entity"][1];
+    assert!(entity.get("query").is_none(), "FHIR has no empty text");
+    assert_eq!(entity["_query"]["extension"][0]["valueCode"], "masked");
+}
+
+#[test]
+fn an_address_is_told_from_a_name() {
+    let origin = origin();
+    for (address, kind) in [
+        ("192.0.2.7", "2"),
+        ("2001:db8::7", "2"),
+        ("host.example", "1"),
+    ] {
+        let observer = Observer {
+            origin: &origin,
+            software: "host",
+            address,
+        };
+        let events = audit_events(&observer, ("a.1", None), &disclosed(1, &[1]), None);
+        assert_eq!(events[0]["agent"][0]["network"]["type"], kind, "{address}");
+        assert_eq!(events[0]["id"], "a.1-0");
+        assert_eq!(events[0]["meta"]["source"], format!("urn:liasse:{origin}"));
+    }
 }
 
 #[test]

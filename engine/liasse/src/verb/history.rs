@@ -54,6 +54,14 @@ struct Known {
 }
 
 impl Known {
+    /// What the rules ask of it, apart from its documents.
+    const fn facts(&self) -> TraceFacts<'static> {
+        TraceFacts {
+            secrecy: self.secrecy,
+            document: None,
+        }
+    }
+
     /// Whether both are of one search: an answer is named by as many entries as it takes.
     fn is_of_the_search_of(&self, other: &Self) -> bool {
         let (one, two) = (&self.trace, &other.trace);
@@ -66,9 +74,9 @@ impl Known {
 struct Told<'a> {
     /// Its number in the log, for auditors.
     entry: Option<u64>,
-    /// A number for it: that, or among those shown, since how many entries the journal has would
-    /// tell of others' work.
-    number: u64,
+    /// What names it whenever it is told: that number, or its session and instant, since how many
+    /// entries the journal has would tell of others' work.
+    name: String,
     trace: &'a Trace,
     documents: Vec<DocumentId>,
     /// What was searched for, and why, if she may read it.
@@ -112,7 +120,8 @@ impl Session {
 
     /// The same traces as FHIR R4 AuditEvents in the shape of IHE BALP, one JSON object to a
     /// line: one event for each document a trace names, or one for the dossier. `software` and
-    /// `address` are those of the host. What was searched for is not in it.
+    /// `address` are those of the host. What was searched for is in it for whoever may read it, a
+    /// motive is not. The same trace has the same id each time.
     ///
     /// # Errors
     /// As [`Self::history`].
@@ -134,7 +143,8 @@ impl Session {
                 act: narrowed(&told.trace.act, told.documents),
                 ..told.trace.clone()
             };
-            journal::ndjson(&journal::audit_events(&observer, told.number, &shown, None))
+            let place = (told.name.as_str(), told.entry);
+            journal::ndjson(&journal::audit_events(&observer, place, &shown, told.words))
         };
         let (events, traces) = self.read(&view, patient, &ALWAYS, &event)?;
         let cleared = Cleared::gathered(events);
@@ -198,9 +208,10 @@ impl Session {
             if self.facts.purpose != Purpose::Audit {
                 known = joined(known);
             }
-            for known in known {
-                let nth = lines.len() as u64;
-                lines.extend(self.line_of(subject, nth, known, make));
+            // Those that are not told are counted in no name.
+            known.retain(|known| subject.lens.sees_trace(known.facts()).is_allowed());
+            for (known, name) in named(known) {
+                lines.extend(self.line_of(subject, name, known, make));
             }
         }
         Ok(lines)
@@ -333,24 +344,21 @@ impl Session {
     fn line_of<T>(
         &self,
         subject: &Subject<'_>,
-        nth: u64,
+        name: String,
         known: Known,
         make: &dyn Fn(Told<'_>) -> T,
     ) -> Option<Cleared<T>> {
         let audit = self.facts.purpose == Purpose::Audit;
         // Of an erased dossier they are gone, which is told.
         let told = subject.words == Unsealed::Yes || subject.living.is_none();
+        let facts = known.facts();
         let line = make(Told {
             entry: audit.then_some(known.index),
-            number: if audit { known.index } else { nth },
+            name: if audit { known.index.to_string() } else { name },
             trace: &known.trace,
             documents: known.documents,
             words: told.then_some(&known.words),
         });
-        let facts = TraceFacts {
-            secrecy: known.secrecy,
-            document: None,
-        };
         subject.lens.clear_trace(facts, line)
     }
 
@@ -458,6 +466,23 @@ fn joined(known: Vec<Known>) -> Vec<Known> {
         }
     }
     joined
+}
+
+/// Entries, newest first, each with a name of its session and instant; of several of one instant,
+/// the later ones are counted.
+fn named(known: Vec<Known>) -> impl Iterator<Item = (Known, String)> {
+    let mut before: BTreeMap<(SessionId, Instant), u64> = BTreeMap::new();
+    let mut names = Vec::with_capacity(known.len());
+    for known in known.iter().rev() {
+        let (session, at) = (known.trace.agent.session, known.trace.at);
+        let nth = before.entry((session, at)).or_default();
+        names.push(match *nth {
+            0 => format!("{session}.{}", at.millis()),
+            nth => format!("{session}.{}.{nth}", at.millis()),
+        });
+        *nth += 1;
+    }
+    known.into_iter().zip(names.into_iter().rev())
 }
 
 /// The entries of a dossier's chain, newest first.

@@ -8,8 +8,9 @@ use crate::raw::{Raw, copy_all};
 use crate::tampering::{bind, newest};
 use liasse::{
     Anchor, AuditReport, AuditRequest, Auditor, Code, Depth, Engine, FileAnchor, FixedClock,
-    Instant, Notebook, RootKey, TraceClass, Verdict, Witness, check_proof,
+    Instant, Notebook, RootKey, SearchRequest, TraceClass, Verdict, Witness, check_proof,
 };
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -524,6 +525,14 @@ fn what_leaves_for_other_tools_is_whole() {
     assert_eq!(checkpoint, now.checkpoint().unwrap().0);
     let entries = tiles.join(format!("tile/entries/000.p/{second}"));
     assert!(entries.exists() && tiles.join(format!("tile/0/000.p/{second}")).exists());
+    // What was exported is evidence against a log that does not continue it.
+    let refused = late.export(&tiles, None).unwrap_err();
+    assert_eq!(refused.code(), Code::OtherCopy, "{refused}");
+    let mangled = checkpoint.replacen('\n', "\n1", 1);
+    fs::write(tiles.join("checkpoint"), &mangled).unwrap();
+    assert!(now.export(&tiles, None).is_err());
+    let kept = fs::read_to_string(tiles.join("checkpoint")).unwrap();
+    assert_eq!(kept, mangled);
 
     let engine = Engine::open(&folder.path("store"), root, options()).unwrap();
     let holder = holder(&engine, 2);
@@ -543,6 +552,29 @@ fn what_leaves_for_other_tools_is_whole() {
         .filter(|it| it.to_string().contains("break_glass"));
     assert_eq!(glass.count(), 1);
     assert!(!events.contains("coma"), "a motive is in no event");
+    assert!(!events.contains("\"query\":\"\""), "FHIR has no empty text");
+
+    // The same trace has the same id each time, and a search its words for who may read them.
+    let asked = SearchRequest::new("fievre").of(crate::bench::ins(2));
+    holder.search(&asked).unwrap();
+    let by_id = |events: &str| -> BTreeMap<String, serde_json::Value> {
+        let events = events
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        let events = events.map(|it: serde_json::Value| (it["id"].to_string(), it));
+        events.collect()
+    };
+    let again = || {
+        let events = holder.audit_events(&crate::bench::ins(2), "host", "192.0.2.1");
+        by_id(&events.unwrap())
+    };
+    let first = by_id(&events);
+    assert_eq!(first.len(), parsed.len(), "no two have one id");
+    // What is told stands in the log soon after it was admitted.
+    let searched = |it: &serde_json::Value| it["entity"][1]["query"] == "ZmlldnJl";
+    let told = (0..10_000).map(|_| again());
+    let told = { told }.find(|told| told.values().any(searched)).unwrap();
+    assert!(first.iter().all(|(id, event)| told.get(id) == Some(event)));
     // Numbers of the log would tell of others' work.
     let largest = parsed
         .iter()

@@ -58,8 +58,7 @@ impl Session {
                 continue;
             };
             if reads {
-                let nth = lines.len() as u64;
-                lines.extend(self.line_of(&subject, nth, known, &|told| written(&told)));
+                lines.extend(self.line_of(&subject, String::new(), known, &|told| written(&told)));
                 continue;
             }
             // No rule of hers was asked about this trace: what hides it from some is hidden.
@@ -68,7 +67,7 @@ impl Session {
             }
             let notice = written(&Told {
                 entry: None,
-                number: 0,
+                name: String::new(),
                 trace: &known.trace,
                 documents: Vec::new(),
                 words: None,
