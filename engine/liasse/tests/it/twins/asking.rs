@@ -427,22 +427,20 @@ fn sessions_numbered(events: &str) -> String {
         r#""}},"type":{"system":"https://profiles.ihe.net/ITI/BALP/CodeSystem/"#,
         r#"BasicAuditEntityType","code":"XrequestId""#
     );
-    let (mut told, mut seen) = (String::new(), Vec::new());
-    let mut parts = events.split(behind).peekable();
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            told.push_str(part);
-            break;
-        }
-        let (before, session) = part.split_at(part.len() - 32);
-        let place = seen.iter().position(|it| *it == session);
-        let place = place.unwrap_or(seen.len());
-        if place == seen.len() {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut parts: Vec<&str> = events.split(behind).collect();
+    parts.pop();
+    for part in parts {
+        let (_, session) = part.split_at(part.len() - 32);
+        if !seen.contains(&session) {
             seen.push(session);
         }
-        let _ = write!(told, "{before}session {place}{behind}");
     }
-    told
+    // They name events too.
+    let numbered = |told: String, (nth, session): (usize, &&str)| {
+        told.replace(session, &format!("session {nth}"))
+    };
+    seen.iter().enumerate().fold(events.to_owned(), numbered)
 }
 
 fn changes(desk: &mut Desk, patient: &liasse::Matricule, all: bool) -> String {
