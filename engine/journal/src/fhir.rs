@@ -227,9 +227,11 @@ fn agents(observer: &Observer<'_>, trace: &Trace, shape: &Shape) -> Value {
         "type": { "coding": [coding(PARTICIPATION, "IRCP", "information recipient")] },
         "who": { "identifier": { "value": agent.actor } },
         "requestor": true,
-        "role": roles,
         "purposeOfUse": [purpose(agent.purpose)],
     });
+    if !roles.is_empty() {
+        user["role"] = json!(roles);
+    }
     if !agent.structure.is_empty() {
         user["who"]["identifier"]["assigner"] = json!({
             "identifier": { "value": agent.structure },

@@ -106,6 +106,31 @@ fn an_address_is_told_from_a_name() {
     }
 }
 
+/// FHIR has neither empty lists nor empty texts.
+#[test]
+fn nothing_told_is_empty() {
+    fn check(value: &Value) {
+        match value {
+            Value::Array(all) => {
+                assert!(!all.is_empty());
+                all.iter().for_each(check);
+            }
+            Value::Object(all) => {
+                assert!(!all.is_empty());
+                all.values().for_each(check);
+            }
+            Value::String(text) => assert!(!text.is_empty()),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    for mut specimen in specimens() {
+        specimen.agent.profession.clear();
+        specimen.agent.speciality.clear();
+        specimen.agent.structure.clear();
+        events(&specimen, None).iter().for_each(check);
+    }
+}
+
 #[test]
 fn flags_are_told_before_and_after() {
     let flagged = specimens()

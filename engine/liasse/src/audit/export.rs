@@ -30,7 +30,7 @@ impl Auditor {
         let (checkpoint, key) = self.signed(&log, signed)?;
         let disk = FolderDisk::new(folder);
         disk.create_folder("").map_err(system)?;
-        let exported = self.exported(&log, &disk, &key)?;
+        let exported = self.exported((&log, checkpoint.checkpoint()), &disk, &key)?;
         let mut failed = None;
         log.export(&*self.rows, exported, &checkpoint, &mut |name, bytes| {
             failed = write(&disk, name, bytes).err();
@@ -60,7 +60,12 @@ impl Auditor {
 
     /// How many entries the folder holds, as its checkpoint says, which the log's key signed and
     /// the log continues.
-    fn exported(&self, log: &Log, disk: &FolderDisk, key: &VerifierKey) -> Result<u64> {
+    fn exported(
+        &self,
+        (log, to): (&Log, &Checkpoint),
+        disk: &FolderDisk,
+        key: &VerifierKey,
+    ) -> Result<u64> {
         let file = match disk.open("checkpoint", OpenMode::Read) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
             other => other.map_err(system)?,
@@ -71,6 +76,9 @@ impl Auditor {
         let known = SignedCheckpoint::open(&text, key);
         let known = known.map_err(|error| contradicted(&error.to_string()))?;
         match log.compare(&*self.rows, known.checkpoint())? {
+            None if known.checkpoint().size > to.size => {
+                Err(contradicted("it holds a newer checkpoint of this log"))
+            }
             None => Ok(known.checkpoint().size),
             Some(finding) => Err(contradicted(&finding.to_string())),
         }

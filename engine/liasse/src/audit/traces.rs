@@ -360,8 +360,8 @@ pub(super) struct Openers<'k> {
     rows: &'k dyn RowRead,
     store: base::StoreId,
     slots: BTreeMap<AuditHandle, u32>,
-    /// Handles whose traces no key opened.
-    nobodys: BTreeSet<AuditHandle>,
+    /// Handles of whose traces of a period one was opened by no key.
+    nobodys: BTreeSet<(AuditHandle, Period)>,
     periods: BTreeMap<Period, AuditKey>,
     /// The key that opened last: traces of one dossier come together.
     last: Option<(u32, Period, EntryKey)>,
@@ -428,7 +428,7 @@ impl<'k> Openers<'k> {
                 None => Opening::Closed,
             });
         }
-        if self.nobodys.contains(&handle) {
+        if self.nobodys.contains(&(handle, period)) {
             return Ok(Opening::Closed);
         }
         let behind = self.next..self.count;
@@ -443,7 +443,7 @@ impl<'k> Openers<'k> {
                 return Ok(Opening::Opened(trace));
             }
         }
-        self.nobodys.insert(handle);
+        self.nobodys.insert((handle, period));
         Ok(Opening::Closed)
     }
 
