@@ -1,7 +1,9 @@
 //! Proves the contract of the command: what each exit code means, and that what is handed over is
 //! checked without the store.
 
-use crate::bench::{Folder, Scene};
+use crate::bench::{Folder, Scene, deposit, doctor, key, options, words};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 pub(crate) fn run(folder: &Folder, arguments: &[&str]) -> Output {
@@ -158,4 +160,57 @@ fn nothing_is_signed_of_a_log_that_is_not_the_stores_own() {
     assert_eq!(told.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&told.stdout).contains("J11  page "));
     assert_eq!(pages(), before + 1, "the evidence, and no page");
+}
+
+/// What a log exported is gone on with by that log alone: not by one that took another way from
+/// the same beginning, however far it came, and not by an older checkpoint of its own.
+#[test]
+fn an_export_is_gone_on_with_by_its_own_log_alone() {
+    let scene = Scene::shared();
+    let (folder, _) = scene.copy("store");
+    let fork = folder.path("fork");
+    crate::raw::copy_all(&scene.path("late"), &fork);
+    std::fs::copy(scene.path("late.key"), folder.path("fork.key")).unwrap();
+    let mut elsewhere = options();
+    elsewhere.ground = liasse::Ground::TakeOver;
+    let engine = liasse::Engine::open(&fork, key(&folder, "fork"), elsewhere).unwrap();
+    let asking = doctor(&engine);
+    for number in 5..9 {
+        let id = format!("F{number}");
+        deposit(&asking, 3, &id, &words(3, number));
+    }
+    drop(asking);
+    engine.close().unwrap();
+    let export = |store: &'static str, key| ["export", store, "--key-file", key, "-o", "tiles"];
+    assert_eq!(exit(&folder, &export("store", "store.key")), 0);
+    let first = files(&folder.path("tiles"));
+    let told = run(&folder, &export("fork", "fork.key"));
+    assert_eq!(told.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&told.stdout).contains("J11"));
+    assert_eq!(files(&folder.path("tiles")), first);
+    // The fork is longer: by its size alone it would have gone on.
+    assert_eq!(
+        exit(
+            &folder,
+            &["export", "fork", "--key-file", "fork.key", "-o", "other"]
+        ),
+        0
+    );
+    assert!(files(&folder.path("other")).len() > 1);
+    assert_eq!(exit(&folder, &export("store", "store.key")), 0);
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(self::files(&path));
+        } else {
+            let bytes = std::fs::read(&path).unwrap();
+            files.insert(path, bytes);
+        }
+    }
+    files
 }
