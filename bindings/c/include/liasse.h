@@ -2130,8 +2130,8 @@ void liasse_words_free(struct liasse_words *cursor);
 // has done the work that is due.
 int32_t liasse_engine_settle(const struct liasse_engine *engine, struct liasse_error **error);
 
-// Checks the whole store while it is open; liasse_verify checks one that is not. Give *cursor
-// to liasse_findings_free.
+// Checks the whole store while it is open, and has its log told; liasse_verify checks one that
+// is not, and writes nothing. Give *cursor to liasse_findings_free.
 int32_t liasse_engine_check(const struct liasse_engine *engine,
                             struct liasse_findings **cursor,
                             struct liasse_error **error);

@@ -45,8 +45,8 @@ pub unsafe extern "C" fn liasse_engine_settle(
     unsafe { wall::shared(engine, error, body) }
 }
 
-/// Checks the whole store while it is open; liasse_verify checks one that is not. Give *cursor
-/// to liasse_findings_free.
+/// Checks the whole store while it is open, and has its log told; liasse_verify checks one that
+/// is not, and writes nothing. Give *cursor to liasse_findings_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liasse_engine_check(
     engine: *const Engine,

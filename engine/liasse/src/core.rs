@@ -98,6 +98,7 @@ pub(crate) struct Core {
     pub(crate) lost: AtomicBool,
     pub(crate) promises: crate::promise::Promises,
     pub(crate) tried: crate::upkeep::Tried,
+    pub(crate) destroyed: crate::roots::Destroyed,
     pub(crate) cut_short: Mutex<Option<crate::erasing::CutShort>>,
     pub(crate) current: Arc<Current>,
     pub(crate) changes: Changes,

@@ -170,13 +170,15 @@ impl Engine {
         self.shared.stats()
     }
 
-    /// Checks the whole store while it is open.
+    /// Checks the whole store while it is open. The log is told that it was, and how much was
+    /// found.
     ///
     /// # Errors
-    /// What keeps the check from going on at all.
+    /// What keeps the check from going on at all; where nothing was found, what keeps the log from
+    /// being told.
     pub fn check(&self) -> Result<Report> {
         let _span = tracing::debug_span!("check").entered();
-        crate::verify::check(&self.shared.core)
+        crate::verify::check(&self.shared)
     }
 
     /// The journal's checkpoint, signed by the store's key: size and root of its log. Whoever
@@ -375,8 +377,7 @@ fn core(
         Access::Owner => gaps::take_over(catalog.disk(), &*rows, keys, (store, &options.entropy))?,
         Access::Reader => (Left::Unknown(None), None, Life::default()),
     };
-    let outbox = Outbox::new(limit::TRACES_WAITING_BYTES_MAX);
-    let outbox = mark.into_iter().fold(outbox, Outbox::noting);
+    let empty = Outbox::new(limit::TRACES_WAITING_BYTES_MAX);
     let core = Arc::new(Core {
         store,
         policies,
@@ -387,7 +388,7 @@ fn core(
         statistics,
         clock: options.clock,
         entropy: options.entropy,
-        outbox,
+        outbox: mark.into_iter().fold(empty, Outbox::noting),
         left,
         life,
         anchor: options.anchor,
@@ -401,6 +402,7 @@ fn core(
         lost: AtomicBool::new(false),
         promises: crate::promise::Promises::default(),
         tried: upkeep::Tried::default(),
+        destroyed: crate::roots::Destroyed::default(),
         cut_short: Mutex::default(),
         current,
         changes: crate::changes::Changes::new(rows.counters().commit),

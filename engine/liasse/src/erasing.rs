@@ -77,6 +77,7 @@ pub(crate) fn erase(
 pub(crate) fn rotate_root(steps: &mut impl Steps) -> Result<Rotated> {
     resume(steps)?;
     let forgotten = rotation::rotate(steps)?;
+    rotation::tell(steps)?;
     Ok(receipts::rotated(&forgotten, steps.core().shipping.words()))
 }
 

@@ -8,6 +8,7 @@ use crate::backup::Shipped;
 use crate::core::Core;
 use crate::error::{Error, Result};
 use crate::recorder::{Line, Recorder, slot};
+use crate::roots;
 use crate::rules::InForce;
 use crate::unindexed;
 use crate::upkeep;
@@ -38,6 +39,8 @@ pub(crate) struct Group<'a> {
     analysed: Vec<Analysed>,
     forgotten: Option<Forget>,
     index_work: Vec<Rewrite>,
+    /// The index manifest before the first work that replaced segments.
+    rewritten: Option<Digest>,
     rules: Option<Arc<InForce>>,
     changes: u64,
     broken: Option<Error>,
@@ -117,6 +120,7 @@ impl<'a> Group<'a> {
             analysed: Vec::new(),
             forgotten: None,
             index_work: Vec::new(),
+            rewritten: None,
             rules: None,
             changes: 0,
             broken: None,
@@ -154,7 +158,8 @@ impl<'a> Group<'a> {
 
     /// Goes on under other keys: those of a rotation written in this group.
     pub(crate) fn set_keys(&mut self, keys: &Arc<KeyTree>) -> Result<()> {
-        self.changes += 1;
+        roots::replace(&mut self.transaction, &self.keys, keys)?;
+        self.tell(&roots::created(keys, self.now()))?;
         self.keys = Arc::clone(keys);
         self.units = Units::open(self.core.store, keys, &self.transaction)?;
         self.open.take();
@@ -276,6 +281,9 @@ impl<'a> Group<'a> {
     /// replaces wait for the next erasure.
     pub(crate) fn record_index(&mut self, work: Rewrite) -> Result<()> {
         self.changes += 1;
+        if !work.retires().is_empty() && self.rewritten.is_none() {
+            self.rewritten = Some(index::manifest_digest(&self.transaction)?);
+        }
         work.record(&mut self.transaction)?;
         unindexed::forget(&mut self.transaction, work.watermark())?;
         for slot in work.retires() {
@@ -329,6 +337,11 @@ impl<'a> Group<'a> {
         self.drafts.len() - 1
     }
 
+    /// Adds an entry that says something in clear.
+    pub(crate) fn tell(&mut self, fact: &Fact) -> Result<usize> {
+        Ok(self.draft(Draft::fact(fact, None)?))
+    }
+
     /// Seals a trace and adds it.
     pub(crate) fn trace(&mut self, line: &Line<'_>) -> Result<usize> {
         let recorder = Recorder {
@@ -367,8 +380,10 @@ impl<'a> Group<'a> {
         let (seq, fresh) = (self.seq(), fresh.collect());
         unindexed::note(&mut self.transaction, seq, &fresh)?;
         self.core.shipping.remember(&mut self.transaction)?;
-        let bound = self.bound(state)?;
-        self.drafts.push(bound);
+        let manifest = index::manifest_digest(&self.transaction)?;
+        self.tell_changes(manifest)?;
+        let bound = self.bound(state, manifest)?;
+        self.tell(&Fact::Commit(bound))?;
         let drafts = std::mem::take(&mut self.drafts);
         let before = log.root();
         let appended = log.append(&mut self.transaction, drafts)?;
@@ -406,12 +421,25 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
-    /// The entry that binds the catalog.
-    fn bound(&mut self, state: Digest) -> Result<Draft> {
+    /// Tells what became of the index's segments and of older roots.
+    fn tell_changes(&mut self, manifest: Digest) -> Result<()> {
+        let at = self.now();
+        if let Some(before) = self.rewritten {
+            let after = manifest;
+            self.tell(&Fact::IndexRewritten { at, before, after })?;
+        }
+        for gone in roots::take(&mut self.transaction, &self.core.destroyed)? {
+            self.tell(&gone)?;
+        }
+        Ok(())
+    }
+
+    /// What binds the catalog.
+    fn bound(&mut self, state: Digest, manifest: Digest) -> Result<Commit> {
         let rows = self.transaction.row_sum()?;
         let fresh = self.rules.clone();
         let rules = fresh.unwrap_or_else(|| self.core.policies.in_force());
-        let commit = Commit {
+        Ok(Commit {
             store: self.core.store,
             seq: self.seq(),
             at: self.now(),
@@ -419,11 +447,10 @@ impl<'a> Group<'a> {
             format: FORMAT_VERSION,
             state,
             keys: self.keys.root_digest(),
-            manifest: index::manifest_digest(&self.transaction)?,
+            manifest,
             policy: rules.digest(),
             rows,
-        };
-        Ok(Draft::fact(&Fact::Commit(commit), None)?)
+        })
     }
 
     fn load(&mut self, number: DossierNumber) -> Result<bool> {

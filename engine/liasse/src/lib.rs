@@ -35,6 +35,7 @@ mod recorder;
 mod relations;
 mod request;
 mod root;
+mod roots;
 mod rules;
 mod session;
 mod shared;

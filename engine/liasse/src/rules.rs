@@ -11,7 +11,7 @@ use crate::group::Group;
 use crate::recorder::slot;
 use crate::upkeep::ENGINE;
 use base::{Digest, DossierId, Entropy, Instant, RowRead, RowWrite, StoreId};
-use journal::{Draft, Fact, Log};
+use journal::{Fact, Log};
 use policy::{
     DossierFacts, DossierLens, Lens, Pack, Policies, SecondOpinion, SessionCache, SessionFacts,
     builtin_files,
@@ -209,7 +209,7 @@ pub(crate) fn announce(group: &mut Group<'_>, in_force: &InForce) -> Result<()> 
             digest: vault::digest("liasse pack v1", &[pack.canonical()]),
             valid_from: pack.validity().from(),
         };
-        group.draft(Draft::fact(&fact, None)?);
+        group.tell(&fact)?;
     }
     Ok(())
 }

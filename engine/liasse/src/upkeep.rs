@@ -10,12 +10,13 @@ use crate::gaps;
 use crate::group::Group;
 use crate::measure;
 use crate::recorder::slot;
+use crate::roots;
 use base::{Instant, RowRead, RowWrite, Table};
 use index::{IndexError, Rewrite};
-use journal::{Draft, Fact, Log};
+use journal::{Fact, Log};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use store::{Counter, Counters, Spending, Transaction};
+use store::{Counter, Counters, FORMAT_VERSION, Spending, Transaction};
 use vault::{Claim, Ground, Grove, Slot};
 
 /// Writes the index's tail into a segment.
@@ -182,7 +183,18 @@ pub(crate) fn mark_running(
     let transaction = core.catalog.begin(Spending::Reserve, known)?;
     let mut group = Group::new(core, transaction, Vec::new())?;
     if let Some((from, to)) = gap {
-        group.draft(Draft::fact(&Fact::Gap { from, to }, None)?);
+        group.tell(&Fact::Gap { from, to })?;
+    }
+    let at = group.now();
+    match log.last_commit(&*before)? {
+        None => {
+            group.tell(&roots::created(&core.current.state().1, at))?;
+        }
+        Some((_, last)) if last.format < FORMAT_VERSION => {
+            let (from, to) = (last.format, FORMAT_VERSION);
+            group.tell(&Fact::Upgraded { at, from, to })?;
+        }
+        Some(_) => {}
     }
     group
         .transaction
@@ -233,3 +245,6 @@ const UNCLEAN_SLOTS: u64 = crate::committer::SLOTS_UNCERTAIN;
 /// Slots of a kind that a newer state of the store may have given out before an older one took
 /// its place: far more than the dossiers opened between two backups.
 const ELSEWHERE_SLOTS: u64 = 16_384;
+
+#[cfg(test)]
+mod tests;

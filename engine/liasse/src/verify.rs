@@ -6,14 +6,15 @@
 
 use crate::answer::{Finding, Report};
 use crate::audit::{AuditRequest, Auditor, Depth};
-use crate::core::Core;
-use crate::engine::{Engine, Options, RootKey};
+use crate::engine::{Engine, Options, RootKey, Shared};
 use crate::error::{Code, Error, Result};
+use crate::group::Group;
 use base::disk::FolderDisk;
+use journal::{CheckDepth, Fact};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use store::{Catalog, StoreError};
+use store::{Catalog, Spending, StoreError};
 
 impl Engine {
     /// Checks a whole store without changing it, also beside a process that writes it. A store
@@ -41,9 +42,25 @@ impl Engine {
     }
 }
 
-/// Checks an open store.
-pub(crate) fn check(core: &Arc<Core>) -> Result<Report> {
-    report(&Auditor::of_core(core)?)?.ok_or_else(overtaken)
+/// Checks an open store, and has its log told.
+pub(crate) fn check(shared: &Shared) -> Result<Report> {
+    let report = report(&Auditor::of_core(&shared.core)?)?.ok_or_else(overtaken)?;
+    let findings = report.findings.len() as u64;
+    let tell = move |group: &mut Group<'_>| {
+        let at = group.now();
+        let depth = CheckDepth::Full;
+        group.tell(&Fact::Checked {
+            at,
+            depth,
+            findings,
+        })
+    };
+    let told = shared.submit(Spending::Reserve, tell, |_, _| Ok(()));
+    match told.wait() {
+        // A store in which something is wrong may take no entry, and that is what is asked.
+        Err(error) if findings == 0 => Err(error),
+        Ok(()) | Err(_) => Ok(report),
+    }
 }
 
 fn overtaken() -> Error {

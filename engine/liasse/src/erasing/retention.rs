@@ -9,7 +9,7 @@ use super::{resume, rotation, wait_for_readers};
 use crate::error::{Code, Error, Result};
 use crate::group::Group;
 use journal::retention::{due, keep_from};
-use journal::{Class, Draft, Fact, Log, Period};
+use journal::{Class, Fact, Log, Period};
 use std::sync::Arc;
 use vault::{Grove, Rotation};
 
@@ -32,6 +32,7 @@ pub(crate) fn retain(steps: &mut impl Steps, class: Class, months: u16) -> Resul
         return Ok(Vec::new());
     };
     rotation::complete(steps, rotation)?;
+    rotation::tell(steps)?;
     wait_for_readers(steps)?;
     Ok(periods.into_iter().map(|period| period.month).collect())
 }
@@ -67,7 +68,7 @@ fn forget(
             class,
             month: period.month,
         };
-        group.draft(Draft::fact(&fact, None)?);
+        group.tell(&fact)?;
     }
     Ok(Some((rotation, periods)))
 }

@@ -45,6 +45,11 @@ pub(super) fn complete(steps: &mut impl Steps, rotation: Rotation) -> Result<For
     }
 }
 
+/// Has the log told that the older root is destroyed, where no step follows that would.
+pub(super) fn tell(steps: &mut impl Steps) -> Result<()> {
+    steps.alone(|_| Ok(())).map(drop)
+}
+
 /// Finishes the rotation that was cut short, if there is one, and does what it asks for.
 pub(super) fn settle(steps: &mut impl Steps) -> Result<()> {
     let cut_short = kept(steps.core()).take();
@@ -66,14 +71,17 @@ pub(super) fn settle(steps: &mut impl Steps) -> Result<()> {
 /// asks for is kept for [`settle`].
 pub(crate) fn complete_rotation(core: &Core, opened: Opened) -> Result<()> {
     match opened {
-        Opened::Ready(_) => {}
+        Opened::Ready(keys) => core.destroyed.note(&keys),
         Opened::Activate(rotation) => {
             noted(core, finish(core, rotation)?);
         }
         Opened::Destroy(retiring) => {
             noted(core, destroy(core, retiring)?);
         }
-        Opened::RotateAgain(_) => hold(core, CutShort::Again),
+        Opened::RotateAgain(keys) => {
+            core.destroyed.note(&keys);
+            hold(core, CutShort::Again);
+        }
     }
     Ok(())
 }
@@ -128,8 +136,10 @@ fn finish(core: &Core, rotation: Rotation) -> Result<Finished> {
 }
 
 fn destroy(core: &Core, retiring: Retiring) -> Result<Finished> {
+    let keys = Arc::clone(retiring.tree());
     let destroyed = retiring.destroy(&core.kms, &*core.entropy);
     let finished = destroyed.map_err(|halted| keep(core, *halted, CutShort::Destroy))?;
+    core.destroyed.note(&keys);
     purge(core);
     Ok(finished)
 }

@@ -37,6 +37,8 @@ mod kept;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod labels;
 #[cfg(test)]
 mod looks;

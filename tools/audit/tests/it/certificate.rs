@@ -135,7 +135,7 @@ fn a_certificate_holds_in_the_order_of_its_steps_alone() {
             "in their order",
         ),
         (
-            &[0, one, begun, two, destroyed, three, rewritten],
+            &[1, one, begun, two, destroyed, three, rewritten],
             "its commit ended",
         ),
         (&[before, one, begun, two, destroyed, three], "three steps"),
