@@ -2144,6 +2144,18 @@ int32_t liasse_engine_checkpoint(const struct liasse_engine *engine,
                                  struct liasse_bytes **text,
                                  struct liasse_error **error);
 
+// Has the log told that a witness cosigned a checkpoint of it: checkpoint is the signed note with
+// her line added, witness her verifier key. size, the entries of the log that she saw, and at,
+// when she signed by her own clock, may be NULL. Brought again, it is told again.
+// LIASSE_E_INVALID when this log's key did not sign it or she did not; LIASSE_E_OTHER_COPY when
+// the log does not continue it: keep it then, it is evidence.
+int32_t liasse_engine_record_cosignature(const struct liasse_engine *engine,
+                                         const char *checkpoint,
+                                         const char *witness,
+                                         uint64_t *size,
+                                         int64_t *at,
+                                         struct liasse_error **error);
+
 // The key that verifies the checkpoints of this store: its name, its id and the key. Give *text
 // to liasse_bytes_free.
 int32_t liasse_engine_checkpoint_key(const struct liasse_engine *engine,

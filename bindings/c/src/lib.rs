@@ -197,9 +197,9 @@ pub use upkeep::{
     LIASSE_REINDEX_EVERYTHING, LIASSE_REINDEX_NEEDED, LIASSE_TRACES_AGGREGATE,
     LIASSE_TRACES_EMERGENCY, LIASSE_TRACES_ERASURE, LIASSE_TRACES_READING, LIASSE_TRACES_REFUSAL,
     LIASSE_TRACES_WRITING, liasse_engine_check, liasse_engine_checkpoint,
-    liasse_engine_checkpoint_key, liasse_engine_compact, liasse_engine_pin, liasse_engine_reindex,
-    liasse_engine_retain, liasse_engine_settle, liasse_engine_signer_keys, liasse_shrink,
-    liasse_upgrade,
+    liasse_engine_checkpoint_key, liasse_engine_compact, liasse_engine_pin,
+    liasse_engine_record_cosignature, liasse_engine_reindex, liasse_engine_retain,
+    liasse_engine_settle, liasse_engine_signer_keys, liasse_shrink, liasse_upgrade,
 };
 pub use verify::{
     FindingView, Findings, liasse_findings_checked, liasse_findings_free, liasse_findings_next,

@@ -77,6 +77,42 @@ pub unsafe extern "C" fn liasse_engine_checkpoint(
     unsafe { told(engine, text, liasse::Engine::checkpoint, error) }
 }
 
+/// Has the log told that a witness cosigned a checkpoint of it: checkpoint is the signed note with
+/// her line added, witness her verifier key. size, the entries of the log that she saw, and at,
+/// when she signed by her own clock, may be NULL. Brought again, it is told again.
+/// LIASSE_E_INVALID when this log's key did not sign it or she did not; LIASSE_E_OTHER_COPY when
+/// the log does not continue it: keep it then, it is evidence.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_engine_record_cosignature(
+    engine: *const Engine,
+    checkpoint: *const c_char,
+    witness: *const c_char,
+    size: *mut u64,
+    at: *mut i64,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |engine: &liasse::Engine| {
+        // SAFETY: the caller, by rule 3.
+        let checkpoint = unsafe { input::text(checkpoint, "checkpoint") }?;
+        // SAFETY: the caller, by rule 3.
+        let witness = unsafe { input::text(witness, "witness") }?;
+        // SAFETY: the caller, by rule 5.
+        let size = unsafe { Out::optional(size, "size") }?;
+        // SAFETY: the caller, by rule 5.
+        let at = unsafe { Out::optional(at, "at") }?;
+        let told = engine.record_cosignature(checkpoint, witness)?;
+        if let Some(place) = size {
+            place.set(told.size);
+        }
+        if let Some(place) = at {
+            place.set(told.at.millis());
+        }
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(engine, error, body) }
+}
+
 /// The key that verifies the checkpoints of this store: its name, its id and the key. Give *text
 /// to liasse_bytes_free.
 #[unsafe(no_mangle)]

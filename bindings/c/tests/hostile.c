@@ -194,6 +194,10 @@ static void texts_of_stores(const struct world *world) {
         liasse_engine_unlink(world->engine, BAD, PATIENT, &error));
     TRY("liasse_engine_unlink.other", LIASSE_E_TEXT,
         liasse_engine_unlink(world->engine, PATIENT, BAD, &error));
+    TRY("liasse_engine_record_cosignature.checkpoint", LIASSE_E_TEXT,
+        liasse_engine_record_cosignature(world->engine, BAD, "key", NULL, NULL, &error));
+    TRY("liasse_engine_record_cosignature.witness", LIASSE_E_TEXT,
+        liasse_engine_record_cosignature(world->engine, "note", BAD, NULL, NULL, &error));
 }
 
 static void texts_of_reads(const liasse_session *session) {

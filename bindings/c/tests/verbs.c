@@ -382,6 +382,41 @@ static void rules(liasse_engine *engine, const char *directory) {
     EXPECT(LIASSE_OK, liasse_engine_reload_policies(engine, directory, NULL, &error));
 }
 
+/* The file's text; of the last call only. */
+static const char *text_of(const char *path) {
+    static char text[4096];
+    FILE *file = fopen(path, "rb");
+    size_t length;
+    CHECK(file != NULL);
+    length = fread(text, 1, sizeof text - 1, file);
+    CHECK(fclose(file) == 0);
+    text[length] = 0;
+    return text;
+}
+
+/* What a witness has cosigned of a store that lies there. */
+static void cosignature(const char *folder) {
+    liasse_engine *engine = NULL;
+    liasse_open_options how = {0};
+    char store[4096], key[4096], cosigned[4096];
+    uint64_t size = 0;
+    int64_t at = 0;
+    strcpy(store, path_in(folder, "witnessed"));
+    strcpy(key, path_in(folder, "witnessed.key"));
+    strcpy(cosigned, text_of(path_in(folder, "witnessed.cosigned")));
+    how.struct_size = sizeof how;
+    how.key_file = key;
+    EXPECT(LIASSE_OK, liasse_engine_open(store, &how, &engine, &error));
+    EXPECT(LIASSE_OK, liasse_engine_record_cosignature(
+                          engine, cosigned, text_of(path_in(folder, "witnessed.by")), &size, &at,
+                          &error));
+    CHECK(size > 0 && at == 1800000000000);
+    EXPECT(LIASSE_E_INVALID,
+           liasse_engine_record_cosignature(engine, cosigned + 1, text_of(path_in(folder, "witnessed.by")),
+                                            NULL, NULL, &error));
+    EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
+}
+
 static void upkeep(liasse_engine *engine) {
     liasse_findings *findings = NULL;
     const liasse_finding *finding = NULL;
@@ -663,6 +698,7 @@ int main(int count, char **arguments) {
     EXPECT(LIASSE_OK, liasse_engine_close(engine, &error));
     engine = NULL;
     restore(folder, names[3], &how);
+    cosignature(folder);
 
     how.ground = LIASSE_GROUND_TAKE_OVER;
     EXPECT(LIASSE_OK, liasse_engine_open(names[2], &how, &engine, &error));

@@ -396,6 +396,8 @@ static void wrong_upkeep(liasse_engine *engine, const char *folder) {
     EXPECT(LIASSE_E_VALUE, liasse_engine_compact(engine, 101, &number, NULL, &error));
     EXPECT(LIASSE_E_POINTER, liasse_engine_check(engine, NULL, &error));
     EXPECT(LIASSE_E_POINTER, liasse_engine_checkpoint(engine, NULL, &error));
+    EXPECT(LIASSE_E_INVALID,
+           liasse_engine_record_cosignature(engine, "none", "none", &number, NULL, &error));
     EXPECT(LIASSE_E_INVALID, liasse_engine_link(engine, PATIENT, PATIENT, &error));
     EXPECT(LIASSE_E_POINTER, liasse_engine_unlink(engine, PATIENT, NULL, &error));
     EXPECT(LIASSE_E_STRUCT_SIZE, liasse_engine_backup(engine, path_in(folder, "backup"), NULL,

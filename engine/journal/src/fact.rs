@@ -119,8 +119,10 @@ pub enum Fact {
     },
     /// A witness cosigned a checkpoint of this log.
     Witnessed {
-        /// When, by the witness's clock.
+        /// When the log was told.
         at: Instant,
+        /// When she signed, by her own clock.
+        signed: Instant,
         /// The size of the checkpoint.
         size: u64,
         /// The root of the checkpoint.
@@ -245,12 +247,16 @@ impl Fact {
                 out.extend_from_slice(after.as_bytes());
             }
             Self::Witnessed {
+                signed,
                 size,
                 root,
-                witness: name,
+                witness,
                 ..
+            } => {
+                wire::put_instant(&mut out, *signed);
+                put_named_log(&mut out, *size, *root, witness)?;
             }
-            | Self::Restored {
+            Self::Restored {
                 size,
                 root,
                 origin: name,
@@ -317,7 +323,8 @@ fn decode_after(kind: Kind, at: Instant, cursor: &mut Cursor<'_>) -> Result<Fact
             before: wire::take_digest(cursor)?,
             after: wire::take_digest(cursor)?,
         },
-        Kind::Witness | Kind::Restore => take_named_log(kind, at, cursor)?,
+        Kind::Witness => take_witnessed(at, cursor)?,
+        Kind::Restore => take_restored(at, cursor)?,
         Kind::Upgrade => Fact::Upgraded {
             at,
             from: cursor.u32()?,
@@ -358,25 +365,34 @@ fn put_named_log(out: &mut Vec<u8>, size: u64, root: Digest, name: &str) -> Resu
     wire::put_short(out, name)
 }
 
-fn take_named_log(kind: Kind, at: Instant, cursor: &mut Cursor<'_>) -> Result<Fact, CursorError> {
-    let size = cursor.u64()?;
-    let root = wire::take_digest(cursor)?;
-    let name = wire::take_short(cursor)?;
-    Ok(if kind == Kind::Witness {
-        Fact::Witnessed {
-            at,
-            size,
-            root,
-            witness: name,
-        }
-    } else {
-        Fact::Restored {
-            at,
-            size,
-            root,
-            origin: name,
-        }
+fn take_witnessed(at: Instant, cursor: &mut Cursor<'_>) -> Result<Fact, CursorError> {
+    let signed = wire::take_instant(cursor)?;
+    let (size, root, witness) = take_named_log(cursor)?;
+    Ok(Fact::Witnessed {
+        at,
+        signed,
+        size,
+        root,
+        witness,
     })
+}
+
+fn take_restored(at: Instant, cursor: &mut Cursor<'_>) -> Result<Fact, CursorError> {
+    let (size, root, origin) = take_named_log(cursor)?;
+    Ok(Fact::Restored {
+        at,
+        origin,
+        size,
+        root,
+    })
+}
+
+fn take_named_log(cursor: &mut Cursor<'_>) -> Result<(u64, Digest, String), CursorError> {
+    Ok((
+        cursor.u64()?,
+        wire::take_digest(cursor)?,
+        wire::take_short(cursor)?,
+    ))
 }
 
 fn put_commit(out: &mut Vec<u8>, commit: &Commit) {

@@ -281,6 +281,16 @@ pub struct KeptReceipt {
     pub receipt: Receipt,
 }
 
+/// A witness's word for a checkpoint of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cosigned {
+    /// How many entries the log had that she saw.
+    pub size: u64,
+    /// When she signed, by her own clock.
+    pub at: Instant,
+}
+
 /// What changing the root key did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -54,10 +54,10 @@ mod words;
 
 pub use anchor::{Anchor, FileAnchor};
 pub use answer::{
-    Answer, Change, Changed, Changes, Compacted, DataPoint, Deposited, DocumentEntry, Explanation,
-    Finding, Highlight, HistoryLine, Hit, KeptReceipt, MyDossier, MyDossiers, Outcome, PackInForce,
-    PointKind, Purged, Receipt, Rechecks, Reindexed, Report, Rotated, Shrunk, SinkStats, Snippet,
-    Stats, Upgraded, Work,
+    Answer, Change, Changed, Changes, Compacted, Cosigned, DataPoint, Deposited, DocumentEntry,
+    Explanation, Finding, Highlight, HistoryLine, Hit, KeptReceipt, MyDossier, MyDossiers, Outcome,
+    PackInForce, PointKind, Purged, Receipt, Rechecks, Reindexed, Report, Rotated, Shrunk,
+    SinkStats, Snippet, Stats, Upgraded, Work,
 };
 pub use ask::{
     Absent, Declaration, Deposit, Erasure, FlagChange, Grant, Matricule, Matter, Party,

@@ -2,6 +2,7 @@
 
 pub(crate) mod change;
 pub(crate) mod compact;
+mod cosigned;
 mod declare;
 pub(crate) mod deposit;
 mod deposit_set;

@@ -1,6 +1,6 @@
 //! The words of the command line; `docs/cli.md` gives them with examples.
 
-use crate::command::keep::{Compact, Upgrade};
+use crate::command::keep::{Compact, RecordCosignature, Rotate, Upgrade};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Retain(Retain),
     /// Put all keys under a new root key and destroy the old one.
     Rotate(Rotate),
+    /// Have the log told that a witness cosigned a checkpoint of it.
+    RecordCosignature(RecordCosignature),
     /// Give the room of what was erased or replaced back to the disk.
     Compact(Compact),
     /// Rebuild what is damaged or outdated in the index.
@@ -472,15 +474,6 @@ pub(crate) struct Retain {
     /// Say that nobody is to open them any more.
     #[arg(long)]
     pub(crate) yes: bool,
-    /// One JSON object.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Rotate {
-    #[command(flatten)]
-    pub(crate) open: Open,
     /// One JSON object.
     #[arg(long)]
     pub(crate) json: bool,

@@ -61,6 +61,7 @@ fn run(command: Command) -> Result<(), Fault> {
         Command::Receipts(receipts) => command::keep::receipts(&receipts),
         Command::Retain(retain) => command::keep::retain(&retain),
         Command::Rotate(rotate) => command::keep::rotate(&rotate),
+        Command::RecordCosignature(asked) => command::keep::record_cosignature(&asked),
         Command::Compact(compact) => command::keep::compact(&compact),
         Command::Reindex(reindex) => command::keep::reindex(&reindex),
         Command::Backup(backup) => command::backup::backup(&backup),

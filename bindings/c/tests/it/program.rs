@@ -5,6 +5,7 @@
 use crate::aloud::aloud;
 use crate::header::{Answer, functions, sized};
 use crate::workshop::{Folder, compile, compile_cpp, home, is_there, sanitizes, succeed};
+use liasse::{Engine, Instant, Options, OsEntropy, RootKey, Witness, with_cosignatures};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -275,5 +276,28 @@ fn arguments(folder: &Folder, of: &str, program: &str) -> Vec<PathBuf> {
     std::fs::create_dir(&path).unwrap();
     let pack = home().join("../../engine/policy/packs/dmp-2011");
     let pack = (program == "verbs").then_some(pack);
+    if pack.is_some() {
+        witnessed(&path);
+    }
     std::iter::once(path).chain(pack).collect()
+}
+
+/// A store, its checkpoint with a witness's line, and her key: C signs nothing itself.
+fn witnessed(folder: &Path) {
+    let key = folder.join("witnessed.key");
+    liasse::new_key_file(&key).unwrap();
+    let root = RootKey::File(key);
+    let engine = Engine::create(&folder.join("witnessed"), root, Options::default()).unwrap();
+    let (signed, log_key) = (
+        engine.checkpoint().unwrap(),
+        engine.checkpoint_key().unwrap(),
+    );
+    engine.close().unwrap();
+    let witness = Witness::open("notary", &folder.join("notary.key"), &OsEntropy).unwrap();
+    let noon = Instant::from_millis(1_800_000_000_000);
+    let answer = witness.answer(&format!("old 0\n\n{signed}"), &log_key, None, noon);
+    let by = witness.verifier_key().unwrap();
+    let cosigned = with_cosignatures(&signed, &log_key, &answer.unwrap(), &[&by]).unwrap();
+    std::fs::write(folder.join("witnessed.cosigned"), cosigned.0).unwrap();
+    std::fs::write(folder.join("witnessed.by"), by).unwrap();
 }

@@ -39,6 +39,7 @@ pub(crate) fn specimens() -> Vec<Fact> {
         },
         Fact::Witnessed {
             at,
+            signed: Instant::MAX,
             size: 4,
             root: digest,
             witness: "w.example+12345678+AAAA".into(),

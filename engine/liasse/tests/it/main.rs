@@ -11,6 +11,8 @@ mod calls;
 #[cfg(test)]
 mod copies;
 #[cfg(test)]
+mod cosigned;
+#[cfg(test)]
 mod cuts;
 #[cfg(test)]
 mod declared;

@@ -1,7 +1,7 @@
 //! What keeps a store in order: verify, stats, purging what is due, closing old traces, a new
-//! root, compacting.
+//! root, the word of a witness, compacting.
 
-use crate::args::{Adopt, Open, PurgeDue, Receipts, Reindex, Retain, Rotate, Stats, Verify};
+use crate::args::{Adopt, Open, PurgeDue, Receipts, Reindex, Retain, Stats, Verify};
 use crate::command::change::{self, receipt_json, receipt_line};
 use crate::fault::Fault;
 use crate::{output, store};
@@ -9,7 +9,7 @@ use clap::Args;
 use liasse::{Engine, Ground, Reindexed, TraceClass};
 use serde_json::json;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What `compact` is told.
 #[derive(Args)]
@@ -20,6 +20,32 @@ pub(crate) struct Compact {
     #[arg(long, default_value_t = 0, value_name = "PERCENT",
           value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) dead: u8,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `rotate` is told.
+#[derive(Args)]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// One JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `record-cosignature` is told.
+#[derive(Args)]
+pub(crate) struct RecordCosignature {
+    #[command(flatten)]
+    pub(crate) open: Open,
+    /// The checkpoint with the witness's line, as `liasse-audit witness-add` wrote it.
+    #[arg(value_name = "COSIGNED")]
+    pub(crate) checkpoint: PathBuf,
+    /// The witness's verifier key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) witness_key: PathBuf,
     /// One JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -166,6 +192,24 @@ pub(crate) fn rotate(asked: &Rotate) -> Result<(), Fault> {
         if !rotated.caveat.is_empty() {
             output::line(&rotated.caveat);
         }
+    }
+    Ok(engine.close()?)
+}
+
+/// Has the log told what a witness has sent back.
+pub(crate) fn record_cosignature(asked: &RecordCosignature) -> Result<(), Fault> {
+    let read =
+        |path: &Path| std::fs::read_to_string(path).map_err(|error| Fault::file(path, &error));
+    let (checkpoint, witness) = (read(&asked.checkpoint)?, read(&asked.witness_key)?);
+    let engine = store::open(&asked.open)?;
+    let told = engine.record_cosignature(&checkpoint, &witness)?;
+    if asked.json {
+        output::object(&json!({ "size": told.size, "at": told.at.to_string() }));
+    } else {
+        let (size, at) = (told.size, told.at);
+        output::line(&format!(
+            "the log says that it was seen up to {size} entries, at {at}"
+        ));
     }
     Ok(engine.close()?)
 }

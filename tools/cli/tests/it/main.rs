@@ -5,6 +5,8 @@ mod bench;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod cosigned;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod demo;
