@@ -217,6 +217,26 @@ impl Asked {
         }
     }
 
+    /// What BM25 makes of a text, by floating point, as `docs/search.md` has it, for words of
+    /// weight 1; a prefix counts as the word that it stands for most often.
+    fn share(&self, paper: &Paper) -> f64 {
+        let count = |text: &str| u32::try_from(text.split(' ').count()).map_or(0.0, f64::from);
+        let length = count(&paper.text) + count(&paper.title);
+        let of = |word: &str| {
+            let frequency = paper.text.split(' ').filter(|held| *held == word).count();
+            let frequency = u32::try_from(frequency).map_or(0.0, f64::from);
+            frequency * 2.2 / (frequency + 1.2 * (0.25 + 0.75 * length / 400.0))
+        };
+        match self {
+            Self::All(words) | Self::Any(words) => words.iter().map(|word| of(word)).sum(),
+            Self::But(one, _) => of(one),
+            Self::Begins(start) => {
+                let stands_for = MADE_UP.iter().filter(|word| word.starts_with(start));
+                stands_for.map(|word| of(word)).fold(0.0, f64::max)
+            }
+        }
+    }
+
     fn holds(&self, text: &str) -> bool {
         let has = |word: &&str| text.split(' ').any(|held| held == *word);
         match self {
@@ -365,6 +385,9 @@ fn compare(model: &Model, session: &Session, seen: &[&Paper], dice: &mut Dice, w
     };
     counted(&answer, &expected);
     let hits = paged(session, &request, answer);
+    if order == Order::Relevance {
+        scored(&hits, &asked, &expected);
+    }
     ordered(&hits, expected, order, &request.question.words)
 }
 
@@ -385,7 +408,29 @@ fn dated(words: String, dice: &mut Dice) -> (SearchRequest, Option<&'static str>
     (SearchRequest::new(&words), Some(month))
 }
 
-/// The answers are those expected, in the order asked for.
+/// The scores are what the model has, but for what integers leave off. No word is in the published
+/// table; how much a prefix weighs is what the table says of its letters, the same for all.
+fn scored(hits: &[Hit], asked: &Asked, expected: &[&Paper]) {
+    let mut weight = match asked {
+        Asked::All(_) | Asked::Any(_) | Asked::But(..) => Some((1_000_001.0 / 50.5_f64).ln()),
+        Asked::Begins(_) => None,
+    };
+    for hit in hits {
+        let own = |it: &&&Paper| it.unique_id == hit.entry.unique_id;
+        let share = asked.share(expected.iter().find(own).unwrap());
+        let score = u32::try_from(hit.score).map_or(f64::INFINITY, f64::from) / f64::from(1 << 20);
+        let weighed = share * *weight.get_or_insert(score / share);
+        let off = (score - weighed).abs();
+        assert!(
+            off <= weighed * 1e-4,
+            "{score}, not {weighed}: {}",
+            asked.text()
+        );
+    }
+}
+
+/// The answers are those expected, in the order asked for: by relevance that of the scores, each
+/// of which the model has too.
 fn ordered(hits: &[Hit], mut expected: Vec<&Paper>, order: Order, words: &str) -> u64 {
     let got: Vec<_> = hits.iter().map(|hit| &hit.entry).collect();
     let mut ids: Vec<_> = got.iter().map(|it| it.unique_id.clone()).collect();
