@@ -71,6 +71,10 @@ const OPERATORS: &[(&str, &str)] = &[
     ("Engine::checkpoint", "size and root of the log"),
     ("Engine::checkpoint_key", "a public key"),
     ("Engine::signer_keys", "public keys"),
+    (
+        "Engine::record_cosignature",
+        "how much of the log a witness saw, and when she signed",
+    ),
     ("Engine::retain", "how many months of keys went"),
     ("TraceClass::code", "names of classes"),
     (
