@@ -214,6 +214,15 @@ impl Core {
         self.show(*turn, keys)
     }
 
+    /// Has readers search what the index holds beside its segments; the state they see stays, and a
+    /// writer in another process may be beyond it.
+    pub(crate) fn search_anew(&self) -> Result<()> {
+        let turn = self.current.turn.lock();
+        let turn = turn.unwrap_or_else(PoisonError::into_inner);
+        let (rows, keys) = self.current.state();
+        self.show_rows(*turn, rows, &keys)
+    }
+
     /// As [`Self::publish`], under the keys in use: what is durable was opened anew inside.
     pub(crate) fn republish(&self) -> Result<()> {
         let turn = self.current.turn.lock();
@@ -223,11 +232,21 @@ impl Core {
         self.show(*turn, &keys)
     }
 
+    /// Makes a state that the index was opened for the first one that readers see.
+    pub(crate) fn begin(&self, rows: Arc<Snapshot>, keys: &Arc<KeyTree>) -> Result<()> {
+        let turn = self.current.turn.lock();
+        let turn = turn.unwrap_or_else(PoisonError::into_inner);
+        self.show_rows(*turn, rows, keys)
+    }
+
     fn show(&self, turn: Use, keys: &Arc<KeyTree>) -> Result<()> {
+        self.show_rows(turn, self.catalog.snapshot()?, keys)
+    }
+
+    fn show_rows(&self, turn: Use, rows: Arc<Snapshot>, keys: &Arc<KeyTree>) -> Result<()> {
         if turn == Use::Closed {
             return Err(Error::closed());
         }
-        let rows = self.catalog.snapshot()?;
         let units = Units::open(self.store, keys, &*rows)?;
         self.current.set_state(Arc::clone(&rows), Arc::clone(keys));
         let keys = Arc::clone(keys);

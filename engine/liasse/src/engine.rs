@@ -27,7 +27,7 @@ use policy::Policies;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{Catalog, Founding, Spending, StoreError, Units};
+use store::{Catalog, Founding, Snapshot, Spending, StoreError, Units};
 use vault::{KeyFile, KeyTree, Kms, Lent, Opened};
 use zeroize::Zeroizing;
 
@@ -291,7 +291,8 @@ impl Engine {
     ) -> Result<Self> {
         let ground = options.ground;
         let room = Room::new(options.waiting_bytes_max);
-        let core = core(catalog, kms, opened.tree(), disk, options, Access::Owner)?;
+        let state = (catalog.snapshot()?, opened.tree());
+        let core = core(catalog, kms, state, disk, options, Access::Owner)?;
         let view = core.view()?;
         let mut log = Log::open(view.rows())?;
         signing::believe(view.rows(), &view.keys, core.store, &log)?;
@@ -340,7 +341,9 @@ pub(crate) fn reader(
     let kms = keeper::open_kms(&disk, root, &options)?;
     let rows = catalog.snapshot()?;
     let opened = keeper::open_tree(&*rows, &*kms, catalog.store())?;
-    let core = core(catalog, kms, opened.tree(), disk, options, Access::Reader)?;
+    // INVARIANT(X2): of one state, though a writer beside it goes on.
+    let state = (rows, opened.tree());
+    let core = core(catalog, kms, state, disk, options, Access::Reader)?;
     crate::tail::rebuild(&core)?;
     Ok((core, opened))
 }
@@ -348,15 +351,14 @@ pub(crate) fn reader(
 fn core(
     catalog: Catalog,
     kms: Arc<dyn Kms>,
-    keys: &Arc<KeyTree>,
+    (rows, keys): (Arc<Snapshot>, &Arc<KeyTree>),
     disk: Arc<dyn Disk>,
     options: Options,
     access: Access,
 ) -> Result<Arc<Core>> {
     let store = catalog.store();
-    let rows = catalog.snapshot()?;
     let current = Current::new(Arc::clone(&rows), Arc::clone(keys));
-    let (words, index, policies) = read(&catalog, keys, disk, (&options, access), &current)?;
+    let (words, index, policies) = read((store, &rows), keys, disk, (&options, access), &current)?;
     let (synonyms, statistics) = words;
     let signing = Arc::new(signing::open(&*rows, keys, store)?);
     let source = Source {
@@ -411,25 +413,24 @@ fn core(
         questions: crate::census::Questions::read(&*rows)?,
         tail: crate::tail::Whole::default(),
     });
-    core.publish(keys)?;
+    core.begin(rows, keys)?;
     Ok(core)
 }
 
 /// The words, the index and the rules. To parse the packs takes as long as all the rest of opening,
 /// and is done beside it.
 fn read(
-    catalog: &Catalog,
+    (store, rows): (StoreId, &Snapshot),
     keys: &Arc<KeyTree>,
     disk: Arc<dyn Disk>,
     (options, access): (&Options, Access),
     current: &Arc<Current>,
 ) -> Result<(Words, Index, Rules)> {
-    let (store, rows) = (catalog.store(), catalog.snapshot()?);
-    let packs = || Rules::open(&*rows, keys, store, options.recheck);
+    let packs = || Rules::open(rows, keys, store, options.recheck);
     let (rules, (words, index)) = beside(packs, || {
         let words = (options.words.synonyms()?, options.words.statistics()?);
         let index_options = crate::tail::index_options((store, access), options, &words.1);
-        let index = Index::open(disk, &*rows, Arc::clone(current) as _, index_options)?;
+        let index = Index::open(disk, rows, Arc::clone(current) as _, index_options)?;
         Ok((words, index))
     })?;
     Ok((words, index, rules))

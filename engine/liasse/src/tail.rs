@@ -220,7 +220,7 @@ fn read_again(core: &Core) -> Result<()> {
         analysed.extend(reader.analysed(ordinal)?);
     }
     core.index.append(analysed);
-    core.publish(&view.keys)
+    core.search_anew()
 }
 
 /// The text of a document. One whose bytes are lost is found by its title and codes still, and
