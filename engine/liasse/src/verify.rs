@@ -4,17 +4,15 @@
 //! nothing is written, not even when the store needs recovery; findings name the invariant that
 //! does not hold.
 
-use crate::answer::{Finding, Report};
+use crate::answer::Report;
 use crate::audit::{AuditRequest, Auditor, Depth};
 use crate::engine::{Engine, Options, RootKey, Shared};
 use crate::error::{Code, Error, Result};
 use crate::group::Group;
-use base::disk::FolderDisk;
 use journal::{CheckDepth, Fact};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
-use store::{Catalog, Spending, StoreError};
+use store::Spending;
 
 impl Engine {
     /// Checks a whole store without changing it, also beside a process that writes it. A store
@@ -30,13 +28,9 @@ impl Engine {
         for _ in 0..TIMES {
             let auditor = Auditor::open(directory, Depth::Full, Some(&root), &options)?;
             auditor.require_depth()?;
-            let Some(mut report) = report(&auditor)? else {
-                continue;
-            };
-            if report.findings.is_empty() && !auditor.in_use {
-                report.findings.extend(stale_page(directory, &options)?);
+            if let Some(report) = report(&auditor)? {
+                return Ok(report);
             }
-            return Ok(report);
         }
         Err(overtaken())
     }
@@ -69,21 +63,6 @@ fn overtaken() -> Error {
         "a writer took away what was to be looked at",
         "check again, or check a backup",
     )
-}
-
-/// In an older state that a single page brought back nothing contradicts itself: only the pages'
-/// own checksums tell.
-fn stale_page(directory: &Path, options: &Options) -> Result<Option<Finding>> {
-    let disk = Arc::new(FolderDisk::new(directory));
-    match Catalog::check_pages(disk, options.store) {
-        Ok(()) => Ok(None),
-        Err(StoreError::DamagedCatalog { .. }) => Ok(Some(Finding {
-            invariant: "S19",
-            place: "catalog.redb".to_owned(),
-            what: "a page is not the one that the page above it leads to".to_owned(),
-        })),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// What a check found; `None` when it could not look at everything beside a writer.

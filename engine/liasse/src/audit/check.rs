@@ -48,7 +48,7 @@ pub(super) type Step = ControlFlow<u64>;
 type Work = fn(&mut Check<'_>, u64) -> Result<Step>;
 
 /// The steps, by name.
-const STEPS: [(&str, Work); 8] = [
+const STEPS: [(&str, Work); 9] = [
     ("log", |check, from| check.log(from)),
     ("commit", |check, from| check.bound(from)),
     ("dossiers", |check, from| check.dossiers(from)),
@@ -57,6 +57,7 @@ const STEPS: [(&str, Work); 8] = [
     ("traces", |check, from| check.traces(from)),
     ("seals", |check, from| check.seals(from)),
     ("index", |check, from| check.index(from)),
+    ("pages", |check, from| check.catalog_pages(from)),
 ];
 
 pub(super) fn run(

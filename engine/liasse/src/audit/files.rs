@@ -11,7 +11,8 @@ use base::disk::OpenMode;
 use index::{Bytes, IndexFile};
 use std::collections::BTreeSet;
 use std::io;
-use store::{SegmentDamage, SegmentRow, StoreError};
+use std::sync::Arc;
+use store::{Catalog, SegmentDamage, SegmentRow, StoreError};
 
 impl Check<'_> {
     /// Every frame of every body segment is what was written.
@@ -144,6 +145,32 @@ impl Check<'_> {
         }
     }
 
+    /// Every page of the catalog is the one that the page above it leads to, and no byte lies
+    /// behind the last: rows are the same by pages that no engine would read.
+    pub(super) fn catalog_pages(&mut self, _: u64) -> Result<Step> {
+        let catalog = &self.auditor.catalog;
+        if self.auditor.in_use {
+            let what = "its pages were not checked: the store is in use or was not closed";
+            self.report.remark(CATALOG, what);
+            return Ok(Step::Continue(()));
+        }
+        let length = catalog.disk().open(CATALOG, OpenMode::Read);
+        let length = length.and_then(|file| file.length());
+        let pages = length.map_err(StoreError::from)?.div_ceil(PAGE_BYTES);
+        match Catalog::check_pages(Arc::clone(catalog.disk()), store::Options::default()) {
+            Ok(()) => {}
+            Err(StoreError::DamagedCatalog { .. }) => {
+                let what = "a page is not the one that the page above it leads to, or bytes lie \
+                            behind the last";
+                self.report.find("S19", CATALOG, what);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        self.report
+            .cover_whole("pages of the catalog", pages, pages);
+        Ok(Step::Continue(()))
+    }
+
     /// No body segment is there that the catalog does not name, and no byte behind the end of one.
     fn named_bodies(&mut self, segments: &[(u32, SegmentRow)]) -> Result<()> {
         let auditor = self.auditor;
@@ -249,6 +276,8 @@ impl Check<'_> {
 }
 
 const NO_FILE: &str = "a pipe, a device or a folder lies in its place";
+const CATALOG: &str = "catalog.redb";
+const PAGE_BYTES: u64 = 4096;
 const INDEX_FILES: &str = "index files, by their bytes";
 const UNNAMED_BODIES: &str = "body segments could not be compared with the catalog that names them";
 const UNNAMED_INDEX: &str = "index files could not be compared with the manifest that names them";

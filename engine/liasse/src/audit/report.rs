@@ -148,13 +148,13 @@ pub struct Accesses {
     pub past: u64,
     /// Requests that were refused.
     pub refused: u64,
-    /// By day, as `2026-01-31`.
+    /// Accesses by day, as `2026-01-31`: what was opened, searched or handed out.
     pub days: BTreeMap<String, u64>,
-    /// By profession.
+    /// Accesses by profession.
     pub professions: BTreeMap<String, u64>,
-    /// By purpose.
+    /// Accesses by purpose.
     pub purposes: BTreeMap<String, u64>,
-    /// By kind of act.
+    /// All acts, by kind.
     pub kinds: BTreeMap<String, u64>,
     /// Each bris de glace.
     pub glass: Vec<GlassBroken>,
@@ -371,12 +371,12 @@ impl AuditReport {
 }
 
 /// What a finding can name.
-const INVARIANTS: [&str; 24] = [
+const INVARIANTS: [&str; 25] = [
     "J1", "J2", "J3", "J4", "J6", "J8", "J11", "J12", "J13", "S5", "S6", "S7", "S8", "S10", "S11",
-    "S13", "V3", "V5", "V6", "V9", "X1", "X2", "X3", "X12",
+    "S13", "S19", "V3", "V5", "V6", "V9", "X1", "X2", "X3", "X12",
 ];
 /// What a run of an audit covers.
-const COVERED: [&str; 12] = [
+const COVERED: [&str; 13] = [
     "the log, by its signature",
     "catalog files, by their signatures",
     "entries of the log",
@@ -389,6 +389,7 @@ const COVERED: [&str; 12] = [
     "documents, opened",
     "items of sealed units",
     "index segments, opened",
+    "pages of the catalog",
 ];
 /// Why a step did not look at everything beside a writer.
 const OVERTAKEN: &str = "a writer took files away meanwhile: audit the store again, or a backup";

@@ -705,6 +705,26 @@ const FILES: &[Kind] = &[
             raw.write(&name, &bytes);
         },
     ),
+    kind(
+        "bytes added behind the catalog",
+        Nothing,
+        &["S19"],
+        |raw, _| {
+            let bytes = [raw.bytes("catalog.redb"), b"hidden".to_vec()].concat();
+            raw.write("catalog.redb", &bytes);
+        },
+    ),
+    kind(
+        "a page of the catalog changed that holds no row",
+        Nothing,
+        &["S19"],
+        |raw, _| {
+            // The first page behind the header, in which redb keeps what is free.
+            let mut bytes = raw.bytes("catalog.redb");
+            bytes[4096 + 8] ^= 1;
+            raw.write("catalog.redb", &bytes);
+        },
+    ),
     kind("a body segment nobody names", Nothing, &["S8"], |raw, _| {
         let bytes = raw.bytes(&raw.files("body")[0]);
         raw.write("body/00000099.seg", &bytes);
@@ -1127,6 +1147,6 @@ fn an_untouched_store_is_clean_at_every_depth() {
         assert_eq!(accesses.glass[0].actor, "rescuer");
         assert_eq!(accesses.kinds["erase"], 1);
         assert_eq!(accesses.kinds["write"], 13);
-        assert_eq!(accesses.purposes["emergency_btg"], 1);
+        assert!(accesses.purposes["care"] > 0);
     }
 }
