@@ -31,11 +31,17 @@ impl Origin {
         Self(format!("liasse/{store}/{generation}"))
     }
 
+    /// How many restores lie before this log.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        let last = self.0.rsplit('/').next();
+        last.and_then(|it| it.parse().ok()).unwrap_or(0)
+    }
+
     /// The origin of the log that a restore of this store's log opens.
     #[must_use]
     pub fn next_of_store(&self, store: StoreId) -> Self {
-        let generation = self.0.rsplit('/').next().and_then(|it| it.parse().ok());
-        Self::of_store(store, generation.map_or(1, |it: u32| it.saturating_add(1)))
+        Self::of_store(store, self.generation().saturating_add(1))
     }
 
     /// The origin as text.

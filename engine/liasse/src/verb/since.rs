@@ -32,6 +32,8 @@ struct Mark {
     at: Instant,
     /// How many entries the journal had.
     entries: u64,
+    /// Which log it was: a restore begins another, in which numbers come again.
+    log: u32,
     /// The rules that were in force; marks of earlier versions do not say.
     rules: Option<Digest>,
     /// The dossier whose bris de glace were told up to it; none when it was all of the actor's.
@@ -56,6 +58,7 @@ impl Mark {
         seq: CommitSeq::new(0),
         at: Instant::MIN,
         entries: 0,
+        log: 0,
         rules: None,
         told: None,
     };
@@ -109,8 +112,8 @@ impl Session {
     /// one patient's documents, or of those in all the actor's dossiers (purpose `panel`). What
     /// the actor may see now and did not see then is new: by a right that began since, the end of
     /// a block or of an opposition, a flag that was cleared or has lapsed. When other rules were
-    /// put into force since, all that she sees is new: a program that keeps a list knows by their
-    /// ids which it has.
+    /// put into force since, or the store was restored, all that she sees is new: a program that
+    /// keeps a list knows by their ids which it has.
     ///
     /// # Errors
     /// [`Code::Refused`], [`Code::WrongPurpose`], [`Code::Invalid`] for another actor's mark,
@@ -315,7 +318,9 @@ impl Session {
         let core = &self.shared.core;
         let mut plain = view.rows.counters().commit.number().to_le_bytes().to_vec();
         plain.extend(at.millis().to_le_bytes());
-        plain.extend(Log::size_in(view.rows())?.to_le_bytes());
+        let log = Log::open(view.rows())?;
+        plain.extend(log.size().to_le_bytes());
+        plain.extend(log.origin().generation().to_le_bytes());
         plain.extend(core.policies.in_force().digest().as_bytes());
         plain.extend(told.iter().flat_map(|dossier| *dossier.as_bytes()));
         let key = view.keys.unit_key(view.rows(), core.signing_slot)?;
@@ -346,6 +351,12 @@ impl Session {
                 } else {
                     cursor.u64()?
                 },
+                // All else is in multiples of 16 bytes.
+                log: if cursor.remaining() % 16 == 4 {
+                    cursor.u32()?
+                } else {
+                    0
+                },
                 rules: if cursor.remaining() < Digest::ZERO.as_bytes().len() {
                     None
                 } else {
@@ -358,7 +369,10 @@ impl Session {
                 },
             })
         };
-        mark().map_err(|_| foreign())
+        let mark = mark().map_err(|_| foreign())?;
+        // What it counts from is another log's: all that she sees may be new to her.
+        let same = Log::open(view.rows())?.origin().generation() == mark.log;
+        Ok(if same { mark } else { Mark::BEGINNING })
     }
 
     /// A mark is its actor's, in this store.

@@ -751,3 +751,45 @@ fn an_older_state_that_takes_its_place_gives_out_no_slot_again() {
         assert_eq!(slots(&store).1, [0; 3]);
     }
 }
+
+/// A restored store counts its commits and entries again from where the backup was: a mark of the
+/// log before it would stand behind what came since. What it does not know is told as new.
+#[test]
+fn a_mark_from_before_a_restore_hides_nothing_that_came_after_it() {
+    let world = World::new();
+    let engine = world.create();
+    let doctor = session(&engine, ("doctor", "medecin"), Purpose::Care);
+    let (patient, deposited) = fill(&doctor, 0);
+    engine.settle().unwrap();
+    engine.backup(&world.path("backup")).unwrap();
+    for _ in 0..40 {
+        doctor.entries(&patient, Statuses::All).unwrap();
+        engine.settle().unwrap();
+    }
+    let own = holder(&engine, &patient);
+    let mark = own.changes(Some(&patient), None).unwrap().mark;
+    assert!(
+        own.changes(Some(&patient), Some(mark.as_str()))
+            .unwrap()
+            .changes
+            .is_empty()
+    );
+    drop((doctor, own));
+    engine.close().unwrap();
+    world.restore("restored").unwrap();
+    let engine = world.reopened("restored");
+    let rescuer = session(&engine, ("rescuer", "medecin"), Purpose::EmergencyBtg);
+    rescuer.break_glass(&patient, "coma").unwrap();
+    let own = holder(&engine, &patient);
+    let told = own.changes(Some(&patient), Some(mark.as_str())).unwrap();
+    assert_eq!(
+        told.glass.len(),
+        1,
+        "she is told whatever she had seen before"
+    );
+    assert_eq!(told.changes.len(), deposited.len());
+    let after = own
+        .changes(Some(&patient), Some(told.mark.as_str()))
+        .unwrap();
+    assert!(after.glass.is_empty() && after.changes.is_empty());
+}
