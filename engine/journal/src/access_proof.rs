@@ -57,7 +57,7 @@ impl AccessProof {
         let parsed = (|| {
             lines.exactly(HEADER)?;
             if lines.rest().starts_with("extra ") {
-                lines.line()?;
+                text::from_base64(lines.line()?.strip_prefix("extra ")?)?;
             }
             Some((lines.number("index ")?, lines.hashes()?))
         })();

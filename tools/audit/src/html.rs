@@ -287,7 +287,8 @@ fn bar(page: &mut String, name: &str, count: u64, most: u64, text: &str) {
         "<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td>\
          <td class=\"bar\"><span style=\"width:{share}%\"></span></td></tr>",
         escape(or_dash(name)),
-        escape(text)
+        // A narrow page breaks a number between its groups alone.
+        escape(text).replace(',', ",<wbr>")
     );
 }
 
@@ -341,6 +342,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
 dt { font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; font-family: ui-monospace, monospace; }
 li, td, th { overflow-wrap: anywhere; }
+td.number { overflow-wrap: normal; }
 table.bars { width: 100%; border-collapse: collapse; table-layout: fixed; }
 table.bars th { text-align: left; font-weight: 400; width: 34%; padding: .15rem .4rem .15rem 0; }
 table.bars td.number { width: 26%; text-align: right; padding-right: .6rem; }

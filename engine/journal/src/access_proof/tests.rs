@@ -49,5 +49,8 @@ fn a_proof_file_holds_for_its_entry_and_no_altered_byte_of_it_does() {
     }
     let extra = text.replacen("index", "extra YWJj\nindex", 1);
     assert!(AccessProof::open(&extra, entry.bytes(), &verifier).is_ok());
+    let odd = extra.replacen("YWJj", "!!", 1);
+    let refused = AccessProof::open(&odd, entry.bytes(), &verifier).err();
+    assert_eq!(refused, Some(ProofError::Malformed));
     assert!(AccessProof::new(&Prover::new(log.clone()), &rows, 300, signed).is_err());
 }

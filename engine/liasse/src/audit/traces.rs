@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::recorder::{STORE_SLOT, slot};
 use base::{AuditHandle, DocumentId, DocumentSet, Instant, RowRead};
 use journal::{
-    Act, Checkpoint, Class, Commit, Decision, ErasureStage, Fact, Log, Origin, PERIOD_SLOTS,
+    Act, Checkpoint, Class, Commit, Decision, ErasureStage, Fact, Kind, Log, Origin, PERIOD_SLOTS,
     Period, Trace,
 };
 use std::collections::btree_map::Entry;
@@ -319,11 +319,14 @@ fn count(reading: &mut Reading<'_>, index: u64, handle: AuditHandle, trace: &Tra
     let add = |counts: &mut BTreeMap<String, u64>, name: &str| {
         *counts.entry(name.to_owned()).or_default() += 1;
     };
-    let day = trace.at.to_string();
-    add(&mut accesses.days, day.get(..10).unwrap_or(&day));
-    add(&mut accesses.professions, &trace.agent.profession);
-    add(&mut accesses.purposes, trace.agent.purpose.code());
-    add(&mut accesses.kinds, trace.act.kind().code());
+    let kind = trace.act.kind();
+    add(&mut accesses.kinds, kind.code());
+    if [Kind::Access, Kind::Query, Kind::Disclose].contains(&kind) {
+        let day = trace.at.to_string();
+        add(&mut accesses.days, day.get(..10).unwrap_or(&day));
+        add(&mut accesses.professions, &trace.agent.profession);
+        add(&mut accesses.purposes, trace.agent.purpose.code());
+    }
     if trace.decision == Decision::Deny {
         accesses.refused += 1;
     }

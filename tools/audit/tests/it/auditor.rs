@@ -190,3 +190,28 @@ fn the_command_hands_over_the_key_of_traces_and_uses_it() {
     ];
     assert_eq!(exit(&folder.0, &prove), 3, "it signs no checkpoint");
 }
+
+/// What is counted by day, profession and purpose is accesses; acts of all kinds are counted by
+/// kind alone.
+#[test]
+fn accesses_are_counted_and_no_other_acts_among_them() {
+    let (folder, _) = Scene::shared().copy("store");
+    let accesses = crate::bench::report(&folder, Depth::AuditKeys, false)
+        .accesses
+        .unwrap();
+    let of = |kinds: &[&str]| {
+        kinds
+            .iter()
+            .filter_map(|kind| accesses.kinds.get(*kind))
+            .sum()
+    };
+    let read: u64 = of(&["access", "query", "disclose"]);
+    assert!(read > 0 && read < accesses.opened && of(&["write"]) > 0);
+    for counted in [&accesses.days, &accesses.professions, &accesses.purposes] {
+        assert_eq!(counted.values().sum::<u64>(), read);
+    }
+    assert!(
+        !accesses.purposes.contains_key("holder"),
+        "who erased, and read nothing"
+    );
+}
