@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::num::NonZeroU64;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Audits a Liasse store without changing it.
 #[derive(Parser)]
@@ -38,6 +38,32 @@ pub(crate) enum Command {
     Witness(Witness),
     /// Add a witness's answer to a checkpoint.
     WitnessAdd(WitnessAdd),
+}
+
+impl Command {
+    /// The store that is only read, and where something is to be written.
+    pub(crate) fn places(&self) -> Option<(&Path, Vec<&Path>)> {
+        let (store, places) = match self {
+            Self::Check(asked) => {
+                let places = [&asked.notebook, &asked.state, &asked.html];
+                (&asked.store, places.into_iter().flatten().collect())
+            }
+            Self::Prove(asked) => (&asked.store, vec![&asked.output]),
+            Self::Certificate(asked) => (&asked.store, vec![&asked.output]),
+            Self::Checkpoint(asked) => (&asked.store, asked.notebook.iter().collect()),
+            Self::AuditKey(asked) => (&asked.store, vec![&asked.output]),
+            Self::Export(asked) => (&asked.store, vec![&asked.output]),
+            Self::WitnessRequest(asked) => (&asked.store, vec![&asked.output]),
+            Self::CheckProof(_)
+            | Self::CheckCertificate(_)
+            | Self::HostKey(_)
+            | Self::Witness(_)
+            | Self::WitnessAdd(_) => return None,
+        };
+        let places: Vec<&PathBuf> = places;
+        let places = places.into_iter().map(PathBuf::as_path);
+        Some((store, places.collect()))
+    }
 }
 
 #[derive(Args)]

@@ -37,6 +37,9 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<u8, Fault> {
+    if let Some((store, places)) = command.places() {
+        output::keep_out(store, &places)?;
+    }
     match command {
         Command::Check(check) => check::run(&check),
         Command::Prove(prove) => prove::prove(&prove),

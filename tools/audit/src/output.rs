@@ -46,6 +46,25 @@ impl From<liasse::Error> for Fault {
     }
 }
 
+/// Sees that nothing is to be written into the store that is looked at.
+pub(crate) fn keep_out(store: &Path, places: &[&Path]) -> Result<(), Fault> {
+    // What cannot be found is told when it is opened.
+    let Ok(store) = store.canonicalize() else {
+        return Ok(());
+    };
+    for place in places {
+        let whole = std::path::absolute(place).map_err(|error| Fault::file(place, &error))?;
+        let mut there = whole.ancestors().filter_map(|it| it.canonicalize().ok());
+        if there.next().is_some_and(|it| it.starts_with(&store)) {
+            return Err(Fault::input(format!(
+                "{} lies in the store, which is only read: name a place outside of it",
+                place.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// The root key that was named, if one was.
 pub(crate) fn root(asked: &Root) -> Result<Option<RootKey>, Fault> {
     if let Some(file) = &asked.key_file {

@@ -200,6 +200,46 @@ fn an_export_is_gone_on_with_by_its_own_log_alone() {
     assert_eq!(exit(&folder, &export("store", "store.key")), 0);
 }
 
+/// Nothing is written into the store that is looked at: the next audit would find it there.
+#[test]
+fn nothing_is_written_into_the_store() {
+    let scene = Scene::shared();
+    let (folder, _) = scene.copy("store");
+    let before = files(&folder.path("store"));
+    let handle = "0".repeat(32);
+    let key = ["--key-file", "store.key"];
+    let refused = [
+        vec!["check", "store", "--keyless", "--html", "store/page.html"],
+        vec!["check", "store", "--keyless", "--state", "store/body/state"],
+        vec!["check", "store", "--keyless", "--notebook", "store"],
+        vec!["checkpoint", "store", "--notebook", "store/new/notebook"],
+        vec!["export", "store", "-o", "store/tiles"],
+        vec!["prove", "store", "--entry", "3", "-o", "store/one"],
+        vec![
+            "certificate",
+            "store",
+            "--handle",
+            &handle,
+            "-o",
+            "notebook/../store/it",
+        ],
+        vec!["audit-key", "store", "-o", "store/traces.key"],
+        vec!["witness-request", "store", "-o", "store/asked"],
+    ];
+    for command in refused {
+        let whole = if command.contains(&"--keyless") {
+            command.clone()
+        } else {
+            [command.as_slice(), &key].concat()
+        };
+        let told = run(&folder, &whole);
+        let why = String::from_utf8_lossy(&told.stderr).into_owned();
+        assert_eq!(told.status.code(), Some(2), "{command:?}: {why}");
+        assert!(why.contains("lies in the store"), "{command:?}: {why}");
+    }
+    assert_eq!(files(&folder.path("store")), before);
+}
+
 /// Every file below a folder.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
