@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use store::{Catalog, SegmentDamage, SegmentRow, StoreError};
+use vault::Passphrase;
 
 impl Check<'_> {
     /// Every frame of every body segment is what was written.
@@ -132,11 +133,14 @@ impl Check<'_> {
             return None;
         }
         let disk = &**self.auditor.catalog.disk();
-        let length = match disk.open(name, OpenMode::Read) {
+        let file = match disk.open(name, OpenMode::Read) {
             Err(error) => return base::disk::is_no_file(&error).then_some(NO_FILE),
-            Ok(file) => file.length().ok()?,
+            Ok(file) => file,
         };
-        if SMALL.contains(&name) && length > SMALL_BYTES_MAX {
+        // INVARIANT(S8): a key file that lies there would open the store to whoever copies it.
+        if name == "passphrase" && !Passphrase::is_file_of(self.auditor.store, &*file).ok()? {
+            Some("is not the slot file of a passphrase of this store")
+        } else if name == store::OPEN_MARK && file.length().ok()? > MARK_BYTES_MAX {
             Some("is longer than such a file is")
         } else if name == ledger::FILE && ledger::Ledger::read(disk).is_err() {
             Some("is no ledger of a backup")
@@ -284,9 +288,8 @@ const UNNAMED_INDEX: &str = "index files could not be compared with the manifest
 /// FORMAT until a store is whole.
 const UNFINISHED: &str = "FORMAT.new";
 const FOLDERS: [&str; 2] = ["body", "index"];
-const SMALL: [&str; 2] = ["passphrase", "OPEN"];
-/// A slot file is as long as this, and the note in `OPEN` shorter.
-const SMALL_BYTES_MAX: u64 = 270_336;
+/// The note of what waits is shorter.
+const MARK_BYTES_MAX: u64 = 256;
 /// What lies at the top of a store; `BACKUP` where it was brought together from a backup.
 const PARTS: [&str; 7] = [
     "FORMAT",

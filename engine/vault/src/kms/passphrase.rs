@@ -23,8 +23,9 @@ use crate::digest::{derive, derive_secret};
 use crate::seal;
 use crate::secret::Secret;
 use argon2::{Algorithm, Argon2, Params, Version};
-use base::disk::Disk;
+use base::disk::{Disk, DiskFile};
 use base::{Cursor, Entropy, StoreId};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -80,6 +81,15 @@ impl Passphrase {
         entropy: &dyn Entropy,
     ) -> Result<Self, KmsError> {
         Self::create_at(FilePlace::on(disk, name), passphrase, cost, entropy)
+    }
+
+    /// Whether a file is one that goes with a passphrase, and no other store's: as far as can be
+    /// told without the passphrase.
+    ///
+    /// # Errors
+    /// What the system gives.
+    pub fn is_file_of(store: StoreId, file: &dyn DiskFile) -> io::Result<bool> {
+        SlotFile::is_one(file, SlotKind::Halves, store)
     }
 
     /// Opens the file with its passphrase.

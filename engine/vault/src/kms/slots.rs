@@ -127,6 +127,22 @@ impl SlotFile {
         Ok(slots)
     }
 
+    /// Whether a file is one of this kind that no other store is bound to: as far as its length and
+    /// its records tell, for which nothing is opened.
+    pub(super) fn is_one(file: &dyn DiskFile, kind: SlotKind, store: StoreId) -> io::Result<bool> {
+        if file.length()? != FILE_BYTES {
+            return Ok(false);
+        }
+        let mut own = false;
+        for at in [0, RECORD_BYTES as u64] {
+            let mut record = [0; RECORD_BYTES];
+            file.read_at(at, &mut record)?;
+            let state = State::parse(&record, kind);
+            own |= state.is_ok_and(|state| state.store.is_none_or(|bound| bound == store));
+        }
+        Ok(own)
+    }
+
     pub(super) fn extra(&self) -> Result<[u8; EXTRA_BYTES], KmsError> {
         let locked = self.file()?;
         let file = &*locked.file;

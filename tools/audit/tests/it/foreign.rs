@@ -1,7 +1,7 @@
 //! Proves what an audit says of things that lie in a store and are not of it: pipes and folders in
 //! the place of files, and what nothing names.
 
-use crate::bench::{Scene, key, options};
+use crate::bench::{Folder, Scene, key, options};
 use crate::command::run;
 use crate::raw::{Raw, copy_all};
 use liasse::{Code, Engine};
@@ -130,4 +130,28 @@ fn files_are_not_accused_by_a_catalog_that_cannot_be_read() {
         assert!(said.contains("could not be compared"), "{said}");
         assert!(!said.contains("is named by nothing"), "{said}");
     }
+}
+
+/// The slot file of a store that a passphrase keeps is a part of it, and another store's is not.
+#[test]
+fn the_slot_file_of_a_passphrase_is_a_part_of_its_own_store_alone() {
+    let folder = Folder::new();
+    for name in ["one", "other"] {
+        let root = liasse::RootKey::Passphrase("un secret de banc".to_owned().into());
+        let engine = Engine::create(&folder.path(name), root, options()).unwrap();
+        engine.close().unwrap();
+    }
+    let findings = || {
+        let auditor = crate::bench::audited(&folder.path("one"), liasse::Depth::Keyless, None);
+        let mut on = |_| std::ops::ControlFlow::Continue(());
+        let report = auditor.audit(liasse::AuditRequest::default(), &mut on);
+        let findings = report.unwrap().findings.into_iter();
+        findings
+            .map(|it| (it.invariant, it.place))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(findings(), []);
+    let slots = |name: &str| folder.path(name).join("passphrase");
+    fs::copy(slots("other"), slots("one")).unwrap();
+    assert_eq!(findings(), [("S8", "passphrase".to_owned())]);
 }

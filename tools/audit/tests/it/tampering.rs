@@ -706,6 +706,24 @@ const FILES: &[Kind] = &[
         },
     ),
     kind(
+        "the key file in the store, under the name of a passphrase's file",
+        Nothing,
+        &["S8"],
+        |raw, _| {
+            let key = raw.folder.parent().unwrap().join("store.key");
+            raw.write("passphrase", &fs::read(key).unwrap());
+        },
+    ),
+    kind(
+        "the key file in the store, under the name of its mark",
+        Nothing,
+        &["S8"],
+        |raw, _| {
+            let key = raw.folder.parent().unwrap().join("store.key");
+            raw.write("OPEN", &fs::read(key).unwrap());
+        },
+    ),
+    kind(
         "bytes added behind the catalog",
         Nothing,
         &["S19"],
