@@ -110,6 +110,8 @@ pub const INDEX_ARENA_BYTES_MAX: usize = 512 << 20;
 
 /// Longest journal entry in bytes: tlog-tiles bundles prefix entries with a `u16`.
 pub const JOURNAL_ENTRY_BYTES_MAX: usize = 65_535;
+/// Longest verifier key of a witness in bytes: the entry that names her counts them in one byte.
+pub const VERIFIER_KEY_BYTES_MAX: usize = 255;
 /// Most documents one trace names; 16 bytes each, they must fit an entry.
 pub const TRACE_DOCUMENTS_MAX: usize = 2048;
 /// Longest a pending trace waits for its commit, in milliseconds.

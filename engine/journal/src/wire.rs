@@ -136,6 +136,7 @@ fn text(bytes: &[u8]) -> Result<String, CursorError> {
 const SHORT_BYTES_MAX: usize = 255;
 // Whoever may ask can be named by a trace.
 const _: () = assert!(limit::ACTOR_FIELD_BYTES_MAX <= SHORT_BYTES_MAX);
+const _: () = assert!(limit::VERIFIER_KEY_BYTES_MAX <= SHORT_BYTES_MAX);
 const _: () = assert!(SHORT_BYTES_MAX == u8::MAX as usize);
 /// Sealed parts are a multiple of this many bytes long.
 const PADDING_BYTES: usize = 64;

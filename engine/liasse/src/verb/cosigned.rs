@@ -8,6 +8,7 @@ use crate::answer::Cosigned;
 use crate::engine::Engine;
 use crate::error::{Code, Error, Result};
 use crate::group::Group;
+use base::limit;
 use journal::{Fact, Log, NoteError, SignedCheckpoint, VerifierKey};
 use store::Spending;
 
@@ -16,13 +17,15 @@ impl Engine {
     /// note with her line, `witness` her verifier key. Brought again, it is told again.
     ///
     /// # Errors
-    /// [`Code::Invalid`] when this log's key did not sign it or she did not;
+    /// [`Code::Invalid`] when this log's key did not sign it or she did not, as after a restore,
+    /// which begins a log under a key of its own;
     /// [`Code::OtherCopy`] when this log does not continue it: then keep it, it is evidence of
     /// another log under the same key. Nothing is told then. What the catalog gives.
     pub fn record_cosignature(&self, checkpoint: &str, witness: &str) -> Result<Cosigned> {
         let core = &self.shared.core;
-        let log_key: VerifierKey = key(&self.checkpoint_key()?)?;
-        let witness: VerifierKey = key(witness)?;
+        let log_key = self.checkpoint_key()?.parse();
+        let log_key: VerifierKey = log_key.map_err(|it| unproved(&it))?;
+        let witness = witness_key(witness)?;
         let signed = SignedCheckpoint::open(checkpoint, &log_key).map_err(|it| unproved(&it))?;
         let by = signed.cosignatures(&[&witness]);
         let by = by.map_err(|it| unproved(&it))?;
@@ -58,15 +61,17 @@ impl Engine {
     }
 }
 
-fn key(text: &str) -> Result<VerifierKey> {
-    let key = text.trim().parse();
-    key.map_err(|_| {
-        Error::new(
-            Code::Invalid,
-            "the text is not a verifier key",
-            "give the witness's own line: name+id+key",
-        )
-    })
+fn witness_key(text: &str) -> Result<VerifierKey> {
+    let text = text.trim();
+    let wrong = |why: &'static str| {
+        let hint = "give the witness's own line: name+id+key, at most 255 bytes";
+        Error::new(Code::Invalid, why, hint)
+    };
+    if text.len() > limit::VERIFIER_KEY_BYTES_MAX {
+        return Err(wrong("the verifier key is too long for the log to name it"));
+    }
+    let key = text.parse();
+    key.map_err(|_| wrong("the text is not a verifier key"))
 }
 
 fn unproved(why: &NoteError) -> Error {

@@ -1,10 +1,10 @@
 //! Proves that the log is told of what a witness cosigned, and of nothing that she or the log did
 //! not sign, or that the log does not continue.
 
-use crate::bench::Bench;
+use crate::bench::{Bench, options};
 use crate::forgetting::{deposit, doctor, paper};
 use journal::{Fact, Log};
-use liasse::{Code, Engine, Instant, OsEntropy, Witness, with_cosignatures};
+use liasse::{Code, Engine, Instant, OsEntropy, Sources, Witness, with_cosignatures};
 use std::path::Path;
 
 /// Years after whatever the store's clock says.
@@ -80,7 +80,11 @@ fn what_the_log_or_the_witness_did_not_sign_is_not_told() {
     let unsigned = engine.checkpoint().unwrap();
     let log_key = engine.checkpoint_key().unwrap();
     let larger = seen.replacen("\n", "\n1", 1);
+    let long = Witness::open(&"w".repeat(202), &bench.root.join("long"), &OsEntropy).unwrap();
+    let long_key = long.verifier_key().unwrap();
+    let by_long = cosigned(&engine, &long);
     for (text, key) in [
+        (by_long.as_str(), long_key.as_str()),
         (of_another_log.as_str(), key.as_str()),
         (&unsigned, &key),
         (&seen, &theirs),
@@ -127,4 +131,29 @@ fn what_another_way_of_the_log_shows_is_refused_as_evidence() {
     }
     here.close().unwrap();
     there.close().unwrap();
+}
+
+/// A restored store has a log and a key of its own, which begins with the old one's size and root:
+/// what a witness saw of the old log is not told as seen of the new one.
+#[test]
+fn what_a_witness_saw_before_a_restore_is_not_told_of_the_log_after_it() {
+    let bench = Bench::new();
+    let engine = bench.create();
+    deposit(&doctor(&engine), &paper(1, "A", "premier", ""));
+    let by = witness(&bench.root, "notary");
+    let (seen, key) = (cosigned(&engine, &by), by.verifier_key().unwrap());
+    let backup = bench.root.join("backup");
+    engine.backup(&backup).unwrap();
+    engine.close().unwrap();
+    let sources = Sources::new(&backup, Vec::new()).without_sinks();
+    let restored = bench.root.join("restored");
+    Engine::restore(&sources, &restored, &bench.key(), &options()).unwrap();
+    let engine = Engine::open(&restored, bench.key(), options()).unwrap();
+    let before = engine.checkpoint().unwrap();
+    let refused = engine.record_cosignature(&seen, &key).unwrap_err();
+    assert_eq!(refused.code(), Code::Invalid, "{refused}");
+    assert_eq!(engine.checkpoint().unwrap(), before, "nothing was written");
+    let anew = cosigned(&engine, &by);
+    assert!(engine.record_cosignature(&anew, &key).is_ok());
+    engine.close().unwrap();
 }
