@@ -1,10 +1,8 @@
 //! Proves that Go's sumdb, written by others, verifies our checkpoints, an inclusion, a
 //! consistency and every tile, and re-derives the root from the exported entries; and that it
 //! refuses them altered.
-//!
-//! Needs the Debian packages golang-1.19-go and golang-golang-x-mod-dev; without them it warns
-//! that it was skipped, and passes. On a CI machine that has Go it fails without the other.
 
+use crate::verifier::{run, verifier};
 use base::rows::MapRows;
 use base::{CommitSeq, Digest, Instant, SeededEntropy, StoreId};
 use journal::{
@@ -13,25 +11,13 @@ use journal::{
 };
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 const STORE: StoreId = StoreId::from_bytes([7; 16]);
 
 #[test]
 fn go_verifies_what_we_export() {
-    let go = GO.into_iter().find(|path| Path::new(path).exists());
-    let sumdb = Path::new(SUMDB).exists();
-    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    let verify = match able(go, sumdb, ci) {
-        Able::To(go) => build(go),
-        Able::Not => {
-            eprintln!(
-                "WARNING: SKIPPED: Go does not verify the journal here: \
-                 apt-get install golang-1.19-go golang-golang-x-mod-dev"
-            );
-            return;
-        }
-        Able::Fails => panic!("Go is here and sumdb is not: apt-get install {MODULE}"),
+    let Some(verify) = verifier() else {
+        return;
     };
     let key = vault::SigningKey::random(&SeededEntropy::new(1)).unwrap();
     let origin = Origin::of_store(STORE, 0);
@@ -129,71 +115,6 @@ fn lines(hashes: &[Digest]) -> String {
     let encode = |hash: &Digest| base64::prelude::BASE64_STANDARD.encode(hash.as_bytes());
     hashes.iter().map(|hash| encode(hash) + "\n").collect()
 }
-
-/// Whether Go can verify here.
-#[derive(Debug, PartialEq, Eq)]
-enum Able {
-    /// This Go can.
-    To(&'static str),
-    /// It cannot, which is warned of.
-    Not,
-    /// It cannot where it was meant to.
-    Fails,
-}
-
-fn able(go: Option<&'static str>, sumdb: bool, ci: bool) -> Able {
-    match go {
-        Some(go) if sumdb => Able::To(go),
-        Some(_) if ci => Able::Fails,
-        Some(_) | None => Able::Not,
-    }
-}
-
-/// A machine that was made to run this test does not pass over it.
-#[test]
-fn go_without_its_module_fails_on_a_ci_machine_and_is_warned_of_elsewhere() {
-    assert_eq!(able(Some("go"), true, true), Able::To("go"));
-    assert_eq!(able(Some("go"), false, true), Able::Fails);
-    assert_eq!(able(Some("go"), false, false), Able::Not);
-    assert_eq!(able(None, true, true), Able::Not);
-}
-
-/// Builds the verifier.
-fn build(go: &str) -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/go/verify.go");
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let binary = target.join("journal-verify");
-    let status = Command::new(go)
-        .arg("build")
-        .arg("-o")
-        .arg(&binary)
-        .arg(source)
-        .env("GO111MODULE", "off")
-        .env("GOPATH", "/usr/share/gocode")
-        .env("GOCACHE", target.join("go-cache"))
-        .env("GOFLAGS", "")
-        .status()
-        .unwrap();
-    assert!(
-        status.success(),
-        "Go is here, and does not build the verifier"
-    );
-    binary
-}
-
-fn run(verify: &Path, folder: &Path, vkey: &str) -> Result<String, String> {
-    let output = Command::new(verify).arg(folder).arg(vkey).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    if output.status.success() {
-        Ok(text(output.stdout))
-    } else {
-        Err(text(output.stderr))
-    }
-}
-
-const GO: [&str; 2] = ["/usr/lib/go-1.19/bin/go", "/usr/bin/go"];
-const MODULE: &str = "golang-golang-x-mod-dev";
-const SUMDB: &str = "/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog";
 
 struct Folder {
     path: PathBuf,

@@ -5,3 +5,4 @@
 
 mod go;
 mod speed;
+mod verifier;

@@ -15,6 +15,8 @@ mod command;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod go;
+#[cfg(test)]
 mod kept;
 #[cfg(test)]
 mod killed;
@@ -26,3 +28,6 @@ mod signers;
 mod tampering;
 #[cfg(test)]
 mod unfinished;
+#[cfg(test)]
+#[path = "../../../../engine/journal/tests/it/verifier.rs"]
+mod verifier;
