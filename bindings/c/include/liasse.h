@@ -111,8 +111,8 @@
  * LIASSE_E_BUDGET before it takes more. A search gives at most 10000 hits. Other calls of a session
  * hold what they list, which has bounds of its own: entries and changes at most 166400 documents
  * of a dossier, in about 1 KiB each; points at most 65536 of a document, in about 256 bytes each;
- * history, history_during and audit_events the traces of the dossier or of the time asked for, at
- * most 64 KiB each; my_dossiers about 128 bytes for each of the actor's; fetch a document, at most
+ * history, history_during, audit_events and audit_events_during the traces of the dossier or of
+ * the time asked for, at most 64 KiB each; my_dossiers about 128 bytes for each of the actor's; fetch a document, at most
  * 64 MiB; erase and erase_document a receipt. An Arrow stream holds what its cursor would. What an
  * operator lists (findings, receipts, packs, sinks) is as long as the store has of it.
  *
@@ -1929,6 +1929,17 @@ int32_t liasse_session_audit_events(const struct liasse_session *session,
                                     const char *address,
                                     struct liasse_bytes **text,
                                     struct liasse_error **error);
+
+// The same events, those of acts between two instants, both among them, in milliseconds since
+// 1970-01-01 UTC; from is not after to. Give *text to liasse_bytes_free.
+int32_t liasse_session_audit_events_during(const struct liasse_session *session,
+                                           const char *patient,
+                                           int64_t from,
+                                           int64_t to,
+                                           const char *software,
+                                           const char *address,
+                                           struct liasse_bytes **text,
+                                           struct liasse_error **error);
 
 // Steps to the next trace: *row is set to it, or to NULL behind the last.
 int32_t liasse_history_next(struct liasse_history *cursor,

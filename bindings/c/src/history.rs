@@ -12,6 +12,7 @@ use crate::session::{self, Session};
 use crate::{input, wall};
 use liasse::{HistoryLine, Instant};
 use std::ffi::c_char;
+use std::ops::RangeInclusive;
 use std::ptr;
 
 /// A cursor over the traces of a dossier. Threads: one at a time.
@@ -95,11 +96,7 @@ pub unsafe extern "C" fn liasse_session_history_during(
         let patient = unsafe { session::patient(patient, "patient") }?;
         // SAFETY: the caller, by rule 5.
         let place = unsafe { Out::new(cursor, "cursor") }?;
-        if from > to {
-            return Err(Fault::value("from"));
-        }
-        let during = Instant::from_millis(from)..=Instant::from_millis(to);
-        let lines = session.history_during(&patient, &during)?;
+        let lines = session.history_during(&patient, &between(from, to)?)?;
         place.set(handle::give(Rows::new(lines)));
         Ok(())
     };
@@ -133,6 +130,45 @@ pub unsafe extern "C" fn liasse_session_audit_events(
     };
     // SAFETY: the caller, by rules 1 and 5.
     unsafe { wall::shared(session, error, body) }
+}
+
+/// The same events, those of acts between two instants, both among them, in milliseconds since
+/// 1970-01-01 UTC; from is not after to. Give *text to liasse_bytes_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liasse_session_audit_events_during(
+    session: *const Session,
+    patient: *const c_char,
+    from: i64,
+    to: i64,
+    software: *const c_char,
+    address: *const c_char,
+    text: *mut *mut Bytes,
+    error: *mut *mut Error,
+) -> i32 {
+    let body = |session: &liasse::Session| {
+        // SAFETY: the caller, by rule 3.
+        let patient = unsafe { session::patient(patient, "patient") }?;
+        // SAFETY: the caller, by rule 3.
+        let software = unsafe { input::text(software, "software") }?;
+        // SAFETY: the caller, by rule 3.
+        let address = unsafe { input::text(address, "address") }?;
+        // SAFETY: the caller, by rule 5.
+        let place = unsafe { Out::new(text, "text") }?;
+        let during = between(from, to)?;
+        let events = session.audit_events_during(&patient, &during, software, address)?;
+        place.set(handle::give(events.into_bytes()));
+        Ok(())
+    };
+    // SAFETY: the caller, by rules 1 and 5.
+    unsafe { wall::shared(session, error, body) }
+}
+
+/// The acts from one instant to another, both among them.
+fn between(from: i64, to: i64) -> Result<RangeInclusive<Instant>, Fault> {
+    if from > to {
+        return Err(Fault::value("from"));
+    }
+    Ok(Instant::from_millis(from)..=Instant::from_millis(to))
 }
 
 /// Steps to the next trace: *row is set to it, or to NULL behind the last.

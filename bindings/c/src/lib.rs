@@ -139,7 +139,7 @@ pub use grant::{
 };
 pub use history::{
     History, HistoryView, liasse_history_free, liasse_history_next, liasse_session_audit_events,
-    liasse_session_history, liasse_session_history_during,
+    liasse_session_audit_events_during, liasse_session_history, liasse_session_history_during,
 };
 pub use id::{Id, liasse_id_format, liasse_id_parse};
 pub use interrupt::{

@@ -221,6 +221,12 @@ static void texts_of_reads(const liasse_session *session) {
         liasse_session_history(session, BAD, &history, &error));
     TRY("liasse_session_history_during.patient", LIASSE_E_TEXT,
         liasse_session_history_during(session, BAD, 0, 1, &history, &error));
+    TRY("liasse_session_audit_events_during.patient", LIASSE_E_TEXT,
+        liasse_session_audit_events_during(session, BAD, 0, 1, "x", "x", &text, &error));
+    TRY("liasse_session_audit_events_during.software", LIASSE_E_TEXT,
+        liasse_session_audit_events_during(session, PATIENT, 0, 1, BAD, "x", &text, &error));
+    TRY("liasse_session_audit_events_during.address", LIASSE_E_TEXT,
+        liasse_session_audit_events_during(session, PATIENT, 0, 1, "x", BAD, &text, &error));
     TRY("liasse_session_audit_events.patient", LIASSE_E_TEXT,
         liasse_session_audit_events(session, BAD, "x", "x", &text, &error));
     TRY("liasse_session_audit_events.software", LIASSE_E_TEXT,

@@ -336,7 +336,19 @@ static void traces(liasse_session *own) {
     EXPECT(LIASSE_OK, liasse_session_audit_events(own, PATIENT, "records", "localhost", &events,
                                                   &error));
     CHECK(liasse_bytes_length(events) > 100 && liasse_bytes_data(events)[0] == '{');
+    size_t whole = liasse_bytes_length(events);
     liasse_bytes_free(events);
+    EXPECT(LIASSE_OK,
+           liasse_session_audit_events_during(own, PATIENT, INT64_MIN, INT64_MAX, "records",
+                                              "localhost", &events, &error));
+    CHECK(liasse_bytes_length(events) >= whole);
+    liasse_bytes_free(events);
+    EXPECT(LIASSE_OK, liasse_session_audit_events_during(own, PATIENT, 0, 1, "records",
+                                                         "localhost", &events, &error));
+    CHECK(liasse_bytes_length(events) == 0);
+    liasse_bytes_free(events);
+    EXPECT(LIASSE_E_VALUE, liasse_session_audit_events_during(own, PATIENT, 1, 0, "records",
+                                                              "localhost", &events, &error));
     EXPECT(LIASSE_E_POINTER,
            liasse_session_audit_events(own, PATIENT, NULL, "localhost", &events, &error));
 }

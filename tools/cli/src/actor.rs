@@ -1,7 +1,7 @@
 //! The actor file: who asks. Unknown fields are refused by name.
 
 use crate::fault::Fault;
-use liasse::{Matricule, Purpose, SessionRequest};
+use liasse::{Instant, Matricule, Purpose, SessionRequest};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -51,4 +51,9 @@ pub(crate) fn read(path: &Path) -> Result<SessionRequest, Fault> {
 /// Reads `MATRICULE` or `MATRICULE@OID`.
 pub(crate) fn matricule(text: &str) -> Result<Matricule, Fault> {
     text.parse().map_err(Fault::from)
+}
+
+/// Reads an instant as RFC 3339 writes it.
+pub(crate) fn instant(text: &str) -> Result<Instant, Fault> {
+    Instant::from_rfc3339(text).map_err(|error| Fault::input(error.to_string()))
 }

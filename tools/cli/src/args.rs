@@ -260,6 +260,12 @@ pub(crate) struct History {
     /// One FHIR AuditEvent per line, which names this machine by ADDRESS.
     #[arg(long, value_name = "ADDRESS", conflicts_with = "json")]
     pub(crate) fhir: Option<String>,
+    /// No acts before this instant.
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) from: Option<String>,
+    /// No acts after this instant.
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) until: Option<String>,
 }
 
 #[derive(Args)]

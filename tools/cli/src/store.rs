@@ -2,8 +2,8 @@
 
 use crate::args::{Open, Root};
 use crate::fault::Fault;
-use crate::output;
-use liasse::{DirectorySink, Engine, FixedClock, Instant, Options, RootKey, Sink, Sinks, Waiver};
+use crate::{actor, output};
+use liasse::{DirectorySink, Engine, FixedClock, Options, RootKey, Sink, Sinks, Waiver};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,8 +27,7 @@ pub(crate) fn open(open: &Open) -> Result<Engine, Fault> {
 pub(crate) fn options(open: &Open) -> Result<Options, Fault> {
     let mut options = Options::default();
     if let Some(at) = &open.at {
-        let at = Instant::from_rfc3339(at).map_err(|error| Fault::input(error.to_string()))?;
-        options.clock = Arc::new(FixedClock::new(at));
+        options.clock = Arc::new(FixedClock::new(actor::instant(at)?));
     }
     let sinks = open.sinks.iter();
     let sinks = sinks.map(|path| Arc::new(DirectorySink::new(path)) as Arc<dyn Sink>);

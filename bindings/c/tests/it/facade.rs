@@ -48,6 +48,10 @@ pub(crate) const VERBS: &[(&str, &str)] = &[
     ("Engine::verify", "liasse_verify"),
     ("Session::ask", "liasse_session_ask"),
     ("Session::audit_events", "liasse_session_audit_events"),
+    (
+        "Session::audit_events_during",
+        "liasse_session_audit_events_during",
+    ),
     ("Session::begin_deposit", "liasse_session_begin_deposit"),
     (
         "Session::begin_deposit_set",

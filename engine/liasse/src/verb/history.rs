@@ -6,6 +6,7 @@
 //! never learns of a secret session; that a dossier was erased shows to whoever may audit it, and
 //! to nobody else; a damaged entry's place in the journal is an auditor's too.
 
+mod events;
 mod glass;
 
 use crate::answer::HistoryLine;
@@ -17,9 +18,7 @@ use crate::recorder::{AuditPlace, Line, Recorder, slot, trace};
 use crate::session::{self, Entered, Session};
 use crate::{facts, kept_words};
 use base::{AuditHandle, DocumentId, DossierId, Flags, Instant, Purpose, SessionId, limit};
-use journal::{
-    Act, Decision, Entry, Kind, Log, Observer, Pending, Recorded, Secrecy, Trace, Verb, Words,
-};
+use journal::{Act, Decision, Entry, Kind, Log, Pending, Recorded, Secrecy, Trace, Verb, Words};
 use policy::{Action, Cleared, DossierFacts, DossierLens, DossierStatus, Lens, TraceFacts};
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, RangeInclusive};
@@ -116,40 +115,6 @@ impl Session {
         let view = self.shared.core.view()?;
         let (lines, traces) = self.read(&view, patient, during, &|told| written(&told))?;
         Ok((Cleared::gathered(lines), self.record(&view, &traces)?))
-    }
-
-    /// The same traces as FHIR R4 AuditEvents in the shape of IHE BALP, one JSON object to a
-    /// line: one event for each document a trace names, or one for the dossier. `software` and
-    /// `address` are those of the host. What was searched for is in it for whoever may read it, a
-    /// motive is not. The same trace has the same id each time.
-    ///
-    /// # Errors
-    /// As [`Self::history`].
-    pub fn audit_events(
-        &self,
-        patient: &Matricule,
-        software: &str,
-        address: &str,
-    ) -> Result<String> {
-        let view = self.shared.core.view()?;
-        let log = Log::open(view.rows())?;
-        let observer = Observer {
-            origin: log.origin(),
-            software,
-            address,
-        };
-        let event = |told: Told<'_>| {
-            let shown = Trace {
-                act: narrowed(&told.trace.act, told.documents),
-                ..told.trace.clone()
-            };
-            let place = (told.name.as_str(), told.entry);
-            journal::ndjson(&journal::audit_events(&observer, place, &shown, told.words))
-        };
-        let (events, traces) = self.read(&view, patient, &ALWAYS, &event)?;
-        let cleared = Cleared::gathered(events);
-        let proof = self.record(&view, &traces)?;
-        Ok(cleared.release(&proof)?.concat())
     }
 
     /// What the session may know of the traces of a dossier, and the traces of this reading.
@@ -504,30 +469,6 @@ fn chain(view: &View, handle: AuditHandle) -> Result<Vec<(u64, Entry)>> {
         );
     }
     Ok(entries)
-}
-
-/// An act that names the documents that its reader may know of, and no other.
-fn narrowed(act: &Act, documents: Vec<DocumentId>) -> Act {
-    if let Act::Accessed { verb, .. } = act {
-        let verb = *verb;
-        Act::Accessed { verb, documents }
-    } else if let Act::Queried { verb, .. } = act {
-        let verb = *verb;
-        Act::Queried { verb, documents }
-    } else if let Act::Disclosed { .. } = act {
-        Act::Disclosed { documents }
-    } else if let Act::Erased { .. } = act {
-        Act::Erased { documents }
-    } else if let Act::Wrote { writing, .. } = act {
-        Act::Wrote {
-            writing: *writing,
-            documents,
-            replaces: None,
-        }
-    } else {
-        // Who may not know of its one document has no line at all.
-        act.clone()
-    }
 }
 
 fn written(told: &Told<'_>) -> HistoryLine {

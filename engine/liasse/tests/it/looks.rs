@@ -329,6 +329,24 @@ fn a_history_of_a_time_tells_of_no_other() {
     assert_eq!(during(15, 25).len(), 1);
     assert_eq!(during(15, 25)[0].at, start.plus_days(20));
     assert_eq!(during(31, 40).len(), 0);
+    let events = |from: i64, to: i64| {
+        let range = start.plus_days(from)..=start.plus_days(to);
+        let events = own.audit_events_during(&patient, &range, "test", "localhost");
+        events
+            .unwrap()
+            .lines()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let all = own.audit_events(&patient, "test", "localhost").unwrap();
+    let told = events(15, 25);
+    assert!(!told.is_empty() && told.iter().all(|event| all.contains(event)));
+    let day = start.plus_days(20).to_string();
+    assert!(
+        told.iter().all(|event| event.contains(&day[..10])),
+        "{told:?}"
+    );
+    assert_eq!(events(31, 40).len(), 0);
     let from_the_first = during(0, 30);
     assert!(whole.iter().all(|line| from_the_first.contains(line)));
 }

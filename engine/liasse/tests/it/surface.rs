@@ -448,6 +448,8 @@ fn the_scan_sees_every_verb_that_reads() {
         "my_dossiers",
         "history",
         "history_during",
+        "audit_events",
+        "audit_events_during",
         "explain",
         "complete",
         "did_you_mean",

@@ -22,7 +22,7 @@ pub(crate) fn run(asked: &Declare) -> Result<(), Fault> {
 }
 
 fn declarations(asked: &Declare) -> Result<Vec<Declaration>, Fault> {
-    let until = asked.until.as_deref().map(instant).transpose()?;
+    let until = asked.until.as_deref().map(actor::instant).transpose()?;
     let until = until.unwrap_or(Instant::MAX);
     let team = |id: &String| Declaration::Team {
         party: party(id),
@@ -43,11 +43,7 @@ fn declarations(asked: &Declare) -> Result<Vec<Declaration>, Fault> {
     all.extend(asked.legal.iter().map(legal));
     all.extend(asked.delegate.iter().map(delegate));
     if let Some(at) = &asked.majority {
-        all.push(Declaration::Majority(instant(at)?));
+        all.push(Declaration::Majority(actor::instant(at)?));
     }
     Ok(all)
-}
-
-fn instant(text: &str) -> Result<Instant, Fault> {
-    Instant::from_rfc3339(text).map_err(|error| Fault::input(error.to_string()))
 }

@@ -3,9 +3,10 @@
 use crate::args::{Changes, Explain, Fetch, History, List, Search};
 use crate::fault::Fault;
 use crate::{actor, output, store};
-use liasse::{Engine, Matricule, SearchRequest, Session, Statuses};
+use liasse::{Engine, Instant, Matricule, SearchRequest, Session, Statuses};
 use serde_json::json;
 use std::io::Write;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// Lists a dossier.
@@ -99,15 +100,16 @@ pub(crate) fn history(history: &History) -> Result<(), Fault> {
     let asked = &history.dossier;
     let request = actor::read(&asked.asking.actor)?;
     let patient = actor::matricule(&asked.patient)?;
+    let during = during(history)?;
     let engine = store::open(&asked.open)?;
     let session = engine.session(request)?;
     if let Some(address) = &history.fhir {
         let software = concat!("liasse ", env!("CARGO_PKG_VERSION"));
-        let events = session.audit_events(&patient, software, address)?;
+        let events = session.audit_events_during(&patient, &during, software, address)?;
         events.lines().for_each(output::line);
         return close(engine, session);
     }
-    for line in session.history(&patient)? {
+    for line in session.history_during(&patient, &during)? {
         if asked.asking.json {
             output::object(&output::history_json(&line));
         } else {
@@ -115,6 +117,17 @@ pub(crate) fn history(history: &History) -> Result<(), Fault> {
         }
     }
     close(engine, session)
+}
+
+/// The acts that are asked for.
+fn during(asked: &History) -> Result<RangeInclusive<Instant>, Fault> {
+    let at = |text: &Option<String>| text.as_deref().map(actor::instant).transpose();
+    let from = at(&asked.from)?.unwrap_or(Instant::MIN);
+    let until = at(&asked.until)?.unwrap_or(Instant::MAX);
+    if from > until {
+        return Err(Fault::input("--from is after --until; exchange them"));
+    }
+    Ok(from..=until)
 }
 
 /// Shows what is new in a dossier, who broke the glass first.

@@ -78,6 +78,15 @@ fn a_history_leaves_as_audit_events() {
         assert_eq!(event["resourceType"], "AuditEvent");
         assert!(event.to_string().contains("192.0.2.7"), "{event}");
     }
+    let before = ["--until", "2000-01-01T00:00:00Z"];
+    for more in [&["--json"][..], &["--fhir", "192.0.2.7"]] {
+        assert_eq!(bench.ok(&[&history[..], &before, more].concat()), "");
+    }
+    let whole = bench.ok(&[&history[..], &["--from", "2000-01-01T00:00:00Z"]].concat());
+    assert!(whole.contains("write"), "{whole}");
+    let never = ["--from", "2001-01-01T00:00:00Z"];
+    bench.fails(2, &[&history[..], &never, &before].concat());
+    bench.fails(2, &[&history[..], &["--from", "hier"]].concat());
     let both = [history.as_slice(), &["--json", "--fhir", "192.0.2.7"]].concat();
     bench.fails(2, &both);
     let unknown = ["--patient", "299059999999902", "--fhir", "192.0.2.7"];

@@ -10,6 +10,7 @@ use liasse::{
     Span, Statuses, Step,
 };
 use std::fmt::Write;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -142,17 +143,15 @@ fn one(store: &Store, desk: &mut Desk, asker: Asker, dice: &mut Dice, nth: usize
         18 | 28 => changes(desk, &matricule, wide && dice.one_in(2)),
         20 => points(&desk.one, &matricule),
         21 => {
-            store.engine().settle().unwrap();
-            let from = store
-                .now()
-                .plus_days(-i64::try_from(dice.below(30)).unwrap());
-            let during = from..=store.now();
+            let during = lately(store, dice);
             history(desk.one.history_during(&matricule, &during), asker)
         }
         22 if asker == Asker::Auditor => planned(&desk.one, &asked),
         22 => {
-            store.engine().settle().unwrap();
-            let events = desk.one.audit_events(&matricule, "test", "localhost");
+            let during = lately(store, dice);
+            let events = desk
+                .one
+                .audit_events_during(&matricule, &during, "test", "localhost");
             sessions_numbered(&events.unwrap_or_else(said))
         }
         23 => told(session, json(dice, asker), &asked),
@@ -396,6 +395,13 @@ fn fetched(session: &Session, number: u64) -> String {
 
 /// The lines of a history; which number an entry has in the journal is an auditor's, and goes by
 /// what others do.
+/// The last days, up to thirty, when all that was asked has been written down.
+fn lately(store: &Store, dice: &mut Dice) -> RangeInclusive<Instant> {
+    store.engine().settle().unwrap();
+    let days = i64::try_from(dice.below(30)).unwrap();
+    store.now().plus_days(-days)..=store.now()
+}
+
 fn history(lines: liasse::Result<Vec<HistoryLine>>, asker: Asker) -> String {
     let lines = match lines {
         Ok(lines) => lines,
