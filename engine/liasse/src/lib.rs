@@ -23,6 +23,8 @@ mod error;
 mod facts;
 mod gaps;
 mod grants;
+#[cfg(test)]
+mod ground;
 mod group;
 mod heads;
 mod kept_words;

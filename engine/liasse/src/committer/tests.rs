@@ -1,9 +1,9 @@
 //! Proves that the thread which commits may end in a panic: nobody waits for ever, and nothing
 //! is answered any more; and that a log which is read again is not believed unsigned.
 
-use crate::engine::{Engine, Options, RootKey, new_key_file};
+use crate::engine::Options;
 use crate::error::Code;
-use base::disk::FaultyDisk;
+use crate::ground::Ground;
 use base::{RowWrite, Table};
 use journal::Log;
 use std::sync::Arc;
@@ -11,13 +11,7 @@ use store::Spending;
 
 #[test]
 fn a_panic_of_the_thread_that_commits_ends_all_answers_and_keeps_nobody_waiting() {
-    let name = format!("liasse-committer-{}-key", std::process::id());
-    let key = std::env::temp_dir().join(name);
-    let _ = std::fs::remove_file(&key);
-    new_key_file(&key).expect("a new key file");
-    let disk = FaultyDisk::new();
-    let root = RootKey::File(key.clone());
-    let engine = Engine::create_on(Arc::new(disk), root, Options::default()).expect("a store");
+    let (_ground, engine) = Ground::with_store("committer-panic");
     let shared = engine.shared();
     let panics = shared.submit(
         Spending::Reserve,
@@ -34,42 +28,29 @@ fn a_panic_of_the_thread_that_commits_ends_all_answers_and_keeps_nobody_waiting(
     let told = engine.settle().map_err(|told| told.code());
     assert_eq!(told, Err(Code::Poisoned));
     engine.close().expect_err("it cannot be closed cleanly");
-    let _ = std::fs::remove_file(&key);
 }
 
 /// What no commit took is lost, and whoever closes the store is told.
 #[test]
 fn a_store_that_lost_traces_says_so_when_it_is_closed() {
-    let name = format!("liasse-committer-{}-lost-key", std::process::id());
-    let key = std::env::temp_dir().join(name);
-    let _ = std::fs::remove_file(&key);
-    new_key_file(&key).expect("a new key file");
-    let root = RootKey::File(key.clone());
-    let disk = Arc::new(FaultyDisk::new());
     let (tell, heard) = std::sync::mpsc::channel();
     let options = Options {
         on_lost_traces: Some(Arc::new(move |count| tell.send(count).expect("a listener"))),
         ..Options::default()
     };
-    let engine = Engine::create_on(disk, root, options).expect("a store");
+    let ground = Ground::new("committer-lost");
+    let engine = ground.create(options);
     engine.shared().core.traces_lost(0);
     engine.shared().core.traces_lost(1);
     assert_eq!(heard.try_iter().collect::<Vec<_>>(), [1]);
     let told = engine.close().map_err(|told| told.code());
     assert_eq!(told, Err(Code::Poisoned));
-    let _ = std::fs::remove_file(&key);
 }
 
 /// After a failure the log is read again from the disk, where it may be another by then.
 #[test]
 fn a_log_that_is_read_again_is_gone_on_with_only_when_it_is_signed() {
-    let name = format!("liasse-committer-{}-again-key", std::process::id());
-    let key = std::env::temp_dir().join(name);
-    let _ = std::fs::remove_file(&key);
-    new_key_file(&key).expect("a new key file");
-    let root = RootKey::File(key.clone());
-    let disk = Arc::new(FaultyDisk::new());
-    let engine = Engine::create_on(disk, root, Options::default()).expect("a store");
+    let (_ground, engine) = Ground::with_store("committer-again");
     let core = Arc::clone(&engine.shared().core);
     let log = Log::open(core.view().expect("a view").rows()).expect("a log");
     let room = super::Room::new(1 << 20);
@@ -84,5 +65,4 @@ fn a_log_that_is_read_again_is_gone_on_with_only_when_it_is_signed() {
     assert_eq!(refused, Err(Code::Corrupt));
     drop(writer);
     let _ = engine.close();
-    let _ = std::fs::remove_file(&key);
 }

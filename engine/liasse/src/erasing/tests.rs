@@ -1,10 +1,8 @@
 //! Proves that no cache holds a key of what was erased once the receipt is given, whatever a
 //! reader of the state before it asked for meanwhile.
 
-use crate::{
-    Deposit, Engine, Matricule, Options, Purpose, RootKey, Session, SessionRequest, new_key_file,
-};
-use base::disk::FaultyDisk;
+use crate::ground::Ground;
+use crate::{Deposit, Engine, Matricule, Purpose, Session, SessionRequest};
 use base::rows::MapRows;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -53,12 +51,7 @@ fn erase(engine: &Engine, person: u64) {
 
 #[test]
 fn what_an_older_reader_brings_back_into_the_caches_goes_before_the_receipt() {
-    let name = format!("liasse-erasing-{}-key", std::process::id());
-    let key = std::env::temp_dir().join(name);
-    let _ = std::fs::remove_file(&key);
-    new_key_file(&key).expect("a new key file");
-    let (root, disk) = (RootKey::File(key.clone()), Arc::new(FaultyDisk::new()));
-    let engine = Engine::create_on(disk, root, Options::default()).expect("a store");
+    let (_ground, engine) = Ground::with_store("erasing");
     let doctor = session(&engine, None);
     (1..=3).for_each(|person| deposit(&doctor, person));
     // From here on no key of a dossier derives without rows.
@@ -95,5 +88,4 @@ fn what_an_older_reader_brings_back_into_the_caches_goes_before_the_receipt() {
     );
     drop(doctor);
     engine.close().expect("it is closed");
-    let _ = std::fs::remove_file(&key);
 }

@@ -2,12 +2,8 @@
 //! not there.
 
 use super::*;
-use crate::{
-    Code, Deposit, Engine, Matricule, Options, Purpose, RootKey, Session, SessionRequest,
-    new_key_file,
-};
-use base::disk::FaultyDisk;
-use std::sync::Arc;
+use crate::ground::Ground;
+use crate::{Code, Deposit, Engine, Matricule, Purpose, Session, SessionRequest};
 use store::Spending;
 
 const PATIENT: &str = "180017500000134";
@@ -43,12 +39,7 @@ fn paper(unique: &str) -> String {
 
 #[test]
 fn kept_words_that_do_not_open_are_damage() {
-    let name = format!("liasse-kept-words-{}-key", std::process::id());
-    let key = std::env::temp_dir().join(name);
-    let _ = std::fs::remove_file(&key);
-    new_key_file(&key).expect("a new key file");
-    let (root, disk) = (RootKey::File(key.clone()), Arc::new(FaultyDisk::new()));
-    let engine = Engine::create_on(disk, root, Options::default()).expect("a store");
+    let (_ground, engine) = Ground::with_store("kept-words");
     let doctor = session(&engine, "doctor", Purpose::Care);
     let deposited = ["A", "B"].map(|unique| {
         let paper = paper(unique);
@@ -89,5 +80,4 @@ fn kept_words_that_do_not_open_are_damage() {
     assert_eq!(code(told.err()), Some(Code::Corrupt));
     drop((doctor, rescuer, holder));
     drop(engine);
-    let _ = std::fs::remove_file(&key);
 }

@@ -2,22 +2,10 @@
 //! not with the row of a key from before logs were signed, and not after a failure.
 
 use super::*;
+use crate::Class;
 use crate::core::Core;
-use crate::{Class, Engine, Options, RootKey, new_key_file};
+use crate::ground::Ground;
 use base::Table;
-use base::disk::{Disk, FaultyDisk};
-use store::{Catalog, Spending};
-
-/// Changes rows behind the engine's back.
-fn behind(disk: &Arc<FaultyDisk>, change: impl FnOnce(&mut Transaction)) {
-    let disk = Arc::clone(disk) as Arc<dyn Disk>;
-    let catalog = Catalog::open_on(disk, store::Options::default()).expect("it opens");
-    let now = catalog.snapshot().expect("rows").counters().instant;
-    let mut transaction = catalog.begin(Spending::Reserve, now).expect("begun");
-    change(&mut transaction);
-    transaction.commit().expect("committed");
-    catalog.close().expect("closed");
-}
 
 fn unsigned(transaction: &mut Transaction) {
     let removed = transaction.remove(Table::new("journal_head"), &[1]);
@@ -40,25 +28,16 @@ fn from_before(core: &Core) -> Vec<u8> {
 
 #[test]
 fn no_log_is_opened_without_its_signature_not_even_as_a_store_from_before() {
-    let name = format!("liasse-signing-{}-key", std::process::id());
-    let path = std::env::temp_dir().join(name);
-    let _ = std::fs::remove_file(&path);
-    new_key_file(&path).expect("a key file");
-    let root = || RootKey::File(path.clone());
-    let disk = Arc::new(FaultyDisk::new());
-    let create = Engine::create_on(Arc::clone(&disk) as _, root(), Options::default());
-    let engine = create.expect("a store");
+    let (ground, engine) = Ground::with_store("signing");
     let before = from_before(&engine.shared().core);
     engine.close().expect("closed");
-    let open = || Engine::open_on(Arc::clone(&disk) as _, root(), Options::default());
-    open().expect("it opens").close().expect("closed");
-    behind(&disk, unsigned);
-    let refused = || open().err().expect("it is refused").class();
+    ground.open().expect("it opens").close().expect("closed");
+    ground.behind(unsigned);
+    let refused = || ground.open().err().expect("it is refused").class();
     assert_eq!(refused(), Class::Corrupt);
     // As a copy from before the log was signed left it, row by row.
-    behind(&disk, |transaction| {
+    ground.behind(|transaction| {
         transaction.put(ENGINE, ROW, &before).expect("put");
     });
     assert_eq!(refused(), Class::Corrupt);
-    let _ = std::fs::remove_file(&path);
 }

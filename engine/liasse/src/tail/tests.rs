@@ -2,13 +2,9 @@
 //! meanwhile.
 
 use super::{Reader, each_kept};
-use crate::{
-    Deposit, Engine, Matricule, Options, Purpose, RootKey, Session, SessionRequest, new_key_file,
-};
+use crate::ground::Ground;
+use crate::{Deposit, Engine, Matricule, Purpose, Session, SessionRequest};
 use base::Ordinal;
-use base::disk::FaultyDisk;
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 fn session(engine: &Engine, patient: Option<Matricule>) -> Session {
@@ -40,17 +36,12 @@ fn deposit(session: &Session, number: u32) {
     session.deposit(&deposit).expect("it is kept");
 }
 
-/// A store with one dossier of two documents, and its key file.
-fn store(name: &str) -> (Engine, PathBuf) {
-    let name = format!("liasse-tail-{}-{name}", std::process::id());
-    let key = std::env::temp_dir().join(name);
-    let _ = std::fs::remove_file(&key);
-    new_key_file(&key).expect("a new key file");
-    let (root, disk) = (RootKey::File(key.clone()), Arc::new(FaultyDisk::new()));
-    let engine = Engine::create_on(disk, root, Options::default()).expect("a store");
+/// A store with one dossier of two documents.
+fn store(name: &str) -> (Ground, Engine) {
+    let (ground, engine) = Ground::with_store(name);
     let doctor = session(&engine, None);
     (1..=2).for_each(|number| deposit(&doctor, number));
-    (engine, key)
+    (ground, engine)
 }
 
 fn kept(engine: &Engine) -> Vec<Ordinal> {
@@ -63,7 +54,7 @@ fn kept(engine: &Engine) -> Vec<Ordinal> {
 /// X7: a deposit comes into the dossier between two of its documents.
 #[test]
 fn a_dossier_that_grows_while_it_is_indexed_anew_is_read_as_it_was() {
-    let (engine, key) = store("grows");
+    let (_ground, engine) = store("tail-grows");
     let kept = kept(&engine);
     assert_eq!(kept.len(), 2);
     let mut reader = Reader::new(&engine.shared().core);
@@ -74,13 +65,12 @@ fn a_dossier_that_grows_while_it_is_indexed_anew_is_read_as_it_was() {
     }
     drop(reader);
     engine.close().expect("it is closed");
-    let _ = std::fs::remove_file(&key);
 }
 
 /// No receipt is given while the key of a dossier is held to read on.
 #[test]
 fn an_erasure_waits_until_a_dossier_is_no_longer_indexed_anew() {
-    let (engine, key) = store("waits");
+    let (_ground, engine) = store("tail-waits");
     let kept = kept(&engine);
     let mut reader = Reader::new(&engine.shared().core);
     assert!(reader.analysed(kept[0]).expect("a sound store").is_some());
@@ -99,5 +89,4 @@ fn an_erasure_waits_until_a_dossier_is_no_longer_indexed_anew() {
     assert!(reader.analysed(kept[1]).expect("a sound store").is_none());
     drop(reader);
     engine.close().expect("it is closed");
-    let _ = std::fs::remove_file(&key);
 }
