@@ -2,20 +2,25 @@
 //!
 //! For: every store outside tests. Not for: what is written there.
 
+mod passing;
 mod system;
 
 use super::{Disk, DiskFile, OpenMode};
+use passing::Passing;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A folder of the operating system.
 #[derive(Clone, Debug)]
 pub struct FolderDisk {
     root: PathBuf,
+    /// Files whose cache is being emptied.
+    passing: Arc<Mutex<BTreeMap<PathBuf, Arc<Passing>>>>,
 }
 
 impl FolderDisk {
@@ -24,7 +29,12 @@ impl FolderDisk {
     pub fn new(root: &Path) -> Self {
         Self {
             root: root.to_path_buf(),
+            passing: Arc::default(),
         }
+    }
+
+    fn passing(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Arc<Passing>>> {
+        self.passing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -38,8 +48,12 @@ impl FolderDisk {
 
 impl Disk for FolderDisk {
     fn open(&self, name: &str, mode: OpenMode) -> io::Result<Arc<dyn DiskFile>> {
-        let file = opened(&self.path(name), mode)?;
-        Ok(Arc::new(FolderFile { file }))
+        let path = self.path(name);
+        let file = opened(&path, mode)?;
+        let mut passing = self.passing();
+        passing.retain(|_, it| !it.is_over());
+        let passing = passing.get(&path).map(Arc::clone);
+        Ok(Arc::new(FolderFile { file, passing }))
     }
 
     fn list(&self, folder: &str) -> io::Result<Vec<String>> {
@@ -53,7 +67,10 @@ impl Disk for FolderDisk {
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        fs::remove_file(self.path(name))
+        let path = self.path(name);
+        fs::remove_file(&path)?;
+        self.passing().remove(&path);
+        Ok(())
     }
 
     fn remove_folder(&self, folder: &str) -> io::Result<()> {
@@ -61,7 +78,14 @@ impl Disk for FolderDisk {
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        fs::rename(self.path(from), self.path(to))
+        let (from, to) = (self.path(from), self.path(to));
+        fs::rename(&from, &to)?;
+        let mut passing = self.passing();
+        passing.remove(&to);
+        if let Some(moved) = passing.remove(&from) {
+            passing.insert(to, moved);
+        }
+        Ok(())
     }
 
     fn sync_folder(&self, folder: &str) -> io::Result<()> {
@@ -73,7 +97,11 @@ impl Disk for FolderDisk {
     }
 
     fn drop_cache(&self, name: &str) -> io::Result<()> {
-        system::drop_cache(&self.path(name))
+        let path = self.path(name);
+        if let Some(passing) = Passing::begin(&path)? {
+            self.passing().insert(path, passing);
+        }
+        Ok(())
     }
 
     fn syncs_beside(&self) -> bool {
@@ -98,6 +126,7 @@ impl Disk for FolderDisk {
 
 struct FolderFile {
     file: File,
+    passing: Option<Arc<Passing>>,
 }
 
 impl DiskFile for FolderFile {
@@ -106,10 +135,20 @@ impl DiskFile for FolderFile {
     }
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        if let Some(passing) = &self.passing
+            && passing.read_at(offset, out)?
+        {
+            return Ok(());
+        }
         system::read_at(&self.file, offset, out)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        if let Some(passing) = &self.passing
+            && passing.write_at(&self.file, offset, bytes)?
+        {
+            return Ok(());
+        }
         system::write_at(&self.file, offset, bytes)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariants: a folder is a store once its FORMAT file has its name, which is the last step
 //! of making one; opening changes nothing that another catalog could still need (see `sweep`);
-//! after an unclean end the page cache is dropped before anything is read, because pages whose
+//! after an unclean end the catalog's page cache is dropped before it is read, because pages whose
 //! sync failed look written there.
 
 use super::founding::{Founding, Hold};
@@ -138,7 +138,7 @@ impl Catalog {
         let format = known_format(&*disk)?;
         let bodies = Arc::new(BodyFiles::new(Arc::clone(&disk), format.store));
         if was_left_open(&*disk)? {
-            drop_caches(&*disk)?;
+            drop_cache(&*disk)?;
         }
         let writer = open_writer(&disk, &bodies, options, OpenMode::Write)?;
         if is_closing(&*disk)? {
@@ -420,21 +420,16 @@ pub(super) fn mark_open(disk: &dyn Disk) -> Result<(), StoreError> {
     }
 }
 
-fn drop_caches(disk: &dyn Disk) -> Result<(), StoreError> {
-    let inside = disk.list(bodies::FOLDER).unwrap_or_default();
-    let segments = inside
-        .iter()
-        .map(|name| format!("{}/{name}", bodies::FOLDER));
-    for name in segments.chain([CATALOG.to_string()]) {
-        match disk.drop_cache(&name) {
-            // What is no file is told where it is read.
-            Err(error) if error.kind() != io::ErrorKind::NotFound && !is_no_file(&error) => {
-                return Err(error.into());
-            }
-            _ => {}
+/// Only the catalog's: no commit names a body before a sync of it has returned (S1), and what lies
+/// behind the last named one is cut off.
+fn drop_cache(disk: &dyn Disk) -> Result<(), StoreError> {
+    match disk.drop_cache(CATALOG) {
+        // What is no file is told where it is read.
+        Err(error) if error.kind() != io::ErrorKind::NotFound && !is_no_file(&error) => {
+            Err(error.into())
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// The catalog's file.

@@ -115,23 +115,48 @@ pub(super) fn free_bytes(folder: &Path) -> io::Result<u64> {
 
 /// Has the next read of a file come from the medium.
 #[cfg(target_os = "linux")]
-pub(super) fn drop_cache(file: &Path) -> io::Result<()> {
-    let (file, all) = (super::open_regular(file)?, None);
-    Ok(rustix::fs::fadvise(
-        &file,
-        0,
-        all,
-        rustix::fs::Advice::DontNeed,
-    )?)
+pub(super) fn drop_cache(file: &File) -> io::Result<()> {
+    let (advice, all) = (rustix::fs::Advice::DontNeed, None);
+    Ok(rustix::fs::fadvise(file, 0, all, advice)?)
 }
 
 /// Where the system does not forget when it is asked to, what it holds is made what the medium
 /// holds.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn drop_cache(file: &Path) -> io::Result<()> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(file)?
-        .sync_all()
+pub(super) fn drop_cache(file: &File) -> io::Result<()> {
+    file.sync_all()
+}
+
+/// Opens a file to be read from the medium, if its file system knows how. Reads begin and end as
+/// pages do, in the file and in memory.
+#[cfg(target_os = "linux")]
+pub(super) fn open_direct(path: &Path) -> io::Result<Option<File>> {
+    use rustix::fs::OFlags;
+    super::open_regular(path)?;
+    let flags = OFlags::DIRECT | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(None),
+        opened => opened.map(Some),
+    }
+}
+
+/// Other systems are asked to forget, and waited for.
+#[cfg(not(target_os = "linux"))]
+pub(super) const fn open_direct(_: &Path) -> io::Result<Option<File>> {
+    Ok(None)
+}
+
+/// Reads what one call of the system gives.
+#[cfg(unix)]
+pub(super) fn read_some(file: &File, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, out, offset)
+}
+
+/// The same.
+#[cfg(windows)]
+pub(super) fn read_some(file: &File, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, out, offset)
 }
