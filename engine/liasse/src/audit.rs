@@ -43,13 +43,38 @@ use std::sync::{Arc, Mutex};
 use store::{Catalog, RollProof, Snapshot};
 use vault::{AuditKey, AuditKeys, KeyTree, Slot};
 
+/// Whether somebody goes on with the store that is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Its last writer closed it.
+    Closed,
+    /// A writer has it open.
+    InUse,
+    /// Its last writer ended without closing it, and nobody has opened it since.
+    Left,
+    /// It was brought together from a backup, of a store that was open.
+    Backup,
+}
+
+impl Standing {
+    /// Why what nothing names may be about to be named; `None` when it may not.
+    pub(crate) const fn unrest(self) -> Option<&'static str> {
+        match self {
+            Self::Closed => None,
+            Self::InUse => Some("the store is in use"),
+            Self::Left => Some("the store was not closed"),
+            Self::Backup => Some("the store was in use when the backup was taken"),
+        }
+    }
+}
+
 /// A store, open for being audited.
 pub struct Auditor {
     catalog: Arc<Catalog>,
     rows: Arc<Snapshot>,
     store: StoreId,
     /// A process has it open, or was killed while it had.
-    pub(crate) in_use: bool,
+    pub(crate) standing: Standing,
     keys: Keys,
     /// The engine over it, for what only all keys open.
     core: Option<Arc<Core>>,
@@ -200,7 +225,7 @@ impl Auditor {
             catalog: Arc::clone(&core.catalog),
             rows: Arc::clone(&view.rows),
             store: core.store,
-            in_use: true,
+            standing: Standing::InUse,
             keys: Keys::Open(Arc::clone(&view.keys), Turning::No),
             core: Some(Arc::clone(core)),
             shut: None,

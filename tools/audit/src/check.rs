@@ -16,8 +16,13 @@ use std::time::{Duration, Instant};
 
 /// Audits a store, or a backup of one.
 pub(crate) fn run(asked: &Check) -> Result<u8, Fault> {
+    asked
+        .html
+        .as_deref()
+        .map_or(Ok(()), output::vacant_or_page)?;
     let (mut notebook, unread) = match &asked.notebook {
         Some(folder) => {
+            output::notebook_there(folder)?;
             let (notebook, unread) = Notebook::open(folder)?;
             (Some(notebook), unread)
         }
@@ -192,7 +197,7 @@ fn keep_state(asked: &Check, report: &AuditReport) -> Result<(), Fault> {
 
 fn tell(asked: &Check, report: &AuditReport, took: Duration) -> Result<(), Fault> {
     if let Some(path) = &asked.html {
-        output::write(path, html::page(report).as_bytes())?;
+        output::write_page(path, &html::page(report))?;
     }
     if asked.json {
         line(&json::report(report).to_string());

@@ -14,7 +14,7 @@ pub(crate) fn page(report: &AuditReport) -> String {
     let title = format!("Audit of store {}", report.store);
     let _ = write!(
         page,
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
+        "{BEGIN}\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{}</title>\n<style>{STYLE}</style></head>\n<body><main>\n",
         escape(&title)
@@ -206,7 +206,10 @@ fn gaps(page: &mut String, report: &AuditReport) {
     let _ = writeln!(page, "<h2>Gaps: {}</h2>", report.gaps.len());
     as_far_as(page, report);
     if report.gaps.is_empty() {
-        page.push_str("<p>The store was always closed in order.</p>\n");
+        page.push_str(
+            "<p>None is named: before its last opening the store was always closed in order. What \
+             an end after that left out is named when it is opened next.</p>\n",
+        );
         return;
     }
     page.push_str(
@@ -327,6 +330,8 @@ fn escape(text: &str) -> String {
 
 /// The kinds of act by which something of a dossier is seen.
 const READING: [&str; 3] = ["access", "query", "disclose"];
+/// What each page begins with.
+pub(crate) const BEGIN: &str = "<!doctype html>";
 const NOT_YET: &str = "not looked at yet";
 /// More days than fit a page are shown by month.
 const DAYS_MAX: usize = 62;

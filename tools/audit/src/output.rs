@@ -1,9 +1,10 @@
 //! What goes out: answers on standard output, everything else on standard error.
 
 use crate::args::{Root, Signed};
+use crate::html;
 use liasse::{Auditor, Class, Depth, Options, RootKey};
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Why a command did not do what it should.
@@ -21,10 +22,14 @@ impl Fault {
     }
 
     pub(crate) fn file(path: &Path, error: &io::Error) -> Self {
-        Self {
-            exit: EXIT_NOT_CHECKED,
-            message: format!("{}: {}", path.display(), error.kind()),
-        }
+        let named_wrongly = [ErrorKind::NotFound, ErrorKind::NotADirectory];
+        let exit = if named_wrongly.contains(&error.kind()) {
+            EXIT_INPUT
+        } else {
+            EXIT_NOT_CHECKED
+        };
+        let message = format!("{}: {}", path.display(), error.kind());
+        Self { exit, message }
     }
 }
 
@@ -65,9 +70,22 @@ pub(crate) fn keep_out(store: &Path, places: &[&Path]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Sees that a notebook is where it is said to be: one that is made by mistake knows nothing, and
+/// contradicts nobody.
+pub(crate) fn notebook_there(folder: &Path) -> Result<(), Fault> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    Err(Fault::input(format!(
+        "there is no notebook at {}: make the folder if it is to be a new one",
+        folder.display()
+    )))
+}
+
 /// The root key that was named, if one was.
 pub(crate) fn root(asked: &Root) -> Result<Option<RootKey>, Fault> {
     if let Some(file) = &asked.key_file {
+        fs::metadata(file).map_err(|error| Fault::file(file, &error))?;
         return Ok(Some(RootKey::File(file.clone())));
     }
     let Some(name) = &asked.passphrase_env else {
@@ -102,12 +120,43 @@ pub(crate) fn pair(signed: Option<&(String, String)>) -> Option<(&str, &str)> {
 
 pub(crate) fn read(path: &Path) -> Result<String, Fault> {
     fs::read_to_string(path).map_err(|error| {
-        if error.kind() == io::ErrorKind::InvalidData {
+        if error.kind() == ErrorKind::InvalidData {
             Fault::input(format!("{} is no text", path.display()))
         } else {
             Fault::file(path, &error)
         }
     })
+}
+
+/// Sees that there is nothing yet where something is to be written: no key, no earlier proof.
+pub(crate) fn vacant(path: &Path) -> Result<(), Fault> {
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let what = "is there already, and is not written over: remove it, or name another";
+    Err(Fault::input(format!("{} {what}", path.display())))
+}
+
+/// Writes a file where there is none.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    vacant(path)?;
+    write(path, bytes)
+}
+
+/// Writes a page; one that was written before is replaced, and nothing else is.
+pub(crate) fn write_page(path: &Path, page: &str) -> Result<(), Fault> {
+    vacant_or_page(path)?;
+    write(path, page.as_bytes())
+}
+
+/// Sees that nothing but an earlier page lies where one is to be written.
+pub(crate) fn vacant_or_page(path: &Path) -> Result<(), Fault> {
+    let mut begin = vec![0; html::BEGIN.len()];
+    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    if read.is_ok() && begin == html::BEGIN.as_bytes() {
+        return Ok(());
+    }
+    vacant(path)
 }
 
 /// Writes a file anew; what was there is replaced in one step.

@@ -38,6 +38,7 @@ pub(crate) fn checkpoint(asked: &Checkpoint) -> Result<u8, Fault> {
 
 /// Takes a key of the host's into a notebook.
 pub(crate) fn host_key(asked: &HostKey) -> Result<u8, Fault> {
+    output::notebook_there(&asked.notebook)?;
     let (mut notebook, _) = Notebook::open(&asked.notebook)?;
     let (text, key) = (
         output::read(&asked.checkpoint)?,
@@ -83,13 +84,14 @@ pub(crate) fn witness_request(asked: &WitnessRequest) -> Result<u8, Fault> {
     let auditor = output::open(&asked.store, &asked.root)?;
     let signed = output::signed(&asked.signed)?;
     let request = auditor.witness_request(asked.old, output::pair(signed.as_ref()))?;
-    output::write(&asked.output, request.as_bytes())?;
+    output::write_new(&asked.output, request.as_bytes())?;
     line(&format!("send {} to the witness", asked.output.display()));
     Ok(0)
 }
 
 /// Answers a log's request, as a witness.
 pub(crate) fn witness(asked: &Witness) -> Result<u8, Fault> {
+    output::vacant(&asked.output)?;
     let witness = liasse::Witness::open(&asked.name, &asked.witness_key, &OsEntropy)?;
     let request = output::read(&asked.request)?;
     let last = if asked.last.exists() {
@@ -108,7 +110,7 @@ pub(crate) fn witness(asked: &Witness) -> Result<u8, Fault> {
     // Kept before it is handed over: a witness never signs two logs of one size.
     let kept = request.split_once("\n\n").map_or("", |(_, kept)| kept);
     output::write(&asked.last, kept.as_bytes())?;
-    output::write(&asked.output, answer.as_bytes())?;
+    output::write_new(&asked.output, answer.as_bytes())?;
     line(&witness.verifier_key()?);
     Ok(0)
 }
@@ -149,7 +151,7 @@ pub(crate) fn witness_add(asked: &WitnessAdd) -> Result<u8, Fault> {
         output::read(&asked.witness_key)?,
     );
     let (text, by) = liasse::with_cosignatures(&checkpoint, &log_key, &answer, &[&key])?;
-    output::write(&asked.output, text.as_bytes())?;
+    output::write_new(&asked.output, text.as_bytes())?;
     for (name, at) in by {
         line(&format!("{name} signed it at {at}"));
     }

@@ -20,9 +20,18 @@ pub(crate) fn prove(asked: &Prove) -> Result<u8, Fault> {
     let signed = output::signed(&asked.signed)?;
     let proved = auditor.prove(asked.entry, output::pair(signed.as_ref()))?;
     let named = |ending: &str| output::beside(&asked.output, ending);
-    output::write(&named("tlog-proof"), proved.proof.as_bytes())?;
-    output::write(&named("entry"), &proved.entry)?;
-    output::write(&named("key"), format!("{}\n", proved.key).as_bytes())?;
+    let key = format!("{}\n", proved.key);
+    let files = [
+        (named("tlog-proof"), proved.proof.as_bytes()),
+        (named("entry"), &proved.entry),
+        (named("key"), key.as_bytes()),
+    ];
+    for (path, _) in &files {
+        output::vacant(path)?;
+    }
+    for (path, bytes) in &files {
+        output::write_new(path, bytes)?;
+    }
     line(&format!(
         "entry {} is proved by {}",
         asked.entry,
@@ -73,7 +82,7 @@ pub(crate) fn certificate(asked: &Certificate) -> Result<u8, Fault> {
     let handle = handle.map_err(|_| Fault::input("a handle is 32 hexadecimal digits"))?;
     let signed = output::signed(&asked.signed)?;
     let certificate = auditor.certificate(handle, output::pair(signed.as_ref()))?;
-    output::write(&asked.output, certificate.text().as_bytes())?;
+    output::write_new(&asked.output, certificate.text().as_bytes())?;
     line(&format!("{} certifies the erasure", asked.output.display()));
     Ok(0)
 }

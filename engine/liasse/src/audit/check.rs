@@ -293,6 +293,10 @@ impl Check<'_> {
             self.report.remark(NOTEBOOK, what);
             return Ok(());
         };
+        if notebook.is_empty() {
+            let what = "it held no page yet: an exchange of the whole store is not seen";
+            self.report.remark(NOTEBOOK, what);
+        }
         for found in contradictions(log, &*self.auditor.rows, notebook)? {
             self.report.find(found.invariant, found.place, &found.what);
         }

@@ -58,6 +58,12 @@ impl Notebook {
         Self::open_with(folder, Some(key))
     }
 
+    /// Whether it holds no page that could contradict a log.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pages.is_empty()
+    }
+
     fn open_with(folder: &Path, given: Option<VerifierKey>) -> Result<(Self, Vec<String>)> {
         fs::create_dir_all(folder).map_err(system)?;
         let mut fresh_key = false;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a store that needs recovery is recovered in memory, over files that are only read.
 
-use super::{Auditor, Depth, Keys, Turning};
+use super::{Auditor, Depth, Keys, Standing, Turning};
 use crate::answer::Finding;
 use crate::backup::{Sources, refresh};
 use crate::core::Core;
@@ -62,12 +62,16 @@ impl Auditor {
         given: Given<'_>,
         options: &Options,
     ) -> Result<Self> {
-        let (catalog, disk) = catalog_of(directory, options)?;
+        let (catalog, disk, recovered) = catalog_of(directory, options)?;
         let catalog = Arc::new(catalog);
         let mut rows = catalog.snapshot()?;
         let store = catalog.store();
         // Not by its mark in the folder, which whoever holds the disk can put there.
-        let in_use = rows.row(ENGINE, RUNNING)?.is_some();
+        let standing = match (rows.row(ENGINE, RUNNING)?.is_some(), recovered) {
+            (false, _) => Standing::Closed,
+            (true, false) => Standing::InUse,
+            (true, true) => Standing::Left,
+        };
         let mut found = Vec::new();
         let keys = match given {
             Given::Root(root) => loop {
@@ -96,7 +100,7 @@ impl Auditor {
             catalog,
             rows,
             store,
-            in_use,
+            standing,
             keys,
             core: None,
             shut: None,
@@ -171,20 +175,29 @@ impl Auditor {
         catalog.finish_rebuilding()?;
         catalog.close()?;
         let opened = Self::open(scratch, depth, root, options)?;
-        Ok(Self { rolls, ..opened })
+        let standing = match opened.standing {
+            Standing::Closed => Standing::Closed,
+            Standing::InUse | Standing::Left | Standing::Backup => Standing::Backup,
+        };
+        Ok(Self {
+            rolls,
+            standing,
+            ..opened
+        })
     }
 }
 
-/// The catalog as it lies; recovered in memory when its last writer did not close it.
-pub(crate) fn catalog_of(directory: &Path, options: &Options) -> Result<(Catalog, Arc<dyn Disk>)> {
+/// The catalog as it lies; recovered in memory when its last writer did not close it, and whether
+/// it was.
+fn catalog_of(directory: &Path, options: &Options) -> Result<(Catalog, Arc<dyn Disk>, bool)> {
     let disk: Arc<dyn Disk> = Arc::new(FolderDisk::new(directory));
     match Catalog::open_read_only_on(Arc::clone(&disk), options.store) {
         Err(StoreError::NeedsRecovery) => {
             let shadow: Arc<dyn Disk> = Arc::new(ShadowDisk::new(disk));
             let catalog = Catalog::open_on(Arc::clone(&shadow), options.store)?;
-            Ok((catalog, shadow))
+            Ok((catalog, shadow, true))
         }
-        opened => Ok((opened?, disk)),
+        opened => Ok((opened?, disk, false)),
     }
 }
 
@@ -227,7 +240,7 @@ fn unusable(error: AuditKeyError) -> Error {
 
 fn core_of(directory: &Path, root: &RootKey, options: &Options) -> Result<(Arc<Core>, Turning)> {
     for _ in 0..TRIES {
-        let (catalog, disk) = catalog_of(directory, options)?;
+        let (catalog, disk, _) = catalog_of(directory, options)?;
         match engine::reader(catalog, disk, root, options.clone()) {
             Ok((core, opened)) => {
                 let view = core.view()?;

@@ -10,7 +10,7 @@ use super::ledger::{self, Copying, Job, Ledger, system};
 use super::sink::{DirectorySink, RollName, Sink, State, way};
 use super::take::CATALOG;
 use crate::error::{Code, Error, Result};
-use base::disk::{Disk, FolderDisk};
+use base::disk::{Disk, FolderDisk, OpenMode};
 use index::manifest_files;
 use std::io;
 use std::path::Path;
@@ -354,6 +354,8 @@ fn copy(sources: &Sources, rebuilding: &Rebuilding, target: &Arc<dyn Disk>) -> R
             None => segment_of(name).and_then(|it| Job::segment(&own, it, held.length)),
         };
         let Some(job) = job else { continue };
+        let held = source.open(name, OpenMode::Read).map(drop);
+        held.map_err(|error| lacking(name, error))?;
         let mut copying = Copying::begin(job, &**source, &**target)?;
         while !copying.is_done() {
             copied += copying.step(u64::MAX)?;
@@ -363,6 +365,17 @@ fn copy(sources: &Sources, rebuilding: &Rebuilding, target: &Arc<dyn Disk>) -> R
     }
     // A segment that the backup has let go of is in nobody's way until the promotion.
     Ok(copied)
+}
+
+fn lacking(name: &str, error: io::Error) -> Error {
+    if error.kind() != io::ErrorKind::NotFound {
+        return system(error).at(name.to_owned());
+    }
+    Error::new(
+        Code::Corrupt,
+        format!("the backup lacks {name}, which its ledger names"),
+        "bring the file back into the backup's folder, or take another backup",
+    )
 }
 
 fn segment_of(name: &str) -> Option<u32> {

@@ -240,6 +240,110 @@ fn nothing_is_written_into_the_store() {
     assert_eq!(files(&folder.path("store")), before);
 }
 
+/// What is there already is not written over: a key, the log's key, an earlier proof.
+#[test]
+fn nothing_that_is_there_is_written_over() {
+    let (folder, _) = Scene::shared().copy("store");
+    let handle = {
+        let told = run(&folder, &["check", "store", "--keyless", "--json"]);
+        let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+        let erased = told["erased"].as_object().unwrap();
+        erased.keys().next().unwrap().clone()
+    };
+    std::fs::copy(folder.path("store.key"), folder.path("one.key")).unwrap();
+    let key = ["--key-file", "store.key"];
+    let outputs = [
+        vec!["prove", "store", "--entry", "3", "-o", "store"],
+        vec!["prove", "store", "--entry", "3", "-o", "one"],
+        vec![
+            "certificate",
+            "store",
+            "--handle",
+            &handle,
+            "-o",
+            "store.key",
+        ],
+        vec!["witness-request", "store", "-o", "store.key"],
+        vec!["audit-key", "store", "-o", "store.key"],
+        vec!["check", "store", "--html", "store.key"],
+        vec!["check", "store", "--state", "store.key"],
+    ];
+    let before = files(&folder.0);
+    for command in outputs {
+        let told = run(&folder, &[command.as_slice(), &key].concat());
+        assert_eq!(told.status.code(), Some(2), "{command:?}: {told:?}");
+        assert_eq!(files(&folder.0), before, "{command:?}");
+    }
+    // A page takes the place of an earlier one.
+    let page = ["check", "store", "--html", "page.html"];
+    let page = [&page[..], &key, &["--notebook", "notebook"]].concat();
+    assert_eq!(exit(&folder, &page), 0);
+    assert_eq!(exit(&folder, &page), 0);
+}
+
+/// A notebook that is not there, or an empty one, contradicts nobody: neither goes unsaid.
+#[test]
+fn a_notebook_by_a_wrong_name_is_told() {
+    let (folder, _) = Scene::shared().copy("store");
+    let check = ["check", "store", "--keyless", "--notebook"];
+    for name in ["notebok", "store.key"] {
+        let told = run(&folder, &[&check[..], &[name]].concat());
+        let why = String::from_utf8_lossy(&told.stderr).into_owned();
+        assert_eq!(told.status.code(), Some(2), "{why}");
+        assert!(why.contains("no notebook at"), "{why}");
+    }
+    assert!(!folder.path("notebok").exists());
+    let first = run(&folder, &[&check[..], &["log-key"]].concat());
+    let said = String::from_utf8_lossy(&first.stdout).into_owned();
+    assert!(said.contains("held no page yet"), "{said}");
+    let second = run(&folder, &[&check[..], &["log-key"]].concat());
+    assert!(!String::from_utf8_lossy(&second.stdout).contains("no page yet"));
+    let no_key = ["check", "store", "--key-file", "nowhere"];
+    assert_eq!(exit(&folder, &no_key), 2);
+}
+
+/// Of a store that nobody has open and nobody closed, not everything was looked at.
+#[test]
+fn a_store_that_was_left_open_is_not_called_clean() {
+    let (folder, raw) = Scene::shared().copy("store");
+    let root = key(&folder, "store");
+    let engine = liasse::Engine::open(&raw.folder, root, options()).unwrap();
+    deposit(&doctor(&engine), 3, "L1", "texte");
+    let check = ["check", "left", "--notebook", "notebook"];
+    let check = [&check[..], &["--key-file", "store.key"]].concat();
+    let beside = [&["check", "store"], &check[2..]].concat();
+    assert_eq!(exit(&folder, &beside), 0, "a writer goes on with it");
+    crate::raw::copy_all(&raw.folder, &folder.path("left"));
+    std::fs::write(folder.path("left/index/stray.xml"), "texte").unwrap();
+    let told = run(&folder, &check);
+    let said = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert_eq!(told.status.code(), Some(4), "{said}");
+    assert!(
+        said.contains("skipped  pages: the store was not closed"),
+        "{said}"
+    );
+    assert!(said.contains("index/stray.xml"), "{said}");
+    engine.close().unwrap();
+    assert_eq!(exit(&folder, &beside), 0);
+}
+
+/// A backup that lacks a file cannot be brought together: which one is told.
+#[test]
+fn a_backup_that_lacks_a_file_names_it() {
+    let (folder, raw) = Scene::shared().copy("store");
+    let root = key(&folder, "store");
+    let engine = liasse::Engine::open(&raw.folder, root, options()).unwrap();
+    engine.backup(&folder.path("backup")).unwrap();
+    engine.close().unwrap();
+    let name = raw.files("body").remove(0);
+    std::fs::remove_file(folder.path("backup").join(&name)).unwrap();
+    let check = ["check", "scratch", "--backup", "backup", "--keyless"];
+    let told = run(&folder, &check);
+    let why = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert_eq!(told.status.code(), Some(3), "{why}");
+    assert!(why.contains(&format!("the backup lacks {name}")), "{why}");
+}
+
 /// Every file below a folder.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
