@@ -286,8 +286,8 @@ impl Check<'_> {
 const NO_FILE: &str = "a pipe, a device or a folder lies in its place";
 const CATALOG: &str = "catalog.redb";
 const PAGE_BYTES: u64 = 4096;
-const UNCLOSED: &str = "the store was not closed: audit it once an engine has opened and closed it; \
-                        what is named by nothing is remarked, and not found";
+const UNCLOSED: &str = "the store was not closed: audit it once an engine has opened and \
+                        closed it; what is named by nothing is remarked, and not found";
 const INDEX_FILES: &str = "index files, by their bytes";
 const UNNAMED_BODIES: &str = "body segments could not be compared with the catalog that names them";
 const UNNAMED_INDEX: &str = "index files could not be compared with the manifest that names them";
