@@ -161,6 +161,7 @@ impl Auditor {
         options: &Options,
     ) -> Result<Self> {
         refresh(sources, scratch)?;
+        let strays = sources.strays()?;
         let disk: Arc<dyn Disk> = Arc::new(FolderDisk::new(scratch));
         let rebuilding = Rebuilding::resume_on(disk, store::Options::default())?;
         let rebuilding = rebuilding.ok_or_else(|| {
@@ -179,9 +180,16 @@ impl Auditor {
             Standing::Closed => Standing::Closed,
             Standing::InUse | Standing::Left | Standing::Backup => Standing::Backup,
         };
+        let mut found = opened.found;
+        found.extend(strays.into_iter().map(|name| Finding {
+            invariant: "S8",
+            place: format!("the backup: {name}"),
+            what: "is no part of a backup".to_owned(),
+        }));
         Ok(Self {
             rolls,
             standing,
+            found,
             ..opened
         })
     }

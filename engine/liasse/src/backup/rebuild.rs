@@ -106,6 +106,24 @@ impl Sources {
         Ok(())
     }
 
+    /// What lies in the backup's directory and is no part of one. What a backup that was cut short
+    /// left there is, though the ledger does not name it.
+    pub(crate) fn strays(&self) -> Result<Vec<String>> {
+        let disk = &*self.segments;
+        let known = Ledger::read(disk)?.files;
+        let mut strays = disk.list("").map_err(system)?;
+        strays.retain(|name| !super::take::is_ours(name));
+        for folder in ["body", "index", CATALOG] {
+            let names = match disk.list(folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                other => other.map_err(system)?,
+            };
+            let names = names.iter().map(|name| format!("{folder}/{name}"));
+            strays.extend(names.filter(|it| !known.contains_key(it) && !is_left_over(it)));
+        }
+        Ok(strays)
+    }
+
     /// The backup's own catalog first, then the sinks.
     fn rolls(&self) -> Vec<Arc<dyn Sink>> {
         let own = DirectorySink::inside(Arc::clone(&self.segments), CATALOG, "the backup");
@@ -376,6 +394,17 @@ fn lacking(name: &str, error: io::Error) -> Error {
         format!("the backup lacks {name}, which its ledger names"),
         "bring the file back into the backup's folder, or take another backup",
     )
+}
+
+/// Whether a file has the form of one that a backup may leave before its ledger names it.
+fn is_left_over(name: &str) -> bool {
+    let (folder, file) = name.split_once('/').unwrap_or_default();
+    let stem = file.split('.').next().unwrap_or_default();
+    match folder {
+        "body" => segment_of(name).is_some(),
+        "index" => stem.len() == 8 && stem.bytes().all(|byte| byte.is_ascii_digit()),
+        _ => RollName::parse(file.trim_end_matches(".part")).is_some(),
+    }
 }
 
 fn segment_of(name: &str) -> Option<u32> {

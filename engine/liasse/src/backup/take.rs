@@ -370,7 +370,7 @@ impl Backup {
 }
 
 /// Whether a backup that was never finished may have left it.
-fn is_ours(name: &str) -> bool {
+pub(super) fn is_ours(name: &str) -> bool {
     [super::ledger::FILE, "BACKUP.part", "body", "index", CATALOG].contains(&name)
 }
 

@@ -67,6 +67,35 @@ fn notebook(folder: &Folder) -> Notebook {
     Notebook::open(&folder.path("notebook")).unwrap().0
 }
 
+/// Whatever lies in a backup and is not of it may hold what was erased: keys too.
+#[test]
+fn what_lies_in_a_backup_and_is_not_of_it_is_found() {
+    let folder = backed_up();
+    let found = |scratch: &str| {
+        let told = audit(&folder, scratch, Depth::Keyless, None);
+        let found = told.findings.into_iter();
+        found.map(|it| (it.invariant, it.place)).collect::<Vec<_>>()
+    };
+    assert_eq!(found("before"), []);
+    let backup = folder.path("backup");
+    fs::copy(folder.path("store.key"), backup.join("key")).unwrap();
+    fs::write(backup.join("body/letter.xml"), "texte").unwrap();
+    fs::write(backup.join("index/letter.xml"), "texte").unwrap();
+    fs::write(backup.join("catalog/letter.xml"), "texte").unwrap();
+    // What a backup that was cut short leaves.
+    fs::write(backup.join("body/00000077.seg"), "texte").unwrap();
+    fs::write(backup.join("BACKUP.part"), "texte").unwrap();
+    let mut places: Vec<_> = found("after").into_iter().map(|it| it.1).collect();
+    places.sort();
+    let wanted = [
+        "body/letter.xml",
+        "catalog/letter.xml",
+        "index/letter.xml",
+        "key",
+    ];
+    assert_eq!(places, wanted.map(|name| format!("the backup: {name}")));
+}
+
 /// The files below a folder with their bytes.
 fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
