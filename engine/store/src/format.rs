@@ -78,11 +78,17 @@ impl Format {
                 return Err(at(number));
             }
         }
-        Ok(Self {
+        let format = Self {
             version,
             store,
             created,
-        })
+        };
+        // Nothing lies behind the last line, and nothing is written in other words.
+        if format.to_text() == text {
+            Ok(format)
+        } else {
+            Err(StoreError::DamagedFormat { line: 0 })
+        }
     }
 
     /// Reads the FORMAT file on `disk`.

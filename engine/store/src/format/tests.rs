@@ -33,6 +33,18 @@ fn every_changed_or_missing_line_is_named() {
         let damaged = Format::parse(&(lines.join("\n") + "\n"));
         assert_eq!(damaged, Err(StoreError::DamagedFormat { line: line + 1 }));
     }
+    let more = [
+        format!("{text}\n"),
+        format!("{text}key"),
+        text.replace(": 1\n", ": 01\n"),
+    ];
+    for more in more {
+        let refused = Format::parse(&more);
+        assert!(
+            matches!(refused, Err(StoreError::DamagedFormat { .. })),
+            "{more}"
+        );
+    }
     for cut in 0..text.len() {
         assert!(Format::parse(&text[..cut]).is_err(), "cut at {cut}");
     }
