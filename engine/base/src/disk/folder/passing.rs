@@ -2,7 +2,8 @@
 //!
 //! For: a file whose writer did not end as it should: emptying the cache takes as long as much of
 //! the file is in it, and nobody waits for that. Not for: when a cache is to be emptied.
-//! Invariant: nothing that was cached before is read, nor written back with what is written.
+//! Invariant: nothing that was cached before is read, nor written back with what is written; one
+//! thread at a time writes parts of a page, since what is written is the whole of it.
 
 use super::system;
 use crate::disk::OpenMode;
@@ -73,8 +74,12 @@ impl Passing {
             }
             pages => pages?,
         };
-        let read = pages.get(skipped..skipped + out.len());
-        out.copy_from_slice(read.ok_or(io::ErrorKind::UnexpectedEof)?);
+        // Fewer than were asked for: the file ends there, or its file system gave less than it has.
+        // An ordinary read tells which.
+        let Some(read) = pages.get(skipped..skipped + out.len()) else {
+            return self.empty().map(|()| false);
+        };
+        out.copy_from_slice(read);
         Ok(true)
     }
 

@@ -45,7 +45,14 @@ fn what_is_read_past_the_cache_is_what_the_file_holds() {
         assert_eq!(out, whole[from..from + length], "{length} at {from}");
     }
     for (from, length) in [(12_300, 89), (12_388, 1), (50_000, 1), (0, whole.len() + 1)] {
-        let read = passing.read_at(from, &mut vec![0; length]);
+        let passing = self::passing(&path).unwrap();
+        let mut out = vec![0; length];
+        assert!(
+            !passing.read_at(from, &mut out).unwrap(),
+            "{length} at {from}"
+        );
+        assert!(passing.is_over(), "an ordinary read may follow");
+        let read = system::read_at(&File::open(&path).unwrap(), from, &mut out);
         assert_eq!(read.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
     passing.empty().unwrap();
