@@ -92,6 +92,9 @@ pub(crate) fn witness_request(asked: &WitnessRequest) -> Result<u8, Fault> {
 /// Answers a log's request, as a witness.
 pub(crate) fn witness(asked: &Witness) -> Result<u8, Fault> {
     output::vacant(&asked.output)?;
+    if asked.output == asked.last {
+        return Err(Fault::input("-o and --last name one file: name two"));
+    }
     let witness = liasse::Witness::open(&asked.name, &asked.witness_key, &OsEntropy)?;
     let request = output::read(&asked.request)?;
     let last = if asked.last.exists() {

@@ -126,7 +126,7 @@ fn a_witness_who_meets_a_fork_keeps_the_evidence() {
         ];
         assert_eq!(exit(&folder, &ask), Some(0));
     };
-    let answers = |request: &str| {
+    let answered = |request: &str, last: &str, to: &str| {
         let who = [
             "--name",
             "w.example",
@@ -135,13 +135,17 @@ fn a_witness_who_meets_a_fork_keeps_the_evidence() {
             "--log-key",
             "notebook/key",
         ];
-        let files = ["--last", "last", "-o", "answer"];
+        let files = ["--last", last, "-o", to];
         run(
             &folder,
             &[&["witness", request], &who[..], &files[..]].concat(),
         )
     };
+    let answers = |request: &str| answered(request, "last", "answer");
     asks("late", "late.key", "0", "first");
+    let told = answered("first", "same", "same");
+    assert_eq!(told.status.code(), Some(2), "{told:?}");
+    assert!(!folder.path("same").exists(), "nothing was signed");
     assert_eq!(answers("first").status.code(), Some(0));
     let last = fs::read_to_string(folder.path("last")).unwrap();
     let size = last.lines().nth(1).unwrap();
