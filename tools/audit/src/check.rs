@@ -123,6 +123,17 @@ const fn exit(report: &AuditReport) -> u8 {
 }
 
 fn depth(asked: &Check, with_key: bool) -> Result<Depth, Fault> {
+    let depth = depth_asked(asked, with_key)?;
+    if depth < Depth::Full && asked.sample.is_some() {
+        return Err(Fault::input(
+            "--sample is of the dossiers that are opened, which takes the store's key: give \
+             --key-file FILE or --passphrase-env VAR and no --keyless, or leave it out",
+        ));
+    }
+    Ok(depth)
+}
+
+fn depth_asked(asked: &Check, with_key: bool) -> Result<Depth, Fault> {
     if asked.traces.audit_key_file.is_some() {
         if asked.keyless || asked.full {
             return Err(Fault::input(

@@ -14,7 +14,7 @@ use base::disk::{Disk, FolderDisk, ShadowDisk};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use store::{Catalog, Rebuilding, StoreError};
+use store::{Catalog, Rebuilding, Snapshot, StoreError};
 use vault::{AuditKeyError, AuditKeys, KeyTree, Opened};
 
 /// The keys that an audit was given.
@@ -66,12 +66,7 @@ impl Auditor {
         let catalog = Arc::new(catalog);
         let mut rows = catalog.snapshot()?;
         let store = catalog.store();
-        // Not by its mark in the folder, which whoever holds the disk can put there.
-        let standing = match (rows.row(ENGINE, RUNNING)?.is_some(), recovered) {
-            (false, _) => Standing::Closed,
-            (true, false) => Standing::InUse,
-            (true, true) => Standing::Left,
-        };
+        let standing = standing(&catalog, &mut rows, recovered)?;
         let mut found = Vec::new();
         let keys = match given {
             Given::Root(root) => loop {
@@ -209,11 +204,30 @@ fn catalog_of(directory: &Path, options: &Options) -> Result<(Catalog, Arc<dyn D
     }
 }
 
+/// Whether somebody goes on with the store: by its rows and the system's locks, not by its mark in
+/// the folder or redb's in the catalog, which whoever holds the disk can put there or take away.
+fn standing(catalog: &Catalog, rows: &mut Arc<Snapshot>, recovered: bool) -> Result<Standing> {
+    let runs = |rows: &Snapshot| Ok::<_, Error>(rows.row(ENGINE, RUNNING)?.is_some());
+    if !runs(rows)? {
+        return Ok(Standing::Closed);
+    }
+    if !recovered && catalog.is_written()? {
+        return Ok(Standing::InUse);
+    }
+    // Its writer may have closed it since its rows were read.
+    *rows = catalog.snapshot()?;
+    Ok(if runs(rows)? {
+        Standing::Left
+    } else {
+        Standing::Closed
+    })
+}
+
 fn keys_of(
     disk: &Arc<dyn Disk>,
     root: &RootKey,
     options: &Options,
-    rows: &store::Snapshot,
+    rows: &Snapshot,
     store: base::StoreId,
 ) -> Result<Keys> {
     let kms = crate::root::open_kms(disk, root, options)?;

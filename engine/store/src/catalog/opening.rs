@@ -187,6 +187,22 @@ impl Catalog {
         ))
     }
 
+    /// Whether a process has the store open for writing, as far as the system can tell: one that
+    /// was killed has not, whatever the files say.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn is_written(&self) -> Result<bool, StoreError> {
+        let Some(file) = self.inner.disk.lock_handle(CATALOG, OpenMode::Read)? else {
+            return Ok(false);
+        };
+        let locks = FileBackend::new(file).map_err(sort::database)?;
+        let whole = (Bound::Unbounded, Bound::Unbounded);
+        let free = locks.try_lock_shared_range(whole.0, whole.1);
+        let free = free.map_err(|_| StoreError::Environment(io::ErrorKind::Unsupported))?;
+        Ok(!free)
+    }
+
     /// Moves the pages of the catalog together, on a store that nobody has open.
     pub(crate) fn compact_pages(disk: &Arc<dyn Disk>, options: Options) -> Result<(), StoreError> {
         let format = known_format(&**disk)?;

@@ -37,6 +37,11 @@ fn each_exit_code_says_one_thing() {
     let none = sampled("0");
     assert_eq!(none.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&none.stderr).contains("one at least"));
+    // A sample is of what is opened.
+    for less in ["--keyless", "--audit-keys"] {
+        let less = [&with_key[..], &[less, "--sample", "1"]].concat();
+        assert_eq!(exit(&folder, &less), 2);
+    }
     let one = [
         &with_key[..],
         &["--sample", "1", "--seed", "0000000000000000"],
@@ -318,11 +323,18 @@ fn a_store_that_was_left_open_is_not_called_clean() {
     let told = run(&folder, &check);
     let said = String::from_utf8_lossy(&told.stdout).into_owned();
     assert_eq!(told.status.code(), Some(4), "{said}");
-    assert!(
-        said.contains("skipped  pages: the store was not closed"),
-        "{said}"
-    );
+    assert!(said.contains(UNLOOKED), "{said}");
     assert!(said.contains("index/stray.xml"), "{said}");
+    // That the catalog says it was closed is believed no more than that its folder does.
+    let catalog = folder.path("left/catalog.redb");
+    let mut bytes = std::fs::read(&catalog).unwrap();
+    assert_ne!(bytes[LEFT_OPEN_AT] & LEFT_OPEN, 0);
+    bytes[LEFT_OPEN_AT] &= !LEFT_OPEN;
+    std::fs::write(&catalog, bytes).unwrap();
+    let told = run(&folder, &check);
+    let again = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert_eq!(told.status.code(), Some(4), "{again}");
+    assert!(again.contains(UNLOOKED), "{again}");
     engine.close().unwrap();
     assert_eq!(exit(&folder, &beside), 0);
 }
@@ -358,3 +370,9 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     }
     files
 }
+
+/// What is said of a store that nobody goes on with.
+const UNLOOKED: &str = "skipped  pages: the store was not closed";
+/// Where redb's header says that it was not closed.
+const LEFT_OPEN_AT: usize = 9;
+const LEFT_OPEN: u8 = 2;
