@@ -22,6 +22,12 @@ pub const BODY_WHOLE_BYTES_MAX: usize = 1 << 20;
 pub const BODY_FRAME_BYTES: usize = 64 << 10;
 /// A body segment is closed and becomes immutable above this many bytes.
 pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
+/// A body segment may hold this many bytes, however small the store: what lives in it is moved
+/// even on a full disk, within the reserve.
+pub const SEGMENT_BYTES_MIN: u64 = RESERVE_BYTES / 4;
+/// Beyond that a body segment holds one in this many of all bytes that live in bodies: emptying it
+/// never takes more of the disk than that.
+pub const SEGMENT_SHARE: u64 = 32;
 /// Bytes of documents that wait for their commit by default; deposits beyond wait to be taken.
 pub const WAITING_BYTES_MAX: usize = 64 << 20;
 /// Most changes that one commit makes true together.

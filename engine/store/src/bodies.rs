@@ -372,7 +372,7 @@ pub(crate) fn segment_error(segment: u32, error: &io::Error) -> StoreError {
 
 /// The folder of the segments.
 pub(crate) const FOLDER: &str = "body";
-const OPEN_SEGMENTS_MAX: usize = 64;
+const OPEN_SEGMENTS_MAX: usize = 192;
 const WINDOW_BYTES: usize = 256 << 10;
 
 #[cfg(test)]

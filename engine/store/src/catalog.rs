@@ -194,6 +194,18 @@ impl Catalog {
         lengths.map(|it| Ok(it?.unwrap_or(0))).sum()
     }
 
+    /// Above how many bytes a segment is closed as the store is now: about as many may lie on the
+    /// disk twice while one is emptied.
+    ///
+    /// # Errors
+    /// What the rows give.
+    pub fn segment_bytes(&self) -> Result<u64, StoreError> {
+        snapshot::segment_bytes(
+            &*self.inner.published(),
+            self.inner.options.segment_bytes_max,
+        )
+    }
+
     /// How the store was opened.
     #[must_use]
     pub fn options(&self) -> Options {

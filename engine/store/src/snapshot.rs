@@ -8,7 +8,7 @@ use crate::error::{Malformed, StoreError};
 use crate::meta::{self, Counters, SegmentRow};
 use crate::quiet::{Quiet, missing};
 use crate::sort;
-use base::{Row, RowError, RowRead, Table, Visitor};
+use base::{Row, RowError, RowRead, Table, Visitor, limit};
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinition, TableHandle};
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
@@ -245,6 +245,26 @@ pub(crate) fn segments(rows: &dyn RowRead) -> Result<Vec<(u32, SegmentRow)>, Sto
     } else {
         Ok(found)
     }
+}
+
+/// Above how many bytes a segment is closed, which grows with what lives in all of them up to `max`:
+/// what lives in one is there twice while it is emptied.
+pub(crate) fn segment_bytes(rows: &dyn RowRead, max: u64) -> Result<u64, StoreError> {
+    let mut live: u64 = 0;
+    rows.visit(meta::SEGMENTS, &[], &[0xff; 4], &mut |key, value| {
+        let number = <[u8; 4]>::try_from(key).map_or(0, u32::from_be_bytes);
+        // One that cannot be read is told where it is used.
+        if let Ok(row) = SegmentRow::from_bytes(number, value) {
+            live = live.saturating_add(row.end.saturating_sub(row.dead));
+        }
+        if live / limit::SEGMENT_SHARE < max {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    })?;
+    let share = live / limit::SEGMENT_SHARE;
+    Ok(share.max(limit::SEGMENT_BYTES_MIN).min(max))
 }
 
 /// A table of rows as redb knows it.

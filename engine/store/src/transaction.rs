@@ -13,7 +13,7 @@ use crate::frame::{BodyPlace, FrameHeader, Packing, SEGMENT_HEADER_BYTES};
 use crate::layer::{Layer, Stack};
 use crate::meta::{self, Counter, Counters, SegmentRow, SegmentState};
 use crate::roll::Items;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, segment_bytes};
 use crate::state_tree::Pending;
 use base::{
     CommitSeq, Digest, DossierNumber, Instant, Ordinal, Row, RowError, RowRead, RowWrite, StoreId,
@@ -29,6 +29,8 @@ pub struct Transaction {
     own: Layer,
     counters: Counters,
     segments: BTreeMap<u32, SegmentRow>,
+    /// Above how many bytes a segment is closed, once it was asked.
+    segment_bytes: Option<u64>,
     unwritten: Unwritten,
     emptied: Vec<u32>,
     leaves: Pending,
@@ -87,6 +89,7 @@ impl Transaction {
             own: Layer::default(),
             counters,
             segments: BTreeMap::new(),
+            segment_bytes: None,
             unwritten: Unwritten::default(),
             emptied: Vec::new(),
             leaves: Pending::default(),
@@ -371,7 +374,7 @@ impl Transaction {
         if let Some(segment) = self.counters.current_segment() {
             let row = self.segment(segment)?;
             let empty = row.end == SEGMENT_HEADER_BYTES as u64;
-            let fits = empty || row.end + frame_bytes <= self.inner.options.segment_bytes_max;
+            let fits = empty || self.fits(row.end + frame_bytes)?;
             if fits && self.is_whole(segment, &row)? {
                 return Ok((segment, row));
             }
@@ -388,6 +391,20 @@ impl Transaction {
         };
         self.segments.insert(segment, row);
         Ok((segment, row))
+    }
+
+    /// Whether a segment may have so many bytes.
+    fn fits(&mut self, bytes: u64) -> Result<bool, StoreError> {
+        let max = self.inner.options.segment_bytes_max;
+        if bytes <= max.min(limit::SEGMENT_BYTES_MIN) {
+            return Ok(true);
+        }
+        let known = match self.segment_bytes {
+            Some(known) => known,
+            None => segment_bytes(self, max)?,
+        };
+        self.segment_bytes = Some(known);
+        Ok(bytes <= known)
     }
 
     /// Whether the file of a segment is there, up to its end. One that is not takes no frame: a

@@ -71,7 +71,7 @@ impl Engine {
             .shared
             .submit_alone(Spending::Reserve, |_| Ok(()), |(), _| Ok(()));
         empty.wait()?;
-        if catalog.held_bytes()? > catalog.options().segment_bytes_max {
+        if catalog.held_bytes()? > catalog.segment_bytes()? {
             return Err(Error::new(
                 Code::Busy,
                 "a reader or a backup needs what was emptied",

@@ -34,7 +34,8 @@ pub struct Options {
     pub cache_bytes: usize,
     /// Bytes that ordinary transactions leave free on the disk.
     pub reserve_bytes: u64,
-    /// A body segment is closed above this many bytes.
+    /// A body segment is closed above this many bytes, or above fewer where less lives in all; see
+    /// [`Catalog::segment_bytes`].
     pub segment_bytes_max: u64,
 }
 

@@ -3,8 +3,13 @@
 
 use super::*;
 use crate::head::{Body, Head};
+use crate::meta::{self, SegmentRow};
 use crate::testing::{self, Bench, STORE, seal};
-use crate::{Catalog, DocumentName, SealedDocument, StoredBody, open_body};
+use crate::{Catalog, DocumentName, Packing, SealedDocument, Spending, StoredBody, open_body};
+use base::disk::FaultyDisk;
+use base::limit::{SEGMENT_BYTES_MIN, SEGMENT_SHARE};
+use base::{Instant, Ordinal, RowWrite as _};
+use std::sync::Arc;
 
 /// A store with 12 dossiers of 12 documents; every second document of each is forgotten.
 fn half_dead(bench: &Bench) {
@@ -180,4 +185,55 @@ fn a_file_stays_while_a_reader_or_a_pin_needs_it() {
     assert!(there(), "the pin keeps it");
     drop(pin);
     assert!(!there());
+}
+
+/// What lives in one segment fits beside all others on a disk that is full but for the reserve, or
+/// is a small part of them: in a store of one dossier as in one of millions.
+#[test]
+fn a_segment_holds_a_part_of_what_lives() {
+    let disk = FaultyDisk::new();
+    let settings = crate::Options::default();
+    let made = Catalog::create_on(Arc::new(disk), STORE, Instant::from_millis(0), settings);
+    let catalog = made.unwrap();
+    let body = vec![7; 1 << 20];
+    for number in 0..20 {
+        let mut transaction = catalog
+            .begin(Spending::Ordinary, Instant::from_millis(0))
+            .unwrap();
+        let sealed = SealedBody {
+            body: &body,
+            text: &[],
+            packing: Packing::default(),
+        };
+        transaction
+            .append(Ordinal::from_value(number), sealed)
+            .unwrap();
+        transaction.commit().unwrap();
+    }
+    let segments = catalog.snapshot().unwrap().segments().unwrap();
+    let ends: Vec<_> = segments.iter().map(|(_, row)| row.end).collect();
+    assert_eq!(ends.len(), 3, "{ends:?}");
+    assert!(ends.iter().all(|end| *end <= SEGMENT_BYTES_MIN), "{ends:?}");
+    assert_eq!(catalog.segment_bytes().unwrap(), SEGMENT_BYTES_MIN);
+
+    let mut transaction = catalog
+        .begin(Spending::Ordinary, Instant::from_millis(0))
+        .unwrap();
+    for segment in 100..164 {
+        let row = SegmentRow {
+            end: 12 << 20,
+            dead: 4 << 20,
+            ..segments[0].1
+        };
+        let key = u32::to_be_bytes(segment);
+        transaction
+            .put(meta::SEGMENTS, &key, &row.to_bytes(segment))
+            .unwrap();
+    }
+    transaction
+        .put(meta::SEGMENTS, &[0, 0, 0, 99], b"damaged")
+        .unwrap();
+    transaction.commit().unwrap();
+    let live: u64 = ends.iter().sum::<u64>() + 64 * (8 << 20);
+    assert_eq!(catalog.segment_bytes().unwrap(), live / SEGMENT_SHARE);
 }
