@@ -420,16 +420,17 @@ pub struct Work {
 
 impl Work {
     pub(crate) fn of(profile: &query::Profile, expected_in_a_million: u32) -> Self {
-        let told = profile.passes.iter();
-        let told = told.filter(|pass| pass.changed && pass.name != Pass::Access.name());
+        let passes = profile.passes.iter();
+        let told = passes.clone();
+        let told = told.filter(|(pass, changed)| *changed && *pass != Pass::Access);
         let coarse = |micros: u64| (micros + 1).next_power_of_two().max(COARSEST_MICROS);
         Self {
-            passes: profile.passes.iter().map(|pass| pass.name).collect(),
-            changed: told.map(|pass| pass.name).collect(),
+            passes: passes.map(|(pass, _)| pass.name()).collect(),
+            changed: told.map(|(pass, _)| pass.name()).collect(),
             expected_in_a_million,
-            rules: coarse(profile.micros.rules),
-            planning: coarse(profile.micros.planning),
-            running: coarse(profile.micros.running),
+            rules: coarse(profile.rules),
+            planning: coarse(profile.planning),
+            running: coarse(profile.running),
         }
     }
 

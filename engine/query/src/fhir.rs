@@ -20,14 +20,15 @@ use token::{alternatives, ids, parts, plain, token};
 /// [`WrittenError`] names the parameter.
 pub fn fhir(text: &str) -> Result<Written, WrittenError> {
     let parameters = match text.split_once('?') {
-        Some((path, parameters)) => {
+        // A value may hold a question mark; no path holds an equals sign.
+        Some((path, parameters)) if !path.contains('=') => {
             let resource = path.rsplit('/').next().unwrap_or_default();
             if resource != "DocumentReference" {
                 return Err(bad("DocumentReference", "search DocumentReference"));
             }
             parameters
         }
-        None => text,
+        Some(_) | None => text,
     };
     let mut reading = Reading::default();
     reading.written.question.limit = COUNT;

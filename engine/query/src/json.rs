@@ -6,8 +6,11 @@ use crate::boost::{Boosts, Recency};
 use crate::question::{Facet, Field, Grouping, Order, Question, Span, Step, Wanted};
 use crate::written::{SHOWN, Written, WrittenError, bad, span, unknown};
 use base::{Availability, Instant};
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::fmt::{self, Formatter};
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 #[derive(Deserialize)]
@@ -16,6 +19,7 @@ struct Form {
     query: String,
     patient: Option<String>,
     statuses: Vec<String>,
+    #[serde(deserialize_with = "each_once")]
     fields: BTreeMap<String, Vec<String>>,
     created: Dates,
     deposited: Dates,
@@ -63,6 +67,7 @@ struct Dates {
 #[serde(deny_unknown_fields, default)]
 struct BoostForm {
     recency: Option<RecencyForm>,
+    #[serde(deserialize_with = "each_once")]
     types: BTreeMap<String, u32>,
 }
 
@@ -86,8 +91,36 @@ enum FacetForm {
 struct GroupsForm {
     name: String,
     field: String,
+    #[serde(deserialize_with = "each_once")]
     groups: BTreeMap<String, Vec<String>>,
     rest: Option<String>,
+}
+
+/// An object of which no name stands twice: all but the last of its conditions would be dropped.
+fn each_once<'de, D, V>(from: D) -> Result<BTreeMap<String, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    V: Deserialize<'de>,
+{
+    struct EachOnce<V>(PhantomData<V>);
+    impl<'de, V: Deserialize<'de>> Visitor<'de> for EachOnce<V> {
+        type Value = BTreeMap<String, V>;
+
+        fn expecting(&self, to: &mut Formatter<'_>) -> fmt::Result {
+            to.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Self::Value, A::Error> {
+            let mut read = BTreeMap::new();
+            while let Some((name, value)) = from.next_entry()? {
+                if read.insert(name, value).is_some() {
+                    return Err(A::Error::custom("a name stands twice"));
+                }
+            }
+            Ok(read)
+        }
+    }
+    from.deserialize_map(EachOnce(PhantomData))
 }
 
 /// Reads a question.

@@ -8,6 +8,8 @@ mod columns;
 mod dates;
 mod fhir;
 mod filter;
+#[cfg(test)]
+mod ground;
 mod json;
 mod lower;
 mod plan;
@@ -26,8 +28,8 @@ pub use json::json;
 pub use lower::{
     QueryError, SYSTEM_AUTHOR, SYSTEM_CLASS, SYSTEM_STRUCTURE, SYSTEM_TYPE, expression,
 };
-pub use plan::{Access, Estimates, Pass, Passes, Plan, PlanError, Planner, finds_nothing};
-pub use profile::{Met, Micros, PassRun, Profile};
+pub use plan::{Pass, Passes, Plan, PlanError, Planner, finds_nothing};
+pub use profile::Profile;
 pub use question::{
     Comparison, Facet, Field, Grouping, Order, Position, Question, Span, Step, Token, Wanted,
 };

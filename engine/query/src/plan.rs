@@ -14,13 +14,12 @@ use crate::question::{Question, Span};
 use crate::syntax::{self, Node};
 use base::Bug;
 use index::{Expr, Searcher, Synonyms};
-use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
 
 /// How the documents that answer are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// None can answer.
     Nothing,
     /// The columns alone say which answer.
@@ -50,19 +49,18 @@ pub struct Plan {
 }
 
 /// What a plan is chosen by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Estimates {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Estimates {
     /// Documents that may be shown.
-    pub permitted: u64,
+    permitted: u64,
     /// Documents that the words may find, whoever may see them.
-    pub postings: u64,
+    postings: u64,
 }
 
 /// A pass that was run.
 pub(crate) struct Step {
     pub(crate) pass: Pass,
     pub(crate) changed: bool,
-    pub(crate) took: Duration,
 }
 
 /// What a question is planned with.
@@ -110,15 +108,9 @@ impl Planner<'_> {
         plan.expr.clone_from(&plan.said);
         for pass in Pass::ALL {
             if self.passes.has(pass) {
-                let begun = Moment::now();
                 let changed = pass.run(&mut plan, self)?;
-                let took = begun.elapsed();
                 plan.check()?;
-                plan.steps.push(Step {
-                    pass,
-                    changed,
-                    took,
-                });
+                plan.steps.push(Step { pass, changed });
             }
         }
         plan.took = begun.elapsed();
@@ -178,3 +170,6 @@ impl Plan {
         self.question.wanted.created = self.question.wanted.created.and(span);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,8 +29,6 @@ pub struct Found {
     pub facets: Vec<Counts>,
     /// How many over time, the earliest first.
     pub timeline: Vec<(String, u64)>,
-    /// Documents looked at, whoever may see them.
-    pub looked_at: u64,
     /// Documents that answer.
     pub answered: u64,
     /// How long it took.
@@ -154,7 +152,6 @@ pub fn run(
         }
     }
     watch.go_on()?;
-    let looked_at = walk.looked_at;
     let tallied = tally.finish();
     let facets = tallied.facets.into_iter();
     Ok(Found {
@@ -165,7 +162,6 @@ pub fn run(
             .map(|(name, groups)| Counts { name, groups })
             .collect(),
         timeline: tallied.timeline,
-        looked_at,
         answered,
         took: begun.elapsed(),
     })

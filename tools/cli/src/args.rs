@@ -523,11 +523,12 @@ pub(crate) struct Explain {
     pub(crate) query: Option<String>,
     #[command(flatten)]
     pub(crate) asking: Asking,
-    /// How the query is done for this actor: plan, passes, numbers, times. Needs purpose `audit`.
+    /// How the query is done for this actor: passes and rounded times. Needs purpose
+    /// `audit`.
     #[arg(long, value_name = "ACTOR.json", requires = "query")]
     pub(crate) of: Option<PathBuf>,
     /// Only this patient's dossier.
-    #[arg(long, value_name = "MATRICULE")]
+    #[arg(long, value_name = "MATRICULE", requires = "query")]
     pub(crate) patient: Option<String>,
 }
 

@@ -73,7 +73,9 @@ fn presets_are_the_three_of_the_dmp() {
     assert_eq!(recent.wanted.statuses, Statuses::Approved.listed());
     let vaccinations = SearchRequest::vaccinations(patient);
     assert_eq!(vaccinations.question.wanted.created, Span::ALWAYS);
-    assert_eq!(vaccinations.question.wanted.fields.len(), 1);
+    // Historique de vaccinations, note de vaccination.
+    let types = ["11369-6", "87273-9"].map(str::to_owned).to_vec();
+    assert_eq!(vaccinations.question.wanted.fields, [(Field::Type, types)]);
     let anything = vaccinations.any(Field::Type);
     assert!(anything.question.wanted.fields.is_empty());
 }

@@ -133,6 +133,8 @@ fn words_given_twice_are_both_asked_for() {
     assert_eq!(words("_content=a,b c"), "(a) OR (b c)");
     let both = words("_content=a OR b&_content=c");
     assert_eq!(both, "(context:any (a OR b)) (context:any (c))");
+    assert_eq!(words("_content=quoi?"), "quoi?");
+    assert_eq!(words("DocumentReference?_content=quoi?"), "quoi?");
     let node = syntax::parse(&words("_content=embolie&_content=pulmonaire")).unwrap();
     let syntax::Node::And(parts) = node else {
         panic!("both");

@@ -67,6 +67,11 @@ fn what_is_not_understood_is_refused() {
         r#"{"boost": {"recency": {"at": "2026", "percent": 1.5, "half_days": 1}}}"#,
         r#"{"boost": {"recency": {"percent": 50, "half_days": 365}}}"#,
         r#"{"limit": -1}"#,
+        // The last of two would stand for both.
+        r#"{"query": "a", "query": "b"}"#,
+        r#"{"fields": {"type": ["a"], "type": ["b"]}}"#,
+        r#"{"boost": {"types": {"a": 1, "a": 2}}}"#,
+        r#"{"facets": [{"name": "n", "field": "class", "groups": {"a": ["1"], "a": ["2"]}}]}"#,
     ] {
         assert!(json(text).is_err(), "{text}");
     }

@@ -3,27 +3,11 @@
 
 use super::{RunError, Watch, Wish, census, run};
 use crate::columns::{Coded, Columns, Record};
+use crate::ground::{ordinal, searcher};
 use crate::plan::{Access, Passes, Planner};
 use crate::question::{Field, Question};
-use base::disk::FaultyDisk;
-use base::rows::MapRows;
-use base::{
-    Availability, CommitSeq, DocumentId, DocumentNumber, DossierNumber, Instant, Ordinal,
-    OsEntropy, StoreId,
-};
-use index::{Analysed, DocumentText, Index, IndexError, IndexOptions, Searcher, SegmentKeys};
-use std::sync::Arc;
+use base::{Availability, DocumentId, Instant};
 use std::sync::atomic::{AtomicU32, Ordering};
-use vault::{SegmentKey, Slot};
-
-/// Keys for an index that writes nothing.
-struct NoKeys;
-
-impl SegmentKeys for NoKeys {
-    fn key(&self, _: Slot) -> Result<SegmentKey, IndexError> {
-        Err(IndexError::Key)
-    }
-}
 
 /// A wish that is uttered after it was asked for so many times.
 struct After {
@@ -35,30 +19,6 @@ impl Wish for After {
     fn uttered(&self) -> bool {
         self.asked.fetch_add(1, Ordering::Relaxed) >= self.silent
     }
-}
-
-fn ordinal(document: u32) -> Ordinal {
-    let dossier = DossierNumber::new(1).unwrap();
-    dossier.ordinal(DocumentNumber::new(document).unwrap())
-}
-
-fn searcher(documents: u32) -> Searcher {
-    let options = IndexOptions::new(StoreId::from_bytes([7; 16]), Arc::new(OsEntropy));
-    let disk = Arc::new(FaultyDisk::new());
-    let index = Index::open(disk, &MapRows::new(), Arc::new(NoKeys), options).unwrap();
-    let analysed = |number| {
-        let text = DocumentText {
-            ordinal: ordinal(number),
-            commit: CommitSeq::new(1),
-            title: "",
-            body: "embolie",
-            codes: &[],
-            date: None,
-        };
-        Analysed::new(&text).unwrap()
-    };
-    index.append((0..documents).map(analysed).collect());
-    index.searcher()
 }
 
 /// One document that may be shown.
