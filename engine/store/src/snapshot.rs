@@ -247,8 +247,8 @@ pub(crate) fn segments(rows: &dyn RowRead) -> Result<Vec<(u32, SegmentRow)>, Sto
     }
 }
 
-/// Above how many bytes a segment is closed, which grows with what lives in all of them up to `max`:
-/// what lives in one is there twice while it is emptied.
+/// Above how many bytes a segment is closed, which grows with what lives in all of them up to
+/// `max`: what lives in one is there twice while it is emptied.
 pub(crate) fn segment_bytes(rows: &dyn RowRead, max: u64) -> Result<u64, StoreError> {
     let mut live: u64 = 0;
     rows.visit(meta::SEGMENTS, &[], &[0xff; 4], &mut |key, value| {
