@@ -82,6 +82,8 @@ pub struct Columns {
     /// The statuses of the settled rows: asked of every answer, and a row is far apart in memory
     /// from the next.
     statuses: Vec<Availability>,
+    /// When the documents of the settled rows were written, which orders answers of one score.
+    created: Vec<Instant>,
     /// Between what all dates lie that rows have held.
     reach: Reach,
     listed: Vec<Value>,
@@ -181,6 +183,7 @@ impl Columns {
             reads_listed: Field::LISTED.map(&reads),
             rows: Vec::new(),
             statuses: Vec::new(),
+            created: Vec::new(),
             reach: Reach::NONE,
             listed: Vec::new(),
             names: Names::default(),
@@ -248,6 +251,7 @@ impl Columns {
             let documents = self.rows.iter().map(|row| row.ordinal);
             self.standing.replace(documents, touched);
             self.statuses.clear();
+            self.created.clear();
         } else {
             let settled = self.standing.documents().len();
             let added = self.rows.get(settled..).unwrap_or_default();
@@ -256,6 +260,7 @@ impl Columns {
         }
         let added = self.rows.get(self.statuses.len()..).unwrap_or_default();
         self.statuses.extend(added.iter().map(|row| row.status));
+        self.created.extend(added.iter().map(|row| row.created));
     }
 
     /// Takes the documents of dossiers out; [`Self::settle`] comes behind.
@@ -327,15 +332,21 @@ impl Columns {
         self.statuses.get(nth).copied()
     }
 
+    /// When the document of the row of this number was written.
+    pub(crate) fn created(&self, nth: usize) -> Option<Instant> {
+        debug_assert_eq!(self.created.len(), self.rows.len(), "settled");
+        self.created.get(nth).copied()
+    }
+
     /// Between what all dates of the rows lie.
     pub(crate) const fn reach(&self) -> &Reach {
         &self.reach
     }
 
-    /// The row of a document.
-    pub(crate) fn find(&self, ordinal: Ordinal) -> Option<&Row> {
+    /// The number of a document's row.
+    pub(crate) fn nth(&self, ordinal: Ordinal) -> Option<usize> {
         let at = self.rows.binary_search_by_key(&ordinal, |row| row.ordinal);
-        at.ok().and_then(|at| self.rows.get(at))
+        at.ok()
     }
 
     /// The values that stand for a code of any system, when any document holds it.

@@ -38,12 +38,19 @@ type Key = (u64, i64, Reverse<DocumentId>);
 
 /// The key of a position in an order.
 const fn key(order: Order, at: &Position) -> Key {
-    let millis = at.created.millis();
+    let date = dated(order, at.created);
     let id = Reverse(at.document);
     match order {
-        Order::Relevance => (at.score, millis, id),
-        Order::Newest => (0, millis, id),
-        Order::Oldest => (0, !millis, id),
+        Order::Relevance => (at.score, date, id),
+        Order::Newest | Order::Oldest => (0, date, id),
+    }
+}
+
+/// A date as a number that grows with how early an answer comes.
+const fn dated(order: Order, created: Instant) -> i64 {
+    match order {
+        Order::Relevance | Order::Newest => created.millis(),
+        Order::Oldest => !created.millis(),
     }
 }
 
@@ -94,15 +101,26 @@ impl TopK {
         }
     }
 
-    /// Whether an answer of this score need be offered; one that need not is known to stand
-    /// behind all that are kept.
-    pub fn wants(&mut self, score: u64) -> bool {
-        if self.order != Order::Relevance || self.behind.is_some() || self.heap.len() < self.limit {
+    /// Whether an answer of this score, written then, need be offered; one that need not is known
+    /// to stand behind all that are kept.
+    pub fn wants(&mut self, score: u64, created: impl FnOnce() -> Option<Instant>) -> bool {
+        if self.behind.is_some() || self.heap.len() < self.limit {
             return true;
         }
         self.more = true;
-        let worst = self.heap.peek();
-        worst.is_some_and(|Reverse(worst)| worst.key.0 <= score)
+        let Some(Reverse(worst)) = self.heap.peek() else {
+            return false;
+        };
+        let score = if self.order == Order::Relevance {
+            score
+        } else {
+            0
+        };
+        match score.cmp(&worst.key.0) {
+            cmp::Ordering::Less => false,
+            cmp::Ordering::Greater => true,
+            cmp::Ordering::Equal => created().is_none_or(|it| dated(self.order, it) >= worst.key.1),
+        }
     }
 
     /// Offers an answer.

@@ -4,7 +4,7 @@
 //! them; a run that is cancelled, or passes its time, answers nothing.
 
 use crate::boost::Boosted;
-use crate::columns::{Columns, Row};
+use crate::columns::Columns;
 use crate::filter::Filter;
 use crate::plan::{Access, Plan};
 use crate::question::Order;
@@ -126,29 +126,36 @@ pub fn run(
     let counts = question.counts();
     let boosted = Boosted::new(&question.boosts, columns);
     let mut answered = 0;
-    let mut offer = |row: &Row, score| {
+    let row = |nth| columns.rows().get(nth);
+    let mut offer = |nth, score| {
         answered += 1;
         // A score that orders nothing is not shown, whether or not it was computed.
         let score = match question.order {
             Order::Relevance if question.boosts.is_none() => score,
-            Order::Relevance => boosted.score(row, score),
+            Order::Relevance => row(nth).map_or(score, |row| boosted.score(row, score)),
             Order::Newest | Order::Oldest => 0,
         };
-        if top.wants(score) {
+        // A row is read where it may be among the best: from one to the next it is far in memory.
+        if top.wants(score, || columns.created(nth))
+            && let Some(row) = row(nth)
+        {
             top.offer(row.ranked(score));
         }
     };
+    let mut count = |nth| {
+        if let Some(row) = row(nth).filter(|_| counts) {
+            tally.add(row);
+        }
+    };
     if plan.one_walk {
-        walk.each(&mut |row, score| {
-            offer(row, score);
-            if counts {
-                tally.add(row);
-            }
+        walk.each(&mut |nth, score| {
+            offer(nth, score);
+            count(nth);
         })?;
     } else {
         walk.each(&mut offer)?;
         if counts {
-            walk.each(&mut |row, _| tally.add(row))?;
+            walk.each(&mut |nth, _| count(nth))?;
         }
     }
     watch.go_on()?;
@@ -188,7 +195,11 @@ pub fn census(
         watch,
         looked_at: 0,
     };
-    walk.each(&mut |row, _| tally.add(row))?;
+    walk.each(&mut |nth, _| {
+        if let Some(row) = columns.rows().get(nth) {
+            tally.add(row);
+        }
+    })?;
     watch.go_on()?;
     let tallied = tally.finish();
     Ok(Census {
@@ -207,8 +218,8 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Calls `each` with every document that answers.
-    fn each(&mut self, each: &mut dyn FnMut(&Row, u64)) -> Result<(), RunError> {
+    /// Calls `each` with the row's number and the score of every document that answers.
+    fn each(&mut self, each: &mut dyn FnMut(usize, u64)) -> Result<(), RunError> {
         let filter = Filter::new(&self.plan.question.wanted, self.columns);
         let expr = match (self.plan.access, &self.plan.expr) {
             (Access::Nothing, _) => return Ok(()),
@@ -236,14 +247,14 @@ impl Walk<'_> {
     fn all(
         &mut self,
         filter: &Filter<'_>,
-        each: &mut dyn FnMut(&Row, u64),
+        each: &mut dyn FnMut(usize, u64),
     ) -> Result<(), RunError> {
-        for row in self.columns.rows() {
+        for nth in 0..self.columns.rows().len() {
             if let Some(error) = self.look() {
                 return Err(error);
             }
-            if filter.lets(self.columns, row) {
-                each(row, 0);
+            if filter.lets_nth(self.columns, nth) {
+                each(nth, 0);
             }
         }
         Ok(())
@@ -254,7 +265,7 @@ impl Walk<'_> {
         expr: &Expr,
         lets: &Filter<'_>,
         narrowed: Option<&[Ordinal]>,
-        each: &mut dyn FnMut(&Row, u64),
+        each: &mut dyn FnMut(usize, u64),
     ) -> Result<(), RunError> {
         let scores = if self.plan.scored {
             Scores::Wanted
@@ -274,10 +285,10 @@ impl Walk<'_> {
             if stopped.is_some() {
                 return ControlFlow::Break(());
             }
-            if let Some(row) = columns.find(ordinal)
-                && lets.lets(columns, row)
+            if let Some(nth) = columns.nth(ordinal)
+                && lets.lets_nth(columns, nth)
             {
-                each(row, score);
+                each(nth, score);
             }
             ControlFlow::Continue(())
         })?;
@@ -290,20 +301,18 @@ impl Walk<'_> {
         expr: &Expr,
         filter: &Filter<'_>,
         scores: Scores,
-        each: &mut dyn FnMut(&Row, u64),
+        each: &mut dyn FnMut(usize, u64),
     ) -> Result<(), RunError> {
         let (columns, searcher) = (self.columns, self.searcher);
-        let (rows, standing) = (columns.rows(), columns.standing());
+        let standing = columns.standing();
         let mut stopped = None;
         searcher.search_among(expr, standing, scores, &mut |nth, score| {
             stopped = self.look();
             if stopped.is_some() {
                 return ControlFlow::Break(());
             }
-            if filter.lets_nth(columns, nth)
-                && let Some(row) = rows.get(nth)
-            {
-                each(row, score);
+            if filter.lets_nth(columns, nth) {
+                each(nth, score);
             }
             ControlFlow::Continue(())
         })?;

@@ -33,7 +33,10 @@ fn check(columns: &Columns, expected: &[(u64, u32)]) {
     assert_eq!(held, wanted);
     assert!(columns.standing().documents().iter().eq(&wanted));
     for (dossier, document) in expected {
-        let row = columns.find(ordinal(*dossier, *document)).unwrap();
+        let nth = columns.nth(ordinal(*dossier, *document)).unwrap();
+        let row = &columns.rows()[nth];
+        assert_eq!(columns.created(nth), Some(row.created));
+        assert_eq!(columns.status(nth), Some(row.status));
         for field in [Field::SINGLE[0], Field::Event] {
             let [value] = columns.held(row, field) else {
                 panic!("one value");

@@ -60,9 +60,11 @@ fn an_answer_that_is_not_wanted_would_not_be_kept() {
         );
         for (nth, byte) in (2_u8..).zip(&bytes[2..]) {
             let score = u64::from(byte % 4);
-            let it = ranked(score, i64::from(byte / 4 % 3), nth, u64::from(nth));
+            // Ids stand in the order of the offers, or against it.
+            let id = if round % 2 == 0 { nth } else { u8::MAX - nth };
+            let it = ranked(score, i64::from(byte / 4 % 3), id, u64::from(nth));
             all.offer(it);
-            if wanted.wants(score) {
+            if wanted.wants(score, || Some(it.created)) {
                 wanted.offer(it);
             } else {
                 refused += 1;

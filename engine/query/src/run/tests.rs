@@ -34,6 +34,7 @@ fn columns() -> Columns {
         values: [Coded::default(); Field::SINGLE.len()],
     };
     columns.push(&record, &[]);
+    columns.settle();
     columns
 }
 
