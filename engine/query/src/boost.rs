@@ -5,7 +5,7 @@
 //! shows of the document (its date, its type) and on the question alone, never on other documents;
 //! it changes no order but that of relevance, and neither which documents answer nor how many.
 
-use crate::columns::{Columns, Row, Value};
+use crate::columns::{Cells, Columns, Value};
 use crate::question::Field;
 use base::Instant;
 
@@ -34,6 +34,7 @@ pub struct Recency {
 pub(crate) struct Boosted<'a> {
     recency: Option<Recency>,
     types: Vec<(Value, u32)>,
+    kind: Cells,
     columns: &'a Columns,
 }
 
@@ -65,16 +66,17 @@ impl<'a> Boosted<'a> {
         Self {
             recency: boosts.recency,
             types: types.collect(),
+            kind: Cells::of(Field::Type),
             columns,
         }
     }
 
     /// The score that orders a row.
-    pub(crate) fn score(&self, row: &Row, score: u64) -> u64 {
-        let recency = self.recency.as_ref();
-        let recency = recency.map_or(NOTHING_GAINED, |it| it.percent_at(row.created));
-        let kind = self.columns.held(row, Field::Type).first();
-        let of_type = self.types.iter().find(|(value, _)| Some(value) == kind);
+    pub(crate) fn score(&self, nth: usize, score: u64) -> u64 {
+        let recency = self.recency.as_ref().zip(self.columns.created(nth));
+        let recency = recency.map_or(NOTHING_GAINED, |(it, created)| it.percent_at(created));
+        let kind = self.columns.held(nth, self.kind).iter().next();
+        let of_type = self.types.iter().find(|(value, _)| Some(*value) == kind);
         let of_type = of_type.map_or(NOTHING_GAINED, |(_, percent)| u64::from(*percent));
         let boosted = u128::from(score) * u128::from(recency) * u128::from(of_type);
         u64::try_from(boosted / u128::from(NOTHING_GAINED * NOTHING_GAINED)).unwrap_or(u64::MAX)

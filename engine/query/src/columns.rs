@@ -3,7 +3,8 @@
 //! For: filters, counts and order without opening a head again. Not for: deciding what may be
 //! shown; whoever fills the columns has done that. Invariants: once they are filled, rows stand
 //! in the order of ordinals; a value is kept once; every number given out comes from these rows
-//! alone; columns made for one question hold the values that it reads.
+//! alone; columns made for one question hold the values that it reads. What many rows are asked
+//! for lies in a column of its own: in a large panel each whole row that is read is waited for.
 
 use crate::question::{Field, Question, Span, Token};
 use crate::rank::Ranked;
@@ -44,30 +45,17 @@ impl<'a> From<&'a str> for Coded<'a> {
     }
 }
 
-/// A document's row.
+/// What few rows are asked for.
+#[derive(Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) ordinal: Ordinal,
     pub(crate) document: DocumentId,
-    pub(crate) status: Availability,
-    pub(crate) created: Instant,
     pub(crate) deposited: Instant,
     pub(crate) service: (Instant, Instant),
-    values: [Value; Field::SINGLE.len()],
-    /// Where the values of each of [`Field::LISTED`] begin, and where the last ones end.
-    lists: [u32; Field::LISTED.len() + 1],
 }
 
-impl Row {
-    /// The row as an answer of this score.
-    pub(crate) const fn ranked(&self, score: u64) -> Ranked {
-        Ranked {
-            score,
-            created: self.created,
-            document: self.document,
-            ordinal: self.ordinal,
-        }
-    }
-}
+/// Where a row's values of each of [`Field::LISTED`] begin, and where the last ones end.
+type Lists = [u32; Field::LISTED.len() + 1];
 
 /// A value, by its place among all.
 pub(crate) type Value = u32;
@@ -79,11 +67,12 @@ pub struct Columns {
     /// Which of [`Field::LISTED`] are kept.
     reads_listed: [bool; Field::LISTED.len()],
     rows: Vec<Row>,
-    /// The statuses of the settled rows: asked of every answer, and a row is far apart in memory
-    /// from the next.
     statuses: Vec<Availability>,
-    /// When the documents of the settled rows were written, which orders answers of one score.
+    /// When each was written, which orders answers of one score.
     created: Vec<Instant>,
+    /// The values of each of [`Field::SINGLE`]; of one that is not kept there are none.
+    singles: [Vec<Value>; Field::SINGLE.len()],
+    lists: Vec<Lists>,
     /// Between what all dates lie that rows have held.
     reach: Reach,
     listed: Vec<Value>,
@@ -184,6 +173,8 @@ impl Columns {
             rows: Vec::new(),
             statuses: Vec::new(),
             created: Vec::new(),
+            singles: Default::default(),
+            lists: Vec::new(),
             reach: Reach::NONE,
             listed: Vec::new(),
             names: Names::default(),
@@ -215,21 +206,18 @@ impl Columns {
             }
             *end = place(self.listed.len());
         }
-        let mut values = [Self::UNREAD; Field::SINGLE.len()];
-        for ((value, coded), reads) in values.iter_mut().zip(record.values).zip(self.reads) {
-            if reads {
-                *value = self.names.value(coded);
-            }
+        self.lists.push(lists);
+        let singles = self.singles.iter_mut().zip(record.values);
+        for ((column, coded), _) in singles.zip(self.reads).filter(|(_, reads)| *reads) {
+            column.push(self.names.value(coded));
         }
+        self.statuses.push(record.status);
+        self.created.push(record.created);
         let row = Row {
             ordinal: record.ordinal,
             document: record.document,
-            status: record.status,
-            created: record.created,
             deposited: record.deposited,
             service: record.service,
-            values,
-            lists,
         };
         self.reach.take(record);
         let dossier = row.ordinal.dossier();
@@ -247,28 +235,44 @@ impl Columns {
         let touched = std::mem::take(&mut self.touched);
         if std::mem::take(&mut self.displaced) {
             // Stable, so that runs in order, as a dossier's documents are, are merged.
-            self.rows.sort_by_key(|row| row.ordinal);
+            let mut order: Vec<usize> = (0..self.rows.len()).collect();
+            order.sort_by_key(|nth| self.rows.get(*nth).map(|row| row.ordinal));
+            self.each_column(&order);
             let documents = self.rows.iter().map(|row| row.ordinal);
             self.standing.replace(documents, touched);
-            self.statuses.clear();
-            self.created.clear();
         } else {
             let settled = self.standing.documents().len();
             let added = self.rows.get(settled..).unwrap_or_default();
             let added = added.iter().map(|row| row.ordinal);
             self.standing.extend(added, touched);
         }
-        let added = self.rows.get(self.statuses.len()..).unwrap_or_default();
-        self.statuses.extend(added.iter().map(|row| row.status));
-        self.created.extend(added.iter().map(|row| row.created));
+    }
+
+    /// Leaves the rows of these numbers, in this order.
+    fn each_column(&mut self, left: &[usize]) {
+        fn of<T: Copy>(column: &mut Vec<T>, left: &[usize]) {
+            *column = left
+                .iter()
+                .filter_map(|nth| column.get(*nth).copied())
+                .collect();
+        }
+        of(&mut self.rows, left);
+        of(&mut self.statuses, left);
+        of(&mut self.created, left);
+        of(&mut self.lists, left);
+        self.singles.iter_mut().for_each(|column| of(column, left));
     }
 
     /// Takes the documents of dossiers out; [`Self::settle`] comes behind.
     pub fn forget(&mut self, dossiers: &BTreeSet<DossierNumber>) {
         let before = self.rows.len();
-        self.rows
-            .retain(|row| !dossiers.contains(&row.ordinal.dossier()));
-        let forgotten = before - self.rows.len();
+        let rows = self.rows.iter().enumerate();
+        let left = rows.filter(|(_, row)| !dossiers.contains(&row.ordinal.dossier()));
+        let left: Vec<_> = left.map(|(nth, _)| nth).collect();
+        let forgotten = before - left.len();
+        if forgotten > 0 {
+            self.each_column(&left);
+        }
         self.displaced |= forgotten > 0;
         self.touched.extend(dossiers);
         self.forgotten += forgotten;
@@ -283,25 +287,20 @@ impl Columns {
         let listed = std::mem::take(&mut self.listed);
         self.forgotten = 0;
         let key = |value: Value| old.keys.get(value as usize).map_or("", String::as_str);
-        for row in &mut self.rows {
-            for (value, reads) in row.values.iter_mut().zip(self.reads) {
-                if reads {
-                    *value = self.names.keyed(key(*value));
-                }
-            }
-            let [first, .., last] = row.lists;
+        for value in self.singles.iter_mut().flatten() {
+            *value = self.names.keyed(key(*value));
+        }
+        for lists in &mut self.lists {
+            let [first, .., last] = *lists;
             let held = listed.get(first as usize..last as usize);
             let begin = place(self.listed.len());
             for value in held.unwrap_or_default() {
                 let value = self.names.keyed(key(*value));
                 self.listed.push(value);
             }
-            row.lists = row.lists.map(|at| begin + (at - first));
+            *lists = lists.map(|at| begin + (at - first));
         }
     }
-
-    /// What stands where a value is not kept: the value of nothing.
-    const UNREAD: Value = Value::MAX;
 
     /// How many documents there are.
     #[must_use]
@@ -328,14 +327,23 @@ impl Columns {
 
     /// The status of the row of this number.
     pub(crate) fn status(&self, nth: usize) -> Option<Availability> {
-        debug_assert_eq!(self.statuses.len(), self.rows.len(), "settled");
         self.statuses.get(nth).copied()
     }
 
     /// When the document of the row of this number was written.
     pub(crate) fn created(&self, nth: usize) -> Option<Instant> {
-        debug_assert_eq!(self.created.len(), self.rows.len(), "settled");
         self.created.get(nth).copied()
+    }
+
+    /// The row of this number as an answer of this score.
+    pub(crate) fn ranked(&self, nth: usize, score: u64) -> Option<Ranked> {
+        let row = self.rows.get(nth)?;
+        Some(Ranked {
+            score,
+            created: self.created(nth)?,
+            document: row.document,
+            ordinal: row.ordinal,
+        })
     }
 
     /// Between what all dates of the rows lie.
@@ -396,24 +404,41 @@ impl Columns {
         self.names.keys.len()
     }
 
-    /// What a row holds in a field.
-    pub(crate) fn held<'a>(&'a self, row: &'a Row, field: Field) -> &'a [Value] {
-        self.held_in(row, Cells::of(field))
-    }
-
-    /// What a row holds in the cells of a field.
-    pub(crate) fn held_in<'a>(&'a self, row: &'a Row, cells: Cells) -> &'a [Value] {
-        let held = match cells {
-            Cells::Single(from, to) => row.values.get(from..to),
-            Cells::Listed(at) => {
-                let ends = (row.lists.get(at), row.lists.get(at + 1));
-                let (Some(from), Some(to)) = ends else {
-                    return &[];
-                };
-                self.listed.get(*from as usize..*to as usize)
+    /// What the row of this number holds in the cells of a field.
+    pub(crate) fn held(&self, nth: usize, cells: Cells) -> Held<'_> {
+        match cells {
+            Cells::Single(from, to) => {
+                let columns = self.singles.get(from..to).unwrap_or_default();
+                Held::Each(columns, nth)
             }
+            Cells::Listed(at) => {
+                let lists = self.lists.get(nth);
+                let ends = lists.and_then(|lists| Some((lists.get(at)?, lists.get(at + 1)?)));
+                let (from, to) = ends.map_or((0, 0), |(from, to)| (*from, *to));
+                let values = self.listed.get(from as usize..to as usize);
+                Held::All(values.unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// The values that a row holds in a field.
+#[derive(Clone, Copy)]
+pub(crate) enum Held<'a> {
+    /// One in each of these columns, in the row of this number.
+    Each(&'a [Vec<Value>], usize),
+    /// These.
+    All(&'a [Value]),
+}
+
+impl<'a> Held<'a> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = Value> + Clone + use<'a> {
+        let (columns, nth, values) = match self {
+            Self::Each(columns, nth) => (columns, nth, &[][..]),
+            Self::All(values) => (&[][..], 0, values),
         };
-        held.unwrap_or_default()
+        let each = columns.iter().filter_map(move |column| column.get(nth));
+        each.chain(values).copied()
     }
 }
 

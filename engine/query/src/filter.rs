@@ -2,7 +2,7 @@
 //!
 //! Invariant: a filter lets a row through exactly when the question's `Wanted` does.
 
-use crate::columns::{Cells, Columns, Reach, Row, Value};
+use crate::columns::{Cells, Columns, Reach, Value};
 use crate::question::{Field, Span, Wanted};
 use base::{DocumentId, DocumentSet};
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 pub(crate) struct Filter<'a> {
     wanted: &'a Wanted,
     fields: Vec<Required>,
-    /// Whether every row of the columns is let through by all but its status.
+    /// Whether the dates of every row of the columns are wanted.
     open: bool,
 }
 
@@ -42,41 +42,49 @@ impl<'a> Filter<'a> {
         });
         let fields: Vec<_> = plain.chain(tokens).collect();
         Self {
-            open: fields.is_empty() && covers(wanted, columns.reach()),
+            open: covers(wanted, columns.reach()),
             wanted,
             fields,
         }
     }
 
-    /// Whether the row of this number is let through; it is not read where that goes without.
-    pub(crate) fn lets_nth(&self, columns: &Columns, nth: usize) -> bool {
-        if self.open {
-            let status = columns.status(nth);
-            status.is_some_and(|status| self.wanted.statuses.contains(&status))
-        } else {
-            let row = columns.rows().get(nth);
-            row.is_some_and(|row| self.lets(columns, row))
-        }
+    /// Whether the row of this number is let through; of it no more is read than that takes.
+    pub(crate) fn lets(&self, columns: &Columns, nth: usize) -> bool {
+        let status = columns.status(nth);
+        status.is_some_and(|status| self.wanted.statuses.contains(&status))
+            && (self.open || self.dated(columns, nth))
+            && self.fields.iter().all(|required| {
+                let mut held = columns.held(nth, required.cells).iter();
+                held.any(|value| required.values.contains(&value)) || required.names(columns, nth)
+            })
     }
 
-    /// Whether a row is let through.
-    pub(crate) fn lets(&self, columns: &Columns, row: &Row) -> bool {
+    /// Whether the dates of a row are wanted.
+    fn dated(&self, columns: &Columns, nth: usize) -> bool {
         let wanted = self.wanted;
-        wanted.statuses.contains(&row.status)
-            && wanted.created.contains(row.created)
-            && wanted.deposited.contains(row.deposited)
-            && row.service.0 <= wanted.service.to
-            && wanted.service.from <= row.service.1
-            && wanted.started.contains(row.service.0)
-            && wanted
-                .acts
-                .iter()
-                .all(|(how, span)| how.holds(row.service, *span))
-            && self.fields.iter().all(|required| {
-                let held = columns.held_in(row, required.cells);
-                held.iter().any(|value| required.values.contains(value))
-                    || required.documents.contains(&row.document)
-            })
+        let row = columns.rows().get(nth).zip(columns.created(nth));
+        row.is_some_and(|(row, created)| {
+            wanted.created.contains(created)
+                && wanted.deposited.contains(row.deposited)
+                && row.service.0 <= wanted.service.to
+                && wanted.service.from <= row.service.1
+                && wanted.started.contains(row.service.0)
+                && wanted
+                    .acts
+                    .iter()
+                    .all(|(how, span)| how.holds(row.service, *span))
+        })
+    }
+}
+
+impl Required {
+    /// Whether a row's document is named by its own id.
+    fn names(&self, columns: &Columns, nth: usize) -> bool {
+        !self.documents.is_empty()
+            && columns
+                .rows()
+                .get(nth)
+                .is_some_and(|row| self.documents.contains(&row.document))
     }
 }
 
@@ -86,8 +94,8 @@ impl Columns {
     pub fn wanted(&self, wanted: &Wanted) -> DocumentSet {
         let filter = Filter::new(wanted, self);
         let mut documents = DocumentSet::new();
-        for row in self.rows() {
-            if filter.lets(self, row) {
+        for (nth, row) in self.rows().iter().enumerate() {
+            if filter.lets(self, nth) {
                 documents.insert(row.ordinal);
             }
         }

@@ -126,36 +126,32 @@ pub fn run(
     let counts = question.counts();
     let boosted = Boosted::new(&question.boosts, columns);
     let mut answered = 0;
-    let row = |nth| columns.rows().get(nth);
     let mut offer = |nth, score| {
         answered += 1;
         // A score that orders nothing is not shown, whether or not it was computed.
         let score = match question.order {
             Order::Relevance if question.boosts.is_none() => score,
-            Order::Relevance => row(nth).map_or(score, |row| boosted.score(row, score)),
+            Order::Relevance => boosted.score(nth, score),
             Order::Newest | Order::Oldest => 0,
         };
         // A row is read where it may be among the best: from one to the next it is far in memory.
         if top.wants(score, || columns.created(nth))
-            && let Some(row) = row(nth)
+            && let Some(ranked) = columns.ranked(nth, score)
         {
-            top.offer(row.ranked(score));
-        }
-    };
-    let mut count = |nth| {
-        if let Some(row) = row(nth).filter(|_| counts) {
-            tally.add(row);
+            top.offer(ranked);
         }
     };
     if plan.one_walk {
         walk.each(&mut |nth, score| {
             offer(nth, score);
-            count(nth);
+            if counts {
+                tally.add(nth);
+            }
         })?;
     } else {
         walk.each(&mut offer)?;
         if counts {
-            walk.each(&mut |nth, _| count(nth))?;
+            walk.each(&mut |nth, _| tally.add(nth))?;
         }
     }
     watch.go_on()?;
@@ -195,11 +191,7 @@ pub fn census(
         watch,
         looked_at: 0,
     };
-    walk.each(&mut |nth, _| {
-        if let Some(row) = columns.rows().get(nth) {
-            tally.add(row);
-        }
-    })?;
+    walk.each(&mut |nth, _| tally.add(nth))?;
     watch.go_on()?;
     let tallied = tally.finish();
     Ok(Census {
@@ -239,8 +231,10 @@ impl Walk<'_> {
         }
         let rows = self.columns.rows();
         let most = rows.len() / NARROWED_GAIN;
-        let rows = rows.iter().filter(|row| filter.lets(self.columns, row));
-        let few: Vec<_> = rows.map(|row| row.ordinal).take(most + 1).collect();
+        let rows = rows.iter().enumerate();
+        let let_through = rows.filter(|(nth, _)| filter.lets(self.columns, *nth));
+        let few = let_through.map(|(_, row)| row.ordinal).take(most + 1);
+        let few: Vec<_> = few.collect();
         (few.len() <= most).then_some(few)
     }
 
@@ -253,7 +247,7 @@ impl Walk<'_> {
             if let Some(error) = self.look() {
                 return Err(error);
             }
-            if filter.lets_nth(self.columns, nth) {
+            if filter.lets(self.columns, nth) {
                 each(nth, 0);
             }
         }
@@ -286,7 +280,7 @@ impl Walk<'_> {
                 return ControlFlow::Break(());
             }
             if let Some(nth) = columns.nth(ordinal)
-                && lets.lets_nth(columns, nth)
+                && lets.lets(columns, nth)
             {
                 each(nth, score);
             }
@@ -311,7 +305,7 @@ impl Walk<'_> {
             if stopped.is_some() {
                 return ControlFlow::Break(());
             }
-            if filter.lets_nth(columns, nth) {
+            if filter.lets(columns, nth) {
                 each(nth, score);
             }
             ControlFlow::Continue(())

@@ -3,7 +3,7 @@
 //! Invariants: every count comes from rows that may be shown; groups stand largest first, then
 //! by name, so that nothing of how documents are stored can be told from their order.
 
-use crate::columns::{Cells, Columns, Row, Value};
+use crate::columns::{Cells, Columns, Held as Values};
 use crate::question::{Facet, Question, Step};
 use base::{DocumentSet, Instant};
 use std::cmp::Reverse;
@@ -27,13 +27,14 @@ impl fmt::Debug for Counts {
 
 /// What a count holds of the documents counted: how many they are, or which.
 pub(crate) trait Held: Clone + Default {
-    fn take(&mut self, row: &Row);
+    /// Counts the row of this number.
+    fn take(&mut self, columns: &Columns, nth: usize);
     fn join(&mut self, other: Self);
     fn size(&self) -> u64;
 }
 
 impl Held for u64 {
-    fn take(&mut self, _: &Row) {
+    fn take(&mut self, _: &Columns, _: usize) {
         *self += 1;
     }
 
@@ -47,8 +48,8 @@ impl Held for u64 {
 }
 
 impl Held for DocumentSet {
-    fn take(&mut self, row: &Row) {
-        self.insert(row.ordinal);
+    fn take(&mut self, columns: &Columns, nth: usize) {
+        self.extend(columns.rows().get(nth).map(|row| row.ordinal));
     }
 
     fn join(&mut self, other: Self) {
@@ -92,9 +93,11 @@ pub(crate) struct Tallied<H> {
 }
 
 impl<H: Held> Days<H> {
-    fn add(&mut self, row: &Row) {
-        let day = row.created.millis().div_euclid(DAY_MILLIS);
-        self.counts.entry(day).or_default().take(row);
+    fn add(&mut self, columns: &Columns, nth: usize) {
+        if let Some(created) = columns.created(nth) {
+            let day = created.millis().div_euclid(DAY_MILLIS);
+            self.counts.entry(day).or_default().take(columns, nth);
+        }
     }
 
     /// The counts by year, month or day in UTC, the earliest first.
@@ -135,14 +138,14 @@ impl<'a, H: Held> Tally<'a, H> {
         }
     }
 
-    /// Counts a document.
-    pub(crate) fn add(&mut self, row: &Row) {
-        self.total.take(row);
+    /// Counts the document of the row of this number.
+    pub(crate) fn add(&mut self, nth: usize) {
+        self.total.take(self.columns, nth);
         for counter in &mut self.facets {
-            counter.add(self.columns, row);
+            counter.add(self.columns, nth);
         }
         if self.step.is_some() {
-            self.days.add(row);
+            self.days.add(self.columns, nth);
         }
     }
 
@@ -161,37 +164,37 @@ impl<'a, H: Held> Tally<'a, H> {
 }
 
 impl<H: Held> Counter<'_, H> {
-    fn add(&mut self, columns: &Columns, row: &Row) {
-        let held = self.cells.map(|cells| columns.held_in(row, cells));
-        let held = held.unwrap_or_default();
+    fn add(&mut self, columns: &Columns, nth: usize) {
+        let held = self.cells.map(|cells| columns.held(nth, cells));
+        let held = held.into_iter().flat_map(Values::iter);
         match self.facet {
             Facet::Field(_) => {
                 self.by_value.resize(columns.values(), H::default());
-                for (at, value) in held.iter().enumerate() {
+                for (at, value) in held.clone().enumerate() {
                     // One code of two systems is one group.
-                    let same = |other: &Value| columns.text(*other) == columns.text(*value);
-                    let again = held.get(..at).is_some_and(|before| before.iter().any(same));
-                    if let Some(count) = self.by_value.get_mut(*value as usize)
+                    let same = |other| columns.text(other) == columns.text(value);
+                    let again = held.clone().take(at).any(same);
+                    if let Some(count) = self.by_value.get_mut(value as usize)
                         && !again
                     {
-                        count.take(row);
+                        count.take(columns, nth);
                     }
                 }
             }
-            Facet::Year => self.days.add(row),
+            Facet::Year => self.days.add(columns, nth),
             Facet::Groups(grouping) => {
-                let texts: Vec<_> = held.iter().map(|value| columns.text(*value)).collect();
+                let texts: Vec<_> = held.map(|value| columns.text(value)).collect();
                 let mut grouped = false;
                 for (name, values) in &grouping.groups {
                     if values.iter().any(|value| texts.contains(&value.as_str())) {
-                        self.named(name).take(row);
+                        self.named(name).take(columns, nth);
                         grouped = true;
                     }
                 }
                 if let Some(rest) = &grouping.rest
                     && !grouped
                 {
-                    self.named(rest).take(row);
+                    self.named(rest).take(columns, nth);
                 }
             }
         }

@@ -8,15 +8,32 @@ fn ordinal(dossier: u64, document: u32) -> Ordinal {
     DossierNumber::new(dossier).unwrap().ordinal(document)
 }
 
+/// Each document has its own.
+fn instant(dossier: u64, document: u32) -> Instant {
+    Instant::from_millis(i64::try_from(dossier * 1_000).unwrap() + i64::from(document))
+}
+
+fn id(dossier: u64, document: u32) -> DocumentId {
+    DocumentId::from_bytes([u8::try_from(dossier % 200 + u64::from(document)).unwrap(); 16])
+}
+
+fn status(document: u32) -> Availability {
+    if document.is_multiple_of(2) {
+        Availability::Approved
+    } else {
+        Availability::Deprecated
+    }
+}
+
 fn push(columns: &mut Columns, dossier: u64, document: u32) {
     let kind = format!("{dossier}-{document}");
     let mut values = [Coded::default(); Field::SINGLE.len()];
     values[0] = Coded::from(kind.as_str());
-    let at = Instant::from_millis(0);
+    let at = instant(dossier, document);
     let record = Record {
         ordinal: ordinal(dossier, document),
-        document: DocumentId::from_bytes([0; 16]),
-        status: Availability::Approved,
+        document: id(dossier, document),
+        status: status(document),
         created: at,
         deposited: at,
         service: (at, at),
@@ -33,15 +50,22 @@ fn check(columns: &Columns, expected: &[(u64, u32)]) {
     assert_eq!(held, wanted);
     assert!(columns.standing().documents().iter().eq(&wanted));
     for (dossier, document) in expected {
-        let nth = columns.nth(ordinal(*dossier, *document)).unwrap();
+        let (dossier, document) = (*dossier, *document);
+        let nth = columns.nth(ordinal(dossier, document)).unwrap();
         let row = &columns.rows()[nth];
-        assert_eq!(columns.created(nth), Some(row.created));
-        assert_eq!(columns.status(nth), Some(row.status));
+        let written = instant(dossier, document);
+        assert_eq!(
+            (row.document, row.deposited),
+            (id(dossier, document), written)
+        );
+        assert_eq!(columns.created(nth), Some(written));
+        assert_eq!(columns.status(nth), Some(status(document)));
         for field in [Field::SINGLE[0], Field::Event] {
-            let [value] = columns.held(row, field) else {
+            let held: Vec<_> = columns.held(nth, Cells::of(field)).iter().collect();
+            let [value] = held[..] else {
                 panic!("one value");
             };
-            assert_eq!(columns.text(*value), format!("{dossier}-{document}"));
+            assert_eq!(columns.text(value), format!("{dossier}-{document}"));
         }
     }
 }
