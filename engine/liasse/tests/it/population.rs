@@ -219,7 +219,7 @@ fn the_numbers_of_a_field_and_of_years_count_as_questions() {
     let limit = base::limit::POPULATION_QUESTIONS_A_DAY;
     let answered = (0..limit).take_while(|_| counter.ask(&asked()).is_ok());
     assert!((answered.count() as u64) < limit / 2);
-    assert_eq!(counter.ask(&all()).unwrap_err().code(), Code::Limit);
+    assert_eq!(counter.ask(&asked()).unwrap_err().code(), Code::Limit);
 }
 
 /// What is used up of a day is what was told: how many groups there are is in no answer, and not

@@ -4,8 +4,8 @@
 
 use crate::bench::{Folder, audited, deposit, doctor, holder, ins, key, options, session, words};
 use liasse::{
-    AuditReport, AuditRequest, Clock, Depth, DocumentId, Engine, Instant, Purpose, SearchRequest,
-    Session, Statuses, SystemClock,
+    AuditReport, AuditRequest, Clock, Depth, DocumentId, Engine, HistoryLine, Instant, Purpose,
+    SearchRequest, Session, Statuses, SystemClock,
 };
 use std::io::{BufRead, BufReader, Write};
 use std::ops::ControlFlow;
@@ -37,8 +37,12 @@ fn host() {
         .unwrap()
         .parse()
         .unwrap();
+    let number: u64 = std::env::var("LIASSE_HOST_NUMBER")
+        .unwrap()
+        .parse()
+        .unwrap();
     let before = SystemClock.now().millis();
-    let bytes = read(&session, &act, document);
+    let bytes = read(&session, &act, (number, document));
     let after = SystemClock.now().millis();
     assert!(bytes > 0, "{act}");
     println!("\nread {bytes} {before} {after}");
@@ -49,11 +53,12 @@ fn host() {
 }
 
 /// How much left the engine.
-fn read(session: &Session, act: &str, document: DocumentId) -> usize {
+fn read(session: &Session, act: &str, (number, document): (u64, DocumentId)) -> usize {
     match act {
         "fetch" => session.fetch(document).unwrap().len(),
         "search" => {
-            let word = words(1, 1);
+            // It stands in this document and no other.
+            let word = words(1, number);
             let mut asked = SearchRequest::new(word.split(' ').next().unwrap());
             asked.patient = Some(ins(1));
             let hits = session.search(&asked).unwrap();
@@ -82,13 +87,18 @@ const ACTS: [(&str, &str); 5] = [
 struct Kill {
     purpose: &'static str,
     what: &'static str,
+    /// What was read, where it was one document.
+    document: Option<DocumentId>,
     /// When the read began, and when the bytes were there.
     began: Instant,
     left: Instant,
 }
 
-/// Has a host read the document and kills it: at once, or when its traces may just be durable.
-fn killed(folder: &Folder, document: DocumentId, round: u64) -> Kill {
+/// Has a host read one of the documents and kills it: at once, or when its traces may just be
+/// durable.
+fn killed(folder: &Folder, documents: &[DocumentId], round: u64) -> Kill {
+    let number = round % documents.len() as u64;
+    let document = documents[usize::try_from(number).unwrap()];
     let (act, what) = ACTS[usize::try_from(round % 5).unwrap()];
     let of_patient = act == "history" || act == "export";
     let purpose = if round.is_multiple_of(4) && !of_patient {
@@ -100,6 +110,7 @@ fn killed(folder: &Folder, document: DocumentId, round: u64) -> Kill {
         .args(["--exact", "killed::host", "--nocapture"])
         .env("LIASSE_HOST_FOLDER", &folder.0)
         .env("LIASSE_HOST_DOCUMENT", document.to_string())
+        .env("LIASSE_HOST_NUMBER", number.to_string())
         .env("LIASSE_HOST_PURPOSE", purpose)
         .env("LIASSE_HOST_ACT", act)
         .stdout(Stdio::piped())
@@ -122,21 +133,19 @@ fn killed(folder: &Folder, document: DocumentId, round: u64) -> Kill {
     Kill {
         purpose,
         what,
+        document: matches!(act, "fetch" | "search").then_some(document),
         began,
         left,
     }
 }
 
-/// What the log holds of what was read, and when.
-fn readings(folder: &Folder) -> Vec<(String, Instant)> {
+/// What the log holds of what was read.
+fn readings(folder: &Folder) -> Vec<HistoryLine> {
     // Opening the store names the last gap.
     let engine = Engine::open(&folder.path("store"), key(folder, "store"), options()).unwrap();
     let history = holder(&engine, 1).history(&ins(1)).unwrap();
     engine.close().unwrap();
     history
-        .into_iter()
-        .map(|line| (line.what, line.at))
-        .collect()
 }
 
 fn audit(folder: &Folder) -> AuditReport {
@@ -173,11 +182,16 @@ fn lane() -> (u64, u64) {
     liasse::new_key_file(&folder.path("store.key")).unwrap();
     let store = folder.path("store");
     let engine = Engine::create(&store, key(&folder, "store"), options()).unwrap();
-    let document = deposit(&doctor(&engine), 1, "A", &words(1, 1)).document;
+    let papers = ["A", "B", "C"].into_iter().zip(0..);
+    let papers = papers.map(|(name, number)| {
+        let deposited = deposit(&doctor(&engine), 1, name, &words(1, number));
+        deposited.document
+    });
+    let documents: Vec<_> = papers.collect();
     engine.close().unwrap();
     // Each host that opens the store names the gap that the one before it left.
     let kills: Vec<_> = (0..ROUNDS)
-        .map(|round| killed(&folder, document, round))
+        .map(|round| killed(&folder, &documents, round))
         .collect();
     let readings = readings(&folder);
     let report = audit(&folder);
@@ -191,7 +205,10 @@ fn lane() -> (u64, u64) {
     for (round, kill) in kills.iter().enumerate() {
         let during = kill.began..=kill.left;
         let mut readings = readings.iter();
-        let recorded = readings.any(|(what, at)| what == kill.what && during.contains(at));
+        let recorded = readings.any(|line| {
+            let named = kill.document.is_none_or(|it| line.documents == [it]);
+            line.what == kill.what && during.contains(&line.at) && named
+        });
         let mut gaps = report.gaps.iter();
         let inside = gaps.any(|gap| gap.from <= kill.left && Some(kill.began) <= gap.to);
         let (began, left) = (kill.began, kill.left);
