@@ -8,6 +8,7 @@
 mod asking;
 mod hidden;
 mod oracle;
+mod questions;
 mod store;
 
 use asking::{REQUESTS, answers};
@@ -148,17 +149,17 @@ fn compare(seed: u64) -> (u64, u64) {
     for nth in 0..script.steps {
         script.step(&plain, nth);
     }
-    let expected = answers(&plain, asker, seed);
+    let expected = answers(&plain, asker, seed, &mut |_| ());
     let (mut pairs, mut long) = (0, 0);
     for (twin, tail_max) in (0..TWINS_OF_A_BASE).zip([4096, 4096, 1, 2, 3].into_iter().cycle()) {
         let mut hiding = Hiding::new(asker, seed << 16 | twin);
         let mut store = base.fork(tail_max);
         for nth in 0..script.steps {
-            hiding.act(&mut store, 1);
+            hiding.act(&mut store);
             script.step(&store, nth);
         }
         hiding.ensure(&mut store);
-        let told = answers(&store, asker, seed);
+        let told = answers(&store, asker, seed, &mut |it| hiding.act_beside(it));
         for (nth, (plain, told)) in expected.iter().zip(&told).enumerate() {
             assert_eq!(
                 plain, told,

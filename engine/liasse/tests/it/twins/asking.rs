@@ -2,12 +2,12 @@
 //!
 //! Invariant: what is asked is made of a seed alone; twins are asked the same.
 
-use super::hidden::{AUTHOR, Asker, FIRST_HIDDEN, OTHER};
-use super::store::{Dice, KINDS, Paper, Store, WORDS, id, matricule, request, with_stream};
+use super::hidden::{Asker, FIRST_HIDDEN, OTHER};
+use super::questions::{fhir, json, question};
+use super::store::{Dice, Paper, Store, WORDS, aside, id, matricule, request, with_stream};
 use liasse::{
-    Answer, Availability, DocumentEntry, Facet, Field, FlagChange, Flags, Grant, Grouping,
-    HistoryLine, Instant, Order, Party, Pass, Passes, Purpose, Recency, SearchRequest, Session,
-    Span, Statuses, Step,
+    Answer, Availability, DocumentEntry, FlagChange, Flags, Grant, HistoryLine, Instant, Party,
+    Pass, Passes, Purpose, SearchRequest, Session, Statuses,
 };
 use std::fmt::Write;
 use std::ops::RangeInclusive;
@@ -16,20 +16,30 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Requests of each asker.
-pub(super) const REQUESTS: usize = 29;
+pub(super) const REQUESTS: usize = 31;
 /// The request before which days go by: an authorisation ends, a flag lapses, a minor comes of
 /// age; nothing that is hidden is announced yet.
 const LATER: usize = 14;
+/// Of so many requests one comes behind something hidden.
+const MEANWHILE: usize = 3;
 
 /// The asker's sessions: into one dossier, and over all when her purpose allows.
 struct Desk {
     one: Session,
     wide: Session,
     mark: Option<String>,
+    /// Of her list of dossiers.
+    mine: Option<String>,
 }
 
-/// Requests, each answered as text.
-pub(super) fn answers(store: &Store, asker: Asker, seed: u64) -> Vec<String> {
+/// Requests, each answered as text. `meanwhile` is done between some of them and between pages,
+/// while marks, cursors and what is kept for the sessions are held.
+pub(super) fn answers(
+    store: &Store,
+    asker: Asker,
+    seed: u64,
+    meanwhile: &mut dyn FnMut(&Store),
+) -> Vec<String> {
     let mut dice = Dice::new(seed);
     let mut desk = desk(store, asker, seed);
     let mut told: Vec<String> = (0..REQUESTS)
@@ -37,8 +47,12 @@ pub(super) fn answers(store: &Store, asker: Asker, seed: u64) -> Vec<String> {
             if nth == LATER {
                 store.wait(5);
             }
+            if nth % MEANWHILE == MEANWHILE - 1 {
+                meanwhile(store);
+            }
             let stream = seed << 8 | nth as u64;
-            let mut told = with_stream(stream, || one(store, &mut desk, asker, &mut dice, nth));
+            let mut ask = || one((store, asker, nth), &mut desk, &mut dice, meanwhile);
+            let mut told = with_stream(stream, &mut ask);
             let _ = write!(told, "\n[{nth}]");
             told
         })
@@ -82,10 +96,16 @@ fn desk(store: &Store, asker: Asker, seed: u64) -> Desk {
         one: open(one),
         wide: open(wide),
         mark: None,
+        mine: None,
     })
 }
 
-fn one(store: &Store, desk: &mut Desk, asker: Asker, dice: &mut Dice, nth: usize) -> String {
+fn one(
+    (store, asker, nth): (&Store, Asker, usize),
+    desk: &mut Desk,
+    dice: &mut Dice,
+    meanwhile: &mut dyn FnMut(&Store),
+) -> String {
     let patient = match asker {
         Asker::Rescuer if nth == 0 => 0,
         Asker::Holder | Asker::Rescuer | Asker::Parent | Asker::Minor | Asker::Regulator => {
@@ -118,7 +138,7 @@ fn one(store: &Store, desk: &mut Desk, asker: Asker, dice: &mut Dice, nth: usize
                     .map_err(said)
             )
         }
-        2 => pages(session, asked),
+        2 | 19 => pages(session, asked, &mut || meanwhile(store)),
         3 => worded(session, &asked, dice),
         4 => match session.search(&asked) {
             Ok(hits) => hits.iter().map(hit).collect(),
@@ -134,7 +154,7 @@ fn one(store: &Store, desk: &mut Desk, asker: Asker, dice: &mut Dice, nth: usize
             history(desk.one.history(&matricule), asker)
         }
         11 => changes(desk, &matricule, wide && dice.one_in(2)),
-        12 => dossiers(&desk.wide),
+        12 | 29 => dossiers(desk),
         13 => explained(&desk.one, &[None, Some(&named)][dice.below(2)]),
         14 => wrong(session, asked, dice),
         15 => written(store, &desk.one, dice, patient),
@@ -152,6 +172,11 @@ fn one(store: &Store, desk: &mut Desk, asker: Asker, dice: &mut Dice, nth: usize
             let events = desk
                 .one
                 .audit_events_during(&matricule, &during, "test", "localhost");
+            sessions_numbered(&events.unwrap_or_else(said))
+        }
+        30 => {
+            store.engine().settle().unwrap();
+            let events = desk.one.audit_events(&matricule, "test", "localhost");
             sessions_numbered(&events.unwrap_or_else(said))
         }
         23 => told(session, json(dice, asker), &asked),
@@ -173,50 +198,6 @@ fn one(store: &Store, desk: &mut Desk, asker: Asker, dice: &mut Dice, nth: usize
         }
         _ => shown(session.ask(&asked)),
     }
-}
-
-/// A question in JSON.
-fn json(dice: &mut Dice, asker: Asker) -> liasse::Result<SearchRequest> {
-    let field = [
-        "type",
-        "author_id",
-        "confidentiality",
-        "reference",
-        "identifier",
-    ][dice.below(5)];
-    let value = [dice.of(&KINDS), AUTHOR, "MASQUE_PS", "R", "2", "V"][dice.below(6)];
-    let limit = if asker == Asker::Counter { 0 } else { 20 };
-    SearchRequest::from_json(&format!(
-        r#"{{"query": "{}", "fields": {{"{field}": ["{value}"]}}, "started": {{"from": "2024-03"}},
-            "limit": {limit}, "total": true, "timeline": "year",
-            "facets": ["{field}", "structure", "profession", "year"]}}"#,
-        ["", dice.of(&WORDS)][dice.below(2)]
-    ))
-}
-
-/// A search string of FHIR.
-fn fhir(dice: &mut Dice, asker: Asker) -> liasse::Result<SearchRequest> {
-    let hidden = Paper::new(FIRST_HIDDEN + dice.below(4) as u64, 0, OTHER).unique_id;
-    let asked = [
-        format!("type=http://loinc.org|{}", dice.of(&KINDS)),
-        format!("identifier={hidden}"),
-        format!("identifier={}", id(1 + dice.below(8) as u64)),
-        format!(
-            "author.identifier=urn:oid:1.2.250.1.71.4.2.1|{}",
-            [AUTHOR, OTHER][dice.below(2)]
-        ),
-        "security-label=MASQUE_PS,INVISIBLE_PATIENT".to_owned(),
-        "security-label=1.2.250.1.213.1.1.4.13|".to_owned(),
-        "security-label=R&_total=accurate".to_owned(),
-        "related=urn:oid:1.2.250.1.5|3".to_owned(),
-        "period=ge2024-06&period=lt2025&_sort=date".to_owned(),
-        format!("_content={}&_content={}", dice.of(&WORDS), dice.of(&WORDS)),
-    ];
-    let count = if asker == Asker::Counter { 0 } else { 30 };
-    SearchRequest::from_fhir(&format!(
-        "{}&_count={count}",
-        asked[dice.below(asked.len())]
-    ))
 }
 
 /// What a written question is answered with, of the dossier or dossiers of another.
@@ -285,90 +266,8 @@ fn worded(session: &Session, asked: &SearchRequest, dice: &mut Dice) -> String {
     format!("{completed:?} {meant:?}")
 }
 
-/// A question of any shape.
-fn question(dice: &mut Dice, asker: Asker) -> SearchRequest {
-    let (one, two) = (dice.of(&WORDS), dice.of(&WORDS));
-    let stem: String = one.chars().take(3).collect();
-    let near: String = one.chars().skip(1).collect();
-    let three = dice.of(&WORDS);
-    let words = match dice.below(19) {
-        0 => String::new(),
-        1 | 2 => one.to_owned(),
-        3 => format!("{one} {two}"),
-        4 | 5 => format!("{one} OR {two}"),
-        17 | 18 => format!("{one} OR {two} OR {three} OR patient"),
-        6 => format!("({one} OR {two} OR douleur) -asthme"),
-        7 => format!("\"{one} {two}\""),
-        8 | 9 => format!("{}*", &stem[..2 + dice.below(2)]),
-        10 => format!("{}~", near.replace(' ', "")),
-        11 => "fracture NEAR/5 femur".to_owned(),
-        12 => format!("title:{}", one.split(' ').next().unwrap()),
-        13 => format!("type:{} OR {two}", dice.of(&KINDS)),
-        14 => format!("author:{} {one}", [AUTHOR, OTHER][dice.below(2)]),
-        15 => "context:negated toux OR context:family diabete".to_owned(),
-        _ => format!("-{} date:2024..", one.split(' ').next().unwrap()),
-    };
-    let mut asked = SearchRequest::new(&words)
-        .order(
-            [
-                Order::Relevance,
-                Order::Relevance,
-                Order::Newest,
-                Order::Oldest,
-            ][dice.below(4)],
-        )
-        .limit([1, 3, 10, 100][dice.below(4)]);
-    if asker == Asker::Counter {
-        asked = asked.limit(0).counted();
-    }
-    if dice.one_in(3) {
-        asked = asked.counted().timeline(Step::Month);
-    }
-    if dice.one_in(3) {
-        let kinds = Grouping {
-            name: "kinds".to_owned(),
-            field: Field::Class,
-            groups: vec![("reports".to_owned(), vec!["11".to_owned()])],
-            rest: Some("other".to_owned()),
-        };
-        asked = asked
-            .facet(Facet::Field(Field::Type))
-            .facet(Facet::Field(Field::Author))
-            .facet(Facet::Field(Field::EntryId))
-            .facet(Facet::Year)
-            .facet(Facet::Groups(Arc::new(kinds)));
-    }
-    if dice.one_in(5) {
-        asked = asked.require(Field::Type, vec![dice.of(&KINDS).to_owned()]);
-    }
-    if dice.one_in(5) {
-        asked = asked.statuses(Statuses::All);
-    }
-    if dice.one_in(6) {
-        let from = Instant::from_rfc3339("2024-06-01T00:00:00Z").unwrap();
-        let to = from.plus_days(400);
-        asked = asked.created(Span { from, to });
-    }
-    boosted(asked, dice)
-}
-
-/// Sometimes recent documents, or those of a type, weigh more.
-fn boosted(mut asked: SearchRequest, dice: &mut Dice) -> SearchRequest {
-    if dice.one_in(4) {
-        asked = asked.boost_recent(Recency {
-            at: Instant::from_rfc3339("2026-01-05T00:00:00Z").unwrap(),
-            percent: [50, 200][dice.below(2)],
-            half_days: 90,
-        });
-    }
-    if dice.one_in(4) {
-        asked = asked.boost_type(dice.of(&KINDS), [0, 150][dice.below(2)]);
-    }
-    asked
-}
-
 /// All pages of an answer.
-fn pages(session: &Session, asked: SearchRequest) -> String {
+fn pages(session: &Session, asked: SearchRequest, meanwhile: &mut dyn FnMut()) -> String {
     let limit = 1 + usize::from(asked.question.limit > 1);
     let asked = asked.limit(limit);
     let (mut told, mut next) = (String::new(), None::<String>);
@@ -382,6 +281,7 @@ fn pages(session: &Session, asked: SearchRequest) -> String {
         if next.is_none() {
             break;
         }
+        aside(&mut *meanwhile);
     }
     told
 }
@@ -393,8 +293,6 @@ fn fetched(session: &Session, number: u64) -> String {
     }
 }
 
-/// The lines of a history; which number an entry has in the journal is an auditor's, and goes by
-/// what others do.
 /// The last days, up to thirty, when all that was asked has been written down.
 fn lately(store: &Store, dice: &mut Dice) -> RangeInclusive<Instant> {
     store.engine().settle().unwrap();
@@ -402,6 +300,8 @@ fn lately(store: &Store, dice: &mut Dice) -> RangeInclusive<Instant> {
     store.now().plus_days(-days)..=store.now()
 }
 
+/// The lines of a history; which number an entry has in the journal is an auditor's, and goes by
+/// what others do.
 fn history(lines: liasse::Result<Vec<HistoryLine>>, asker: Asker) -> String {
     let lines = match lines {
         Ok(lines) => lines,
@@ -468,13 +368,16 @@ fn changes(desk: &mut Desk, patient: &liasse::Matricule, all: bool) -> String {
     format!("{told} {updated} {glass} {length}")
 }
 
-fn dossiers(session: &Session) -> String {
-    match session.my_dossiers(None) {
+/// Her dossiers; the second time with what changed since the first.
+fn dossiers(desk: &mut Desk) -> String {
+    match desk.wide.my_dossiers(desk.mine.as_deref()) {
         Err(error) => said(error),
         Ok(mine) => {
             let dossiers = mine.dossiers.iter();
             let dossiers = dossiers.map(|it| (it.dossier, &it.patient, it.documents, it.changed));
-            format!("{:?} {}", dossiers.collect::<Vec<_>>(), mine.mark.len())
+            let told = format!("{:?} {}", dossiers.collect::<Vec<_>>(), mine.mark.len());
+            desk.mine = Some(mine.mark);
+            told
         }
     }
 }

@@ -67,7 +67,6 @@ enum Act {
     Grant(usize),
     Erase,
     EraseDossier(usize),
-    Reopen,
     Compact,
 }
 
@@ -89,10 +88,22 @@ impl Hiding {
         }
     }
 
-    /// Does a few hidden acts.
-    pub(super) fn act(&mut self, store: &mut Store, most: usize) {
-        for _ in 0..self.dice.below(most + 1) {
-            let act = self.choose();
+    /// Does a hidden act, or none.
+    pub(super) fn act(&mut self, store: &mut Store) {
+        if self.dice.one_in(2) {
+            return;
+        }
+        match self.choose() {
+            Some(act) => self.perform(store, act),
+            None => store.reopen(),
+        }
+    }
+
+    /// The same while somebody's sessions are open.
+    pub(super) fn act_beside(&mut self, store: &Store) {
+        if self.dice.one_in(2)
+            && let Some(act) = self.choose()
+        {
             self.perform(store, act);
         }
     }
@@ -100,28 +111,30 @@ impl Hiding {
     /// At least one document that the asker may not see.
     pub(super) fn ensure(&mut self, store: &mut Store) {
         while self.kept.is_empty() {
-            let act = self.choose();
-            self.perform(store, act);
+            if let Some(act) = self.choose() {
+                self.perform(store, act);
+            }
         }
     }
 
-    fn choose(&mut self) -> Act {
+    /// What is done next; `None` is to open the store again.
+    fn choose(&mut self) -> Option<Act> {
         let dice = &mut self.dice;
         let roll = dice.below(100);
         let foreign = 4 + dice.below(3);
         match roll {
-            0..6 => return Act::Reopen,
-            6..7 => return Act::Compact,
-            7..8 => return Act::EraseDossier(foreign),
-            8..10 => return Act::Erase,
-            10..20 => return Act::Flag,
-            20..28 => return Act::Replace,
-            28..36 => return Act::Plain(foreign),
+            0..6 => return None,
+            6..7 => return Some(Act::Compact),
+            7..8 => return Some(Act::EraseDossier(foreign)),
+            8..10 => return Some(Act::Erase),
+            10..20 => return Some(Act::Flag),
+            20..28 => return Some(Act::Replace),
+            28..36 => return Some(Act::Plain(foreign)),
             _ => {}
         }
         let elsewhere = 1 + dice.below(3);
         let anywhere = dice.below(4);
-        match self.asker {
+        Some(match self.asker {
             Asker::Parent if roll < 56 => Act::Kept(0),
             Asker::Holder | Asker::Parent | Asker::Minor => match roll {
                 36..76 => Act::Unannounced(0),
@@ -159,10 +172,10 @@ impl Hiding {
                 88..94 => Act::Panel,
                 _ => Act::Grant(anywhere),
             },
-        }
+        })
     }
 
-    fn perform(&mut self, store: &mut Store, act: Act) {
+    fn perform(&mut self, store: &Store, act: Act) {
         match act {
             Act::Masked(patient) => {
                 let mut paper = self.paper(patient);
@@ -218,7 +231,6 @@ impl Hiding {
                     self.kept.retain(|paper| paper.patient != patient);
                 }
             }
-            Act::Reopen => store.reopen(),
             Act::Compact => {
                 store.engine().compact(0).unwrap();
             }

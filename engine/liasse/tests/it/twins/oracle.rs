@@ -164,7 +164,7 @@ impl Model {
             let document = DocumentFacts {
                 document: id_of(paper),
                 kind: dictionary.type_ordinal(paper.kind),
-                class: dictionary.class_ordinal("11"),
+                class: dictionary.class_ordinal(class(paper)),
                 author_profession: dictionary.profession_ordinal("medecin"),
                 status: self.status(paper),
                 flags: paper.flags,
@@ -270,6 +270,12 @@ fn facets(request: SearchRequest) -> SearchRequest {
     )
 }
 
+/// The class of a document's type (TRE_A03).
+fn class(paper: &Paper) -> &'static str {
+    let kind = KINDS.iter().position(|kind| *kind == paper.kind);
+    ["11", "10", "31", "10", "11"][kind.unwrap()]
+}
+
 /// What a document counts for in each facet.
 fn values(paper: &Paper) -> Vec<Vec<String>> {
     let place = usize::try_from(paper.number % 3).unwrap();
@@ -289,6 +295,8 @@ fn values(paper: &Paper) -> Vec<Vec<String>> {
         authors,
         vec!["medecin".to_owned()],
         vec![(paper.number % 5).to_string()],
+        vec![class(paper).to_owned()],
+        vec![format!("Maison {}", paper.number % 4)],
         vec![paper.written().to_string()[..4].to_owned()],
         groups.iter().map(|group| (*group).to_owned()).collect(),
     ]
@@ -505,13 +513,15 @@ const MADE_UP: [&str; 10] = [
     "bodok", "bodik", "bofuk", "zamik", "zamok", "zalok", "mirak", "mirok", "tuvik", "takok",
 ];
 /// Fields that are counted by.
-const FIELDS: [Field; 6] = [
+const FIELDS: [Field; 8] = [
     Field::Type,
     Field::Confidentiality,
     Field::Author,
     Field::AuthorId,
     Field::Profession,
     Field::Reference,
+    Field::Class,
+    Field::Structure,
 ];
 const STORES: u64 = 12;
 const QUESTIONS: usize = 25;

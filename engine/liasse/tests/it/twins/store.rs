@@ -38,6 +38,13 @@ pub(super) fn with_stream<T>(seed: u64, work: impl FnOnce() -> T) -> T {
     done
 }
 
+/// Does work that draws from no stream in the middle of other work that does.
+pub(super) fn aside(work: impl FnOnce()) {
+    let stream = STREAM.take();
+    work();
+    STREAM.set(stream);
+}
+
 /// Numbers that a seed makes.
 pub(super) struct Dice(u64);
 
@@ -284,7 +291,8 @@ impl Paper {
             "{{\"liasse_document\": 1, \"unique_id\": \"{}\", \"replaces\": [{replaces}], \
              \"type\": {{\"code\": \"{}\", \"system\": \"2.16.840.1.113883.6.1\"}}, \
              \"title\": \"{}\", \"creation_time\": \"{}\", \
-             \"authors\": [{{\"id\": \"1.2.250.1.71.4.2.1^{}\"}}, \
+             \"authors\": [{{\"id\": \"1.2.250.1.71.4.2.1^{}\", \
+             \"institution\": {{\"name\": \"Maison {}\"}}}}, \
              {{\"id\": \"1.2.250.1.71.4.2.1^second-{}\"}}], \
              \"confidentiality\": [{{\"code\": \"{}\"}}], \"references\": [\"1.2.250.1.5^{}\"], \
              \"service_start\": \"{}\", \
@@ -295,6 +303,7 @@ impl Paper {
             self.title,
             self.written(),
             self.author,
+            self.number % 4,
             self.number % 3,
             LABELS[usize::try_from(self.number % 3).unwrap()],
             self.number % 5,
