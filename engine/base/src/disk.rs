@@ -9,7 +9,7 @@ mod faulty;
 mod folder;
 mod shadow;
 
-pub use faulty::{Crash, FaultPlan, FaultyDisk, Replay};
+pub use faulty::{Crash, FaultPlan, FaultyDisk, Replay, Strike, Touch};
 pub use folder::{FolderDisk, is_no_file, open_regular};
 pub use shadow::ShadowDisk;
 

@@ -4,13 +4,11 @@
 //! opened (or rightly refused) and compared with the model; what is counted was judged.
 
 use crate::dice::Dice;
-use crate::judge::{Closeness, Judged, judge, judge_open, judge_play};
-use crate::keys::KmsFault;
+use crate::judge::{Closeness, Judged, judge};
 use crate::model::Model;
-use crate::play::Play;
 use crate::record::Run;
 use crate::report::{Failure, Kind, Report};
-use base::disk::{Crash, FaultPlan, FaultyDisk};
+use base::disk::{Crash, FaultyDisk};
 use std::time::Instant;
 
 /// Explores one run until its states or the time are used up.
@@ -169,121 +167,6 @@ impl<'a> Explorer<'a> {
         }
     }
 
-    /// An operation fails during an act; the process goes on or starts again, then the power
-    /// goes.
-    fn faults(&mut self, faults: usize) {
-        for _ in 0..faults {
-            if self.time_is_up() {
-                return;
-            }
-            let acts = self.dice.below(self.run.acts.len());
-            let at = Some(1 + self.dice.next() % OPERATIONS_OF_AN_ACT);
-            let mut plan = FaultPlan::default();
-            let mut left = None;
-            let name = match self.dice.below(6) {
-                0 => {
-                    plan.sync_fails_at = at;
-                    "a sync fails"
-                }
-                1 => {
-                    plan.broken_at = at;
-                    "an operation fails"
-                }
-                2 => {
-                    plan.full_at = at;
-                    "no space once"
-                }
-                3 => {
-                    plan.sync_full_at = at;
-                    "a sync finds no space"
-                }
-                4 => {
-                    plan.unread_at = Some(1 + self.dice.next() % READS_OF_AN_ACT);
-                    "a read fails"
-                }
-                _ => {
-                    left = Some(self.dice.next() % BYTES_LEFT_MAX);
-                    "no space left"
-                }
-            };
-            let at = plan.unread_at.or(at);
-            let place = format!("{name} {at:?} {left:?}, while {:?}", self.run.acts[acts]);
-            self.fault(acts, &place, |play| {
-                let used: u64 = play.disk.files().iter().map(|(_, length)| length).sum();
-                plan.capacity = left.map(|left| used + left);
-                play.disk.set_plan(plan);
-            });
-        }
-    }
-
-    /// Each call to the KMS fails, before or after it did what it was asked for.
-    fn kms_faults(&mut self) {
-        for fault in [KmsFault::Refused, KmsFault::AnswerLost] {
-            let rotations = 0..self.run.acts.len();
-            let rotations: Vec<_> = rotations
-                .filter(|act| self.run.acts[*act].is_rotation())
-                .collect();
-            if rotations.is_empty() || self.time_is_up() {
-                return;
-            }
-            let acts = rotations[self.dice.below(rotations.len())];
-            let call = 1 + self.dice.next() % CALLS_OF_AN_ERASURE;
-            let place = format!(
-                "call {call} to the KMS: {fault:?}, while {:?}",
-                self.run.acts[acts]
-            );
-            self.fault(acts, &place, |play| {
-                play.roots.set_fault(Some((call, fault)));
-            });
-        }
-    }
-
-    /// Does an act under a fault and judges what comes of it.
-    pub(crate) fn fault(&mut self, acts: usize, place: &str, plant: impl FnOnce(&Play)) {
-        let judged = self.under_fault(acts, plant);
-        let Some(struck) = self.note(Kind::Fault, place, judged) else {
-            return;
-        };
-        let Judged { play, model } = struck;
-        let disk = play.disk.clone();
-        let roots = play.roots.clone();
-        drop(play);
-        let (cut, _) = disk.after_power_cut(disk.events(), Crash::KeepNothing);
-        let roots = roots.at(disk.events(), &cut);
-        let judged = judge(&cut, roots, &[model], Closeness::Scrutinised);
-        let place = format!("{place}; restarted, deposited, power cut");
-        self.note(Kind::Fault, &place, judged);
-    }
-
-    fn under_fault(&self, acts: usize, plant: impl FnOnce(&Play)) -> Result<Judged, String> {
-        let events = self.run.event_of(acts);
-        let (disk, _) = self.run.disk.after_power_cut(events, Crash::KeepAll);
-        let roots = self.run.roots.at(events, &disk);
-        let mut play = Play::found(&disk, roots, 7).map_err(|error| error.to_string())?;
-        disk.start_recording();
-        play.open().map_err(|error| format!("open: {error}"))?;
-        play.model = self.run.models[acts].clone();
-        let act = &self.run.acts[acts];
-        plant(&play);
-        let told = play.act(act);
-        play.disk.set_plan(FaultPlan::default());
-        play.roots.set_fault(None);
-        let before = play.model.clone();
-        let mut models = vec![before.clone()];
-        match &told {
-            Ok(()) => {}
-            // A full disk gives a certain answer, and the engine works on as it is.
-            Err(error) if error.code() == liasse::Code::Full && !act.is_many_commits() => {
-                return judge_open(play, &models, Closeness::WorkedOn)
-                    .map_err(|what| format!("in the same process: {what}"));
-            }
-            Err(_) => models.extend(before.between(act).into_iter().chain([before.after(act)])),
-        }
-        play.kill();
-        let judged = judge_play(play, &models, Closeness::WorkedOn);
-        judged.map_err(|what| format!("told {:?}: {what}", told.err().map(|e| e.to_string())))
-    }
-
     /// A bit of a closed store flips, or a page is that of an older commit.
     fn rot(&mut self, rots: usize) {
         let Some((disk, model)) = self.closed() else {
@@ -380,10 +263,6 @@ const ROT_PER_RUN: usize = 80;
 const RESTORES_PER_RUN: usize = 12;
 const RECOVERIES_PER_RUN: usize = 2;
 const RECOVERY_STRIDE: usize = 3;
-const OPERATIONS_OF_AN_ACT: u64 = 60;
-const READS_OF_AN_ACT: u64 = 120;
-const CALLS_OF_AN_ERASURE: u64 = 6;
-const BYTES_LEFT_MAX: u64 = 60_000;
 const PAGE_BYTES: u64 = 4096;
 /// After so many pages that had not changed another byte is chosen.
 const STALE_ATTEMPTS: usize = 8;

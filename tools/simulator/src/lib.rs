@@ -53,6 +53,7 @@ mod creation;
 mod dice;
 mod disk;
 mod explore;
+mod faults;
 mod judge;
 mod keys;
 mod look;

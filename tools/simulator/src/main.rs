@@ -16,7 +16,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 liasse-simulator [--seconds N] [--seed S]   explore for N seconds (60), from a fresh seed
                  [--states M]               and on until M states were judged, at most five times
-                                            as long; fewer are a failure
+                                            as long; fewer are a failure, and
+                                            so is a fault of the disk that struck nothing
 liasse-simulator --run R                    explore every state of one run
 liasse-simulator --canary NAME              plant a fault, which must be found:
                                             commit-without-sync, bodies-without-sync,
@@ -54,6 +55,11 @@ fn main() -> ExitCode {
     let exploring = asked.run.is_none() && asked.canary.is_none();
     if exploring && report.states() < asked.states {
         eprintln!("fewer than {} states were judged", asked.states);
+        return ExitCode::FAILURE;
+    }
+    let missed = report.missed();
+    if exploring && asked.states > 0 && !missed.is_empty() {
+        eprintln!("struck nothing: {}", missed.join(", "));
         return ExitCode::FAILURE;
     }
     if report.failures() == 0 {

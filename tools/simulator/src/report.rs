@@ -2,6 +2,7 @@
 //!
 //! Invariants: a state is counted when it was judged; the last line printed is one JSON object.
 
+use crate::faults::DiskFault;
 use crate::rot::Outcome;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -40,6 +41,8 @@ pub struct Report {
     runs: u64,
     kinds: BTreeMap<Kind, u64>,
     outcomes: BTreeMap<(Kind, Outcome), u64>,
+    /// How often a fault struck a place.
+    strikes: BTreeMap<(DiskFault, &'static str), u64>,
     failures: Vec<Failure>,
 }
 
@@ -50,6 +53,13 @@ impl Report {
 
     pub(crate) fn outcome(&mut self, kind: Kind, outcome: Outcome) {
         *self.outcomes.entry((kind, outcome)).or_default() += 1;
+    }
+
+    /// Counts a fault that struck the file or folder of this name.
+    pub(crate) fn struck(&mut self, fault: DiskFault, name: &str) {
+        let known = PLACES.iter().find(|(begin, _)| name.starts_with(begin));
+        let place = known.map_or(OTHER, |(_, place)| *place);
+        *self.strikes.entry((fault, place)).or_default() += 1;
     }
 
     pub(crate) fn fail(&mut self, failure: Failure) {
@@ -65,6 +75,9 @@ impl Report {
         self.runs += other.runs;
         for (kind, count) in other.kinds {
             *self.kinds.entry(kind).or_default() += count;
+        }
+        for (strike, count) in other.strikes {
+            *self.strikes.entry(strike).or_default() += count;
         }
         for (outcome, count) in other.outcomes {
             *self.outcomes.entry(outcome).or_default() += count;
@@ -82,6 +95,14 @@ impl Report {
     #[must_use]
     pub fn failures(&self) -> usize {
         self.failures.len()
+    }
+
+    /// The faults that struck nothing.
+    #[must_use]
+    pub fn missed(&self) -> Vec<String> {
+        let struck = |fault| self.strikes.keys().any(|(it, _)| *it == fault);
+        let missed = DiskFault::ALL.into_iter().filter(|it| !struck(*it));
+        missed.map(|it| format!("{it:?}")).collect()
     }
 
     /// The report in words; the last line is for programs.
@@ -109,6 +130,12 @@ impl Report {
         for ((kind, outcome), count) in &self.outcomes {
             line(format!("    {kind:?}, {outcome:?}: {count}"));
         }
+        for fault in DiskFault::ALL {
+            let of = |place| self.strikes.get(&(fault, place)).copied().unwrap_or(0);
+            let places = PLACES.iter().map(|(_, place)| *place).chain([OTHER]);
+            let counted: Vec<_> = places.map(|it| format!("{it} {}", of(it))).collect();
+            line(format!("    {fault:?} struck: {}", counted.join(", ")));
+        }
         let (states, failures) = (self.states(), self.failures());
         line(format!(
             "{{\"states\": {states}, \"failures\": {failures}, \"seed\": {seed}}}"
@@ -117,4 +144,15 @@ impl Report {
     }
 }
 
+/// What the names of places begin with.
+const PLACES: [(&str, &str); 6] = [
+    ("store/catalog", "catalog"),
+    ("store/body", "bodies"),
+    ("store/index", "index"),
+    ("keys", "key store"),
+    ("sink", "sink"),
+    ("backup", "backup"),
+];
+/// The store's other files and folders.
+const OTHER: &str = "others";
 const FAILURES_SHOWN: usize = 10;

@@ -33,7 +33,9 @@ fn explored(seed: u64, time: Duration, (next, states): (&AtomicU64, &AtomicU64))
                 return report;
             }
             let number = next.fetch_add(1, Ordering::SeqCst);
-            one(run_of(seed, number), Some(until), &mut report);
+            one(run_of(seed, number), &mut report, |recorded, report| {
+                Explorer::new(recorded, report, Some(until)).all();
+            });
         }
     };
     thread::scope(|scope| {
@@ -57,7 +59,19 @@ fn explored(seed: u64, time: Duration, (next, states): (&AtomicU64, &AtomicU64))
 #[must_use]
 pub fn one_run(run: u64) -> Report {
     let mut report = Report::default();
-    one(run, None, &mut report);
+    one(run, &mut report, |recorded, report| {
+        Explorer::new(recorded, report, None).all();
+    });
+    report
+}
+
+/// Has faults of the disk strike some acts of one run.
+#[must_use]
+pub fn faults_of(run: u64, faults: usize) -> Report {
+    let mut report = Report::default();
+    one(run, &mut report, |recorded, report| {
+        Explorer::new(recorded, report, None).faults(faults);
+    });
     report
 }
 
@@ -81,9 +95,9 @@ pub fn digest_of_run(run: u64) -> Result<(usize, String), String> {
     Ok((recorded.events(), digest.to_string()))
 }
 
-fn one(run: u64, until: Option<Instant>, report: &mut Report) {
+fn one(run: u64, report: &mut Report, explore: impl FnOnce(&Run, &mut Report)) {
     match Run::record(run, ACTS, |_| ()) {
-        Ok(recorded) => Explorer::new(&recorded, report, until).all(),
+        Ok(recorded) => explore(&recorded, report),
         Err(what) => report.fail(Failure {
             run,
             kind: Kind::PowerCut,

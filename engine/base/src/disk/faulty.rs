@@ -10,7 +10,7 @@ mod image;
 mod state;
 
 use super::{Disk, DiskFile, OpenMode};
-use state::{Event, Kind, Recording, State, not_found, small};
+use state::{Event, Kind, Of, Recording, State, not_found, small};
 use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -41,6 +41,28 @@ pub struct FaultPlan {
     pub capacity: Option<u64>,
     /// Every operation that would change the disk fails: what a killed process would still do.
     pub dead: bool,
+}
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Touch {
+    /// Makes, removes or renames a file or a folder.
+    Name,
+    /// Writes, or changes a length.
+    Write,
+    /// Makes durable.
+    Sync,
+    /// Reads.
+    Read,
+}
+
+/// An operation that the plan made fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strike {
+    /// What it was to do.
+    pub touch: Touch,
+    /// The file or folder; empty for the first folder, and for a file that has no name any more.
+    pub name: String,
 }
 
 /// What a power cut leaves of the writes that no sync had made durable.
@@ -110,14 +132,33 @@ impl FaultyDisk {
     pub fn set_plan(&self, plan: FaultPlan) {
         let mut state = self.lock();
         state.plan = plan;
-        state.operations = 0;
+        state.touches.clear();
         state.reads = 0;
+        state.strike = None;
     }
 
     /// How many operations changed the disk since the plan was set.
     #[must_use]
     pub fn operations(&self) -> u64 {
-        self.lock().operations
+        self.lock().operations()
+    }
+
+    /// What each of them was to do, in order.
+    #[must_use]
+    pub fn touches(&self) -> Vec<Touch> {
+        self.lock().touches.clone()
+    }
+
+    /// How many reads there were since the plan was set.
+    #[must_use]
+    pub fn reads(&self) -> u64 {
+        self.lock().reads
+    }
+
+    /// The first operation that failed by the plan since it was set.
+    #[must_use]
+    pub fn strike(&self) -> Option<Strike> {
+        self.lock().strike.clone()
     }
 
     /// Starts to record every operation, from what is durable now.
@@ -239,7 +280,7 @@ impl Disk for FaultyDisk {
         let inode = match mode {
             OpenMode::CreateNew | OpenMode::CreatePrivate => {
                 state.names.check_free(name)?;
-                state.change(Kind::Name)?;
+                state.change(Kind::Name, Of::Name(name))?;
                 let inode = state.next_inode();
                 state.apply(Event::Create(name.to_string(), inode));
                 inode
@@ -268,7 +309,7 @@ impl Disk for FaultyDisk {
             let part = &folder[..end];
             if !state.names.has_folder(part) {
                 state.names.check_free(part)?;
-                state.change(Kind::Name)?;
+                state.change(Kind::Name, Of::Name(part))?;
                 state.apply(Event::CreateFolder(part.to_string()));
             }
         }
@@ -278,7 +319,7 @@ impl Disk for FaultyDisk {
     fn remove(&self, name: &str) -> io::Result<()> {
         let mut state = self.lock();
         state.inode(name)?;
-        state.change(Kind::Name)?;
+        state.change(Kind::Name, Of::Name(name))?;
         state.apply(Event::Remove(name.to_string()));
         Ok(())
     }
@@ -291,7 +332,7 @@ impl Disk for FaultyDisk {
         if !state.names.inside(folder).is_empty() {
             return Err(io::ErrorKind::DirectoryNotEmpty.into());
         }
-        state.change(Kind::Name)?;
+        state.change(Kind::Name, Of::Name(folder))?;
         state.apply(Event::RemoveFolder(folder.to_string()));
         Ok(())
     }
@@ -299,7 +340,7 @@ impl Disk for FaultyDisk {
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = self.lock();
         state.inode(from)?;
-        state.change(Kind::Name)?;
+        state.change(Kind::Name, Of::Name(to))?;
         state.apply(Event::Rename(from.to_string(), to.to_string()));
         Ok(())
     }
@@ -309,7 +350,7 @@ impl Disk for FaultyDisk {
         if !state.names.has_folder(folder) {
             return Err(not_found());
         }
-        state.change(Kind::Sync)?;
+        state.change(Kind::Sync, Of::Name(folder))?;
         state.apply(Event::SyncNames(folder.to_string()));
         Ok(())
     }
@@ -351,7 +392,7 @@ impl DiskFile for FaultyFile {
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let mut state = self.disk.lock();
-        state.reading()?;
+        state.reading(self.inode)?;
         let read = state.file(self.inode)?.current.read(small(offset), out);
         read.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
@@ -360,7 +401,8 @@ impl DiskFile for FaultyFile {
         let mut state = self.disk.lock();
         let length = state.length(self.inode);
         let end = offset.saturating_add(bytes.len() as u64);
-        let changed = state.change(Kind::Grow(end.saturating_sub(length)));
+        let more = end.saturating_sub(length);
+        let changed = state.change(Kind::Grow(more), Of::File(self.inode));
         let written = match &changed {
             Ok(()) => bytes,
             Err(error) => {
@@ -377,14 +419,15 @@ impl DiskFile for FaultyFile {
     fn set_length(&self, length: u64) -> io::Result<()> {
         let mut state = self.disk.lock();
         let before = state.length(self.inode);
-        state.change(Kind::Grow(length.saturating_sub(before)))?;
+        let more = length.saturating_sub(before);
+        state.change(Kind::Grow(more), Of::File(self.inode))?;
         state.apply(Event::Length(self.inode, length));
         Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {
         let mut state = self.disk.lock();
-        let changed = state.change(Kind::Sync);
+        let changed = state.change(Kind::Sync, Of::File(self.inode));
         let event = match changed {
             Ok(()) => Event::Sync(self.inode),
             Err(_) => Event::SyncLost(self.inode),

@@ -3,7 +3,7 @@
 
 use simulator::canary::{Canary, find};
 use simulator::moments::{Share, of_an_erasure};
-use simulator::simulate::{digest_of_run, for_seconds};
+use simulator::simulate::{digest_of_run, faults_of, for_seconds};
 
 #[test]
 fn every_planted_fault_is_found() {
@@ -35,6 +35,15 @@ fn an_erasure_cut_short_at_any_moment_is_not_begun_or_completed() {
     println!("{}", report.text(1));
     assert_eq!(report.failures(), 0, "{}", report.text(1));
     assert!(report.states() > 300, "{}", report.states());
+}
+
+/// Where each struck, the report counts: a fault that strikes nothing proves nothing.
+#[test]
+fn every_fault_of_the_disk_strikes() {
+    let report = faults_of(8, 100);
+    let told = report.text(8);
+    assert_eq!(report.missed(), [""; 0], "{told}");
+    assert_eq!(report.failures(), 0, "{told}");
 }
 
 #[test]

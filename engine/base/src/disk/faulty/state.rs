@@ -6,7 +6,7 @@
 //! the folder they stand in, and of every folder above it.
 
 use super::image::Image;
-use super::{Crash, FaultPlan};
+use super::{Crash, FaultPlan, Strike, Touch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
@@ -18,8 +18,11 @@ pub(super) struct State {
     pub(super) durable_names: Names,
     pub(super) pending: Vec<Event>,
     pub(super) plan: FaultPlan,
-    pub(super) operations: u64,
+    /// What was done to the disk since the plan was set.
+    pub(super) touches: Vec<Touch>,
     pub(super) reads: u64,
+    /// The first of it that failed.
+    pub(super) strike: Option<Strike>,
     pub(super) recording: Option<Recording>,
 }
 
@@ -66,6 +69,13 @@ pub(super) enum Kind {
     Sync,
 }
 
+/// What an operation is done to.
+#[derive(Clone, Copy)]
+pub(super) enum Of<'a> {
+    Name(&'a str),
+    File(u64),
+}
+
 impl State {
     pub(super) fn inode(&self, name: &str) -> io::Result<u64> {
         self.names.files.get(name).copied().ok_or_else(not_found)
@@ -89,10 +99,29 @@ impl State {
         inodes.map(|inode| self.length(*inode)).sum()
     }
 
+    /// How many operations changed the disk since the plan was set.
+    pub(super) const fn operations(&self) -> u64 {
+        self.touches.len() as u64
+    }
+
     /// Counts an operation and fails it when the plan says so.
-    pub(super) fn change(&mut self, kind: Kind) -> io::Result<()> {
-        self.operations += 1;
-        let now = Some(self.operations);
+    pub(super) fn change(&mut self, kind: Kind, of: Of<'_>) -> io::Result<()> {
+        let touch = match kind {
+            Kind::Name => Touch::Name,
+            Kind::Grow(_) => Touch::Write,
+            Kind::Sync => Touch::Sync,
+        };
+        self.touches.push(touch);
+        let outcome = self.may(kind);
+        if outcome.is_err() {
+            self.struck(touch, of);
+        }
+        outcome
+    }
+
+    /// Whether the plan lets the operation that was counted last be done.
+    fn may(&self, kind: Kind) -> io::Result<()> {
+        let now = Some(self.operations());
         if self.plan.broken_at == now || self.plan.dead {
             return Err(io::Error::from_raw_os_error(EIO));
         }
@@ -101,7 +130,7 @@ impl State {
             Kind::Sync if self.plan.sync_full_at == now => {
                 Err(io::Error::from_raw_os_error(ENOSPC))
             }
-            Kind::Grow(_) if self.plan.finds_no_space(self.operations) => {
+            Kind::Grow(_) if self.plan.finds_no_space(self.operations()) => {
                 Err(io::Error::from_raw_os_error(ENOSPC))
             }
             Kind::Grow(more) if more > 0 => {
@@ -117,12 +146,28 @@ impl State {
     }
 
     /// Counts a read and fails it when the plan says so.
-    pub(super) fn reading(&mut self) -> io::Result<()> {
+    pub(super) fn reading(&mut self, inode: u64) -> io::Result<()> {
         self.reads += 1;
         if self.plan.unread_at == Some(self.reads) {
+            self.struck(Touch::Read, Of::File(inode));
             return Err(io::Error::from_raw_os_error(EIO));
         }
         Ok(())
+    }
+
+    fn struck(&mut self, touch: Touch, of: Of<'_>) {
+        if self.strike.is_some() {
+            return;
+        }
+        let name = match of {
+            Of::Name(name) => name.to_owned(),
+            Of::File(inode) => {
+                let mut names = self.names.files.iter();
+                let named = names.find(|(_, of)| **of == inode);
+                named.map_or_else(String::new, |(name, _)| name.clone())
+            }
+        };
+        self.strike = Some(Strike { touch, name });
     }
 
     /// How many bytes of a write that failed were written all the same: where space ran out, what
@@ -131,7 +176,7 @@ impl State {
         if error.raw_os_error() != Some(ENOSPC) {
             return 0;
         }
-        if self.plan.finds_no_space(self.operations) {
+        if self.plan.finds_no_space(self.operations()) {
             return bytes / 2 / SECTOR_BYTES * SECTOR_BYTES;
         }
         let capacity = self.plan.capacity.unwrap_or(u64::MAX);

@@ -140,6 +140,7 @@ fn a_read_fails_once_and_a_sync_may_find_no_space() {
     });
     let told = file.sync().unwrap_err();
     assert_eq!(told.kind(), io::ErrorKind::StorageFull);
+    assert_eq!(disk.touches(), [Touch::Sync]);
     let mut out = [0; 4];
     file.read_at(0, &mut out).unwrap();
     assert_eq!(
@@ -148,6 +149,15 @@ fn a_read_fails_once_and_a_sync_may_find_no_space() {
     );
     file.read_at(0, &mut out).unwrap();
     assert_eq!(&out, b"lost");
+    assert_eq!(disk.reads(), 3);
+    // The first of them is told.
+    let (touch, name) = (Touch::Sync, "a".to_owned());
+    assert_eq!(disk.strike(), Some(Strike { touch, name }));
+    disk.set_plan(FaultPlan::default());
+    assert_eq!(
+        (disk.strike(), disk.touches(), disk.reads()),
+        (None, vec![], 0)
+    );
     let (after, _) = disk.after_power_cut(disk.events(), Crash::KeepAll);
     assert_eq!(read(&after, "a").unwrap(), b"late");
 }
