@@ -5,6 +5,7 @@ use super::*;
 use crate::testing;
 use crate::view::{DossierView, EntryView};
 use base::{DocumentNumber, SeededEntropy};
+use page::archive::{Archives, blobs};
 
 fn sheaf(entries: u32) -> (Sheaf, Dossier, Vec<Entry>) {
     let entropy = SeededEntropy::new(1);
@@ -91,132 +92,6 @@ fn no_flipped_bit_and_no_cut_makes_it_panic() {
     }
 }
 
-/// A reader that knows nothing but the page: the table of docs/format.md.
-struct Page(std::collections::BTreeMap<String, Vec<(String, String)>>);
-
-impl Page {
-    fn read() -> Self {
-        let text = include_str!("../../../../docs/format.md");
-        let (_, behind) = text.split_once("### Archives (store)").unwrap();
-        let (_, behind) = behind.split_once("```text\n").unwrap();
-        let (table, _) = behind.split_once("```").unwrap();
-        let joined = table.replace("\n                 ", " ");
-        let types = joined.lines().map(|line| {
-            let (name, fields) = line.split_once('=').unwrap();
-            let fields = fields.split(',').map(|field| {
-                let (name, kind) = field.trim().split_once(' ').unwrap();
-                (name.to_owned(), kind.to_owned())
-            });
-            (name.trim().to_owned(), fields.collect())
-        });
-        Self(types.collect())
-    }
-
-    /// How many bytes a type takes, and to what it is aligned.
-    fn layout(&self, kind: &str) -> (usize, usize) {
-        if let Some(of) = kind.strip_prefix("maybe ") {
-            let (bytes, aligned) = self.layout(of);
-            return (aligned + bytes.next_multiple_of(aligned), aligned);
-        }
-        if let Some(bytes) = kind.strip_prefix('(') {
-            return (bytes.trim_end_matches(')').parse().unwrap(), 1);
-        }
-        match kind {
-            "u8" => (1, 1),
-            "u32" => (4, 4),
-            "u64" | "i64" => (8, 8),
-            "text" => (8, 4),
-            list if list.starts_with("list ") => (8, 4),
-            name => {
-                let (mut bytes, mut most) = (0_usize, 1);
-                for (_, kind) in &self.0[name] {
-                    let (field, aligned) = self.layout(kind);
-                    bytes = bytes.next_multiple_of(aligned) + field;
-                    most = most.max(aligned);
-                }
-                (bytes.next_multiple_of(most), most)
-            }
-        }
-    }
-
-    /// Each field of what lies at `at`, as a line.
-    fn tell(&self, kind: &str, blob: &[u8], at: usize, path: &str, out: &mut Vec<String>) {
-        let u32_at = |at: usize| u32::from_le_bytes(blob[at..at + 4].try_into().unwrap());
-        let behind = |from: usize, at: usize| {
-            let offset = i32::from_le_bytes(blob[at..at + 4].try_into().unwrap());
-            usize::try_from(i64::try_from(from).unwrap() + i64::from(offset)).unwrap()
-        };
-        if let Some(of) = kind.strip_prefix("maybe ") {
-            let (_, aligned) = self.layout(of);
-            match blob[at] {
-                0 => out.push(format!("{path} none")),
-                1 => self.tell(of, blob, at + aligned, path, out),
-                other => panic!("{path}: {other}"),
-            }
-        } else if let Some(of) = kind.strip_prefix("list ") {
-            let first = behind(at, at);
-            for number in 0..u32_at(at + 4) as usize {
-                let each = first + number * self.layout(of).0;
-                self.tell(of, blob, each, &format!("{path}[{number}]"), out);
-            }
-        } else if kind.starts_with('(') {
-            let (bytes, _) = self.layout(kind);
-            out.push(format!("{path} {:?}", &blob[at..at + bytes]));
-        } else if kind == "text" {
-            let text = if blob[at] >> 6 == 0b10 {
-                let length = u32_at(at) as usize;
-                let length = (length & 63) + (length & !255) / 4;
-                let start = behind(at, at + 4);
-                &blob[start..start + length]
-            } else {
-                let inline = &blob[at..at + 8];
-                let end = inline.iter().position(|byte| *byte == 0xff);
-                &inline[..end.unwrap_or(8)]
-            };
-            out.push(format!("{path} {:?}", std::str::from_utf8(text).unwrap()));
-        } else if let Some(fields) = self.0.get(kind) {
-            let mut next = at;
-            for (name, kind) in fields {
-                let (bytes, aligned) = self.layout(kind);
-                next = next.next_multiple_of(aligned);
-                let path = format!("{path}.{name}").trim_start_matches('.').to_owned();
-                self.tell(kind, blob, next, &path, out);
-                next += bytes;
-            }
-        } else {
-            let (bytes, _) = self.layout(kind);
-            let mut number = [0; 8];
-            number[..bytes].copy_from_slice(&blob[at..at + bytes]);
-            let number = i64::from_le_bytes(number);
-            out.push(format!("{path} {number}"));
-        }
-    }
-
-    /// The lines of a blob, whose own bytes are its last.
-    fn blob(&self, kind: &str, blob: &[u8]) -> Vec<String> {
-        let mut out = Vec::new();
-        self.tell(kind, blob, blob.len() - self.layout(kind).0, "", &mut out);
-        out
-    }
-}
-
-/// Where the blobs of an unpacked head lie, as the page says.
-fn blobs(plain: &[u8]) -> Vec<&[u8]> {
-    let number = |at: usize| u32::from_le_bytes(plain[at..at + 4].try_into().unwrap()) as usize;
-    let footer = plain.len() - 8;
-    let count = number(footer);
-    assert_eq!(plain[footer + 4..], [1, 1, 0, 0]);
-    let mut start = 0;
-    (0..count)
-        .map(|blob| {
-            let end = number(footer - 4 * count + 4 * blob);
-            let found = &plain[start..end];
-            start = end.next_multiple_of(16);
-            found
-        })
-        .collect()
-}
-
 fn coded(text: &str) -> crate::Coded {
     crate::Coded {
         code: format!("code of {text}"),
@@ -295,9 +170,15 @@ fn a_head_is_read_by_the_page_alone() {
     let mut sheaf = Sheaf::live(&dossier);
     sheaf.push(&entry);
     let plain = sheaf.to_plain();
-    let found = blobs(plain.as_slice());
-    let page = Page::read();
-    let (state, document) = (page.blob("Dossier", found[0]), page.blob("Entry", found[1]));
+    let found = blobs(plain.as_slice(), 1).unwrap();
+    let page = Archives::of_the_page().unwrap();
+    let told = |kind: &str, blob| -> Vec<_> {
+        let fields = page.read(kind, blob).unwrap().into_iter();
+        fields
+            .map(|(path, said)| format!("{path} {said}"))
+            .collect()
+    };
+    let (state, document) = (told("Dossier", found[0]), told("Entry", found[1]));
     let long = format!("comments {:?}", "y".repeat(300));
     let name = format!("authors[0].name {:?}", "x".repeat(70));
     let id = format!("id {:?}", dossier.id.as_bytes());

@@ -1,0 +1,4 @@
+//! A second reader beside the engine.
+
+#[cfg(test)]
+mod whole;
