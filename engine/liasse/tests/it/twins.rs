@@ -6,6 +6,7 @@
 //! its pair. `cargo xtask leaks` plants leaks in a copy of the engine and expects this to fail.
 
 mod asking;
+mod doing;
 mod hidden;
 mod oracle;
 mod questions;
@@ -90,7 +91,11 @@ impl Script {
 
     fn paper(&self, number: u64, patient: usize, author: &'static str) -> Paper {
         let like = Paper::new(self.seed << 16 | number, patient, author);
-        Paper { number, ..like }
+        Paper {
+            number,
+            coded: number % 3 == 2,
+            ..like
+        }
     }
 
     /// Does one step, the same in every store.

@@ -2,12 +2,13 @@
 //!
 //! Invariant: what is asked is made of a seed alone; twins are asked the same.
 
-use super::hidden::{Asker, FIRST_HIDDEN, OTHER};
+use super::doing::done;
+use super::hidden::{Asker, FIRST_HIDDEN};
 use super::questions::{fhir, json, question};
-use super::store::{Dice, Paper, Store, WORDS, aside, id, matricule, request, with_stream};
+use super::store::{Dice, Store, WORDS, aside, id, matricule, request, with_stream};
 use liasse::{
-    Answer, Availability, DocumentEntry, FlagChange, Flags, Grant, HistoryLine, Instant, Party,
-    Pass, Passes, Purpose, SearchRequest, Session, Statuses,
+    Answer, DocumentEntry, EntryId, HistoryLine, Instant, Pass, Passes, Purpose, SearchRequest,
+    Session, Statuses,
 };
 use std::fmt::Write;
 use std::ops::RangeInclusive;
@@ -16,10 +17,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Requests of each asker.
-pub(super) const REQUESTS: usize = 31;
+pub(super) const REQUESTS: usize = 41;
 /// The request before which days go by: an authorisation ends, a flag lapses, a minor comes of
 /// age; nothing that is hidden is announced yet.
 const LATER: usize = 14;
+/// From here on dossiers end: nothing is hidden in them any more.
+const ENDING: usize = 35;
 /// Of so many requests one comes behind something hidden.
 const MEANWHILE: usize = 3;
 
@@ -47,7 +50,7 @@ pub(super) fn answers(
             if nth == LATER {
                 store.wait(5);
             }
-            if nth % MEANWHILE == MEANWHILE - 1 {
+            if nth % MEANWHILE == MEANWHILE - 1 && nth < ENDING {
                 meanwhile(store);
             }
             let stream = seed << 8 | nth as u64;
@@ -157,9 +160,7 @@ fn one(
         12 | 29 => dossiers(desk),
         13 => explained(&desk.one, &[None, Some(&named)][dice.below(2)]),
         14 => wrong(session, asked, dice),
-        15 => written(store, &desk.one, dice, patient),
-        16 => flagged(&desk.one, dice),
-        17 => granted(&desk.one, dice, patient),
+        15..=17 | 27 | 31..40 => done((store, &desk.one), dice, patient, nth),
         18 | 28 => changes(desk, &matricule, wide && dice.one_in(2)),
         20 => points(&desk.one, &matricule),
         21 => {
@@ -188,14 +189,7 @@ fn one(
             shown(session.ask(&SearchRequest { passes, ..asked }))
         }
         26 => ended(session, asked, dice),
-        27 => {
-            let status = [Availability::Archived, Availability::Deprecated][dice.below(2)];
-            let number = [1, FIRST_HIDDEN][dice.below(2)] + dice.below(4) as u64;
-            format!(
-                "{:?}",
-                desk.one.set_status(id(number), status).map_err(said)
-            )
-        }
+        40 => left(desk.one.entries(&matricule, Statuses::All)),
         _ => shown(session.ask(&asked)),
     }
 }
@@ -400,42 +394,6 @@ fn wrong(session: &Session, mut asked: SearchRequest, dice: &mut Dice) -> String
     shown(session.ask(&asked))
 }
 
-/// A deposit: new, or under the uniqueId of a hidden document, or in its place.
-fn written(store: &Store, session: &Session, dice: &mut Dice, patient: usize) -> String {
-    let mut paper = Paper::new(900, patient.min(2), "asker");
-    let hidden = Paper::new(FIRST_HIDDEN + dice.below(3) as u64, patient, OTHER);
-    match dice.below(3) {
-        0 => paper.unique_id = hidden.unique_id,
-        1 => paper.replaces = Some(hidden.unique_id),
-        _ => {}
-    }
-    match store.deposit_as(session, &paper) {
-        Ok(deposited) => format!("{deposited:?}"),
-        Err(error) => said(error),
-    }
-}
-
-fn flagged(session: &Session, dice: &mut Dice) -> String {
-    let number = [
-        1 + dice.below(8) as u64,
-        FIRST_HIDDEN + dice.below(4) as u64,
-    ][dice.below(2)];
-    let change = FlagChange {
-        set: [Flags::MASQUE_PS, Flags::INVISIBLE_PATIENT][dice.below(2)],
-        clear: Flags::NONE,
-    };
-    format!("{:?}", session.set_flags(id(number), change).map_err(said))
-}
-
-fn granted(session: &Session, dice: &mut Dice, patient: usize) -> String {
-    let party = Party::Actor("tiers-1".to_owned());
-    let grant = [Grant::Revoke(party.clone()), Grant::Block(party)][dice.below(2)].clone();
-    format!(
-        "{:?}",
-        session.grant(&matricule(patient), grant).map_err(said)
-    )
-}
-
 fn shown(answer: liasse::Result<Answer>) -> String {
     let answer = match answer {
         Ok(answer) => answer,
@@ -488,7 +446,19 @@ fn listed(entries: liasse::Result<Vec<DocumentEntry>>) -> String {
     }
 }
 
+/// What is left of a dossier. Where all was masked at once, the committer has named the versions,
+/// of no stream of ours.
+fn left(entries: liasse::Result<Vec<DocumentEntry>>) -> String {
+    let unnamed = |mut entries: Vec<DocumentEntry>| {
+        for entry in &mut entries {
+            entry.entry = EntryId::from_bytes([0; 16]);
+        }
+        entries
+    };
+    listed(entries.map(unnamed))
+}
+
 /// An error whole: what, where, what to do.
-fn said(error: liasse::Error) -> String {
+pub(super) fn said(error: liasse::Error) -> String {
     format!("{:?} {error}", error.code())
 }

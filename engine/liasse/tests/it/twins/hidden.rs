@@ -2,10 +2,12 @@
 //!
 //! Invariant: nothing done here may be told to the asker by the rules: masked documents, other
 //! dossiers, types she does not read, what is not announced to the holder yet, flags and versions
-//! of these, what others ask and are granted, erasures of these, and how the index lies on disk.
+//! of these, what others ask and are granted, erasures of these, the root key, and how all lies
+//! on disk.
 
 use super::store::{Dice, Paper, Store, UNSEEN_BY_PHARMACISTS, WORDS, id, matricule};
-use liasse::{FlagChange, Flags, Grant, Instant, Party, Purpose, SearchRequest, Statuses};
+use liasse::{FlagChange, Flags, Grant, Instant, Party, Purpose, Reindex, SearchRequest, Statuses};
+use std::ops::ControlFlow;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +70,8 @@ enum Act {
     Erase,
     EraseDossier(usize),
     Compact,
+    Reindex,
+    Rotate,
 }
 
 /// What was hidden in a store so far.
@@ -123,7 +127,9 @@ impl Hiding {
         let roll = dice.below(100);
         let foreign = 4 + dice.below(3);
         match roll {
-            0..6 => return None,
+            0..4 => return None,
+            4..5 => return Some(Act::Reindex),
+            5..6 => return Some(Act::Rotate),
             6..7 => return Some(Act::Compact),
             7..8 => return Some(Act::EraseDossier(foreign)),
             8..10 => return Some(Act::Erase),
@@ -234,6 +240,16 @@ impl Hiding {
             Act::Compact => {
                 store.engine().compact(0).unwrap();
             }
+            Act::Reindex => {
+                let mut on = |_| ControlFlow::Continue(());
+                store
+                    .engine()
+                    .reindex(Reindex::Everything, &mut on)
+                    .unwrap();
+            }
+            Act::Rotate => {
+                store.engine().rotate_root().unwrap();
+            }
         }
     }
 
@@ -242,6 +258,7 @@ impl Hiding {
     fn paper(&mut self, patient: usize) -> Paper {
         let mut paper = Paper::new(self.next, patient, OTHER);
         self.next += 1;
+        paper.coded = self.dice.one_in(4);
         match self.dice.below(5) {
             0 => {
                 let prefix = ["br", "zo", "pa"][self.dice.below(3)];

@@ -100,6 +100,8 @@ pub(super) fn question(dice: &mut Dice, asker: Asker) -> SearchRequest {
         asked = asked
             .facet(Facet::Field(Field::Type))
             .facet(Facet::Field(Field::Author))
+            .facet(Facet::Field(Field::Structure))
+            .facet(Facet::Field(Field::Profession))
             .facet(Facet::Field(Field::EntryId))
             .facet(Facet::Year)
             .facet(Facet::Groups(Arc::new(kinds)));

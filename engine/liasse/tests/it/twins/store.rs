@@ -240,6 +240,8 @@ pub(super) struct Paper {
     pub(super) flags: Flags,
     pub(super) unique_id: String,
     pub(super) replaces: Option<String>,
+    /// Whether it is a CDA document with coded values.
+    pub(super) coded: bool,
 }
 
 impl Paper {
@@ -274,6 +276,7 @@ impl Paper {
             flags: Flags::NONE,
             unique_id: format!("1.2.250.1.999.7.2^T-{number}"),
             replaces: None,
+            coded: false,
         }
     }
 
@@ -283,7 +286,10 @@ impl Paper {
         first.plus_days(self.day)
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        if self.coded {
+            return self.cda().into_bytes();
+        }
         let oid = specimen::Patient::INS_ROOT;
         let replaces = self.replaces.as_ref();
         let replaces = replaces.map_or(String::new(), |old| format!("\"{old}\""));
@@ -313,6 +319,34 @@ impl Paper {
         )
         .into_bytes()
     }
+
+    fn cda(&self) -> String {
+        let id = |written: &str| {
+            let (root, extension) = written.split_once('^').unwrap();
+            format!("<id root=\"{root}\" extension=\"{extension}\"/>")
+        };
+        let parent = self.replaces.as_ref().map(|old| {
+            let old = id(old);
+            format!("<parentDocument>{old}</parentDocument>")
+        });
+        let related = parent.map_or(String::new(), |parent| {
+            format!("<relatedDocument typeCode=\"RPLC\">{parent}</relatedDocument>")
+        });
+        let written = self.written().to_string();
+        let day = written[..10].replace('-', "");
+        let label = LABELS[usize::try_from(self.number % 3).unwrap()];
+        CDA.replace("ID", &id(&self.unique_id))
+            .replace("KIND", self.kind)
+            .replace("TITLE", &self.title)
+            .replace("DAY", &day)
+            .replace("LABEL", label)
+            .replace("MATRICULE", &MATRICULES[self.patient])
+            .replace("AUTHOR", self.author)
+            .replace("HOUSE", &format!("Maison {}", self.number % 4))
+            .replace("RELATED", &related)
+            .replace("TEXT", &self.text)
+            .replace("VALUE", &(self.number % 100).to_string())
+    }
 }
 
 fn start() -> Instant {
@@ -324,6 +358,20 @@ static MATRICULES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let patients = (0..8).map(|number| world.patient(number).matricule);
     patients.collect()
 });
+/// A document with coded values; the words in capitals are replaced.
+const CDA: &str = r#"<ClinicalDocument xmlns="urn:hl7-org:v3">ID
+<code code="KIND" codeSystem="2.16.840.1.113883.6.1"/><title>TITLE</title>
+<effectiveTime value="DAY"/><confidentialityCode code="LABEL" codeSystem="2.16.840.1.113883.5.25"/>
+<recordTarget><patientRole><id root="1.2.250.1.213.1.4.10" extension="MATRICULE"/></patientRole>
+</recordTarget><author><time value="DAY"/><assignedAuthor>
+<id root="1.2.250.1.71.4.2.1" extension="AUTHOR"/><representedOrganization><name>HOUSE</name>
+</representedOrganization></assignedAuthor></author>RELATED<documentationOf><serviceEvent>
+<effectiveTime><low value="DAY"/></effectiveTime></serviceEvent></documentationOf>
+<component><structuredBody><component><section><text>TEXT</text>
+<entry><observation classCode="OBS" moodCode="EVN">
+<code code="4548-4" codeSystem="2.16.840.1.113883.6.1" displayName="HbA1c"/>
+<effectiveTime value="DAY"/><value value="VALUE" unit="%"/></observation></entry>
+</section></component></structuredBody></component></ClinicalDocument>"#;
 /// Words of documents and questions: some of the reference table, some of no table.
 pub(super) const WORDS: [&str; 24] = [
     "patient",
